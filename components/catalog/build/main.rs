@@ -1,0 +1,156 @@
+//! Builds the catalog: all actions as components, their portable builds, and
+//! their descriptions.
+//!
+//! It runs again only when the contract, an action or the lock file changed.
+//! Whatever it leaves in the output folder depends on those alone, so the same
+//! sources give the same bytes.
+
+mod binary;
+mod describe;
+mod docs;
+mod guests;
+mod json_schema;
+mod manifest;
+mod portable;
+mod prose;
+mod readback;
+mod schema;
+mod target;
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use wit_parser::{PackageId, Resolve};
+
+use crate::guests::Workspace;
+use crate::manifest::Manifest;
+use crate::prose::Prose;
+
+/// The most bytes that a component may have, its description aside. Hosts
+/// compile components on first use and keep them in memory, and plugin stores
+/// refuse large ones.
+const MAX_COMPONENT: usize = 250_000;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Cargo shows a build script's stderr when it fails.
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let manifest_dir = PathBuf::from(variable("CARGO_MANIFEST_DIR")?);
+    let out_dir = PathBuf::from(variable("OUT_DIR")?);
+    let (cargo, rustc) = (variable("CARGO")?, variable("RUSTC")?);
+
+    let workspace = Workspace::new(&manifest_dir, &out_dir)?;
+    println!("cargo::rerun-if-changed=build");
+    for input in workspace.inputs()? {
+        println!("cargo::rerun-if-changed={}", input.display());
+    }
+
+    let (resolve, package) = contract(&workspace.wit())?;
+    let prose = Prose::new(&resolve, package);
+    let actions = workspace.actions()?;
+
+    if let Err(line) = target::ensure(&rustc) {
+        // Cargo prints this one line, and fails once this ends.
+        println!("cargo::error={line}");
+        return Ok(());
+    }
+    let mut packages: Vec<_> = actions.iter().map(|action| action.name.as_str()).collect();
+    packages.push(guests::ADAPTER);
+    workspace.build(&packages, &cargo, &rustc)?;
+    let adapter = workspace.component(guests::ADAPTER)?;
+
+    let mut descriptions = Vec::new();
+    for action in &actions {
+        let description =
+            describe::describe(&resolve, package, &prose, action, env!("CARGO_PKG_VERSION"))
+                .with_context(|| format!("cannot describe `{}`", action.name))?;
+        let description = serde_json::to_string(&description)?;
+
+        let mut component = workspace.component(&action.name)?;
+        check_size(&action.name, &component)?;
+        let mut portable = portable::plug_in(&action.name, &component, &adapter)?;
+        binary::append_description(&mut component, &description);
+        binary::append_description(&mut portable, &description);
+
+        for (suffix, bytes) in [("", &component), (".portable", &portable)] {
+            let file =
+                |extension: &str| out_dir.join(format!("{}{suffix}.{extension}", action.name));
+            let wit = readback::wit(bytes)
+                .with_context(|| format!("the component `{}{suffix}`", action.name))?;
+            write(&file("wasm"), bytes)?;
+            write(&file("wit"), wit.as_bytes())?;
+        }
+        let file = out_dir.join(format!("{}.json", action.name));
+        write(&file, description.as_bytes())?;
+        descriptions.push(description);
+    }
+    write(
+        &out_dir.join("actions.json"),
+        format!("[{}]", descriptions.join(",")).as_bytes(),
+    )?;
+    write(&out_dir.join("catalog.rs"), table(&actions)?.as_bytes())
+}
+
+/// Reads the contract, and insists on docs for every item of it.
+fn contract(folder: &Path) -> Result<(Resolve, PackageId)> {
+    let mut resolve = Resolve::default();
+    let (package, _) = resolve
+        .push_dir(folder)
+        .with_context(|| format!("cannot read the contract in {}", folder.display()))?;
+    let missing = docs::undocumented(&resolve, package);
+    if !missing.is_empty() {
+        bail!(
+            "these items in `wit/` have no docs (`/// …`): {}",
+            missing.join(", ")
+        );
+    }
+    Ok((resolve, package))
+}
+
+fn check_size(name: &str, component: &[u8]) -> Result<()> {
+    ensure!(
+        component.len() <= MAX_COMPONENT,
+        "the component `{name}` has {} bytes, more than the {MAX_COMPONENT} that one may have",
+        component.len()
+    );
+    Ok(())
+}
+
+/// The source of the table that the library includes.
+fn table(actions: &[Manifest]) -> Result<String> {
+    let mut source = String::from("&[\n");
+    for action in actions {
+        let name = &action.name;
+        let file = |suffix: &str| format!("concat!(env!(\"OUT_DIR\"), \"/{name}{suffix}\")");
+        writeln!(
+            source,
+            "    Action {{ name: \"{name}\", component: include_bytes!({}), portable: include_bytes!({}), description: include_str!({}) }},",
+            file(".wasm"),
+            file(".portable.wasm"),
+            file(".json"),
+        )?;
+    }
+    source.push_str("]\n");
+    Ok(source)
+}
+
+fn variable(name: &str) -> Result<OsString> {
+    std::env::var_os(name)
+        .with_context(|| format!("{name} is not set: this is run by cargo, as a build script"))
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<()> {
+    fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))
+}

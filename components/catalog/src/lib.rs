@@ -1,0 +1,55 @@
+//! The actions, built: each as a component, as a portable build, and with its
+//! description.
+//!
+//! Building this crate builds the actions for wasm32-wasip2, so that a host
+//! needs no further step and can never carry components that are older than
+//! their sources. The bytes lie in the program itself.
+//!
+//! Every component here imports `wasi:http`, what its standard library needs
+//! of `wasi:cli`, `wasi:clocks` and `wasi:io`, and `clio:actions/credentials`,
+//! and nothing else. Portable builds lack the last: they read the environment
+//! variables `CLIO_ORIGIN` and `CLIO_ACCESS_TOKEN` instead.
+
+/// One action.
+#[derive(Clone, Copy)]
+pub struct Action {
+    /// Its name, such as `sync-contact`.
+    pub name: &'static str,
+    /// The component, for hosts that provide `clio:actions/credentials`. Its
+    /// custom section `clio:action` holds the description.
+    pub component: &'static [u8],
+    /// The same action for any WASI 0.2 host: its only imports are WASI's. It
+    /// has the same custom section.
+    pub portable: &'static [u8],
+    /// What the action does, takes, gives and requests, as a JSON object: JSON
+    /// Schemas (draft 2020-12), hints, permissions, requests and grants.
+    pub description: &'static str,
+}
+
+impl std::fmt::Debug for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the bytes.
+        f.debug_struct("Action")
+            .field("name", &self.name)
+            .field("component", &self.component.len())
+            .field("portable", &self.portable.len())
+            .finish_non_exhaustive()
+    }
+}
+
+static ACTIONS: &[Action] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+
+/// The descriptions of all actions as a JSON array, in the order of
+/// [`actions`].
+pub const ACTIONS_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/actions.json"));
+
+/// Returns all actions, in the order in which a case goes: contact, matter,
+/// documents.
+pub fn actions() -> &'static [Action] {
+    ACTIONS
+}
+
+/// Returns the action of that name, or `None` when there is none.
+pub fn action(name: &str) -> Option<&'static Action> {
+    ACTIONS.iter().find(|action| action.name == name)
+}

@@ -1,0 +1,102 @@
+//! What each action imports, exactly: an import more is a capability more that
+//! every host would have to give.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+
+use wasmparser::{Parser, Payload};
+
+/// What every action imports of WASI: HTTP and its streams, the time, and what
+/// Rust's standard library brings along.
+const WASI: [&str; 17] = [
+    "wasi:cli/environment@0.2.12",
+    "wasi:cli/exit@0.2.12",
+    "wasi:cli/stderr@0.2.12",
+    "wasi:cli/stdin@0.2.12",
+    "wasi:cli/stdout@0.2.12",
+    "wasi:cli/terminal-input@0.2.12",
+    "wasi:cli/terminal-output@0.2.12",
+    "wasi:cli/terminal-stderr@0.2.12",
+    "wasi:cli/terminal-stdin@0.2.12",
+    "wasi:cli/terminal-stdout@0.2.12",
+    "wasi:clocks/monotonic-clock@0.2.12",
+    "wasi:clocks/wall-clock@0.2.12",
+    "wasi:http/outgoing-handler@0.2.12",
+    "wasi:http/types@0.2.12",
+    "wasi:io/error@0.2.12",
+    "wasi:io/poll@0.2.12",
+    "wasi:io/streams@0.2.12",
+];
+
+const CREDENTIALS: &str = "clio:actions/credentials@0.1.0";
+
+/// The imports of a component's outermost level.
+fn imports(component: &[u8]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload.unwrap() {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 0 => {
+                for import in section {
+                    assert!(names.insert(import.unwrap().name.name.to_owned()));
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Checks both builds of an action.
+#[track_caller]
+fn check(action: &str) {
+    let action = clio_catalog::action(action).unwrap();
+    let wasi: BTreeSet<_> = WASI.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(imports(action.portable), wasi);
+    let mut with_credentials = wasi;
+    with_credentials.insert(CREDENTIALS.to_owned());
+    assert_eq!(imports(action.component), with_credentials);
+}
+
+#[test]
+fn of_sync_contact() {
+    check("sync-contact");
+}
+
+#[test]
+fn of_create_matter() {
+    check("create-matter");
+}
+
+#[test]
+fn of_upload_document() {
+    check("upload-document");
+}
+
+#[test]
+fn of_find_documents() {
+    check("find-documents");
+}
+
+#[test]
+fn of_detect_documents() {
+    check("detect-documents");
+}
+
+#[test]
+fn no_action_is_left_out() {
+    let names: Vec<_> = clio_catalog::actions().iter().map(|it| it.name).collect();
+    assert_eq!(
+        names,
+        [
+            "sync-contact",
+            "create-matter",
+            "upload-document",
+            "find-documents",
+            "detect-documents",
+        ]
+    );
+}

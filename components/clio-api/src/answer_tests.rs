@@ -1,0 +1,189 @@
+//! Every kind of answer, and what becomes of it.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use base64::Engine;
+use serde_json::json;
+
+use crate::contacts::{Company, Contact, SyncRequest, sync};
+use crate::scripted::{Reply, Script, raw, refused};
+use crate::transport::TransportError;
+use crate::{Code, ContactId, Failure, Remedy};
+
+/// The failure of a look at a known contact that is answered so.
+fn failure(reply: Reply) -> Failure {
+    let mut clio = Script::default();
+    clio.on("GET contacts/5.json", reply);
+    let request = SyncRequest {
+        source_id: "intake:7".into(),
+        began: None,
+        contact: Contact::Company(Company {
+            name: "Secret Client".into(),
+        }),
+        emails: vec![],
+        phones: vec![],
+        addresses: vec![],
+        known_id: Some(ContactId(5)),
+        marker_field: None,
+        on_name_conflict: None,
+    };
+    let failure = sync(&mut clio, &request).unwrap_err();
+    clio.done();
+    failure
+}
+
+#[test]
+fn each_status_has_its_code_and_remedy() {
+    use Code::{Conflict, Forbidden, NotConnected, RejectedByClio, Unavailable, UnexpectedAnswer};
+    use Remedy::{Permanent, Transient};
+    for (status, code, remedy) in [
+        (400, RejectedByClio, Permanent),
+        (401, NotConnected, Permanent),
+        (403, Forbidden, Permanent),
+        (409, Conflict, Permanent),
+        (410, UnexpectedAnswer, Permanent),
+        (412, Conflict, Permanent),
+        (422, RejectedByClio, Permanent),
+        (500, Unavailable, Transient),
+        (502, Unavailable, Transient),
+        (503, Unavailable, Transient),
+        (302, UnexpectedAnswer, Permanent),
+    ] {
+        let json = failure(refused(status, "SomeError", "Secret Client is wrong"));
+        assert_eq!((json.code(), json.remedy), (code, remedy), "{status}");
+        assert_eq!(json.problem.status, Some(status));
+        assert_eq!(json.problem.clio_type.as_deref(), Some("SomeError"));
+        // The sentence repeats what was submitted.
+        assert!(
+            !json.problem.message.contains("Secret"),
+            "{}",
+            json.problem.message
+        );
+
+        // Neither an empty body nor HTML changes what the status says.
+        for body in ["", "<html><body>403 Forbidden</body></html>", "{\"error\":"] {
+            let other = failure(raw(status, body));
+            assert_eq!(
+                (other.code(), other.remedy),
+                (code, remedy),
+                "{status} {body}"
+            );
+            assert_eq!(other.problem.clio_type, None);
+        }
+    }
+}
+
+#[test]
+fn the_next_steps_are_named() {
+    let message = |reply| failure(reply).problem.message;
+    let unauthorized = message(raw(401, ""));
+    assert!(unauthorized.contains("Reconnect") && unauthorized.contains("region"));
+    let forbidden = message(refused(403, "ForbiddenError", "no"));
+    assert!(forbidden.contains("permission") && forbidden.contains("plan"));
+    assert!(message(raw(403, "<html></html>")).contains("firewall"));
+    assert!(message(raw(410, "")).contains("newer release"));
+}
+
+#[test]
+fn a_type_that_is_no_name_is_not_passed_on() {
+    let odd = failure(refused(422, "ann@x.com is taken", "x"));
+    assert_eq!(odd.problem.clio_type, None);
+    assert!(!odd.problem.message.contains("ann"));
+}
+
+#[test]
+fn a_spent_budget_says_how_long_to_wait() {
+    let limited = refused(
+        429,
+        "RateLimited",
+        "Rate limit exceeded. Retry in 12 seconds.",
+    );
+    for (reply, wait) in [
+        (limited.clone(), 12_000),
+        (limited.clone().header("Retry-After", "34"), 34_000),
+        (
+            limited.header("Retry-After", "Sun, 01 Mar 2026 09:30:20 GMT"),
+            20_000,
+        ),
+    ] {
+        let failure = failure(reply);
+        assert_eq!(
+            (failure.code(), failure.remedy),
+            (Code::RateLimited, Remedy::Transient)
+        );
+        assert_eq!(failure.problem.retry_after_ms, Some(wait));
+    }
+}
+
+#[test]
+fn a_limit_that_comes_as_success_is_recognised() {
+    let data = base64::engine::general_purpose::STANDARD
+        .encode(r#"{"error":{"type":"RateLimited","message":"Retry in 9 seconds"}}"#);
+    let body = json!({ "metadata": { "encodingDecoded": "text/plain" }, "data": data });
+    let failure = failure(raw(200, body.to_string()));
+    assert_eq!(
+        (failure.code(), failure.remedy),
+        (Code::RateLimited, Remedy::Transient)
+    );
+    assert_eq!(failure.problem.retry_after_ms, Some(9_000));
+}
+
+#[test]
+fn a_success_that_is_not_whole_or_not_clios_is_transient() {
+    for body in ["", "{\"data\":{\"id\":5", "<html>maintenance</html>"] {
+        let failure = failure(raw(200, body));
+        assert_eq!(
+            (failure.code(), failure.remedy),
+            (Code::Unavailable, Remedy::Transient)
+        );
+    }
+    let other = failure(raw(200, r#"{"data":{"id":"five"}}"#));
+    assert_eq!(
+        (other.code(), other.remedy),
+        (Code::UnexpectedAnswer, Remedy::Permanent)
+    );
+}
+
+#[test]
+fn each_missing_answer_has_its_code() {
+    for (error, code, remedy) in [
+        (
+            TransportError::Denied,
+            Code::DeniedByPolicy,
+            Remedy::Permanent,
+        ),
+        (
+            TransportError::NotConnected,
+            Code::NotConnected,
+            Remedy::Permanent,
+        ),
+        (
+            TransportError::AccountUnavailable,
+            Code::Unavailable,
+            Remedy::Transient,
+        ),
+        (
+            TransportError::NotSent("refused"),
+            Code::Unavailable,
+            Remedy::Transient,
+        ),
+        (
+            TransportError::Lost("cut"),
+            Code::Unavailable,
+            Remedy::Transient,
+        ),
+        (
+            TransportError::TooLarge,
+            Code::UnexpectedAnswer,
+            Remedy::Permanent,
+        ),
+        (
+            TransportError::Url,
+            Code::UnexpectedAnswer,
+            Remedy::Permanent,
+        ),
+    ] {
+        let failure = failure(Reply::Failed(error));
+        assert_eq!((failure.code(), failure.remedy), (code, remedy), "{error}");
+        assert_eq!(failure.problem.status, None);
+    }
+}

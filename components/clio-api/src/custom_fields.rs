@@ -1,0 +1,127 @@
+//! The marker: a text custom field that holds the caller's identifier.
+//!
+//! The id of a value (`text_line-17`) is not the id of the field's definition.
+//! Clio's filter on a field is not relied on: rows are compared here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::association::{Linked, Rows, id_of};
+use crate::ids::CustomFieldId;
+use crate::problem::{Code, Failure};
+use crate::scalar::Scalar;
+
+/// A value in an answer. Its own id is not needed: markers are only created.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct FieldValue {
+    #[serde(default)]
+    pub(crate) value: Option<Scalar>,
+    #[serde(default)]
+    pub(crate) custom_field: Option<Linked<CustomFieldId>>,
+}
+
+/// A value in a body, in the form that creates it.
+#[derive(Debug, Serialize)]
+pub(crate) struct NewFieldValue<'a> {
+    pub(crate) custom_field: Definition,
+    pub(crate) value: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Definition {
+    pub(crate) id: CustomFieldId,
+}
+
+/// What a record says about a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Marker {
+    /// It holds the identifier.
+    Ours,
+    /// It holds another one.
+    Others,
+    /// It holds none.
+    None,
+    /// The connection may not see it.
+    Hidden,
+}
+
+/// Compares the marker of a record with an identifier.
+pub(crate) fn marker(values: &Rows<FieldValue>, field: CustomFieldId, source_id: &str) -> Marker {
+    if matches!(values, Rows::Redacted) {
+        return Marker::Hidden;
+    }
+    let mut marker = Marker::None;
+    for row in values.visible() {
+        match (id_of(&row.custom_field), &row.value) {
+            (Some(id), Some(Scalar(value))) if id == field => {
+                if value == source_id {
+                    return Marker::Ours;
+                }
+                marker = Marker::Others;
+            }
+            // Without the permission for definitions a value may come back
+            // without its name, definition and value.
+            (None, None) if marker == Marker::None => marker = Marker::Hidden,
+            _ => {}
+        }
+    }
+    marker
+}
+
+/// The error for a marker field whose values cannot be read.
+pub(crate) fn hidden() -> Failure {
+    Failure::permanent(
+        Code::Forbidden,
+        "The values of the marker field cannot be seen. Give the connection the permission for \
+         custom fields, or leave the marker field out.",
+    )
+    .field("/marker_field")
+}
+
+/// The error for a filter that was not applied.
+pub(crate) fn not_filtered() -> Failure {
+    Failure::permanent(
+        Code::UnexpectedAnswer,
+        "Clio did not filter by the marker field. Check that it is a text field of the right kind.",
+    )
+    .field("/marker_field")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn read(json: &str) -> Marker {
+        let values: Rows<FieldValue> = serde_json::from_str(json).unwrap();
+        marker(&values, CustomFieldId(2), "intake:7")
+    }
+
+    #[test]
+    fn the_definition_counts_and_not_the_id_of_the_value() {
+        assert_eq!(
+            read(r#"[{"id":"text_line-2","value":"intake:7","custom_field":{"id":9}}]"#),
+            Marker::None
+        );
+        assert_eq!(
+            read(r#"[{"id":"text_line-9","value":"intake:7","custom_field":{"id":2}}]"#),
+            Marker::Ours
+        );
+        assert_eq!(
+            read(r#"[{"id":"text_line-9","value":"intake:70","custom_field":{"id":2}}]"#),
+            Marker::Others
+        );
+        assert_eq!(
+            read(r#"[{"id":null,"value":null,"custom_field":{"id":2}}]"#),
+            Marker::None
+        );
+    }
+
+    #[test]
+    fn a_marker_that_cannot_be_seen_is_not_taken_for_absent() {
+        assert_eq!(read(r#"{"redacted":true}"#), Marker::Hidden);
+        assert_eq!(
+            read(r#"[{"id":"text_line-9","value":null,"custom_field":null}]"#),
+            Marker::Hidden
+        );
+    }
+}

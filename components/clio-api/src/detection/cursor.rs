@@ -1,0 +1,160 @@
+//! The cursor: all that detection remembers, in the caller's hands.
+//!
+//! It is JSON in base64url, so that it fits into a column or a URL. It is bound
+//! to an origin and a scope, because read against another one it would lose
+//! documents silently. It authorizes nothing: the one address in it is checked
+//! before it is followed.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+
+use super::WatchScope;
+use crate::problem::Failure;
+
+/// The form of the cursor. Another form is refused, not guessed at.
+const FORM: u32 = 1;
+
+/// The longest cursor that is read: far beyond any that is written.
+const LONGEST: usize = 4 << 20;
+
+/// The path that an unfinished scan may go on at.
+const LIST: &str = "/api/v4/documents.json";
+
+/// All that detection remembers. Times are Clio's, in Unix seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Cursor {
+    #[serde(rename = "v")]
+    form: u32,
+    #[serde(rename = "o")]
+    origin: String,
+    #[serde(rename = "s")]
+    scope: String,
+    /// What was created before this is never new.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<i64>,
+    /// When the last whole scan began. None: no scan was whole yet, and it
+    /// reads from the first document on.
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    pub(super) since: Option<i64>,
+    /// Every id up to this one is decided.
+    #[serde(rename = "l")]
+    pub(super) floor: u64,
+    /// Decided ids above the floor, with their creation times.
+    #[serde(rename = "r", with = "pairs")]
+    pub(super) recent: BTreeMap<u64, i64>,
+    /// Ids that were seen incomplete or in the trash, with their creation
+    /// times.
+    #[serde(rename = "w", with = "pairs")]
+    pub(super) waiting: BTreeMap<u64, i64>,
+    /// Where an unfinished scan goes on.
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pub(super) place: Option<Place>,
+}
+
+/// The place in an unfinished scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Place {
+    /// Path and query of the next page.
+    #[serde(rename = "n")]
+    pub(super) next: String,
+    /// When the scan began.
+    #[serde(rename = "b")]
+    pub(super) began: i64,
+    /// Waiting ids that the scan has shown.
+    #[serde(rename = "s")]
+    pub(super) shown: Vec<u64>,
+    /// Whether the scan only learns what stands there.
+    #[serde(rename = "q", default)]
+    pub(super) quiet: bool,
+}
+
+/// Pairs of id and time as a list: shorter than an object with quoted keys.
+mod pairs {
+    use super::BTreeMap;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        map: &BTreeMap<u64, i64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map.iter())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<u64, i64>, D::Error> {
+        // Insertion one by one: collecting sorts, which brings kilobytes along.
+        let mut map = BTreeMap::new();
+        for (id, time) in Vec::<(u64, i64)>::deserialize(deserializer)? {
+            map.insert(id, time);
+        }
+        Ok(map)
+    }
+}
+
+impl Cursor {
+    /// The cursor of a scope that nothing is known of.
+    pub(super) fn new(origin: &str, scope: WatchScope) -> Self {
+        Self {
+            form: FORM,
+            origin: origin.to_owned(),
+            scope: name(scope),
+            from: None,
+            since: None,
+            floor: 0,
+            recent: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            place: None,
+        }
+    }
+
+    /// The opaque text.
+    pub(super) fn encode(&self) -> String {
+        // Only plain data stands in it, which always serialises.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads the text back, for the same origin and scope.
+    pub(super) fn decode(text: &str, origin: &str, scope: WatchScope) -> Result<Self, Failure> {
+        let refused = |message| Failure::input("/start/cursor", message);
+        let malformed = || refused("The cursor is malformed. Pass one as it was returned.");
+        if text.len() > LONGEST {
+            return Err(malformed());
+        }
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text.trim())
+            .map_err(|_| malformed())?;
+        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        if cursor.form != FORM {
+            return Err(refused("The cursor is of another release. Start anew."));
+        }
+        if cursor.origin != origin {
+            return Err(refused(
+                "The cursor belongs to another region or account. Start anew.",
+            ));
+        }
+        if cursor.scope != name(scope) {
+            return Err(refused(
+                "The cursor belongs to another scope. Start anew for this one.",
+            ));
+        }
+        if let Some(place) = &cursor.place
+            && place.next.split('?').next() != Some(LIST)
+        {
+            return Err(malformed());
+        }
+        Ok(cursor)
+    }
+}
+
+fn name(scope: WatchScope) -> String {
+    match scope {
+        WatchScope::Account => "account".to_owned(),
+        WatchScope::Matter(id) => format!("matter:{id}"),
+        WatchScope::Folder(id) => format!("folder:{id}"),
+        WatchScope::Category(id) => format!("category:{id}"),
+    }
+}

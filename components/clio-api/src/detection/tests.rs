@@ -1,0 +1,345 @@
+//! What detection sends, and what it makes of answers, against a script.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::scripted::{Reply, Script, lost, page, raw, refused, rows};
+use crate::{Code, Failure, Remedy};
+
+const LIST: &str = "GET documents.json";
+const NEXT: &str = "https://app.clio.com/api/v4/documents.json?page_token=abc&limit=200";
+
+fn ask(start: Start) -> DetectRequest {
+    DetectRequest {
+        scope: WatchScope::Matter(MatterId(3)),
+        start,
+        max_pages: None,
+    }
+}
+
+fn row(id: u64, created: &str, uploaded: bool) -> Value {
+    json!({
+        "id": id, "name": format!("{id}.pdf"), "created_at": created,
+        "content_type": "application/pdf", "size": 17,
+        "matter": { "id": 3 }, "contact": { "redacted": true }, "parent": { "id": 8 },
+        "document_category": null,
+        "external_properties": [{ "name": "source-id", "value": format!("intake:{id}") }],
+        "latest_document_version": { "fully_uploaded": uploaded },
+    })
+}
+
+const OLD: &str = "2026-01-01T00:00:00+02:00";
+
+fn run(clio: &mut Script, request: &DetectRequest) -> Result<DetectOutcome, Failure> {
+    let outcome = detect(clio, request);
+    clio.done();
+    outcome
+}
+
+fn ids(outcome: &DetectOutcome) -> Vec<u64> {
+    outcome
+        .documents
+        .iter()
+        .map(|document| document.id.0)
+        .collect()
+}
+
+fn cursor(documents: &Value) -> String {
+    let mut clio = Script::default();
+    clio.on(LIST, rows(documents));
+    run(&mut clio, &ask(Start::Beginning)).unwrap().cursor
+}
+
+#[test]
+fn a_new_document_is_described() {
+    let mut clio = Script::default();
+    let mut second = row(2, "2026-02-01T00:00:00Z", true);
+    second["size"] = json!(2_147_483_647);
+    clio.on(LIST, rows(&json!([row(1, OLD, true), second])));
+    let outcome = run(&mut clio, &ask(Start::Beginning)).unwrap();
+    assert_eq!(
+        outcome.documents[0],
+        NewDocument {
+            id: DocumentId(1),
+            name: "1.pdf".into(),
+            matter: Some(MatterId(3)),
+            contact: None,
+            folder: Some(FolderId(8)),
+            category: None,
+            media_type: Some("application/pdf".into()),
+            size: Some(17),
+            created_at: "2025-12-31T22:00:00Z".into(),
+            source_id: Some("intake:1".into()),
+        }
+    );
+    // Clio's size is a 32-bit number.
+    assert_eq!(outcome.documents[1].size, None);
+    assert!(!outcome.more);
+    assert_eq!(clio.sent[0].param("matter_id"), Some("3"));
+    assert_eq!(clio.sent[0].param("updated_since"), None);
+}
+
+#[test]
+fn a_poll_without_changes_costs_one_request() {
+    let cursor = cursor(&json!([row(1, OLD, true)]));
+    let mut clio = Script::default();
+    // An edit shows the document again.
+    clio.on(LIST, rows(&json!([row(1, OLD, true)])));
+    let outcome = run(&mut clio, &ask(Start::Cursor(cursor))).unwrap();
+    assert_eq!(ids(&outcome), [0; 0]);
+    // Ten minutes before the last scan began, by Clio's clock.
+    assert_eq!(
+        clio.sent[0].param("updated_since"),
+        Some("2026-03-01T09:20:00Z")
+    );
+}
+
+#[test]
+fn an_unfinished_upload_is_told_once_it_is_complete() {
+    let cursor = cursor(&json!([row(1, OLD, false), row(2, OLD, true)]));
+
+    // The last step did not move `updated_at`: it is asked for.
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([])))
+        .on(LIST, rows(&json!([row(1, OLD, true)])));
+    let outcome = run(&mut clio, &ask(Start::Cursor(cursor.clone()))).unwrap();
+    assert_eq!((ids(&outcome), outcome.waiting), (vec![1], 0));
+    assert_eq!(clio.sent[1].param("ids[]"), Some("1"));
+
+    // It did.
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([row(1, OLD, true)])));
+    let outcome = run(&mut clio, &ask(Start::Cursor(cursor.clone()))).unwrap();
+    assert_eq!(ids(&outcome), [1]);
+
+    // It was purged.
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([]))).on(LIST, rows(&json!([])));
+    let outcome = run(&mut clio, &ask(Start::Cursor(cursor))).unwrap();
+    assert_eq!((outcome.waiting, outcome.dropped), (0, 1));
+}
+
+#[test]
+fn an_upload_is_given_up_after_31_days() {
+    for (created, dropped) in [("2026-01-29T09:29:59Z", 1), ("2026-01-29T09:30:01Z", 0)] {
+        let cursor = cursor(&json!([row(1, created, false)]));
+        let mut clio = Script::default();
+        clio.on(LIST, rows(&json!([])))
+            .on(LIST, rows(&json!([row(1, created, false)])));
+        let outcome = run(&mut clio, &ask(Start::Cursor(cursor))).unwrap();
+        assert_eq!((outcome.dropped, outcome.waiting), (dropped, 1 - dropped));
+    }
+}
+
+#[test]
+fn now_costs_one_request_and_tells_nothing_that_stands_there() {
+    let recent = "2026-03-01T09:29:00Z";
+    let mut clio = Script::default();
+    clio.on(
+        LIST,
+        rows(&json!([
+            row(4, OLD, true),
+            row(9, recent, true),
+            row(10, recent, false)
+        ])),
+    );
+    let outcome = run(&mut clio, &ask(Start::Now)).unwrap();
+    assert_eq!((ids(&outcome), outcome.waiting), (vec![], 1));
+
+    let mut clio = Script::default();
+    let later = "2026-03-01T09:31:00Z";
+    clio.on(
+        LIST,
+        rows(&json!([
+            row(9, recent, true),
+            row(10, recent, true),
+            row(11, later, true)
+        ])),
+    );
+    let outcome = run(&mut clio, &ask(Start::Cursor(outcome.cursor))).unwrap();
+    assert_eq!(ids(&outcome), [10, 11]);
+}
+
+#[test]
+fn now_goes_by_clios_clock() {
+    let mut clio = Script::default();
+    let ahead = |reply: Reply| match reply {
+        Reply::Answer { status, body, .. } => Reply::Answer {
+            status,
+            headers: vec![],
+            body,
+        }
+        .header("Date", "Sun, 01 Mar 2026 12:00:00 GMT"),
+        other => other,
+    };
+    clio.on(LIST, ahead(rows(&json!([]))))
+        .on(LIST, ahead(rows(&json!([]))));
+    run(&mut clio, &ask(Start::Now)).unwrap();
+    assert_eq!(
+        clio.sent[1].param("updated_since"),
+        Some("2026-03-01T11:50:00Z")
+    );
+}
+
+#[test]
+fn a_scan_stops_at_the_page_limit_and_goes_on_there() {
+    let mut request = ask(Start::Beginning);
+    request.max_pages = Some(1);
+    let mut clio = Script::default();
+    clio.on(LIST, page(&json!([row(1, OLD, true)]), NEXT));
+    let outcome = run(&mut clio, &request).unwrap();
+    assert_eq!((ids(&outcome), outcome.more), (vec![1], true));
+
+    request.start = Start::Cursor(outcome.cursor);
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([row(2, OLD, true)])));
+    let second = run(&mut clio, &request).unwrap();
+    assert_eq!((ids(&second), second.more), (vec![2], false));
+    assert_eq!(clio.sent[0].param("page_token"), Some("abc"));
+
+    // The token may not live as long as the cursor: the scan begins again, and
+    // tells nothing twice.
+    let mut clio = Script::default();
+    clio.on(LIST, refused(422, "ArgumentError", "page_token is invalid"))
+        .on(LIST, rows(&json!([row(1, OLD, true), row(2, OLD, true)])));
+    let second = run(&mut clio, &request).unwrap();
+    assert_eq!(ids(&second), [2]);
+}
+
+#[test]
+fn what_was_read_before_a_fault_is_told() {
+    let mut clio = Script::default();
+    clio.on(LIST, page(&json!([row(1, OLD, true)]), NEXT))
+        .on(LIST, lost());
+    let outcome = run(&mut clio, &ask(Start::Beginning)).unwrap();
+    assert_eq!((ids(&outcome), outcome.more), (vec![1], true));
+
+    let mut clio = Script::default();
+    clio.on(LIST, lost());
+    let failure = run(&mut clio, &ask(Start::Beginning)).unwrap_err();
+    assert_eq!(
+        (failure.remedy, failure.code()),
+        (Remedy::Transient, Code::Unavailable)
+    );
+}
+
+#[test]
+fn a_long_account_leaves_a_short_cursor() {
+    let mut request = ask(Start::Beginning);
+    request.max_pages = Some(1);
+    let all: Vec<_> = (1..=200).map(|id| row(id, OLD, true)).collect();
+    let mut clio = Script::default();
+    clio.on(LIST, page(&json!(all), NEXT));
+    let outcome = run(&mut clio, &request).unwrap();
+    assert_eq!(outcome.documents.len(), 200);
+    assert!(outcome.cursor.len() < 500, "{}", outcome.cursor.len());
+}
+
+#[test]
+fn a_cursor_belongs_to_its_scope_and_origin() {
+    let good = cursor(&json!([]));
+    let mut other = ask(Start::Cursor(good.clone()));
+    other.scope = WatchScope::Folder(FolderId(3));
+    let foreign = {
+        use base64::Engine;
+        let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let text = String::from_utf8(engine.decode(&good).unwrap()).unwrap();
+        let swap = |from: &str, to: &str| engine.encode(text.replace(from, to));
+        [
+            swap("https://app.clio.com", "https://eu.app.clio.com"),
+            swap("\"v\":1", "\"v\":2"),
+            swap(
+                "\"w\":[]",
+                "\"w\":[],\"p\":{\"n\":\"/oauth/x\",\"b\":1,\"s\":[]}",
+            ),
+        ]
+    };
+    let malformed = ["", "x", "!!!", "e30"].map(str::to_owned);
+    let requests = foreign
+        .into_iter()
+        .chain(malformed)
+        .map(|text| ask(Start::Cursor(text)));
+    for request in requests.chain([other]) {
+        let failure = run(&mut Script::default(), &request).unwrap_err();
+        assert_eq!(failure.code(), Code::InvalidInput, "{request:?}");
+        assert_eq!(failure.problem.field.as_deref(), Some("/start/cursor"));
+    }
+}
+
+#[test]
+fn an_answer_without_clios_time_is_not_used() {
+    let mut clio = Script::default();
+    let body = br#"{"data":[],"meta":{}}"#.to_vec();
+    clio.on(
+        LIST,
+        Reply::Answer {
+            status: 200,
+            headers: vec![],
+            body,
+        },
+    );
+    let failure = run(&mut clio, &ask(Start::Beginning)).unwrap_err();
+    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+}
+
+#[test]
+fn scopes_are_named_and_narrow_the_list() {
+    for (scope, field, params) in [
+        (WatchScope::Account, "/scope", vec![]),
+        (
+            WatchScope::Matter(MatterId(3)),
+            "/scope/matter",
+            vec![("matter_id", "3")],
+        ),
+        (
+            WatchScope::Folder(FolderId(4)),
+            "/scope/folder",
+            vec![("parent_id", "4"), ("scope", "descendants")],
+        ),
+        (
+            WatchScope::Category(CategoryId(5)),
+            "/scope/category",
+            vec![("document_category_id", "5")],
+        ),
+    ] {
+        let mut clio = Script::default();
+        clio.on(LIST, raw(404, ""));
+        let request = DetectRequest {
+            scope,
+            start: Start::Beginning,
+            max_pages: None,
+        };
+        let failure = run(&mut clio, &request).unwrap_err();
+        assert_eq!(failure.code(), Code::NotFound);
+        assert_eq!(failure.problem.field.as_deref(), Some(field));
+        for (name, value) in params {
+            assert_eq!(clio.sent[0].param(name), Some(value));
+        }
+    }
+}
+
+#[test]
+fn a_malformed_input_costs_no_request() {
+    let none = DetectRequest {
+        max_pages: Some(0),
+        ..ask(Start::Now)
+    };
+    let nowhere = DetectRequest {
+        scope: WatchScope::Matter(MatterId(0)),
+        ..ask(Start::Now)
+    };
+    for (request, field) in [
+        (none, "/max_pages"),
+        (nowhere, "/scope/matter"),
+        (ask(Start::Since("last week".into())), "/start/since"),
+        (
+            ask(Start::Since("2031-01-01T00:00:00Z".into())),
+            "/start/since",
+        ),
+    ] {
+        let failure = run(&mut Script::default(), &request).unwrap_err();
+        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.problem.field.as_deref(), Some(field));
+    }
+}

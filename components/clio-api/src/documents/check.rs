@@ -1,0 +1,170 @@
+//! The checks of an upload before the first request.
+
+use super::{ContentSource, FindRequest, Parent, Provenance, Scope, UploadRequest, digest};
+use crate::problem::{Code, Failure};
+use crate::{Instant, input, instant};
+
+/// The most bytes that come inline: 1 MiB.
+const INLINE: usize = 1 << 20;
+
+/// The most bytes that storage takes in one `PUT`: 5 GiB.
+const SINGLE_PUT: u64 = 5 << 30;
+
+pub(super) fn find(request: &FindRequest) -> Result<(), Failure> {
+    scope("/scope", request.scope)?;
+    if !(1..=1000).contains(&request.source_ids.len()) {
+        return Err(Failure::input("/source_ids", "Give 1 to 1,000 source ids."));
+    }
+    for (index, source_id) in request.source_ids.iter().enumerate() {
+        input::source_id(&format!("/source_ids/{index}"), source_id)?;
+    }
+    Ok(())
+}
+
+fn scope(field: &str, scope: Scope) -> Result<(), Failure> {
+    match scope {
+        Scope::Matter(id) => input::id(&format!("{field}/matter"), id.0),
+        Scope::Folder(id) => input::id(&format!("{field}/folder"), id.0),
+        Scope::Contact(id) => input::id(&format!("{field}/contact"), id.0),
+    }
+}
+
+pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failure> {
+    input::source_id("/source_id", &request.source_id)?;
+    instant::began(request.began.as_deref(), now)?;
+    match request.parent {
+        Parent::Matter(id) => scope("/parent", Scope::Matter(id))?,
+        Parent::Folder(id) => scope("/parent", Scope::Folder(id))?,
+        Parent::Contact(id) => scope("/parent", Scope::Contact(id))?,
+        Parent::Document(id) => input::id("/parent/document", id.0)?,
+    }
+    name(&request.name)?;
+    content(request)?;
+    if let Provenance::Draft(approval) = &request.provenance {
+        let review = |member: &str, message: &str| {
+            Failure::permanent(Code::ReviewRequired, message)
+                .field(format!("/provenance/draft/{member}"))
+        };
+        if approval.approver.trim().is_empty() {
+            return Err(review(
+                "approver",
+                "The approval does not say who approved the draft.",
+            ));
+        }
+        instant::parse_past("/provenance/draft/at", &approval.at, now)?;
+        if !digest::is_hex(&approval.sha256) {
+            return Err(review(
+                "sha256",
+                "The approval holds no SHA-256 in lower-case hexadecimal.",
+            ));
+        }
+    }
+    if let Some(known) = &request.known {
+        if known.source_id != request.source_id {
+            return Err(Failure::input(
+                "/known/source_id",
+                "The known state belongs to another source id.",
+            ));
+        }
+        if known.id.is_none() && known.status != super::DocumentStatus::Absent {
+            return Err(Failure::input("/known/id", "The known document has no id."));
+        }
+        if let Some(id) = known.id {
+            input::id("/known/id", id.0)?;
+        }
+    }
+    if let Some(category) = request.category {
+        input::id("/category", category.0)?;
+    }
+    if let Some(received_at) = &request.received_at {
+        instant::parse("/received_at", received_at)?;
+    }
+    Ok(())
+}
+
+/// The name becomes part of a storage path.
+fn name(name: &str) -> Result<(), Failure> {
+    let refused = |message| Err(Failure::input("/name", message));
+    if name.trim().is_empty() {
+        return refused("The name is blank.");
+    }
+    if name.len() > 255 {
+        return refused("The name is longer than 255 bytes.");
+    }
+    if name.contains(['/', '\\']) || name.chars().any(char::is_control) {
+        return refused("The name holds a slash, a backslash or a control character.");
+    }
+    if matches!(name.trim(), "." | "..") {
+        return refused("The name names a folder.");
+    }
+    Ok(())
+}
+
+fn content(request: &UploadRequest) -> Result<(), Failure> {
+    let content = &request.content;
+    match &content.source {
+        ContentSource::Inline(bytes) if bytes.len() > INLINE => {
+            return Err(Failure::input(
+                "/content/source/inline",
+                "More than 1 MiB came inline. Pass the content by URL.",
+            ));
+        }
+        ContentSource::Inline(bytes) => {
+            if content
+                .length
+                .is_some_and(|length| length != bytes.len() as u64)
+            {
+                return Err(Failure::input(
+                    "/content/length",
+                    "The length is not that of the bytes.",
+                ));
+            }
+        }
+        ContentSource::Url(url) => {
+            let scheme = url.starts_with("https://") || url.starts_with("http://");
+            if !scheme || url.chars().any(|c| c.is_control() || c.is_whitespace()) {
+                return Err(Failure::input(
+                    "/content/source/url",
+                    "The URL is no HTTP URL.",
+                ));
+            }
+        }
+    }
+    if content.length.is_some_and(|length| length > SINGLE_PUT) {
+        return Err(too_long());
+    }
+    if let Some(media_type) = &content.media_type {
+        let plain = media_type.bytes().all(|b| (0x20..0x7f).contains(&b));
+        let sides = media_type.split_once('/');
+        if !plain || sides.is_none_or(|(kind, rest)| kind.is_empty() || rest.is_empty()) {
+            return Err(Failure::input(
+                "/content/media_type",
+                "The media type is none, such as application/pdf.",
+            ));
+        }
+    }
+    if content
+        .sha256
+        .as_deref()
+        .is_some_and(|sha256| !digest::is_hex(sha256))
+    {
+        return Err(Failure::input(
+            "/content/sha256",
+            "The digest is no SHA-256 in lower-case hexadecimal.",
+        ));
+    }
+    Ok(())
+}
+
+/// The refusal of a content that one `PUT` cannot carry.
+pub(super) fn too_long() -> Failure {
+    Failure::input(
+        "/content/length",
+        "The content is longer than 5 GiB, the most of one upload.",
+    )
+}
+
+/// Whether one `PUT` can carry the content.
+pub(super) fn fits(length: u64) -> bool {
+    length <= SINGLE_PUT
+}

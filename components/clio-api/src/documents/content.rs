@@ -1,0 +1,280 @@
+//! The bytes of an upload: where they are, how many, and which.
+//!
+//! Bytes at a URL are passed on without entering memory. A draft is the
+//! exception: it is read through a fixed buffer and hashed before anything
+//! reaches Clio, and hashed again on the way, so that storage never gets the
+//! end of bytes that nobody approved.
+
+use super::check::{fits, too_long};
+use super::digest::{self, Hasher};
+use super::{ContentSource, Provenance, UploadRequest};
+use crate::problem::{Code, Failure};
+use crate::transport::{Body, Content, Opened, PutError, Response, Transport, TransportError};
+
+/// The size of the buffer that a draft passes through.
+const BUFFER: usize = 64 * 1024;
+
+/// The bytes of one upload.
+#[derive(Debug)]
+pub(super) struct Bytes<'r, C> {
+    source: &'r ContentSource,
+    length: Option<u64>,
+    sha256: Option<String>,
+    /// Whether the digest is checked on the way.
+    draft: bool,
+    opened: Option<C>,
+    /// Whether the URL was asked once, for its length and digest.
+    asked: bool,
+}
+
+impl<'r, C: Content> Bytes<'r, C> {
+    /// Checks what can be checked before anything reaches Clio. A draft at a
+    /// URL is read once for it.
+    pub(super) fn prepare<T: Transport<Content = C>>(
+        transport: &mut T,
+        request: &'r UploadRequest,
+    ) -> Result<Self, Failure> {
+        let content = &request.content;
+        let mut bytes = Self {
+            source: &content.source,
+            length: content.length,
+            sha256: content.sha256.clone(),
+            draft: matches!(request.provenance, Provenance::Draft(_)),
+            opened: None,
+            asked: false,
+        };
+        if let ContentSource::Inline(inline) = bytes.source {
+            bytes.length = Some(inline.len() as u64);
+            bytes.settle(digest::of(inline))?;
+        }
+        let Provenance::Draft(approval) = &request.provenance else {
+            return Ok(bytes);
+        };
+        if bytes.opened_is_needed() {
+            let read = bytes.read_through(transport)?;
+            bytes.settle(read)?;
+        }
+        if bytes.sha256.as_deref() != Some(approval.sha256.as_str()) {
+            return Err(Failure::permanent(
+                Code::ReviewRequired,
+                "The approval is for other bytes. Have a person approve this draft.",
+            )
+            .field("/provenance/draft/sha256"));
+        }
+        Ok(bytes)
+    }
+
+    fn opened_is_needed(&self) -> bool {
+        matches!(self.source, ContentSource::Url(_))
+    }
+
+    /// Takes the digest of the actual bytes.
+    fn settle(&mut self, actual: String) -> Result<(), Failure> {
+        match &self.sha256 {
+            Some(given) if *given != actual => Err(Failure::input(
+                "/content/sha256",
+                "The digest is not that of the bytes.",
+            )),
+            _ => {
+                self.sha256 = Some(actual);
+                Ok(())
+            }
+        }
+    }
+
+    /// Their digest, as far as it can be known without reading them.
+    pub(super) fn sha256<T: Transport<Content = C>>(
+        &mut self,
+        transport: &mut T,
+    ) -> Result<Option<&str>, Failure> {
+        if self.sha256.is_none() {
+            self.open(transport)?;
+        }
+        Ok(self.sha256.as_deref())
+    }
+
+    /// Their number. Opens the URL, so that an unreadable source is noticed
+    /// before anything is half-made.
+    pub(super) fn length<T: Transport<Content = C>>(
+        &mut self,
+        transport: &mut T,
+    ) -> Result<u64, Failure> {
+        if self.opened_is_needed() && self.opened.is_none() {
+            self.open(transport)?;
+        }
+        self.length.ok_or_else(|| {
+            Failure::input(
+                "/content/length",
+                "Storage needs the length beforehand, and the URL's answer does not tell it. Give \
+                 it.",
+            )
+        })
+    }
+
+    /// Their number, once it was asked for.
+    pub(super) fn known_length(&self) -> u64 {
+        self.length.unwrap_or_default()
+    }
+
+    fn open<T: Transport<Content = C>>(&mut self, transport: &mut T) -> Result<(), Failure> {
+        let ContentSource::Url(url) = self.source else {
+            return Ok(());
+        };
+        if self.asked && self.opened.is_some() {
+            return Ok(());
+        }
+        let Opened {
+            status,
+            headers,
+            content,
+        } = transport.open(url).map_err(unreadable)?;
+        if status != 200 {
+            return Err(answered(status));
+        }
+        if let Some(length) = headers
+            .get("content-length")
+            .and_then(|text| text.trim().parse().ok())
+        {
+            if self.length.is_some_and(|given| given != length) {
+                return Err(Failure::input(
+                    "/content/length",
+                    "The length is not the one that the URL's answer tells.",
+                ));
+            }
+            self.length = Some(length);
+        }
+        if self.length.is_some_and(|length| !fits(length)) {
+            return Err(too_long());
+        }
+        if let Some(told) = headers.get("repr-digest").and_then(digest::of_header) {
+            self.settle(told)?;
+        }
+        self.asked = true;
+        self.opened = Some(content);
+        Ok(())
+    }
+
+    /// Reads the bytes at the URL through a fixed buffer, and returns their
+    /// digest.
+    fn read_through<T: Transport<Content = C>>(
+        &mut self,
+        transport: &mut T,
+    ) -> Result<String, Failure> {
+        self.open(transport)?;
+        let Some(mut content) = self.opened.take() else {
+            return Ok(String::new());
+        };
+        let (mut hasher, mut read, mut buffer) = (Hasher::default(), 0, vec![0; BUFFER]);
+        loop {
+            let count = content.read(&mut buffer).map_err(unreadable)?;
+            if count == 0 {
+                break;
+            }
+            read += count as u64;
+            hasher.update(&buffer[..count]);
+        }
+        if self.length.is_some_and(|length| length != read) {
+            return Err(Failure::transient(
+                Code::UploadIncomplete,
+                "The content URL answered another number of bytes than it announced. Try again.",
+            )
+            .field("/content/source/url"));
+        }
+        self.length = Some(read);
+        Ok(hasher.finish())
+    }
+
+    /// Sends the bytes to storage. May be called again.
+    pub(super) fn put<T: Transport<Content = C>>(
+        &mut self,
+        transport: &mut T,
+        url: &str,
+        headers: &[(String, String)],
+    ) -> Result<Result<Response, PutError>, Failure> {
+        let length = self.length(transport)?;
+        if let ContentSource::Inline(bytes) = self.source {
+            return Ok(transport.put(url, headers, length, Body::Bytes(bytes)));
+        }
+        let Some(content) = self.opened.take() else {
+            return Err(unreadable(TransportError::Url));
+        };
+        if !self.draft {
+            return Ok(transport.put(url, headers, length, Body::Splice(content)));
+        }
+        let mut checked = Checked {
+            content,
+            hasher: Some(Hasher::default()),
+            left: length,
+            sha256: self.sha256.clone().unwrap_or_default(),
+        };
+        Ok(transport.put(url, headers, length, Body::Copy(&mut checked)))
+    }
+}
+
+/// A draft on its way. The last bytes are handed out only when all of them
+/// together are the approved ones.
+struct Checked<C> {
+    content: C,
+    hasher: Option<Hasher>,
+    left: u64,
+    sha256: String,
+}
+
+impl<C: Content> Content for Checked<C> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        let count = self.content.read(buffer)?;
+        let changed = Err(TransportError::ContentChanged);
+        if count as u64 > self.left {
+            return changed;
+        }
+        self.left -= count as u64;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..count]);
+        }
+        if (count == 0 || self.left == 0)
+            && let Some(hasher) = self.hasher.take()
+            && (self.left > 0 || hasher.finish() != self.sha256)
+        {
+            return changed;
+        }
+        Ok(count)
+    }
+}
+
+/// The failure of a content URL that gave no answer.
+pub(super) fn unreadable(error: TransportError) -> Failure {
+    let failure = match error {
+        TransportError::Denied => Failure::permanent(
+            Code::DeniedByPolicy,
+            "The host's policy does not allow the content URL. Add the rule that the host names.",
+        ),
+        TransportError::Url => {
+            Failure::permanent(Code::InvalidInput, "The content URL is malformed.")
+        }
+        TransportError::ContentChanged => Failure::transient(
+            Code::UploadIncomplete,
+            "The content URL answered other bytes than before, or another number of them. \
+             Storage kept nothing. Try again.",
+        ),
+        _ => Failure::transient(
+            Code::Unavailable,
+            "The content URL could not be read. Try again later.",
+        ),
+    };
+    failure.field("/content/source/url")
+}
+
+/// The failure of a content URL that answered something else than the content.
+fn answered(status: u16) -> Failure {
+    let failure = match status {
+        408 | 429 | 500..=599 => Failure::transient(
+            Code::Unavailable,
+            format!("The content URL answered HTTP {status}. Try again later."),
+        ),
+        _ => Failure::permanent(
+            Code::InvalidInput,
+            format!("The content URL answered HTTP {status}. Give one that can be read."),
+        ),
+    };
+    failure.field("/content/source/url").status(status)
+}

@@ -1,0 +1,213 @@
+//! The last two steps, and what settles them.
+
+use super::*;
+use crate::scripted::{lost, refused};
+use crate::{Code, Remedy};
+use std::time::Duration;
+
+fn begun() -> Reply {
+    answer(&document(&version(1, false, Some(1)), Some(DIGEST)))
+}
+
+/// A script up to the last step.
+fn uploaded(put: Reply) -> Script {
+    let mut clio = Script::default();
+    clio.on(POST, noted()).on(PUT, put);
+    clio
+}
+
+#[test]
+fn clios_own_timeout_is_waited_out() {
+    let timeout = || refused(422, "UploadTimeoutError", "Please try the request again.");
+    let mut clio = uploaded(stored());
+    clio.on(PATCH, timeout())
+        .on(PATCH, timeout())
+        .on(PATCH, finished());
+    assert_eq!(
+        run(&mut clio, &request()).unwrap(),
+        outcome(UploadDisposition::Created, 5)
+    );
+    assert_eq!(clio.slept, Duration::from_secs(3));
+
+    // A minute of it is enough.
+    let mut clio = uploaded(stored());
+    for _ in 0..7 {
+        clio.on(PATCH, timeout());
+    }
+    let failure = run(&mut clio, &request()).unwrap_err();
+    assert_eq!(
+        (failure.remedy, failure.code()),
+        (Remedy::Transient, Code::UploadIncomplete)
+    );
+    assert!(clio.slept <= Duration::from_secs(60));
+}
+
+#[test]
+fn a_lost_last_answer_is_settled_by_reading() {
+    for fault in [lost(), raw(502, ""), raw(200, "{\"data\":")] {
+        let mut clio = uploaded(stored());
+        clio.on(PATCH, fault.clone()).on(READ, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+
+        // The look shows that it was not carried out: once more.
+        let mut clio = uploaded(stored());
+        clio.on(PATCH, fault.clone())
+            .on(READ, begun())
+            .on(PATCH, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+
+        let mut clio = uploaded(stored());
+        clio.on(PATCH, fault.clone())
+            .on(READ, begun())
+            .on(PATCH, fault)
+            .on(READ, begun());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap_err().remedy,
+            Remedy::Transient
+        );
+    }
+}
+
+#[test]
+fn already_uploaded_is_no_error() {
+    for status in [400, 409, 422] {
+        let already = refused(status, "ArgumentError", "already fully uploaded");
+        let mut clio = uploaded(stored());
+        clio.on(PATCH, already.clone()).on(READ, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+
+        let mut clio = uploaded(stored());
+        clio.on(PATCH, already).on(READ, begun());
+        let failure = run(&mut clio, &request()).unwrap_err();
+        assert_eq!(failure.problem.status, Some(status));
+    }
+}
+
+#[test]
+fn a_success_that_shows_nothing_is_read_again() {
+    let silent = raw(200, r#"{"data":{"id":5,"etag":"x"}}"#);
+    let mut clio = uploaded(stored());
+    clio.on(PATCH, silent.clone()).on(READ, finished());
+    assert_eq!(
+        run(&mut clio, &request()).unwrap(),
+        outcome(UploadDisposition::Created, 5)
+    );
+
+    let mut clio = uploaded(stored());
+    clio.on(PATCH, silent).on(READ, begun());
+    assert_eq!(
+        run(&mut clio, &request()).unwrap_err().code(),
+        Code::UploadIncomplete
+    );
+}
+
+#[test]
+fn a_lost_answer_of_storage_is_settled_by_clio() {
+    for fault in [lost(), raw(500, "")] {
+        let mut clio = uploaded(fault.clone());
+        clio.on(PATCH, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+
+        let mut clio = uploaded(fault.clone());
+        clio.on(PATCH, refused(404, "UploadNotFoundError", "not found"))
+            .on(READ, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+
+        let mut clio = uploaded(fault);
+        clio.on(PATCH, refused(404, "UploadNotFoundError", "not found"))
+            .on(READ, begun());
+        let failure = run(&mut clio, &request()).unwrap_err();
+        assert_eq!(
+            (failure.remedy, failure.code()),
+            (Remedy::Transient, Code::UploadIncomplete)
+        );
+    }
+}
+
+#[test]
+fn what_storage_refuses_is_told() {
+    let signature = "<?xml version=\"1.0\"?><Error><Code>SignatureDoesNotMatch</Code>\
+                     <Message>The request signature we calculated</Message></Error>";
+    for (status, body, remedy) in [
+        (403, signature, Remedy::Permanent),
+        (
+            501,
+            "<Error><Code>NotImplemented</Code></Error>",
+            Remedy::Permanent,
+        ),
+        (
+            503,
+            "<Error><Code>SlowDown</Code></Error>",
+            Remedy::Transient,
+        ),
+    ] {
+        let mut clio = uploaded(raw(status, body));
+        let failure = run(&mut clio, &request()).unwrap_err();
+        assert_eq!(
+            (failure.remedy, failure.problem.status),
+            (remedy, Some(status))
+        );
+        assert!(!failure.problem.message.contains("request signature we"));
+    }
+}
+
+#[test]
+fn an_upload_url_without_encryption_is_not_used() {
+    let mut version = version(1, false, Some(1));
+    version["put_url"] = json!("http://s3.example/put");
+    let mut clio = Script::default();
+    clio.on(POST, answer(&document(&version, Some(DIGEST))));
+    assert_eq!(
+        run(&mut clio, &request()).unwrap_err().code(),
+        Code::UnexpectedAnswer
+    );
+}
+
+#[test]
+fn a_digest_that_went_lost_with_the_answer_is_recorded_alone() {
+    let mut request = request();
+    request.known = Some(known(DocumentStatus::Complete, Some(OTHER)));
+    request.on_change = Some(OnChange::NewVersion);
+    let mut clio = Script::default();
+    clio.on(
+        READ,
+        answer(&document(&version(1, true, None), Some(OTHER))),
+    )
+    .on(
+        POST,
+        answer(&document(&version(2, false, Some(2)), Some(OTHER))),
+    )
+    .on(AGAIN, stored())
+    .on(PATCH, lost())
+    .on(
+        READ,
+        answer(&document(&version(2, true, None), Some(OTHER))),
+    )
+    .on(
+        PATCH,
+        answer(&document(&version(2, true, None), Some(DIGEST))),
+    );
+    assert_eq!(
+        run(&mut clio, &request).unwrap(),
+        outcome(UploadDisposition::NewVersion, 5)
+    );
+    assert_eq!(
+        clio.sent[5].data,
+        json!({ "external_properties": [{ "id": 71, "value": DIGEST }] })
+    );
+}

@@ -1,0 +1,359 @@
+//! `documents.upload`: look, decide, create or take up, fill, finish.
+//!
+//! A document that is known to be absent costs two requests to Clio and one to
+//! storage; one that stands there with the same content costs none beside the
+//! look.
+
+use super::content::Bytes;
+use super::finish::{Finish, finish, read};
+use super::look::{look, properties_hidden};
+use super::storage::{Put, Slot, put};
+use super::wire::{
+    self, Category, NewDocument, ParentBody, PropertyChange, Row, SHA256, SOURCE_ID,
+};
+use super::{
+    DocumentStatus, OnChange, Parent, Scope, UploadDisposition, UploadOutcome, UploadRequest,
+    check, version,
+};
+use crate::answer::{About, Applied, outcome_unknown};
+use crate::client::Client;
+use crate::ids::DocumentId;
+use crate::problem::{Code, Failure};
+use crate::query::Query;
+use crate::transport::Transport;
+
+/// Makes sure that one document stands in Clio, whole, and returns it.
+pub fn upload<T: Transport>(
+    transport: &mut T,
+    request: &UploadRequest,
+) -> Result<UploadOutcome, Failure> {
+    check::upload(request, transport.now())?;
+    let bytes = Bytes::prepare(transport, request)?;
+    Upload {
+        client: Client::new(transport),
+        request,
+        bytes,
+        others: Vec::new(),
+    }
+    .run()
+}
+
+struct Upload<'t, 'r, T: Transport> {
+    client: Client<'t, T>,
+    request: &'r UploadRequest,
+    bytes: Bytes<'r, T::Content>,
+    others: Vec<DocumentId>,
+}
+
+impl<T: Transport> Upload<'_, '_, T> {
+    fn run(mut self) -> Result<UploadOutcome, Failure> {
+        let scope = match self.request.parent {
+            Parent::Matter(id) => Scope::Matter(id),
+            Parent::Folder(id) => Scope::Folder(id),
+            Parent::Contact(id) => Scope::Contact(id),
+            Parent::Document(id) => return self.of_document(id),
+        };
+        let state = match &self.request.known {
+            Some(known) => known.clone(),
+            None => self.look(scope)?,
+        };
+        self.others = state.others;
+        match (state.status, state.id) {
+            (DocumentStatus::Trashed, Some(id)) => Err(removed(id)),
+            (DocumentStatus::Complete, Some(id)) => self.compare(id, state.sha256.as_deref(), None),
+            (DocumentStatus::Incomplete, Some(id)) => self.take_up(id, scope),
+            _ => self.create(scope),
+        }
+    }
+
+    fn look(&mut self, scope: Scope) -> Result<super::DocumentState, Failure> {
+        let ids = std::slice::from_ref(&self.request.source_id);
+        look(&mut self.client, "/parent", scope, ids)?
+            .pop()
+            .ok_or_else(properties_hidden)
+    }
+
+    fn outcome(self, id: DocumentId, disposition: UploadDisposition, sent: u64) -> UploadOutcome {
+        let mut others = self.others;
+        others.retain(|other| *other != id);
+        UploadOutcome {
+            id,
+            disposition,
+            sent,
+            others,
+        }
+    }
+
+    /// A complete document stands there.
+    fn compare(
+        mut self,
+        id: DocumentId,
+        recorded: Option<&str>,
+        row: Option<Row>,
+    ) -> Result<UploadOutcome, Failure> {
+        // Without a recorded digest there is nothing to compare.
+        let same = match recorded {
+            None => true,
+            Some(recorded) => self
+                .bytes
+                .sha256(self.client.transport)?
+                .is_none_or(|sha256| sha256 == recorded),
+        };
+        if same {
+            return Ok(self.outcome(id, UploadDisposition::Linked, 0));
+        }
+        if self.request.on_change != Some(OnChange::NewVersion) {
+            return Ok(self.outcome(id, UploadDisposition::Changed, 0));
+        }
+        let row = match row {
+            Some(row) => row,
+            None => self.read(id)?.ok_or_else(|| removed(id))?,
+        };
+        self.add_version(row, UploadDisposition::NewVersion)
+    }
+
+    /// Reads a document that is to be changed: never one in the trash.
+    fn read(&mut self, id: DocumentId) -> Result<Option<Row>, Failure> {
+        let row = read(&mut self.client, id)?;
+        match &row {
+            Some(row) if row.is_trashed() => Err(removed(id)),
+            Some(row) if !row.external_properties.is_visible() => Err(properties_hidden()),
+            _ => Ok(row),
+        }
+    }
+
+    /// The caller names the document that gets a version.
+    fn of_document(mut self, id: DocumentId) -> Result<UploadOutcome, Failure> {
+        let Some(row) = self.read(id)? else {
+            return Err(Failure::permanent(
+                Code::NotFound,
+                "The document that should get a version does not exist, or may not be seen.",
+            )
+            .status(404)
+            .field("/parent/document"));
+        };
+        if wire::value(&row.external_properties, SOURCE_ID)
+            .is_some_and(|other| other != self.request.source_id)
+        {
+            return Err(Failure::permanent(
+                Code::Conflict,
+                "The document carries another source id. Give that one, or another document.",
+            )
+            .field("/parent/document")
+            .candidates([id.0]));
+        }
+        if !row.is_complete() {
+            return self.continue_with(row);
+        }
+        let ours = self.bytes.sha256(self.client.transport)?;
+        if ours.is_some() && ours == row.sha256() {
+            return Ok(self.outcome(id, UploadDisposition::Linked, 0));
+        }
+        self.add_version(row, UploadDisposition::NewVersion)
+    }
+
+    /// An upload was interrupted.
+    fn take_up(mut self, id: DocumentId, scope: Scope) -> Result<UploadOutcome, Failure> {
+        let Some(row) = self.read(id)? else {
+            // It was purged, so nothing of it stands in the way.
+            return self.create(scope);
+        };
+        if wire::value(&row.external_properties, SOURCE_ID) != Some(&self.request.source_id) {
+            return Err(Failure::permanent(
+                Code::Conflict,
+                "The known document carries another source id. Leave `known` out.",
+            )
+            .field("/known/id")
+            .candidates([id.0]));
+        }
+        if row.is_complete() {
+            let recorded = row.sha256().map(str::to_owned);
+            return self.compare(id, recorded.as_deref(), Some(row));
+        }
+        let first = row
+            .version()
+            .version_number
+            .is_none_or(|number| number <= 1);
+        if !first && self.request.on_change != Some(OnChange::NewVersion) {
+            // An earlier version is complete, and a later one was begun.
+            let same = match (row.sha256(), self.bytes.sha256(self.client.transport)?) {
+                (Some(recorded), Some(ours)) => recorded == ours,
+                _ => true,
+            };
+            let disposition = if same {
+                UploadDisposition::Linked
+            } else {
+                UploadDisposition::Changed
+            };
+            return Ok(self.outcome(id, disposition, 0));
+        }
+        self.continue_with(row)
+    }
+
+    /// Completes the latest version of a document.
+    fn continue_with(mut self, row: Row) -> Result<UploadOutcome, Failure> {
+        let id = row.id;
+        let begun = row.version();
+        let first = begun.version_number.is_none_or(|number| number <= 1);
+        let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
+        let changes = version::changes(&row, &self.request.source_id, sha256.as_deref());
+
+        // The recorded digest is that of the first version. Where it is ours,
+        // the bytes may be there, and only the last step is missing.
+        if first
+            && sha256.is_some()
+            && sha256.as_deref() == row.sha256()
+            && let Some(uuid) = &begun.uuid
+            && finish(&mut self.client, id, uuid, &changes, true)? == Finish::Done
+        {
+            return Ok(self.outcome(id, UploadDisposition::Completed, 0));
+        }
+        let disposition = if first {
+            UploadDisposition::Completed
+        } else {
+            UploadDisposition::NewVersion
+        };
+        let Some(slot) = Slot::of(&begun) else {
+            return self.add_version(row, disposition);
+        };
+        match put(self.client.transport, &slot, &mut self.bytes)? {
+            Put::Expired => self.add_version(row, disposition),
+            ended => self.finish(id, &slot, &changes, &ended, disposition),
+        }
+    }
+
+    fn add_version(
+        mut self,
+        row: Row,
+        disposition: UploadDisposition,
+    ) -> Result<UploadOutcome, Failure> {
+        // An unreadable source leaves nothing half-made.
+        self.bytes.length(self.client.transport)?;
+        let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
+        let changes = version::changes(&row, &self.request.source_id, sha256.as_deref());
+        let slot = version::add(&mut self.client, self.request, &row)?;
+        let ended = put(self.client.transport, &slot, &mut self.bytes)?;
+        self.finish(row.id, &slot, &changes, &ended, disposition)
+    }
+
+    fn create(mut self, scope: Scope) -> Result<UploadOutcome, Failure> {
+        const WHAT: &str = "create the document";
+        self.bytes.length(self.client.transport)?;
+        let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
+        let mut external_properties = vec![PropertyChange::Create {
+            name: SOURCE_ID,
+            value: self.request.source_id.clone(),
+        }];
+        external_properties.extend(sha256.map(|value| PropertyChange::Create {
+            name: SHA256,
+            value,
+        }));
+        let body = NewDocument {
+            name: &self.request.name,
+            parent: match scope {
+                Scope::Matter(id) => ParentBody {
+                    id: id.0,
+                    kind: "Matter",
+                },
+                Scope::Folder(id) => ParentBody {
+                    id: id.0,
+                    kind: "Folder",
+                },
+                Scope::Contact(id) => ParentBody {
+                    id: id.0,
+                    kind: "Contact",
+                },
+            },
+            content_type: self.request.content.media_type.as_deref(),
+            document_category: self.request.category.map(|id| Category { id }),
+            received_at: self.request.received_at.as_deref(),
+            external_properties,
+        };
+        let query = Query::new("documents.json").fields(wire::CREATED);
+        let row = match self.client.post::<_, Row>(WHAT, query, &body) {
+            Ok(row) => row,
+            Err(error) if error.applied == Applied::Unknown => {
+                let state = match self.look(scope) {
+                    Ok(state) => state,
+                    Err(_) => return Err(unknown(error)),
+                };
+                let (DocumentStatus::Incomplete, Some(id)) = (state.status, state.id) else {
+                    return Err(unknown(error));
+                };
+                match self.read(id)? {
+                    Some(row) => row,
+                    None => return Err(unknown(error)),
+                }
+            }
+            Err(error) => {
+                return Err(match error.about {
+                    About::Unknown | About::Parent if error.status() == Some(404) => {
+                        error.at("/parent").into()
+                    }
+                    _ => error.into(),
+                });
+            }
+        };
+        if wire::value(&row.external_properties, SOURCE_ID) != Some(&self.request.source_id) {
+            return Err(Failure::permanent(
+                Code::UnexpectedAnswer,
+                "Clio noted the document, but does not show its source id, so that it could not \
+                 be found again. Nothing was uploaded. Look at the document in Clio.",
+            )
+            .field("/source_id")
+            .candidates([row.id.0]));
+        }
+        // A document that was found after a lost answer need not show its URL
+        // again.
+        let Some(slot) = Slot::of(&row.version()) else {
+            return self.add_version(row, UploadDisposition::Created);
+        };
+        let ended = put(self.client.transport, &slot, &mut self.bytes)?;
+        self.finish(row.id, &slot, &[], &ended, UploadDisposition::Created)
+    }
+
+    fn finish(
+        mut self,
+        id: DocumentId,
+        slot: &Slot,
+        changes: &[PropertyChange],
+        ended: &Put,
+        disposition: UploadDisposition,
+    ) -> Result<UploadOutcome, Failure> {
+        if *ended == Put::Expired {
+            return Err(not_there(
+                "The upload URL was over before the bytes arrived.",
+            ));
+        }
+        let sent = self.bytes.known_length();
+        match finish(&mut self.client, id, &slot.uuid, changes, false)? {
+            Finish::Done => Ok(self.outcome(id, disposition, sent)),
+            Finish::NoBytes => Err(not_there("The bytes did not arrive in storage.")),
+        }
+    }
+}
+
+fn unknown(error: crate::answer::ApiError) -> Failure {
+    let mut failure = outcome_unknown("create the document", error);
+    failure
+        .problem
+        .message
+        .push_str(" Leave `known` out then: it may be outdated.");
+    failure
+}
+
+fn not_there(why: &str) -> Failure {
+    Failure::transient(
+        Code::UploadIncomplete,
+        format!("{why} Try again later, without `known`: the upload is taken up."),
+    )
+}
+
+fn removed(id: DocumentId) -> Failure {
+    Failure::permanent(
+        Code::Removed,
+        "The document lies in the trash, or was removed in Clio. Restore it there, or give another \
+         source id.",
+    )
+    .candidates([id.0])
+}

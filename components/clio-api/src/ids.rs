@@ -1,0 +1,76 @@
+//! The ids of Clio's records, a type each, so that none is taken for another.
+//!
+//! Clio writes most ids as numbers and some as strings; both are read.
+
+use serde::de::{Error, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+struct IdVisitor;
+
+impl Visitor<'_> for IdVisitor {
+    type Value = u64;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<u64, E> {
+        Ok(value)
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<u64, E> {
+        u64::try_from(value).map_err(|_| E::invalid_value(Unexpected::Signed(value), &self))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<u64, E> {
+        value
+            .parse()
+            .map_err(|_| E::invalid_value(Unexpected::Other("text"), &self))
+    }
+}
+
+fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    deserializer.deserialize_any(IdVisitor)
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $vis:vis $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        $vis struct $name($vis u64);
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                id(deserializer).map(Self)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// The id of a contact.
+    pub ContactId,
+    /// The id of a matter.
+    pub MatterId,
+    /// The id of a document. All versions of it share it.
+    pub DocumentId,
+    /// The id of a folder.
+    pub FolderId,
+    /// The id of a custom field's definition, which is not the id of a value.
+    pub CustomFieldId,
+    /// The id of a practice area.
+    pub(crate) PracticeAreaId,
+    /// The id of a stage of a practice area.
+    pub(crate) StageId,
+    /// The id of a document category.
+    pub CategoryId,
+    /// The id of an external property of a document.
+    pub(crate) PropertyId,
+}

@@ -1,0 +1,77 @@
+//! Checks that several actions share.
+//!
+//! They run before the first request, so that a malformed input costs nothing
+//! and leaves nothing half-made.
+
+use crate::Failure;
+
+/// Checks a caller's identifier: 1 to 255 characters, none a control character.
+pub(crate) fn source_id(field: &str, source_id: &str) -> Result<(), Failure> {
+    let length = source_id.chars().count();
+    if !(1..=255).contains(&length) || source_id.trim().is_empty() {
+        return Err(Failure::input(
+            field,
+            "The source id is blank or longer than 255 characters.",
+        ));
+    }
+    no_controls(field, source_id)
+}
+
+/// Checks an identifier that is to be found by a custom field. The filter reads
+/// these characters as operators, or does not: nobody knows which.
+pub(crate) fn marker(source_id: &str) -> Result<(), Failure> {
+    if source_id.starts_with(['=', '<', '>', '[']) {
+        return Err(Failure::input(
+            "/source_id",
+            "A source id that begins with =, <, > or [ cannot be found by a marker field. Give it \
+             a namespace in front.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses control characters, line ends among them.
+pub(crate) fn no_controls(field: &str, text: &str) -> Result<(), Failure> {
+    if text.chars().any(char::is_control) {
+        return Err(Failure::input(field, "The text holds a control character."));
+    }
+    Ok(())
+}
+
+/// Checks a text that must say something.
+pub(crate) fn not_blank(field: &str, text: &str) -> Result<(), Failure> {
+    if text.trim().is_empty() {
+        return Err(Failure::input(field, "The text is blank."));
+    }
+    no_controls(field, text)
+}
+
+/// Checks an id, which Clio begins to count at 1.
+pub(crate) fn id(field: &str, id: u64) -> Result<(), Failure> {
+    if id == 0 || i64::try_from(id).is_err() {
+        return Err(Failure::input(field, "The id is none that Clio gives."));
+    }
+    Ok(())
+}
+
+/// A text, unless it is absent or blank.
+pub(crate) fn said(text: &Option<String>) -> Option<&str> {
+    text.as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn source_ids_are_1_to_255_characters() {
+        assert!(source_id("/source_id", "intake:case-17").is_ok());
+        assert!(source_id("/source_id", &"ü".repeat(255)).is_ok());
+        assert!(source_id("/source_id", &"x".repeat(256)).is_err());
+        assert!(source_id("/source_id", "").is_err());
+        assert!(source_id("/source_id", " ").is_err());
+        assert!(source_id("/source_id", "a\nb").is_err());
+    }
+}

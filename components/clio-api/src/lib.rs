@@ -1,0 +1,55 @@
+//! Clio Manage's API v4 as the actions need it, over a small transport trait.
+//!
+//! The crate knows Clio and nothing of WebAssembly: the actions are plain
+//! functions ([`contacts::sync`], [`matters::create`], [`documents::upload`],
+//! [`documents::find`], [`detection::detect`]) over a [`Transport`], and are
+//! tested natively with a scripted one. A guest adds the transport and converts
+//! types.
+//!
+//! Architecture invariants:
+//! - No request repeats a write whose outcome is unknown. The functions look at
+//!   Clio first.
+//! - No error message holds client data or a sentence of Clio's.
+//! - Nothing here uses a `HashMap`, which would import a source of randomness.
+
+mod answer;
+#[cfg(test)]
+mod answer_tests;
+mod association;
+mod client;
+pub mod contacts;
+mod custom_fields;
+pub mod detection;
+pub mod documents;
+mod fields;
+mod ids;
+mod input;
+mod instant;
+pub mod matters;
+mod names;
+mod paging;
+mod problem;
+mod query;
+mod retry_after;
+mod scalar;
+#[cfg(test)]
+mod scripted;
+mod transport;
+
+pub use answer::no_account;
+pub use client::{API_VERSION, USER_AGENT};
+pub use ids::{CategoryId, ContactId, CustomFieldId, DocumentId, FolderId, MatterId};
+pub use instant::Instant;
+pub use problem::{Code, Failure, Problem, Remedy};
+pub use transport::{
+    Body, Content, Headers, Method, Opened, PutError, Request, Response, Transport, TransportError,
+};
+
+/// How an action came by the record that it returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// This call created it.
+    Created,
+    /// It stood in Clio before and was linked, unchanged.
+    Linked,
+}

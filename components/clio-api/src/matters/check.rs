@@ -1,0 +1,57 @@
+//! The checks of a matter before the first request.
+
+use super::{CreateRequest, Named, Numbering};
+use crate::{Failure, Instant, input, instant};
+
+pub(super) fn check(request: &CreateRequest, now: Instant) -> Result<(), Failure> {
+    input::source_id("/source_id", &request.source_id)?;
+    instant::began(request.began.as_deref(), now)?;
+    input::id("/client", request.client.0)?;
+    input::not_blank("/title", &request.title)?;
+    if let Some(number) = &request.case_number {
+        input::not_blank("/case_number", number)?;
+    }
+    placement(
+        request.practice_area.as_ref(),
+        request.matter_stage.as_ref(),
+    )?;
+    if let Some(id) = request.known_id {
+        input::id("/known_id", id.0)?;
+    }
+    if let Some(id) = request.marker_field {
+        input::id("/marker_field", id.0)?;
+        input::marker(&request.source_id)?;
+    }
+    Ok(())
+}
+
+/// Checks where a matter is to stand.
+pub(super) fn placement(area: Option<&Named>, stage: Option<&Named>) -> Result<(), Failure> {
+    named("/practice_area", area)?;
+    named("/matter_stage", stage)?;
+    if let (None, Some(Named::Name(_))) = (area, stage) {
+        return Err(Failure::input(
+            "/practice_area",
+            "A stage's name says which one only within a practice area. Give that as well.",
+        ));
+    }
+    Ok(())
+}
+
+fn named(field: &str, named: Option<&Named>) -> Result<(), Failure> {
+    match named {
+        Some(Named::Id(id)) => input::id(&format!("{field}/id"), *id),
+        Some(Named::Name(name)) => input::not_blank(&format!("{field}/name"), name),
+        None => Ok(()),
+    }
+}
+
+/// The description, and the display number where the firm makes it.
+pub(super) fn description_and_number(request: &CreateRequest) -> (String, Option<&str>) {
+    let title = request.title.trim();
+    let number = request.case_number.as_deref().map(str::trim);
+    match (number, request.numbering.unwrap_or(Numbering::Automatic)) {
+        (Some(number), Numbering::Automatic) => (format!("{title} ({number})"), None),
+        (number, _) => (title.to_owned(), number),
+    }
+}

@@ -1,0 +1,126 @@
+//! Matters: `matters.create`.
+//!
+//! Clio cannot filter matters by their client reference, so the client's
+//! matters are listed and compared. What a stage and a practice area have to do
+//! with each other is checked before anything is written.
+
+mod check;
+mod create;
+mod resolve;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use crate::Disposition;
+use crate::ids::{ContactId, CustomFieldId, MatterId};
+
+pub use create::create;
+pub use resolve::resolve;
+
+/// A matter that should stand in Clio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateRequest {
+    /// The caller's identifier for the matter, kept as its client reference.
+    pub source_id: String,
+    /// When the caller first began this request (RFC 3339). Absent: now.
+    pub began: Option<String>,
+    /// The client.
+    pub client: ContactId,
+    /// What the matter is about.
+    pub title: String,
+    /// The firm's own number for the case.
+    pub case_number: Option<String>,
+    /// How the account numbers matters. Absent: automatic.
+    pub numbering: Option<Numbering>,
+    /// The practice area.
+    pub practice_area: Option<Named>,
+    /// The stage. It must belong to the practice area.
+    pub matter_stage: Option<Named>,
+    /// The status to begin with. Absent: Clio's default.
+    pub status: Option<MatterStatus>,
+    /// The matter that an earlier call returned.
+    pub known_id: Option<MatterId>,
+    /// The text custom field that holds the source id.
+    pub marker_field: Option<CustomFieldId>,
+    /// What to do when the known matter was removed. Absent: fail.
+    pub on_removed: Option<OnRemoved>,
+}
+
+/// What a matter would get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveRequest {
+    /// The practice area.
+    pub practice_area: Option<Named>,
+    /// The stage. A name needs the practice area.
+    pub matter_stage: Option<Named>,
+}
+
+/// What stands in Clio of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ResolveOutcome {
+    /// The id of the practice area. Absent when neither was asked for.
+    pub practice_area: Option<u64>,
+    /// The id of the stage. Absent when none was asked for.
+    pub matter_stage: Option<u64>,
+}
+
+/// How an account numbers its matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbering {
+    /// Clio makes the display number.
+    Automatic,
+    /// The firm makes it.
+    Manual,
+}
+
+/// A practice area or a stage, by id or by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// Its id in Clio.
+    Id(u64),
+    /// Its name; case, and space around it, are ignored.
+    Name(String),
+}
+
+/// The status of a matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum MatterStatus {
+    Open,
+    Pending,
+    Closed,
+}
+
+/// What to do when a known matter was removed in Clio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnRemoved {
+    /// Make it again.
+    Create,
+}
+
+/// The matter that stands in Clio.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateOutcome {
+    /// Its id.
+    pub id: MatterId,
+    /// Its number as Clio shows it.
+    pub display_number: Option<String>,
+    /// Whether this call created it.
+    pub disposition: Disposition,
+    /// How an existing matter was recognised.
+    pub matched_by: Option<MatterMatch>,
+    /// Other matters of the client that carry the same reference, oldest
+    /// first.
+    pub others: Vec<MatterId>,
+}
+
+/// How an existing matter was recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatterMatch {
+    /// By the id that the caller knew.
+    KnownId,
+    /// By the source id in its marker field.
+    Marker,
+    /// By its client reference.
+    Reference,
+}

@@ -1,0 +1,198 @@
+//! From names of practice areas and stages to their ids.
+//!
+//! Clio refuses a stage of another practice area with nothing applied, and
+//! without saying which of the two is wrong. Looking first tells.
+
+use std::ops::ControlFlow;
+
+use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
+use super::{Named, ResolveOutcome, ResolveRequest, check};
+use crate::client::Client;
+use crate::ids::{PracticeAreaId, StageId};
+use crate::names;
+use crate::problem::{Code, Failure};
+use crate::query::Query;
+use crate::transport::Transport;
+
+/// Where a matter is to stand.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Placement {
+    pub(super) practice_area: Option<PracticeAreaId>,
+    pub(super) stage: Option<StageId>,
+}
+
+/// Tells which practice area and stage a matter would get.
+pub fn resolve<T: Transport>(
+    transport: &mut T,
+    request: &ResolveRequest,
+) -> Result<ResolveOutcome, Failure> {
+    let (area, stage) = (
+        request.practice_area.as_ref(),
+        request.matter_stage.as_ref(),
+    );
+    check::placement(area, stage)?;
+    let mut client = Client::new(transport);
+    // Nothing will be written that would tell of an unknown id.
+    if let (Some(Named::Id(_)), None) = (area, stage) {
+        practice_areas(&mut client, area)?;
+    }
+    let found = placement(&mut client, area, stage)?;
+    Ok(ResolveOutcome {
+        practice_area: found.practice_area.map(|id| id.0),
+        matter_stage: found.stage.map(|id| id.0),
+    })
+}
+
+/// Finds the practice area and the stage. An id of a practice area alone costs
+/// no request.
+pub(super) fn placement<T: Transport>(
+    client: &mut Client<'_, T>,
+    area: Option<&Named>,
+    stage: Option<&Named>,
+) -> Result<Placement, Failure> {
+    let practice_area = match area {
+        None => None,
+        Some(Named::Id(id)) => Some(PracticeAreaId(*id)),
+        Some(Named::Name(_)) => Some(practice_areas(client, area)?),
+    };
+    match (practice_area, stage) {
+        (_, None) => Ok(Placement {
+            practice_area,
+            stage: None,
+        }),
+        (Some(area), Some(named)) => Ok(Placement {
+            practice_area,
+            stage: Some(stage_of(client, area, named)?),
+        }),
+        (None, Some(named)) => stage_alone(client, named),
+    }
+}
+
+/// Finds the one practice area with a name or an id.
+fn practice_areas<T: Transport>(
+    client: &mut Client<'_, T>,
+    named: Option<&Named>,
+) -> Result<PracticeAreaId, Failure> {
+    const FIELD: &str = "/practice_area";
+    let (id, name) = match named {
+        Some(Named::Id(id)) => (Some(*id), None),
+        Some(Named::Name(name)) => (None, Some(names::label(name))),
+        None => (None, None),
+    };
+    let mut found = Vec::new();
+    let query = Query::new("practice_areas.json")
+        .fields(PRACTICE_AREA)
+        .by_id();
+    client.list("list the practice areas", query, |row: PracticeArea| {
+        let same_name = name.is_some() && row.name.as_deref().map(names::label) == name;
+        if same_name || id == Some(row.id.0) {
+            found.push(row.id);
+        }
+        ControlFlow::Continue(())
+    })?;
+    match found.as_slice() {
+        [one] => Ok(*one),
+        [] => Err(Failure::permanent(
+            Code::NotFound,
+            "The account has no such practice area. Make it in Clio, or correct the input.",
+        )
+        .field(FIELD)),
+        several => Err(Failure::permanent(
+            Code::Ambiguous,
+            "Several practice areas have this name. Give the id of one.",
+        )
+        .field(FIELD)
+        .candidates(several.iter().map(|id| id.0))),
+    }
+}
+
+fn stages<T: Transport>(
+    client: &mut Client<'_, T>,
+    practice_area: Option<PracticeAreaId>,
+    named: &Named,
+) -> Result<Vec<Stage>, Failure> {
+    let wanted = match named {
+        Named::Id(id) => Err(*id),
+        Named::Name(name) => Ok(names::label(name)),
+    };
+    let mut found = Vec::new();
+    // Stages cannot be ordered; the answer's own order pages them.
+    let query = Query::new("matter_stages.json")
+        .with_some("practice_area_id", practice_area.map(|id| id.to_string()))
+        .with("limit", "200")
+        .fields(STAGE);
+    client.list("list the stages", query, |row: Stage| {
+        let same = match &wanted {
+            Err(id) => row.id.0 == *id,
+            Ok(name) => row.name.as_deref().map(names::label).as_ref() == Some(name),
+        };
+        if same {
+            found.push(row);
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(found)
+}
+
+/// A stage by its id alone brings its practice area along.
+fn stage_alone<T: Transport>(
+    client: &mut Client<'_, T>,
+    named: &Named,
+) -> Result<Placement, Failure> {
+    match stages(client, None, named)?.first() {
+        Some(stage) => Ok(Placement {
+            practice_area: stage.practice_area_id,
+            stage: Some(stage.id),
+        }),
+        None => Err(no_stage()),
+    }
+}
+
+fn no_stage() -> Failure {
+    Failure::permanent(
+        Code::NotFound,
+        "The account has no such stage. Make it in Clio, or correct the input.",
+    )
+    .field(FIELD)
+}
+
+/// The input member that names the stage.
+const FIELD: &str = "/matter_stage";
+
+fn stage_of<T: Transport>(
+    client: &mut Client<'_, T>,
+    practice_area: PracticeAreaId,
+    named: &Named,
+) -> Result<StageId, Failure> {
+    let belongs = |stage: &Stage| stage.practice_area_id.is_none_or(|id| id == practice_area);
+    let listed = stages(client, Some(practice_area), named)?;
+    match listed
+        .iter()
+        .filter(|stage| belongs(stage))
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
+        [one] => return Ok(one.id),
+        [] => {}
+        several => {
+            return Err(Failure::permanent(
+                Code::Ambiguous,
+                "Several stages of the practice area have this name. Give the id of one.",
+            )
+            .field(FIELD)
+            .candidates(several.iter().map(|stage| stage.id.0)));
+        }
+    }
+    // Whether it exists at all is worth a request: the two cases have
+    // different cures, and this one is on its way out.
+    let elsewhere = stages(client, None, named)?;
+    if elsewhere.is_empty() {
+        return Err(no_stage());
+    }
+    Err(Failure::permanent(
+        Code::Conflict,
+        "The stage belongs to another practice area. Nothing was written. Correct one of the two.",
+    )
+    .field(FIELD)
+    .candidates(elsewhere.iter().map(|stage| stage.id.0)))
+}

@@ -1,0 +1,106 @@
+//! The action `matters.create` as a component: types in, types out. All that
+//! matters stands in `clio_api::matters`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "create-matter",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::matters as api;
+use clio_api::{ContactId, CustomFieldId, MatterId};
+use clio_guest::WasiTransport;
+use exports::clio::actions::matters as wit;
+use exports::clio::actions::types;
+
+struct CreateMatter;
+
+impl wit::Guest for CreateMatter {
+    fn create(request: wit::CreateRequest) -> Result<wit::CreateOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        api::create(&mut transport, &asked(request))
+            .map(answered)
+            .map_err(refuse)
+    }
+
+    fn resolve(request: wit::ResolveRequest) -> Result<wit::ResolveOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        let request = api::ResolveRequest {
+            practice_area: request.practice_area.map(practice_area),
+            matter_stage: request.matter_stage.map(matter_stage),
+        };
+        let outcome = api::resolve(&mut transport, &request).map_err(refuse)?;
+        Ok(wit::ResolveOutcome {
+            practice_area: outcome.practice_area,
+            matter_stage: outcome.matter_stage,
+        })
+    }
+}
+
+export!(CreateMatter);
+
+clio_guest::contract_error!(types);
+clio_guest::contract_disposition!(types);
+
+fn asked(request: wit::CreateRequest) -> api::CreateRequest {
+    api::CreateRequest {
+        source_id: request.source_id,
+        began: request.began,
+        client: ContactId(request.client),
+        title: request.title,
+        case_number: request.case_number,
+        numbering: request.numbering.map(|numbering| match numbering {
+            wit::Numbering::Automatic => api::Numbering::Automatic,
+            wit::Numbering::Manual => api::Numbering::Manual,
+        }),
+        practice_area: request.practice_area.map(practice_area),
+        matter_stage: request.matter_stage.map(matter_stage),
+        status: request.status.map(|status| match status {
+            wit::MatterStatus::Open => api::MatterStatus::Open,
+            wit::MatterStatus::Pending => api::MatterStatus::Pending,
+            wit::MatterStatus::Closed => api::MatterStatus::Closed,
+        }),
+        known_id: request.known_id.map(MatterId),
+        marker_field: request.marker_field.map(CustomFieldId),
+        on_removed: request.on_removed.map(|on_removed| match on_removed {
+            wit::OnRemoved::Create => api::OnRemoved::Create,
+        }),
+    }
+}
+
+fn practice_area(named: wit::PracticeArea) -> api::Named {
+    match named {
+        wit::PracticeArea::Id(id) => api::Named::Id(id),
+        wit::PracticeArea::Name(name) => api::Named::Name(name),
+    }
+}
+
+fn matter_stage(named: wit::MatterStage) -> api::Named {
+    match named {
+        wit::MatterStage::Id(id) => api::Named::Id(id),
+        wit::MatterStage::Name(name) => api::Named::Name(name),
+    }
+}
+
+fn answered(outcome: api::CreateOutcome) -> wit::CreateOutcome {
+    wit::CreateOutcome {
+        id: outcome.id.0,
+        display_number: outcome.display_number,
+        disposition: disposition(outcome.disposition),
+        matched_by: outcome.matched_by.map(|by| match by {
+            api::MatterMatch::KnownId => wit::MatterMatch::KnownId,
+            api::MatterMatch::Marker => wit::MatterMatch::Marker,
+            api::MatterMatch::Reference => wit::MatterMatch::Reference,
+        }),
+        others: outcome.others.into_iter().map(|id| id.0).collect(),
+    }
+}

@@ -1,0 +1,81 @@
+//! The action `new-documents.detect` as a component: types in, types out. All
+//! that matters stands in `clio_api::detection`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "detect-documents",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::detection as api;
+use clio_api::{CategoryId, FolderId, MatterId};
+use clio_guest::WasiTransport;
+use exports::clio::actions::new_documents as wit;
+use exports::clio::actions::types;
+
+struct DetectDocuments;
+
+impl wit::Guest for DetectDocuments {
+    fn detect(request: wit::DetectRequest) -> Result<wit::DetectOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        api::detect(&mut transport, &asked(request))
+            .map(answered)
+            .map_err(refuse)
+    }
+}
+
+export!(DetectDocuments);
+
+clio_guest::contract_error!(types);
+
+fn asked(request: wit::DetectRequest) -> api::DetectRequest {
+    api::DetectRequest {
+        scope: match request.scope {
+            wit::WatchScope::Account => api::WatchScope::Account,
+            wit::WatchScope::Matter(id) => api::WatchScope::Matter(MatterId(id)),
+            wit::WatchScope::Folder(id) => api::WatchScope::Folder(FolderId(id)),
+            wit::WatchScope::Category(id) => api::WatchScope::Category(CategoryId(id)),
+        },
+        start: match request.start {
+            wit::Start::Now => api::Start::Now,
+            wit::Start::Beginning => api::Start::Beginning,
+            wit::Start::Since(instant) => api::Start::Since(instant),
+            wit::Start::Cursor(cursor) => api::Start::Cursor(cursor),
+        },
+        max_pages: request.max_pages,
+    }
+}
+
+fn answered(outcome: api::DetectOutcome) -> wit::DetectOutcome {
+    wit::DetectOutcome {
+        documents: outcome
+            .documents
+            .into_iter()
+            .map(|document| wit::NewDocument {
+                id: document.id.0,
+                name: document.name,
+                matter: document.matter.map(|id| id.0),
+                contact: document.contact.map(|id| id.0),
+                folder: document.folder.map(|id| id.0),
+                category: document.category.map(|id| id.0),
+                media_type: document.media_type,
+                size: document.size,
+                created_at: document.created_at,
+                source_id: document.source_id,
+            })
+            .collect(),
+        cursor: outcome.cursor,
+        more: outcome.more,
+        waiting: outcome.waiting,
+        dropped: outcome.dropped,
+    }
+}

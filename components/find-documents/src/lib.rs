@@ -1,0 +1,63 @@
+//! The action `document-states.find` as a component: types in, types out. All
+//! that matters stands in `clio_api::documents`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "find-documents",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::documents as api;
+use clio_api::{ContactId, FolderId, MatterId};
+use clio_guest::WasiTransport;
+use exports::clio::actions::document_states as wit;
+use exports::clio::actions::types;
+
+struct FindDocuments;
+
+impl wit::Guest for FindDocuments {
+    fn find(request: wit::FindRequest) -> Result<Vec<types::DocumentState>, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        let states = api::find(&mut transport, &asked(request)).map_err(refuse)?;
+        Ok(states.into_iter().map(answered).collect())
+    }
+}
+
+export!(FindDocuments);
+
+clio_guest::contract_error!(types);
+
+fn asked(request: wit::FindRequest) -> api::FindRequest {
+    api::FindRequest {
+        scope: match request.scope {
+            wit::Scope::Matter(id) => api::Scope::Matter(MatterId(id)),
+            wit::Scope::Folder(id) => api::Scope::Folder(FolderId(id)),
+            wit::Scope::Contact(id) => api::Scope::Contact(ContactId(id)),
+        },
+        source_ids: request.source_ids,
+    }
+}
+
+fn answered(state: api::DocumentState) -> types::DocumentState {
+    types::DocumentState {
+        source_id: state.source_id,
+        status: match state.status {
+            api::DocumentStatus::Absent => types::DocumentStatus::Absent,
+            api::DocumentStatus::Incomplete => types::DocumentStatus::Incomplete,
+            api::DocumentStatus::Complete => types::DocumentStatus::Complete,
+            api::DocumentStatus::Trashed => types::DocumentStatus::Trashed,
+        },
+        id: state.id.map(|id| id.0),
+        sha256: state.sha256,
+        others: state.others.into_iter().map(|id| id.0).collect(),
+    }
+}

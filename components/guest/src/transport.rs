@@ -1,0 +1,159 @@
+//! The actions' way out over `wasi:http`.
+
+use std::time::Duration;
+
+use clio_api::{
+    Body, Failure, Instant, Method, Opened, PutError, Request, Response, Transport, TransportError,
+};
+use wasip2::http::types::{Method as HttpMethod, OutgoingBody};
+
+use crate::body::{self, Broken};
+use crate::credentials::{Authorization, Unavailable, get_account};
+use crate::exchange::{Incoming, Target, answer, begin};
+
+/// How many seconds an answer of the API may take to begin.
+const API_ANSWER: u64 = 60;
+
+/// The slowest upload that is waited for, in bytes a second.
+const SLOWEST: u64 = 64 * 1024;
+
+/// The account of the call, and the way to it.
+#[derive(Debug)]
+pub struct WasiTransport {
+    origin: String,
+    bearer: Option<Bearer>,
+}
+
+/// The value of an `Authorization` header. It prints as nothing.
+struct Bearer(String);
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bearer(..)")
+    }
+}
+
+impl WasiTransport {
+    /// Asks the host for the account of this call.
+    pub fn connect() -> Result<Self, Failure> {
+        let account = get_account().map_err(|unavailable| {
+            clio_api::no_account(match unavailable {
+                Unavailable::NotConnected => TransportError::NotConnected,
+                Unavailable::Temporarily => TransportError::AccountUnavailable,
+            })
+        })?;
+        Ok(Self {
+            origin: account.origin.trim_end_matches('/').to_owned(),
+            bearer: match account.authorization {
+                Authorization::ByHost => None,
+                Authorization::Bearer(token) => Some(Bearer(format!("Bearer {token}"))),
+            },
+        })
+    }
+}
+
+impl Transport for WasiTransport {
+    type Content = Incoming;
+
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    fn send(&mut self, request: &Request) -> Result<Response, TransportError> {
+        let length = request.body.as_ref().map(|body| body.len().to_string());
+        let mut headers: Vec<(&str, &[u8])> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (*name, value.as_bytes()))
+            .collect();
+        if let Some(Bearer(value)) = &self.bearer {
+            headers.push(("authorization", value.as_bytes()));
+        }
+        if let Some(length) = &length {
+            headers.push(("content-length", length.as_bytes()));
+        }
+        let method = match request.method {
+            Method::Get => HttpMethod::Get,
+            Method::Post => HttpMethod::Post,
+            Method::Patch => HttpMethod::Patch,
+        };
+        let target = Target::parse(&self.origin)?.at(&request.path_and_query);
+        let outgoing = target.request(&method, &headers)?;
+        let body = match &request.body {
+            Some(bytes) => Some((
+                outgoing.body().map_err(|()| TransportError::Url)?,
+                bytes.as_slice(),
+            )),
+            None => None,
+        };
+        let future = begin(outgoing, API_ANSWER)?;
+        if let Some((body, bytes)) = body {
+            // Where the other side stopped reading, its answer says why.
+            let _ = deliver(body, bytes.len() as u64, Body::Bytes(bytes));
+        }
+        answer(&future)?.whole()
+    }
+
+    fn open(&mut self, url: &str) -> Result<Opened<Incoming>, TransportError> {
+        let headers: [(&str, &[u8]); 2] = [
+            ("accept-encoding", b"identity"),
+            ("user-agent", clio_api::USER_AGENT.as_bytes()),
+        ];
+        let outgoing = Target::parse(url)?.request(&HttpMethod::Get, &headers)?;
+        let answer = answer(&begin(outgoing, API_ANSWER)?)?;
+        Ok(Opened {
+            status: answer.status,
+            headers: answer.headers,
+            content: answer.body,
+        })
+    }
+
+    fn put(
+        &mut self,
+        url: &str,
+        headers: &[(String, String)],
+        length: u64,
+        content: Body<'_, Incoming>,
+    ) -> Result<Response, PutError> {
+        let bytes = length.to_string();
+        let mut all: Vec<(&str, &[u8])> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()))
+            .collect();
+        all.push(("content-length", bytes.as_bytes()));
+        let outgoing = Target::parse(url)
+            .and_then(|target| target.request(&HttpMethod::Put, &all))
+            .map_err(PutError::Storage)?;
+        let body = outgoing
+            .body()
+            .map_err(|()| PutError::Storage(TransportError::Url))?;
+        let future = begin(outgoing, API_ANSWER + length / SLOWEST).map_err(PutError::Storage)?;
+        if let Err(Broken::Source(error)) = deliver(body, length, content) {
+            return Err(PutError::Source(error));
+        }
+        answer(&future)
+            .and_then(|answer| answer.whole())
+            .map_err(PutError::Storage)
+    }
+
+    fn now(&self) -> Instant {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let seconds = since.map_or(0, |since| since.as_secs());
+        Instant(i64::try_from(seconds).unwrap_or(i64::MAX))
+    }
+
+    fn sleep(&mut self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+}
+
+/// Sends a body, and ends it only if it is whole. An unfinished body that is
+/// dropped breaks its request.
+fn deliver(body: OutgoingBody, length: u64, content: Body<'_, Incoming>) -> Result<(), Broken> {
+    let sent = match body.write() {
+        Ok(sink) => body::send(&sink, length, content),
+        Err(()) => Err(Broken::Sink),
+    };
+    sent?;
+    OutgoingBody::finish(body, None).map_err(|_| Broken::Sink)
+}

@@ -1,0 +1,106 @@
+//! The action `documents.upload` as a component: types in, types out. All that
+//! matters stands in `clio_api::documents`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "upload-document",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::documents as api;
+use clio_api::{CategoryId, ContactId, DocumentId, FolderId, MatterId};
+use clio_guest::WasiTransport;
+use exports::clio::actions::documents as wit;
+use exports::clio::actions::types;
+
+struct UploadDocument;
+
+impl wit::Guest for UploadDocument {
+    fn upload(request: wit::UploadRequest) -> Result<wit::UploadOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        api::upload(&mut transport, &asked(request))
+            .map(answered)
+            .map_err(refuse)
+    }
+}
+
+export!(UploadDocument);
+
+clio_guest::contract_error!(types);
+
+fn asked(request: wit::UploadRequest) -> api::UploadRequest {
+    api::UploadRequest {
+        source_id: request.source_id,
+        began: request.began,
+        parent: match request.parent {
+            wit::Parent::Matter(id) => api::Parent::Matter(MatterId(id)),
+            wit::Parent::Folder(id) => api::Parent::Folder(FolderId(id)),
+            wit::Parent::Contact(id) => api::Parent::Contact(ContactId(id)),
+            wit::Parent::Document(id) => api::Parent::Document(DocumentId(id)),
+        },
+        name: request.name,
+        content: api::DocumentContent {
+            source: match request.content.source {
+                wit::ContentSource::Inline(bytes) => api::ContentSource::Inline(bytes),
+                wit::ContentSource::Url(url) => api::ContentSource::Url(url),
+            },
+            length: request.content.length,
+            media_type: request.content.media_type,
+            sha256: request.content.sha256,
+        },
+        provenance: match request.provenance {
+            wit::Provenance::FromPerson => api::Provenance::FromPerson,
+            wit::Provenance::Draft(approval) => api::Provenance::Draft(api::Approval {
+                approver: approval.approver,
+                at: approval.at,
+                sha256: approval.sha256,
+            }),
+        },
+        known: request.known.map(known),
+        on_change: request.on_change.map(|on_change| match on_change {
+            wit::OnChange::Report => api::OnChange::Report,
+            wit::OnChange::NewVersion => api::OnChange::NewVersion,
+        }),
+        category: request.category.map(CategoryId),
+        received_at: request.received_at,
+    }
+}
+
+fn known(state: types::DocumentState) -> api::DocumentState {
+    api::DocumentState {
+        source_id: state.source_id,
+        status: match state.status {
+            types::DocumentStatus::Absent => api::DocumentStatus::Absent,
+            types::DocumentStatus::Incomplete => api::DocumentStatus::Incomplete,
+            types::DocumentStatus::Complete => api::DocumentStatus::Complete,
+            types::DocumentStatus::Trashed => api::DocumentStatus::Trashed,
+        },
+        id: state.id.map(DocumentId),
+        sha256: state.sha256,
+        others: state.others.into_iter().map(DocumentId).collect(),
+    }
+}
+
+fn answered(outcome: api::UploadOutcome) -> wit::UploadOutcome {
+    wit::UploadOutcome {
+        id: outcome.id.0,
+        disposition: match outcome.disposition {
+            api::UploadDisposition::Created => wit::UploadDisposition::Created,
+            api::UploadDisposition::Linked => wit::UploadDisposition::Linked,
+            api::UploadDisposition::Completed => wit::UploadDisposition::Completed,
+            api::UploadDisposition::Changed => wit::UploadDisposition::Changed,
+            api::UploadDisposition::NewVersion => wit::UploadDisposition::NewVersion,
+        },
+        sent: outcome.sent,
+        others: outcome.others.into_iter().map(|id| id.0).collect(),
+    }
+}

@@ -1,0 +1,218 @@
+//! `clio actions` and `clio describe`: what there is, and what each one does.
+//!
+//! Everything shown comes from the descriptions that the build derives from the
+//! contract; nothing about an action is written down here.
+
+use std::fmt::Write as _;
+
+use clio_host::Description;
+use serde_json::Value;
+
+use crate::args::{ActionsArguments, DescribeArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::table::Table;
+
+/// Lists the actions.
+pub(crate) fn list(arguments: &ActionsArguments) -> Result<Exit, Failure> {
+    if arguments.json {
+        output::json(&value(clio_catalog::ACTIONS_JSON)?)?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(["action", "function", "writes", "what it does"]);
+    for action in clio_catalog::actions() {
+        let description = parsed(action.description)?;
+        let functions: Vec<&str> = description
+            .functions
+            .iter()
+            .map(|function| function.name.as_str())
+            .collect();
+        let writes = if description.hints.read_only {
+            "no"
+        } else {
+            "yes"
+        };
+        table.row([
+            description.name.clone(),
+            functions.join(", "),
+            writes.to_owned(),
+            description.summary.clone(),
+        ]);
+    }
+    output::text(&table.render())?;
+    Ok(Exit::Done)
+}
+
+/// Describes one action.
+pub(crate) fn describe(arguments: &DescribeArguments) -> Result<Exit, Failure> {
+    let action = named(&arguments.action)?;
+    if arguments.json || !output::is_terminal() {
+        output::json(&value(action.description)?)?;
+    } else {
+        output::text(&summary(&parsed(action.description)?))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The action of that name.
+pub(crate) fn named(name: &str) -> Result<&'static clio_catalog::Action, Failure> {
+    clio_catalog::action(name).ok_or_else(|| {
+        let names: Vec<&str> = clio_catalog::actions()
+            .iter()
+            .map(|action| action.name)
+            .collect();
+        Failure::usage(format!("there is no action {name:?}"))
+            .next(format!("use one of {}", names.join(", ")))
+    })
+}
+
+/// The description of an action.
+pub(crate) fn parsed(description: &str) -> Result<Description, Failure> {
+    Description::parse(description.as_bytes())
+        .map_err(|error| Failure::host(format!("a description cannot be read: {error}")))
+}
+
+fn value(text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(text)
+        .map_err(|error| Failure::host(format!("a description cannot be read: {error}")))
+}
+
+/// A description for a person.
+fn summary(description: &Description) -> String {
+    let mut text = format!(
+        "{} {}\n{}\n",
+        description.name, description.version, description.summary
+    );
+    for function in &description.functions {
+        let _ = write!(text, "\n{}.{}\n", description.name, function.name);
+        for line in function.documentation.lines() {
+            let _ = writeln!(text, "{}", format!("  {line}").trim_end());
+        }
+        let _ = writeln!(text, "\n  input:  {}", members(&function.input));
+        let _ = writeln!(text, "  output: {}", members(&function.output));
+    }
+    let hints = &description.hints;
+    let behaviour = [
+        if hints.read_only {
+            "changes nothing in Clio"
+        } else {
+            "writes to Clio"
+        },
+        if hints.destructive {
+            "may remove or overwrite"
+        } else {
+            "removes nothing"
+        },
+        if hints.idempotent {
+            "safe to run again"
+        } else {
+            "not safe to run again"
+        },
+    ];
+    let _ = writeln!(text, "\nBehaviour: {}", behaviour.join(", "));
+    let _ = writeln!(text, "Requests of one call, usually: {}", description.cost);
+    list_of(&mut text, "Permissions in Clio", &description.permissions);
+    let requests: Vec<String> = description
+        .requests
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    list_of(&mut text, "Requests that it may make", &requests);
+    let grants = description
+        .grants
+        .iter()
+        .filter_map(|grant| serde_json::to_value(grant).ok());
+    let grants: Vec<String> = grants.map(|grant| granted(&grant)).collect();
+    list_of(&mut text, "URLs that Clio's answers open to it", &grants);
+    if description.content {
+        text.push_str("\nMay fetch a document's content from its URL.\n");
+    }
+    let _ = writeln!(text, "\nSchemas: clio describe {} --json", description.name);
+    text
+}
+
+fn list_of(text: &mut String, title: &str, items: &[String]) {
+    if !items.is_empty() {
+        let _ = writeln!(text, "\n{title}:");
+        for item in items {
+            let _ = writeln!(text, "  {item}");
+        }
+    }
+}
+
+/// What one grant opens: a method, on a URL of an answer.
+fn granted(grant: &Value) -> String {
+    let text = |member: &str| grant[member].as_str().unwrap_or_default().to_owned();
+    let place = [text("member"), text("header")].concat();
+    format!(
+        "{} to {place} of {} {}",
+        text("allows"),
+        text("method"),
+        text("path")
+    )
+}
+
+/// The members of a record's schema, the optional ones in brackets.
+fn members(schema: &Value) -> String {
+    let schema = resolved(schema);
+    let Some(properties) = schema["properties"].as_object() else {
+        return schema["type"]
+            .as_str()
+            .unwrap_or("see the schema")
+            .to_owned();
+    };
+    let required: Vec<&str> = schema["required"]
+        .as_array()
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let names = properties.keys().map(|name| {
+        if required.contains(&name.as_str()) {
+            name.clone()
+        } else {
+            format!("[{name}]")
+        }
+    });
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// What a schema refers to within itself, where it is only a reference.
+fn resolved(schema: &Value) -> &Value {
+    let target = schema["$ref"].as_str().and_then(|to| to.strip_prefix('#'));
+    target
+        .and_then(|pointer| schema.pointer(pointer))
+        .unwrap_or(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_action_of_the_catalog_has_a_summary_for_people() {
+        assert!(!clio_catalog::actions().is_empty());
+        for action in clio_catalog::actions() {
+            let description = parsed(action.description).unwrap();
+            let text = summary(&description);
+            for function in &description.functions {
+                assert!(
+                    text.contains(&format!("{}.{}", action.name, function.name)),
+                    "{text}"
+                );
+            }
+            assert!(
+                text.contains("source_id") || text.contains("scope"),
+                "{text}"
+            );
+            assert!(text.contains("/api/v4/"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_action_names_those_that_there_are() {
+        let failure = named("delete-everything").unwrap_err();
+        assert_eq!(failure.exit(), Exit::Usage);
+        assert!(failure.to_string().contains("sync-contact"), "{failure}");
+    }
+}

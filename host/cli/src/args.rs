@@ -1,0 +1,251 @@
+//! The command line as it is typed.
+//!
+//! These are raw arguments: what they name is looked up and checked by the
+//! command that they belong to. Help texts live here alone. No argument takes a
+//! token: a process's arguments can be read by every user of the machine.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use jiff::SignedDuration;
+
+use crate::exit;
+
+const ENVIRONMENT: &str = "\
+Environment:
+  CLIO_ORIGIN        the account's region: https://app.clio.com, https://eu.app.clio.com,
+                     https://ca.app.clio.com or https://au.app.clio.com; or the
+                     origin that `clio sandbox` prints
+  CLIO_ACCESS_TOKEN  an access token of that region
+  CLIO_HOME          where clio keeps state and its cache [default: the platform's folders]
+  CLIO_CACHE         where compiled components are kept [default: in CLIO_HOME]
+  RUST_LOG           what is logged to stderr [default: warn]";
+
+fn after_help() -> String {
+    format!("{ENVIRONMENT}\n\n{}", exit::HELP)
+}
+
+/// Runs Clio actions: small components that reach Clio Manage through this
+/// command and never see its access token.
+#[derive(Debug, Parser)]
+#[command(name = "clio", version, after_help = after_help(), max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Shows a case going into a local Clio, again, and a new document coming out
+    ///
+    /// Needs no account and no network: a sandbox runs inside the command. Each
+    /// step is verified against what stands in the sandbox.
+    Demo,
+    /// Runs a local Clio until ctrl-c
+    ///
+    /// Prints one line of JSON: its `origin` for CLIO_ORIGIN and a `token` for
+    /// CLIO_ACCESS_TOKEN. What is in it is gone when it ends.
+    Sandbox(SandboxArguments),
+    /// Lists the actions
+    Actions(ActionsArguments),
+    /// Describes an action: its functions, their schemas, what it may do
+    ///
+    /// A summary on a terminal, and the whole description as JSON otherwise.
+    Describe(DescribeArguments),
+    /// Runs one action with a JSON input
+    ///
+    /// The result is JSON on stdout, also when it is a failure; logs and the
+    /// next step go to stderr. With --files, a document's content may be
+    /// {"source": {"file": "NAME"}}: its length, media type and SHA-256 are
+    /// filled in where absent.
+    Run(RunArguments),
+    /// Takes one case into Clio: its client, its matter, its documents
+    ///
+    /// Run again, it takes up what is left and makes nothing twice. A document
+    /// is uploaded only when the case file says `"approved": true`. Mistakes in
+    /// the case file are all told before anything is sent. What stands in Clio
+    /// is linked and never overwritten; a document that stands there with other
+    /// content is reported as changed, which is no failure.
+    #[command(after_help = SYNC_HELP)]
+    Sync(SyncArguments),
+}
+
+const SYNC_HELP: &str = "\
+The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter
+as SOURCE_ID, and each document as SOURCE_ID/ITS_SOURCE_ID, where SOURCE_ID is the case's.
+
+What clio remembers of a case (when it began, which records stand for it) lies under CLIO_HOME, one
+file a case and origin. Use one CLIO_HOME for each account.
+
+Exit codes: the worst outcome of the run decides, the first of 77 (not authorized), 70 (the runner's
+own failure), 1 (permanent), 75 (transient: run again), 0. 64: mistakes; nothing was sent.";
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// The port to listen on [default: any free one]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ActionsArguments {
+    /// Print their descriptions as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// The action's name, as `clio actions` lists it
+    pub(crate) action: String,
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The action: NAME for its first function, or NAME.FUNCTION; with --component, the function
+    #[arg(required_unless_present = "component")]
+    pub(crate) action: Option<String>,
+    /// The input: JSON, @FILE, or - for stdin
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    pub(crate) input: String,
+    /// Run this component file instead of an action of ours
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// The folder that {"source": {"file": "NAME"}} takes files from
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+    /// Allow only these API requests, such as "GET /api/v4/contacts/{id}.json";
+    /// can be given several times. Needed for a component without a description
+    #[arg(long, value_name = "RULE")]
+    pub(crate) allow: Vec<String>,
+    /// Let content be fetched from this origin, without credentials; can be
+    /// given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) content_origin: Vec<String>,
+    /// End the call after this time, such as 30s or 5m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// Wait at most this long for the account's request budget
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_wait: Option<Duration>,
+    /// Let the component compute at most this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_cpu: Option<Duration>,
+    /// Let the component use at most this much memory, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_memory: Option<u16>,
+    /// Let the component send at most this many requests
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests: Option<u32>,
+    /// An identifier that joins this call's log lines with the caller's
+    #[arg(long, value_name = "ID")]
+    pub(crate) correlation: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    /// The case file
+    #[arg(value_name = "CASE.json", required_unless_present = "schema")]
+    pub(crate) case: Option<PathBuf>,
+    /// Print the JSON Schema of case files and end
+    #[arg(long, exclusive = true)]
+    pub(crate) schema: bool,
+    /// The folder that the documents' files lie in [default: the case file's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+    /// What to do with a document that stands in Clio with other content
+    #[arg(long, value_enum, default_value_t = OnChange::Report)]
+    pub(crate) on_change: OnChange,
+    /// Forget what earlier runs remembered of this case, and look for its
+    /// records in Clio anew
+    #[arg(long)]
+    pub(crate) forget: bool,
+    /// End instead of waiting while another process works on this case
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How many documents are uploaded at once
+    #[arg(long, value_name = "N", default_value_t = 4,
+          value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) at_once: u8,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccountArguments {
+    /// Let CLIO_ORIGIN be this https origin, which is none of Clio's. The
+    /// access token goes there
+    #[arg(long, value_name = "URL")]
+    pub(crate) allow_origin: Option<String>,
+}
+
+/// What to do with a document that stands in Clio with other content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OnChange {
+    /// Leave it, and report it as changed
+    Report,
+    /// Add the content as a new version
+    NewVersion,
+}
+
+/// A time such as `30s`, `1m 30s` or `500ms`, above zero.
+fn duration(text: &str) -> Result<Duration, String> {
+    let example = "a time looks like 30s, 5m or 500ms";
+    let signed: SignedDuration = text.parse().map_err(|_| example.to_owned())?;
+    let positive = Duration::try_from(signed)
+        .ok()
+        .filter(|time| !time.is_zero());
+    positive.ok_or_else(|| format!("must be above zero: {example}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        assert_eq!(duration("1m 30s").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
+        for wrong in ["", "5", "0s", "-3s", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn no_argument_takes_a_token_and_help_names_where_it_comes_from() {
+        let mut command = Arguments::command();
+        assert!(
+            command
+                .render_long_help()
+                .to_string()
+                .contains("CLIO_ACCESS_TOKEN")
+        );
+        for sub in command.get_subcommands() {
+            for argument in sub.get_arguments() {
+                assert!(
+                    !argument.get_id().as_str().contains("token"),
+                    "{argument:?}"
+                );
+            }
+        }
+    }
+}

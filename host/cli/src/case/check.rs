@@ -1,0 +1,378 @@
+//! What a schema cannot say about a case file.
+//!
+//! It looks at the raw JSON, not at the parsed case, so that these mistakes are
+//! told together with those of the schema. A member of the wrong type is the
+//! schema's business and is passed over here.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::base_name;
+use super::mistakes::{Mistake, Pointer};
+use crate::files::Folder;
+
+/// Clio keeps document names and external properties of at most this length.
+const NAME_BYTES: usize = 255;
+/// The longest source id the actions take, in characters.
+const SOURCE_ID_CHARACTERS: usize = 255;
+
+/// Everything wrong with `case` beyond its schema.
+pub(crate) fn check(case: &Value, folder: &Folder) -> Vec<Mistake> {
+    let mut found = Found::default();
+    let root = Pointer::root();
+    found.instant(case, &root, "began");
+    found.source_id(case, &root, "");
+    let case_id = case["source_id"].as_str().unwrap_or_default();
+    found.client(&case["client"], &root.then("client"), case_id);
+    found.matter(&case["matter"], &root.then("matter"));
+    found.documents(&case["documents"], &root.then("documents"), case_id, folder);
+    found.mistakes
+}
+
+#[derive(Default)]
+struct Found {
+    mistakes: Vec<Mistake>,
+}
+
+impl Found {
+    fn add(&mut self, at: Pointer, what: impl Into<String>) {
+        self.mistakes.push(Mistake::new(at, what));
+    }
+
+    fn client(&mut self, client: &Value, at: &Pointer, case_id: &str) {
+        if !client.is_object() {
+            return;
+        }
+        if client.get("source_id").is_some() {
+            self.source_id(client, at, "");
+        } else if too_long(&format!("{case_id}/client")) {
+            let at = at.then("source_id");
+            self.add(
+                at,
+                "is needed, because the case's source_id is too long to derive one from",
+            );
+        }
+        let of_person = [
+            "first_name",
+            "last_name",
+            "middle_name",
+            "prefix",
+            "title",
+            "company_id",
+        ];
+        let named = ["first_name", "last_name"];
+        match client.get("company_name") {
+            Some(name) => {
+                if name.as_str().is_some_and(blank) {
+                    self.add(at.then("company_name"), "must not be blank");
+                }
+                for member in of_person.into_iter().filter(|m| client.get(m).is_some()) {
+                    self.add(
+                        at.then(member),
+                        "belongs to a person, and company_name is given",
+                    );
+                }
+            }
+            None => {
+                let some = |member: &&str| !client[*member].as_str().is_none_or(blank);
+                if !named.iter().any(|member| some(&member)) {
+                    self.add(
+                        at.clone(),
+                        "needs first_name or last_name, or company_name for a company",
+                    );
+                }
+            }
+        }
+        for member in of_person.into_iter().chain(["company_name"]) {
+            self.no_control(client, at, member);
+        }
+        self.email(client, at, "email");
+        self.phone(client, at, "phone");
+        for (index, email) in elements(&client["emails"]) {
+            self.email(email, &at.then("emails").then(index), "address");
+        }
+        for (index, phone) in elements(&client["phones"]) {
+            self.phone(phone, &at.then("phones").then(index), "number");
+        }
+    }
+
+    fn matter(&mut self, matter: &Value, at: &Pointer) {
+        if matter["title"].as_str().is_some_and(blank) {
+            self.add(at.then("title"), "must not be blank");
+        }
+        for member in ["title", "case_number", "case_type", "stage"] {
+            self.no_control(matter, at, member);
+        }
+        let given = |member: &str| matter.get(member).is_some();
+        for (name, id) in [("case_type", "practice_area_id"), ("stage", "stage_id")] {
+            if given(name) && given(id) {
+                self.add(
+                    at.then(id),
+                    format!("is given beside {name}: one of them is enough"),
+                );
+            }
+        }
+        if given("stage") && !given("case_type") && !given("practice_area_id") {
+            let what =
+                "needs case_type or practice_area_id: stages have names within a practice area";
+            self.add(at.then("stage"), what);
+        }
+    }
+
+    fn documents(&mut self, documents: &Value, at: &Pointer, case_id: &str, folder: &Folder) {
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        for (index, document) in elements(documents) {
+            let at = at.then(index);
+            self.source_id(document, &at, &format!("{case_id}/"));
+            if let Some(id) = document["source_id"].as_str() {
+                if let Some(first) = seen.get(id) {
+                    let what = format!("is the same as /documents/{first}/source_id");
+                    self.add(at.then("source_id"), what);
+                } else {
+                    seen.insert(id, index);
+                }
+            }
+            self.document(document, &at, folder);
+        }
+    }
+
+    fn document(&mut self, document: &Value, at: &Pointer, folder: &Folder) {
+        self.instant(document, at, "received_at");
+        self.instant(&document["approval"], &at.then("approval"), "at");
+        let approved = document["approved"].as_bool().unwrap_or(false);
+        if !approved && document.get("approval").is_some() {
+            self.add(
+                at.then("approved"),
+                "must be true for a document with an approval",
+            );
+        }
+        let Some(file) = document["file"].as_str() else {
+            return;
+        };
+        // What is not approved is not opened: a draft may not be there yet.
+        if approved
+            && !file.is_empty()
+            && let Err(error) = folder.file(file)
+        {
+            self.add(at.then("file"), error.to_string());
+        }
+        match document.get("name") {
+            Some(name) => {
+                if let Some(what) = name.as_str().and_then(bad_name) {
+                    self.add(at.then("name"), what);
+                }
+            }
+            None => {
+                if let Some(what) = bad_name(base_name(file)) {
+                    self.add(
+                        at.then("file"),
+                        format!("as a name in Clio {what}; give a name"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn source_id(&mut self, of: &Value, at: &Pointer, prefix: &str) {
+        let Some(id) = of["source_id"].as_str() else {
+            return;
+        };
+        let at = at.then("source_id");
+        if blank(id) && !id.is_empty() {
+            self.add(at.clone(), "must not be blank");
+        }
+        if id.chars().any(char::is_control) {
+            self.add(at.clone(), "must not hold control characters");
+        }
+        if too_long(&format!("{prefix}{id}")) {
+            let what = if prefix.is_empty() {
+                format!("must be at most {SOURCE_ID_CHARACTERS} characters long")
+            } else {
+                format!("and the case's are together longer than {SOURCE_ID_CHARACTERS} characters")
+            };
+            self.add(at, what);
+        }
+    }
+
+    fn email(&mut self, of: &Value, at: &Pointer, member: &str) {
+        let Some(address) = of[member].as_str() else {
+            return;
+        };
+        let space = |c: char| c.is_whitespace() || c.is_control();
+        let whole = |(local, domain): (&str, &str)| {
+            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
+        };
+        if address.contains(space) || !address.split_once('@').is_some_and(whole) {
+            self.add(at.then(member), "is no e-mail address");
+        }
+    }
+
+    fn phone(&mut self, of: &Value, at: &Pointer, member: &str) {
+        if of[member].as_str().is_some_and(blank) {
+            self.add(at.then(member), "must not be blank");
+        }
+        self.no_control(of, at, member);
+    }
+
+    fn instant(&mut self, of: &Value, at: &Pointer, member: &str) {
+        let Some(text) = of[member].as_str() else {
+            return;
+        };
+        if text.parse::<Timestamp>().is_err() {
+            let what = "must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:30:00Z";
+            self.add(at.then(member), what);
+        }
+    }
+
+    fn no_control(&mut self, of: &Value, at: &Pointer, member: &str) {
+        if of[member]
+            .as_str()
+            .is_some_and(|text| text.chars().any(char::is_control))
+        {
+            self.add(at.then(member), "must not hold control characters");
+        }
+    }
+}
+
+fn elements(list: &Value) -> impl Iterator<Item = (usize, &Value)> {
+    list.as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+}
+
+fn blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+fn too_long(source_id: &str) -> bool {
+    source_id.chars().count() > SOURCE_ID_CHARACTERS
+}
+
+/// Why Clio could not keep a document under this name.
+fn bad_name(name: &str) -> Option<String> {
+    // The name becomes a path of the storage: a slash would change its meaning.
+    if blank(name) {
+        Some("must not be blank".to_owned())
+    } else if name.contains(['/', '\\']) {
+        Some("must not hold a slash or backslash".to_owned())
+    } else if name.chars().any(char::is_control) {
+        Some("must not hold control characters".to_owned())
+    } else if name.len() > NAME_BYTES {
+        Some(format!("must be at most {NAME_BYTES} bytes long"))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn told(case: &Value) -> Vec<String> {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(root.path().join("here.pdf"), "%PDF").unwrap();
+        let folder = Folder::open(root.path()).unwrap();
+        check(case, &folder)
+            .iter()
+            .map(|m| {
+                m.to_string()
+                    .replace(&root.path().display().to_string(), "FOLDER")
+            })
+            .collect()
+    }
+
+    fn with_documents(documents: Value) -> Value {
+        json!({"source_id": "i:1", "client": {"last_name": "Lee"}, "matter": {"title": "t"},
+            "documents": documents})
+    }
+
+    #[test]
+    fn a_right_case_has_no_mistakes() {
+        let quotes = json!([{"source_id": "a", "file": "here.pdf", "approved": true,
+            "name": "The \"final\" offer 📄.pdf"}]);
+        assert_eq!(told(&with_documents(quotes)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_mistakes_of_the_documents_are_told_at_once() {
+        let mistakes = told(&with_documents(json!([
+            {"source_id": "a", "file": "here.pdf", "approved": true},
+            {"source_id": "a", "file": "absent.pdf", "approved": true},
+            {"source_id": "b", "file": "../here.pdf", "approved": true},
+            {"source_id": "c", "file": "here.pdf", "approved": true, "name": "a/b.pdf"},
+            {"source_id": "d", "file": "here.pdf", "approved": true, "name": "a\nb.pdf"},
+            {"source_id": "e", "file": "here.pdf", "approved": true, "name": "ä".repeat(128)},
+            {"source_id": "f\u{7}", "file": "here.pdf", "approved": true, "received_at": "today"},
+            {"source_id": "g".repeat(252), "file": "here.pdf"},
+        ])));
+        assert_eq!(
+            mistakes,
+            [
+                "/documents/1/source_id: is the same as /documents/0/source_id",
+                "/documents/1/file: there is no such file in FOLDER",
+                "/documents/2/file: must name a file inside the folder, as a relative path without `..`",
+                "/documents/3/name: must not hold a slash or backslash",
+                "/documents/4/name: must not hold control characters",
+                "/documents/5/name: must be at most 255 bytes long",
+                "/documents/6/source_id: must not hold control characters",
+                "/documents/6/received_at: must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:30:00Z",
+                "/documents/7/source_id: and the case's are together longer than 255 characters",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_file_of_a_document_that_is_not_approved_need_not_be_there() {
+        let draft = json!([{"source_id": "a", "file": "absent.pdf"}]);
+        assert_eq!(told(&with_documents(draft)), Vec::<String>::new());
+        let outside = json!([{"source_id": "a", "file": "../x.pdf", "approved": false,
+            "approval": {"at": "2026-03-01T09:30:00Z"}}]);
+        assert_eq!(
+            told(&with_documents(outside)),
+            ["/documents/0/approved: must be true for a document with an approval"]
+        );
+    }
+
+    #[test]
+    fn a_client_is_a_person_or_a_company() {
+        let client = |client: Value| {
+            told(&json!({"source_id": "i:1", "client": client, "matter": {"title": "t"}}))
+        };
+        assert_eq!(
+            client(json!({"first_name": " ", "email": "ann"})),
+            [
+                "/client: needs first_name or last_name, or company_name for a company",
+                "/client/email: is no e-mail address",
+            ]
+        );
+        assert_eq!(
+            client(json!({"company_name": "Acme", "last_name": "Lee"})),
+            ["/client/last_name: belongs to a person, and company_name is given"]
+        );
+        assert_eq!(
+            client(json!({"company_name": "Acme"})),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn a_stage_by_name_needs_its_practice_area() {
+        let matter = |matter: Value| {
+            told(&json!({"source_id": "i:1", "client": {"last_name": "Lee"}, "matter": matter}))
+        };
+        assert_eq!(matter(json!({"title": "t", "stage": "Intake"})).len(), 1);
+        assert_eq!(
+            matter(json!({"title": " ", "case_type": "Estate", "practice_area_id": 4})),
+            [
+                "/matter/title: must not be blank",
+                "/matter/practice_area_id: is given beside case_type: one of them is enough",
+            ]
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! Mistakes in a case file, each at its JSON Pointer.
+
+use std::fmt;
+
+/// A JSON Pointer (RFC 6901).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Pointer(String);
+
+impl Pointer {
+    /// The whole document.
+    pub(crate) const fn root() -> Self {
+        Self(String::new())
+    }
+
+    /// From the text of a pointer that another library made.
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// A member or an element of what this points to.
+    pub(crate) fn then(&self, part: impl fmt::Display) -> Self {
+        let part = part.to_string().replace('~', "~0").replace('/', "~1");
+        Self(format!("{}/{part}", self.0))
+    }
+}
+
+impl fmt::Display for Pointer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An empty pointer is right, and invisible in a list of mistakes.
+        f.write_str(if self.0.is_empty() {
+            "the case file"
+        } else {
+            &self.0
+        })
+    }
+}
+
+/// What is wrong where. The text does not repeat what the member holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    pub(crate) at: Pointer,
+    pub(crate) what: String,
+}
+
+impl Mistake {
+    pub(crate) fn new(at: Pointer, what: impl Into<String>) -> Self {
+        Self {
+            at,
+            what: what.into(),
+        }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separator = if self.at == Pointer::root() {
+            " "
+        } else {
+            ": "
+        };
+        write!(f, "{}{separator}{}", self.at, self.what)
+    }
+}
+
+/// Puts mistakes into the order of their places, numbers by value, and drops
+/// repetitions.
+pub(crate) fn order(mistakes: &mut Vec<Mistake>) {
+    let key = |mistake: &Mistake| -> Vec<(Option<u64>, String)> {
+        let parts = mistake.at.0.split('/').skip(1);
+        parts
+            .map(|part| (part.parse().ok(), part.to_owned()))
+            .collect()
+    };
+    mistakes.sort_by_key(key);
+    mistakes.dedup();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_escaped_and_the_root_is_named() {
+        assert_eq!(
+            Pointer::root().then("a/b~c").then(0).to_string(),
+            "/a~1b~0c/0"
+        );
+        let mistake = Mistake::new(Pointer::root(), "is not JSON");
+        assert_eq!(mistake.to_string(), "the case file is not JSON");
+    }
+
+    #[test]
+    fn mistakes_stand_in_the_order_of_the_file() {
+        let at = |n: u32| Mistake::new(Pointer::root().then("documents").then(n), "x");
+        let mut mistakes = vec![at(10), at(9), at(10)];
+        order(&mut mistakes);
+        assert_eq!(mistakes, [at(9), at(10)]);
+    }
+}

@@ -1,0 +1,312 @@
+//! The case file: one client, one matter and their documents.
+//!
+//! A case file is read whole and checked whole before anything is sent, because
+//! a mistake that is found half-way leaves a half-made case behind. The schema
+//! (`case.schema.json`, printed by `clio sync --schema`) says what it may hold;
+//! [`check`] finds what a schema cannot say.
+
+mod check;
+mod mistakes;
+mod schema;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::files::Folder;
+pub(crate) use mistakes::{Mistake, Pointer};
+pub(crate) use schema::SCHEMA;
+
+/// One case, checked.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Case {
+    pub(crate) source_id: String,
+    pub(crate) began: Option<Timestamp>,
+    pub(crate) client: Client,
+    pub(crate) matter: Matter,
+    #[serde(default)]
+    pub(crate) documents: Vec<Document>,
+}
+
+/// The client: a person or a company.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Client {
+    source_id: Option<String>,
+    pub(crate) first_name: Option<String>,
+    pub(crate) last_name: Option<String>,
+    pub(crate) middle_name: Option<String>,
+    pub(crate) prefix: Option<String>,
+    pub(crate) title: Option<String>,
+    pub(crate) company_id: Option<u64>,
+    pub(crate) company_name: Option<String>,
+    email: Option<String>,
+    #[serde(default)]
+    emails: Vec<Email>,
+    phone: Option<String>,
+    #[serde(default)]
+    phones: Vec<Phone>,
+    #[serde(default)]
+    pub(crate) addresses: Vec<Address>,
+    pub(crate) on_name_conflict: Option<NameConflict>,
+    pub(crate) marker_field: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Email {
+    pub(crate) address: String,
+    pub(crate) label: Option<EmailLabel>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct Phone {
+    pub(crate) number: String,
+    pub(crate) label: Option<PhoneLabel>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Address {
+    pub(crate) street: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) province: Option<String>,
+    pub(crate) postal_code: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) label: Option<AddressLabel>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EmailLabel {
+    Work,
+    Home,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum PhoneLabel {
+    Work,
+    Home,
+    Mobile,
+    Fax,
+    Pager,
+    Skype,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AddressLabel {
+    Work,
+    Home,
+    Billing,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NameConflict {
+    Link,
+    Create,
+}
+
+/// The matter.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Matter {
+    pub(crate) title: String,
+    pub(crate) case_number: Option<String>,
+    pub(crate) numbering: Option<Numbering>,
+    pub(crate) case_type: Option<String>,
+    pub(crate) practice_area_id: Option<u64>,
+    pub(crate) stage: Option<String>,
+    pub(crate) stage_id: Option<u64>,
+    pub(crate) status: Option<Status>,
+    pub(crate) marker_field: Option<u64>,
+    pub(crate) on_removed: Option<OnRemoved>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Numbering {
+    Automatic,
+    Manual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Open,
+    Pending,
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum OnRemoved {
+    Create,
+}
+
+/// One document.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Document {
+    /// Within the case; [`Case::document_source_id`] is the one in Clio.
+    pub(crate) source_id: String,
+    pub(crate) file: String,
+    name: Option<String>,
+    /// Only what a person approved goes into Clio. Absent: not approved.
+    #[serde(default)]
+    pub(crate) approved: bool,
+    pub(crate) approval: Option<Approval>,
+    pub(crate) media_type: Option<String>,
+    pub(crate) folder: Option<u64>,
+    pub(crate) category: Option<u64>,
+    pub(crate) received_at: Option<Timestamp>,
+}
+
+/// A person's approval of a document that a machine made.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Approval {
+    pub(crate) approver: String,
+    pub(crate) at: Timestamp,
+    pub(crate) sha256: String,
+}
+
+impl Case {
+    /// Reads and checks a case file. The files of its approved documents are
+    /// looked for in `folder`. All mistakes are told at once.
+    pub(crate) fn parse(text: &[u8], folder: &Folder) -> Result<Self, Vec<Mistake>> {
+        let value: Value = serde_json::from_slice(text).map_err(|error| {
+            vec![Mistake::new(
+                Pointer::root(),
+                format!("is not JSON: {error}"),
+            )]
+        })?;
+        let mut mistakes = schema::check(&value);
+        mistakes.extend(check::check(&value, folder));
+        if !mistakes.is_empty() {
+            mistakes::order(&mut mistakes);
+            return Err(mistakes);
+        }
+        serde_json::from_value(value)
+            .map_err(|error| vec![Mistake::new(Pointer::root(), error.to_string())])
+    }
+
+    /// What the client is known by in Clio's marker field and to later runs.
+    pub(crate) fn client_source_id(&self) -> String {
+        let own = self.client.source_id.clone();
+        own.unwrap_or_else(|| format!("{}/client", self.source_id))
+    }
+
+    /// What a document is known by in Clio. Identifiers of documents count
+    /// within their case, and Clio's external properties within the account:
+    /// the case's identifier before it keeps two cases apart.
+    pub(crate) fn document_source_id(&self, document: &Document) -> String {
+        format!("{}/{}", self.source_id, document.source_id)
+    }
+}
+
+impl Client {
+    /// All e-mail addresses, the main one first, each once.
+    pub(crate) fn emails(&self) -> Vec<Email> {
+        let main = self.email.iter().map(|address| Email {
+            address: address.clone(),
+            label: None,
+        });
+        let mut all: Vec<Email> = Vec::new();
+        for email in main.chain(self.emails.iter().cloned()) {
+            let same = |known: &Email| known.address.eq_ignore_ascii_case(&email.address);
+            match all.iter_mut().find(|known| same(known)) {
+                Some(known) => known.label = known.label.or(email.label),
+                None => all.push(email),
+            }
+        }
+        all
+    }
+
+    /// All phone numbers, the main one first, each once.
+    pub(crate) fn phones(&self) -> Vec<Phone> {
+        let main = self.phone.iter().map(|number| Phone {
+            number: number.clone(),
+            label: None,
+        });
+        let mut all: Vec<Phone> = Vec::new();
+        for phone in main.chain(self.phones.iter().cloned()) {
+            match all.iter_mut().find(|known| known.number == phone.number) {
+                Some(known) => known.label = known.label.or(phone.label),
+                None => all.push(phone),
+            }
+        }
+        all
+    }
+}
+
+impl Document {
+    /// Its name in Clio: as given, or that of the file.
+    pub(crate) fn name(&self) -> &str {
+        self.name
+            .as_deref()
+            .unwrap_or_else(|| base_name(&self.file))
+    }
+}
+
+/// The last part of a path.
+fn base_name(path: &str) -> &str {
+    path.rsplit(std::path::is_separator).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn parse(text: &str) -> Result<Case, Vec<Mistake>> {
+        let folder = tempfile::tempdir().unwrap();
+        Case::parse(text.as_bytes(), &Folder::open(folder.path()).unwrap())
+    }
+
+    #[test]
+    fn the_smallest_case_is_taken() {
+        let case = parse(
+            r#"{"source_id":"intake:17","client":{"last_name":"Lee"},"matter":{"title":"Lee"}}"#,
+        )
+        .unwrap();
+        assert_eq!(case.client_source_id(), "intake:17/client");
+        assert!(case.documents.is_empty());
+    }
+
+    #[test]
+    fn a_document_is_not_approved_until_the_file_says_so() {
+        let case = parse(
+            r#"{"source_id":"intake:17","client":{"last_name":"Lee"},"matter":{"title":"Lee"},
+                "documents":[{"source_id":"draft","file":"scans/draft.docx"}]}"#,
+        )
+        .unwrap();
+        let document = &case.documents[0];
+        assert!(!document.approved);
+        assert_eq!(document.name(), "draft.docx");
+        assert_eq!(case.document_source_id(document), "intake:17/draft");
+    }
+
+    #[test]
+    fn addresses_and_numbers_of_both_forms_are_one_list_without_repetitions() {
+        let case = parse(
+            r#"{"source_id":"i:1","matter":{"title":"t"},"client":{"source_id":"crm:4",
+                "company_name":"Acme","email":"a@example.com","phone":"1",
+                "emails":[{"address":"A@example.com","label":"work"},{"address":"b@example.com"}],
+                "phones":[{"number":"2","label":"fax"},{"number":"1"}]}}"#,
+        )
+        .unwrap();
+        let emails = case.client.emails();
+        assert_eq!(emails.len(), 2);
+        assert_eq!(emails[0].address, "a@example.com");
+        assert_eq!(emails[0].label, Some(EmailLabel::Work));
+        let phones: Vec<_> = case.client.phones().into_iter().map(|p| p.number).collect();
+        assert_eq!(phones, ["1", "2"]);
+        assert_eq!(case.client_source_id(), "crm:4");
+    }
+
+    #[test]
+    fn what_is_no_json_says_where() {
+        let mistakes = parse("{\n  \"source_id\": }").unwrap_err();
+        assert!(mistakes[0].to_string().contains("line 2"), "{mistakes:?}");
+    }
+}

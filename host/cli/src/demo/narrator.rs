@@ -1,0 +1,56 @@
+//! Tells the demo: chapters, facts, and claims that were checked.
+//!
+//! With colour on a terminal, and as plain lines everywhere else.
+
+use console::Style;
+
+use crate::failure::Failure;
+use crate::output;
+
+/// Tells the demo on standard output.
+#[derive(Debug)]
+pub(crate) struct Narrator {
+    chapter: Style,
+    held: Style,
+    failed: Style,
+}
+
+impl Narrator {
+    pub(crate) fn new() -> Self {
+        Self {
+            chapter: Style::new().bold(),
+            held: Style::new().green(),
+            failed: Style::new().red(),
+        }
+    }
+
+    /// A line of its own.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        output::line(text)
+    }
+
+    /// The title of the next part.
+    pub(crate) fn chapter(&self, title: &str) -> Result<(), Failure> {
+        output::line(&format!("\n{}", self.chapter.apply_to(title)))
+    }
+
+    /// What is the case or was done, of one line or several.
+    pub(crate) fn fact(&self, fact: &str) -> Result<(), Failure> {
+        for line in fact.lines() {
+            output::line(format!("   {line}").trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Something that was checked. One that does not hold ends the demo.
+    pub(crate) fn claim(&self, claim: &str, holds: bool) -> Result<(), Failure> {
+        if holds {
+            return output::line(&format!(" {} {claim}", self.held.apply_to("✓")));
+        }
+        output::line(&format!(" {} {claim}", self.failed.apply_to("✗")))?;
+        Err(
+            Failure::host("what the demo claims does not hold in the sandbox")
+                .next("run it with RUST_LOG=debug to see the requests, and report it"),
+        )
+    }
+}

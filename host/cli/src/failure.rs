@@ -1,0 +1,76 @@
+//! A failure as a person reads it: what, and the next step.
+//!
+//! Every command ends in an exit code or in one of these. A message names the
+//! thing and the cause, and holds no token and no client data: it may end up in
+//! the log of a scheduler.
+
+use std::fmt;
+use std::io::Write as _;
+
+use crate::exit::Exit;
+
+/// What went wrong, for the person at the terminal.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    what: String,
+    details: Vec<String>,
+    next: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, what: impl Into<String>) -> Self {
+        Self {
+            exit,
+            what: what.into(),
+            details: Vec::new(),
+            next: None,
+        }
+    }
+
+    /// Arguments, input or case file are not right.
+    pub(crate) fn usage(what: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, what)
+    }
+
+    /// The runner could not do its work.
+    pub(crate) fn host(what: impl Into<String>) -> Self {
+        Self::new(Exit::HostFailure, what)
+    }
+
+    /// The next step.
+    #[must_use]
+    pub(crate) fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+
+    /// One line for each thing that is wrong, where there are several.
+    #[must_use]
+    pub(crate) fn details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        self.details.extend(details);
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Tells it on stderr. That nobody listens there is no further failure.
+    pub(crate) fn tell(&self) {
+        let _ = writeln!(std::io::stderr().lock(), "{self}");
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error: {}", self.what)?;
+        for detail in &self.details {
+            write!(f, "\n  {detail}")?;
+        }
+        if let Some(next) = &self.next {
+            write!(f, "\nnext: {next}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Files inside one folder.
+//!
+//! Names of files come from inputs and case files, which other programs write.
+//! If such a name could lead out of the folder, the writer of a case file could
+//! have any file of the machine uploaded. So a name is resolved beneath the
+//! open folder by the operating system, links included, and the file is opened
+//! once: what was checked is what is read.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Component, Path, PathBuf};
+
+use cap_primitives::ambient_authority;
+use cap_primitives::fs::{FollowSymlinks, OpenOptions, open, open_ambient_dir, stat};
+use sha2::{Digest as _, Sha256};
+
+/// A folder that files are taken from.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    handle: File,
+    path: PathBuf,
+}
+
+/// Why a file cannot be taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FileError {
+    #[error("must name a file inside the folder, as a relative path without `..`")]
+    NotRelative,
+    #[error("leads out of the folder {}", .0.display())]
+    Outside(PathBuf),
+    #[error("there is no such file in {}", .0.display())]
+    Missing(PathBuf),
+    #[error("is no regular file")]
+    NotRegular,
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+}
+
+impl Folder {
+    /// Opens a folder.
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        let handle = open_ambient_dir(path, ambient_authority())?;
+        Ok(Self {
+            handle,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Opens a regular file beneath the folder for reading.
+    pub(crate) fn file(&self, name: &str) -> Result<LocalFile, FileError> {
+        let path = Path::new(name);
+        let normal = |part: Component<'_>| matches!(part, Component::Normal(_));
+        if name.is_empty() || name.contains('\0') || !path.components().all(normal) {
+            return Err(FileError::NotRelative);
+        }
+        // Looked at before it is opened: opening a FIFO would wait for a writer.
+        let seen = stat(&self.handle, path, FollowSymlinks::Yes).map_err(|e| self.explain(e))?;
+        if !seen.is_file() {
+            return Err(FileError::NotRegular);
+        }
+        let handle =
+            open(&self.handle, path, OpenOptions::new().read(true)).map_err(|e| self.explain(e))?;
+        let metadata = handle.metadata().map_err(FileError::Unreadable)?;
+        if !metadata.is_file() {
+            return Err(FileError::NotRegular);
+        }
+        Ok(LocalFile {
+            handle,
+            length: metadata.len(),
+            media_type: mime_guess::from_path(path).first_raw(),
+        })
+    }
+
+    fn explain(&self, error: io::Error) -> FileError {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                FileError::Missing(self.path.clone())
+            }
+            // A path that leads out is refused before the system is asked, or
+            // by it in a way that carries no code of its own.
+            io::ErrorKind::PermissionDenied if error.raw_os_error().is_none() => {
+                FileError::Outside(self.path.clone())
+            }
+            _ => FileError::Unreadable(error),
+        }
+    }
+}
+
+/// The SHA-256 of a content. Shown in lower-case hexadecimal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Digest(pub(crate) [u8; 32]);
+
+impl std::fmt::Display for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// An open file: its length and media type, and later its digest.
+#[derive(Debug)]
+pub(crate) struct LocalFile {
+    handle: File,
+    /// In bytes, when it was opened.
+    pub(crate) length: u64,
+    /// By the extension of its name; absent for an unknown one.
+    pub(crate) media_type: Option<&'static str>,
+}
+
+impl LocalFile {
+    /// The SHA-256 of the content. Reads the whole file, in pieces.
+    pub(crate) fn sha256(&mut self) -> io::Result<Digest> {
+        self.handle.seek(SeekFrom::Start(0))?;
+        let mut hash = Sha256::new();
+        let mut piece = vec![0; 256 * 1024];
+        loop {
+            match self.handle.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => hash.update(&piece[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.handle.seek(SeekFrom::Start(0))?;
+        Ok(Digest(hash.finalize().into()))
+    }
+
+    /// The open file, at its beginning.
+    pub(crate) fn into_handle(self) -> File {
+        self.handle
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+    use std::fs;
+
+    fn case() -> (tempfile::TempDir, Folder) {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("case/scans")).unwrap();
+        fs::write(root.path().join("secret.txt"), "key").unwrap();
+        fs::write(root.path().join("case/retainer.pdf"), "abc").unwrap();
+        fs::write(root.path().join("case/scans/page.png"), "").unwrap();
+        let folder = Folder::open(&root.path().join("case")).unwrap();
+        (root, folder)
+    }
+
+    #[test]
+    fn a_file_in_the_folder_is_opened_with_its_length_type_and_digest() {
+        let (_root, folder) = case();
+        let mut file = folder.file("retainer.pdf").unwrap();
+        assert_eq!((file.length, file.media_type), (3, Some("application/pdf")));
+        assert_eq!(
+            file.sha256().unwrap().to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        let mut text = String::new();
+        file.into_handle().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abc");
+        assert!(folder.file("scans/page.png").is_ok());
+    }
+
+    #[test]
+    fn a_name_that_is_not_simply_inside_is_refused() {
+        let (root, folder) = case();
+        let absolute = root.path().join("case/retainer.pdf");
+        let names = [
+            "",
+            "..",
+            "../secret.txt",
+            "scans/../retainer.pdf",
+            "./../secret.txt",
+            "a\0b",
+        ];
+        for name in names.into_iter().chain([absolute.to_str().unwrap()]) {
+            let refused = matches!(folder.file(name), Err(FileError::NotRelative));
+            assert!(refused, "{name:?}");
+        }
+        assert!(matches!(
+            folder.file("absent.pdf"),
+            Err(FileError::Missing(_))
+        ));
+        assert!(matches!(
+            folder.file("retainer.pdf/x"),
+            Err(FileError::Missing(_))
+        ));
+        assert!(matches!(folder.file("scans"), Err(FileError::NotRegular)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_inside_and_refused_when_it_leads_out() {
+        use std::os::unix::fs::symlink;
+        let (root, folder) = case();
+        let inside = root.path().join("case");
+        symlink("retainer.pdf", inside.join("copy.pdf")).unwrap();
+        symlink("../secret.txt", inside.join("out.pdf")).unwrap();
+        symlink(root.path().join("secret.txt"), inside.join("absolute.pdf")).unwrap();
+        symlink("..", inside.join("up")).unwrap();
+        assert!(folder.file("copy.pdf").is_ok());
+        for name in ["out.pdf", "absolute.pdf", "up/secret.txt"] {
+            let error = folder.file(name).expect_err(name);
+            assert!(matches!(error, FileError::Outside(_)), "{name}: {error}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_refused_without_waiting_for_it() {
+        let (root, folder) = case();
+        let _socket =
+            std::os::unix::net::UnixListener::bind(root.path().join("case/socket.pdf")).unwrap();
+        assert!(matches!(
+            folder.file("socket.pdf"),
+            Err(FileError::NotRegular)
+        ));
+    }
+
+    #[test]
+    fn the_file_that_was_checked_is_the_file_that_is_read() {
+        let (root, folder) = case();
+        let path = root.path().join("case/retainer.pdf");
+        let mut file = folder.file("retainer.pdf").unwrap();
+        fs::rename(&path, root.path().join("moved")).unwrap();
+        fs::write(&path, "swapped").unwrap();
+        assert_eq!(
+            file.sha256().unwrap().to_string(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! The `clio` command: runs Clio actions, syncs whole cases, and brings a local
+//! Clio to try them on.
+//!
+//! Each command goes the same way: raw arguments ([`args`]) are checked, what
+//! they name is read, and only then something is run. A command ends in an
+//! exit code or in a failure that says what and the next step.
+//!
+//! What must stay true: standard output holds results alone; tokens come from
+//! the environment and are never printed; nothing is sent before everything
+//! that can be checked was checked.
+
+mod account;
+mod actions;
+mod args;
+mod call_failure;
+mod case;
+mod content;
+mod demo;
+mod exit;
+mod failure;
+mod files;
+mod home;
+mod logging;
+mod output;
+mod run;
+mod runner;
+mod sandbox;
+mod state;
+mod sync;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+use exit::Exit;
+use failure::Failure;
+
+/// Runs the command that the process's arguments name, and returns how it
+/// ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let exit = match Arguments::try_parse() {
+        Ok(arguments) => run_to_end(arguments),
+        Err(error) => {
+            // Help and version are asked for; everything else is a mistake.
+            let _ = error.print();
+            if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            }
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+fn run_to_end(arguments: Arguments) -> Exit {
+    logging::start();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            Failure::host(format!("the runtime cannot start: {error}")).tell();
+            return Exit::HostFailure;
+        }
+    };
+    let ended = runtime.block_on(until_interrupted(arguments.command));
+    // A thread that still reads a file or waits for stdin has nobody to read
+    // for any more.
+    runtime.shutdown_background();
+    ended.unwrap_or_else(|failure| {
+        failure.tell();
+        failure.exit()
+    })
+}
+
+/// Runs the command; ctrl-c drops it, which cancels its calls.
+async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
+    let serves = matches!(command, Command::Sandbox(_));
+    tokio::select! {
+        ended = perform(command) => ended,
+        interrupted = tokio::signal::ctrl_c() => Err(match interrupted {
+            // A server ends in no other way: there is nothing to say.
+            Ok(()) if serves => return Ok(Exit::Interrupted),
+            Ok(()) => Failure::new(Exit::Interrupted, "ended by ctrl-c")
+                .next("run the same again: what was begun is taken up"),
+            Err(error) => Failure::host(format!("signals cannot be received: {error}")),
+        }),
+    }
+}
+
+async fn perform(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo => demo::command().await,
+        Command::Sandbox(arguments) => sandbox::command(&arguments).await,
+        Command::Actions(arguments) => actions::list(&arguments),
+        Command::Describe(arguments) => actions::describe(&arguments),
+        Command::Run(arguments) => run::command(arguments).await,
+        Command::Sync(arguments) => sync::command(arguments).await,
+    }
+}

@@ -1,0 +1,47 @@
+//! The runner of this process: one worker, one cache of compiled components;
+//! and the files of this process, as its calls take them.
+
+use std::io;
+
+use clio_host::{Host, Limits, LocalContent, Policy};
+
+use crate::failure::Failure;
+use crate::files::{Digest, LocalFile};
+use crate::home::Home;
+
+/// A host for this process. Without a home nothing is cached on disk.
+pub(crate) fn host(home: Option<&Home>) -> Result<Host, Failure> {
+    with_policy(home, Policy::default(), Limits::default())
+}
+
+/// A host with a policy and limits of its own.
+pub(crate) fn with_policy(
+    home: Option<&Home>,
+    policy: Policy,
+    limits: Limits,
+) -> Result<Host, Failure> {
+    let cache = home.map(Home::cache).transpose()?;
+    let builder = Host::builder()
+        .workers(1)
+        .policy(policy)
+        .limits(limits)
+        .cache_dir(cache);
+    builder.build().map_err(|error| {
+        Failure::host(format!("the runner cannot start: {error}"))
+            .next("if it is the cache, remove the folder that is named, or set CLIO_HOME")
+    })
+}
+
+/// A file as content of a call. A file that changes after it was digested is an
+/// error of the upload, not another document.
+pub(crate) fn content(
+    file: LocalFile,
+    media_type: Option<&str>,
+    sha256: Digest,
+) -> io::Result<LocalContent> {
+    let content = LocalContent::from_file(file.into_handle())?.with_sha256(sha256.0);
+    Ok(match media_type {
+        Some(media_type) => content.with_media_type(media_type),
+        None => content,
+    })
+}

@@ -1,0 +1,170 @@
+//! `clio sync`: one case into Clio, and again without making anything twice.
+//!
+//! Everything that can be checked is checked first, then the case's lock is
+//! taken and its memory read, then its client, its matter and its documents
+//! follow. Each step is an action that looks before it writes, so an
+//! interruption at any point leaves nothing that the next run does not take up.
+
+pub(crate) mod progress;
+pub(crate) mod report;
+mod requests;
+pub(crate) mod run;
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::account;
+use crate::args::SyncArguments;
+use crate::case::{Case, SCHEMA};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::files::Folder;
+use crate::home::Home;
+use crate::output;
+use crate::runner;
+use crate::state::{self, CaseState, Lock, StateError};
+use progress::Progress;
+use run::Sync;
+
+/// A case file of a thousand documents takes a few hundred KiB.
+const CASE_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Runs the command.
+pub(crate) async fn command(arguments: SyncArguments) -> Result<Exit, Failure> {
+    if arguments.schema {
+        output::text(SCHEMA)?;
+        return Ok(Exit::Done);
+    }
+    let Some(path) = &arguments.case else {
+        return Err(Failure::usage("no case file is named").next("run clio sync CASE.json"));
+    };
+    let folder = folder(path, arguments.files.as_deref())?;
+    let case = read(path, &folder)?;
+    let connection = account::connection(&arguments.account)?;
+    let home = Home::from_environment()?;
+    let origin = connection.origin().to_string();
+    let mut state = open_state(&home, &origin, &case.source_id, &arguments).await?;
+    let host = runner::host(Some(&home))?;
+    let sync = Sync {
+        host: &host,
+        connection: &connection,
+        case: &case,
+        folder: &folder,
+        on_change: arguments.on_change,
+        at_once: arguments.at_once.into(),
+        progress: Progress::of_stderr(arguments.quiet, case.documents.len() + 2),
+        requests: Arc::default(),
+    };
+    let report = sync.run(&mut state).await;
+    sync.progress.end();
+    let report = report?;
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        output::text(&report.render())?;
+    }
+    report.failure().map_or(Ok(Exit::Done), Err)
+}
+
+/// The folder that the case's files lie in.
+fn folder(case: &Path, files: Option<&Path>) -> Result<Folder, Failure> {
+    let path: PathBuf = match (files, case.parent()) {
+        (Some(files), _) => files.to_owned(),
+        (None, Some(parent)) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        (None, _) => PathBuf::from("."),
+    };
+    Folder::open(&path).map_err(|error| {
+        Failure::usage(format!(
+            "the folder {} cannot be opened: {error}",
+            path.display()
+        ))
+        .next("name the case file, or the folder of its documents with --files DIR")
+    })
+}
+
+fn read(path: &Path, folder: &Folder) -> Result<Case, Failure> {
+    let unreadable = |what: String| {
+        Failure::usage(format!(
+            "the case file {} cannot be read: {what}",
+            path.display()
+        ))
+        .next("run clio sync CASE.json with the path of a case file")
+    };
+    let file = fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    let mut text = Vec::new();
+    file.take(CASE_FILE_BYTES + 1)
+        .read_to_end(&mut text)
+        .map_err(|error| unreadable(error.to_string()))?;
+    if u64::try_from(text.len()).is_ok_and(|length| length > CASE_FILE_BYTES) {
+        return Err(unreadable(format!(
+            "it is longer than {CASE_FILE_BYTES} bytes"
+        )));
+    }
+    Case::parse(&text, folder).map_err(|mistakes| {
+        let number = match mistakes.len() {
+            1 => "a mistake".to_owned(),
+            many => format!("{many} mistakes"),
+        };
+        Failure::usage(format!("{} has {number}; nothing was sent", path.display()))
+            .details(mistakes.iter().map(ToString::to_string))
+            .next("mend the case file and run it again; `clio sync --schema` prints its schema")
+    })
+}
+
+/// Takes the case's lock, reads what is remembered of it, and writes it back:
+/// `began` stands on disk before the first request.
+async fn open_state(
+    home: &Home,
+    origin: &str,
+    source_id: &str,
+    arguments: &SyncArguments,
+) -> Result<CaseState, Failure> {
+    let (record, lock) = state::paths(&home.cases()?, origin, source_id);
+    let lock = take(&lock, arguments.no_wait, arguments.quiet).await?;
+    let now = Timestamp::now();
+    let mut state = if arguments.forget {
+        CaseState::forget(record, lock, origin, source_id, now)?
+    } else {
+        CaseState::read(record, lock, origin, source_id, now)?
+    };
+    state.update(|_| {})?;
+    Ok(state)
+}
+
+async fn take(path: &Path, no_wait: bool, quiet: bool) -> Result<Lock, Failure> {
+    let mut told = quiet;
+    loop {
+        let taken = Lock::try_take(path).map_err(|error| {
+            Failure::from(StateError::Io {
+                what: "cannot lock",
+                path: path.to_owned(),
+                error,
+            })
+        })?;
+        match taken {
+            Ok(lock) => return Ok(lock),
+            Err(holder) if no_wait => {
+                let what = format!("this case is being synced by {holder}");
+                return Err(Failure::new(Exit::Transient, what)
+                    .next("run the same again when it has ended, or without --no-wait"));
+            }
+            Err(holder) => {
+                if !told {
+                    eprintln_quietly(&format!("waiting: this case is being synced by {holder}"));
+                    told = true;
+                }
+                // The lock tells nobody when it becomes free.
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+fn eprintln_quietly(line: &str) {
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
+}

@@ -1,0 +1,317 @@
+//! What became of a case: one line for each of its records.
+//!
+//! The report names records by the caller's identifiers and Clio's ids alone,
+//! for it may end up in a scheduler's log.
+
+use clio_host::CallError;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::call_failure;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::table::Table;
+
+/// What became of a case.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) source_id: String,
+    pub(crate) contact: Line,
+    pub(crate) matter: Line,
+    pub(crate) documents: Vec<Line>,
+    /// Requests to Clio, repetitions not counted.
+    pub(crate) requests: u32,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Line {
+    /// The identifier in Clio: for a document, the case's and its own.
+    pub(crate) source_id: String,
+    pub(crate) status: Status,
+    /// Its id in Clio.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<u64>,
+    /// A matter's number as Clio shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) display_number: Option<String>,
+    /// Duplicates that stood in Clio before, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) others: Vec<u64>,
+    /// Why it failed: `error` of the envelope that `clio run` prints.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Value>,
+    /// The requests that were denied, and the rules that would allow them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) denied: Option<Value>,
+    /// The failure in words, for a person.
+    #[serde(skip)]
+    pub(crate) why: Option<String>,
+    /// What a person does about it.
+    #[serde(skip)]
+    next: &'static str,
+    #[serde(skip)]
+    pub(crate) exit: Exit,
+}
+
+/// What became of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    /// This run created it.
+    Created,
+    /// It stood in Clio before.
+    Linked,
+    /// An earlier upload was interrupted, and this run completed it.
+    Completed,
+    /// It stands there with other content, and was left.
+    Changed,
+    /// It stood there with other content, and this run added a version.
+    NewVersion,
+    /// Nobody approved it.
+    NotApproved,
+    Failed,
+    /// Something that it needs failed.
+    NotTried,
+}
+
+impl Status {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Linked => "linked",
+            Self::Completed => "completed",
+            Self::Changed => "changed",
+            Self::NewVersion => "new version",
+            Self::NotApproved => "skipped (not approved)",
+            Self::Failed => "failed",
+            Self::NotTried => "not tried",
+        }
+    }
+}
+
+impl Line {
+    pub(crate) fn new(source_id: impl Into<String>, status: Status) -> Self {
+        Self {
+            source_id: source_id.into(),
+            status,
+            id: None,
+            display_number: None,
+            others: Vec::new(),
+            error: None,
+            denied: None,
+            why: None,
+            next: "",
+            exit: Exit::Done,
+        }
+    }
+
+    #[must_use]
+    pub(crate) fn id(mut self, id: u64, others: Vec<u64>) -> Self {
+        self.id = Some(id);
+        self.others = others;
+        self
+    }
+
+    /// A record whose call failed.
+    pub(crate) fn failed(source_id: impl Into<String>, error: &CallError) -> Self {
+        let mut envelope = error.to_json();
+        Self {
+            error: envelope.get_mut("error").map(Value::take),
+            denied: envelope.get_mut("denied").map(Value::take),
+            why: Some(call_failure::why(error)),
+            next: call_failure::next(error),
+            exit: call_failure::exit(error),
+            ..Self::new(source_id, Status::Failed)
+        }
+    }
+
+    /// A document whose file could not be read.
+    pub(crate) fn unreadable(source_id: impl Into<String>, why: String) -> Self {
+        let error = serde_json::json!({"execution_failed": {"cause": "file", "message": why}});
+        Self {
+            error: Some(error),
+            why: Some(why),
+            next: "make the file readable, and run the same again",
+            exit: Exit::HostFailure,
+            ..Self::new(source_id, Status::Failed)
+        }
+    }
+
+    /// The line of one document, in words, for progress.
+    pub(crate) fn told(&self) -> String {
+        format!("{}: {}", self.source_id, self.status.words())
+    }
+}
+
+impl Report {
+    /// Every line.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
+        [&self.contact, &self.matter]
+            .into_iter()
+            .chain(&self.documents)
+    }
+
+    /// The worst outcome.
+    pub(crate) fn exit(&self) -> Exit {
+        self.lines()
+            .map(|line| line.exit)
+            .max()
+            .unwrap_or(Exit::Done)
+    }
+
+    /// How many lines have a status.
+    pub(crate) fn count(&self, status: Status) -> usize {
+        self.lines().filter(|line| line.status == status).count()
+    }
+
+    /// The failures in words, and the next step of the worst.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        let exit = self.exit();
+        let worst = self
+            .lines()
+            .find(|line| line.exit == exit && line.why.is_some())?;
+        let failed = self.lines().filter_map(|line| {
+            let why = line.why.as_ref()?;
+            Some(format!("{}: {why}", line.source_id))
+        });
+        let number = self.lines().filter(|line| line.why.is_some()).count();
+        let all = self.lines().count();
+        let what = format!("the case is not whole in Clio: {number} of {all} records failed");
+        Some(Failure::new(exit, what).details(failed).next(worst.next))
+    }
+
+    /// The report as a table, duplicates that were seen, and the sum.
+    pub(crate) fn render(&self) -> String {
+        let mut table = Table::new(["record", "source id", "status", "id in Clio"]);
+        let mut add = |kind: &str, line: &Line| {
+            let id = line.id.map(|id| id.to_string()).unwrap_or_default();
+            let id = match &line.display_number {
+                Some(number) => format!("{id} ({number})"),
+                None => id,
+            };
+            table.row([
+                kind.to_owned(),
+                line.source_id.clone(),
+                line.status.words().to_owned(),
+                id,
+            ]);
+        };
+        add("contact", &self.contact);
+        add("matter", &self.matter);
+        for document in &self.documents {
+            add("document", document);
+        }
+        let mut text = table.render();
+        text.push('\n');
+        for line in self.lines() {
+            if !line.others.is_empty() {
+                let others: Vec<String> = line.others.iter().map(u64::to_string).collect();
+                let others = others.join(", ");
+                text.push_str(&format!(
+                    "{}: duplicates in Clio: {others}\n",
+                    line.source_id
+                ));
+            }
+        }
+        text.push_str(&self.sum());
+        text.push('\n');
+        text
+    }
+
+    fn sum(&self) -> String {
+        let all = [
+            Status::Created,
+            Status::Linked,
+            Status::Completed,
+            Status::NewVersion,
+            Status::Changed,
+            Status::NotApproved,
+            Status::Failed,
+            Status::NotTried,
+        ];
+        let mut parts: Vec<String> = all
+            .into_iter()
+            .map(|status| (self.count(status), status))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, status)| format!("{count} {}", status.words()))
+            .collect();
+        parts.push(format!("{} requests", self.requests));
+        parts.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    fn report() -> Report {
+        let mut matter = Line::new("i:1", Status::Linked).id(5, vec![9]);
+        matter.display_number = Some("00005-Lee".to_owned());
+        Report {
+            source_id: "i:1".to_owned(),
+            contact: Line::new("i:1/client", Status::Created).id(4, Vec::new()),
+            matter,
+            documents: vec![
+                Line::new("i:1/draft", Status::NotApproved),
+                Line::unreadable("i:1/scan", "there is no such file".to_owned()),
+            ],
+            requests: 4,
+        }
+    }
+
+    #[test]
+    fn the_table_has_a_line_for_each_record_and_a_sum() {
+        assert_eq!(
+            report().render(),
+            "\
+record    source id   status                  id in Clio
+contact   i:1/client  created                 4
+matter    i:1         linked                  5 (00005-Lee)
+document  i:1/draft   skipped (not approved)
+document  i:1/scan    failed
+
+i:1: duplicates in Clio: 9
+1 created, 1 linked, 1 skipped (not approved), 1 failed, 4 requests
+"
+        );
+    }
+
+    #[test]
+    fn as_json_it_names_statuses_and_errors_for_programs() {
+        assert_eq!(
+            serde_json::to_value(report()).unwrap(),
+            json!({
+                "source_id": "i:1",
+                "contact": {"source_id": "i:1/client", "status": "created", "id": 4},
+                "matter": {"source_id": "i:1", "status": "linked", "id": 5,
+                    "display_number": "00005-Lee", "others": [9]},
+                "documents": [
+                    {"source_id": "i:1/draft", "status": "not_approved"},
+                    {"source_id": "i:1/scan", "status": "failed", "error":
+                        {"execution_failed": {"cause": "file", "message": "there is no such file"}}},
+                ],
+                "requests": 4,
+            })
+        );
+    }
+
+    #[test]
+    fn the_worst_line_decides_and_a_skipped_document_is_no_failure() {
+        let mut report = report();
+        assert_eq!(report.exit(), Exit::HostFailure);
+        let failure = report.failure().unwrap();
+        assert_eq!(failure.exit(), Exit::HostFailure);
+        assert_eq!(
+            failure.to_string(),
+            "error: the case is not whole in Clio: 1 of 4 records failed\n  \
+             i:1/scan: there is no such file\n\
+             next: make the file readable, and run the same again"
+        );
+        report.documents.pop();
+        assert_eq!(report.exit(), Exit::Done);
+        assert!(report.failure().is_none());
+    }
+}

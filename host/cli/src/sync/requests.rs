@@ -1,0 +1,351 @@
+//! From a case to what the actions are asked.
+//!
+//! Pure: what goes to Clio for a given case and memory is decided here and
+//! nowhere else.
+
+use clio_host::{contacts, document_states, documents, matters, types};
+use jiff::Timestamp;
+
+use crate::args::OnChange;
+use crate::case::{
+    Address, AddressLabel, Case, Client, Document, EmailLabel, NameConflict, Numbering, OnRemoved,
+    PhoneLabel, Status,
+};
+use crate::state::CaseRecord;
+
+/// When the case began: as the file says or as is remembered, whichever is
+/// earlier. What an earlier run made must lie after it.
+pub(crate) fn began(case: &Case, record: &CaseRecord) -> Timestamp {
+    case.began
+        .map_or(record.began, |given| given.min(record.began))
+}
+
+/// The contact for the client.
+pub(crate) fn contact(case: &Case, record: &CaseRecord) -> contacts::SyncRequest {
+    let client = &case.client;
+    let source_id = case.client_source_id();
+    // What is remembered stands for this client only under the same identifier.
+    let known = record
+        .contact
+        .as_ref()
+        .filter(|known| known.source_id == source_id);
+    contacts::SyncRequest {
+        known_id: known.map(|known| known.id),
+        source_id,
+        began: Some(began(case, record).to_string()),
+        contact: person_or_company(client),
+        emails: client
+            .emails()
+            .into_iter()
+            .map(|email| contacts::Email {
+                address: email.address,
+                label: email.label.map(email_label),
+            })
+            .collect(),
+        phones: client
+            .phones()
+            .into_iter()
+            .map(|phone| contacts::Phone {
+                number: phone.number,
+                label: phone.label.map(phone_label),
+            })
+            .collect(),
+        addresses: client.addresses.iter().map(address).collect(),
+        marker_field: client.marker_field,
+        on_name_conflict: client.on_name_conflict.map(|decision| match decision {
+            NameConflict::Link => contacts::NameConflict::Link,
+            NameConflict::Create => contacts::NameConflict::Create,
+        }),
+    }
+}
+
+fn person_or_company(client: &Client) -> contacts::Contact {
+    match &client.company_name {
+        Some(name) => contacts::Contact::Company(contacts::Company { name: name.clone() }),
+        None => contacts::Contact::Person(contacts::Person {
+            first_name: client.first_name.clone(),
+            last_name: client.last_name.clone(),
+            middle_name: client.middle_name.clone(),
+            prefix: client.prefix.clone(),
+            title: client.title.clone(),
+            company: client.company_id,
+        }),
+    }
+}
+
+fn email_label(label: EmailLabel) -> contacts::EmailLabel {
+    match label {
+        EmailLabel::Work => contacts::EmailLabel::Work,
+        EmailLabel::Home => contacts::EmailLabel::Home,
+        EmailLabel::Other => contacts::EmailLabel::Other,
+    }
+}
+
+fn phone_label(label: PhoneLabel) -> contacts::PhoneLabel {
+    match label {
+        PhoneLabel::Work => contacts::PhoneLabel::Work,
+        PhoneLabel::Home => contacts::PhoneLabel::Home,
+        PhoneLabel::Mobile => contacts::PhoneLabel::Mobile,
+        PhoneLabel::Fax => contacts::PhoneLabel::Fax,
+        PhoneLabel::Pager => contacts::PhoneLabel::Pager,
+        PhoneLabel::Skype => contacts::PhoneLabel::Skype,
+        PhoneLabel::Other => contacts::PhoneLabel::Other,
+    }
+}
+
+fn address(address: &Address) -> contacts::Address {
+    contacts::Address {
+        street: address.street.clone(),
+        city: address.city.clone(),
+        province: address.province.clone(),
+        postal_code: address.postal_code.clone(),
+        country: address.country.clone(),
+        label: address.label.map(|label| match label {
+            AddressLabel::Work => contacts::AddressLabel::Work,
+            AddressLabel::Home => contacts::AddressLabel::Home,
+            AddressLabel::Billing => contacts::AddressLabel::Billing,
+            AddressLabel::Other => contacts::AddressLabel::Other,
+        }),
+    }
+}
+
+/// The practice area and the stage that the case names, where it names any.
+pub(crate) fn resolve(case: &Case) -> Option<matters::ResolveRequest> {
+    let matter = &case.matter;
+    let by_name = matter.case_type.clone().map(matters::PracticeArea::Name);
+    let stage_by_name = matter.stage.clone().map(matters::MatterStage::Name);
+    let request = matters::ResolveRequest {
+        practice_area: matter
+            .practice_area_id
+            .map(matters::PracticeArea::Id)
+            .or(by_name),
+        matter_stage: matter
+            .stage_id
+            .map(matters::MatterStage::Id)
+            .or(stage_by_name),
+    };
+    (request.practice_area.is_some() || request.matter_stage.is_some()).then_some(request)
+}
+
+/// The matter of a client. `resolved` is what became of [`resolve`], where it
+/// was asked; without it the names are looked up when the matter is created.
+pub(crate) fn matter(
+    case: &Case,
+    record: &CaseRecord,
+    client: u64,
+    resolved: Option<&matters::ResolveOutcome>,
+) -> matters::CreateRequest {
+    let matter = &case.matter;
+    let named = resolve(case);
+    let area = resolved.and_then(|resolved| resolved.practice_area);
+    let stage = resolved.and_then(|resolved| resolved.matter_stage);
+    matters::CreateRequest {
+        source_id: case.source_id.clone(),
+        began: Some(began(case, record).to_string()),
+        client,
+        title: matter.title.clone(),
+        case_number: matter.case_number.clone(),
+        numbering: matter.numbering.map(|numbering| match numbering {
+            Numbering::Automatic => matters::Numbering::Automatic,
+            Numbering::Manual => matters::Numbering::Manual,
+        }),
+        practice_area: area
+            .map(matters::PracticeArea::Id)
+            .or_else(|| named.as_ref()?.practice_area.clone()),
+        matter_stage: stage
+            .map(matters::MatterStage::Id)
+            .or_else(|| named.as_ref()?.matter_stage.clone()),
+        status: matter.status.map(|status| match status {
+            Status::Open => matters::MatterStatus::Open,
+            Status::Pending => matters::MatterStatus::Pending,
+            Status::Closed => matters::MatterStatus::Closed,
+        }),
+        known_id: record.matter,
+        marker_field: matter.marker_field,
+        on_removed: matter
+            .on_removed
+            .map(|OnRemoved::Create| matters::OnRemoved::Create),
+    }
+}
+
+/// What stands of these documents in a matter.
+pub(crate) fn find(matter: u64, source_ids: Vec<String>) -> document_states::FindRequest {
+    document_states::FindRequest {
+        scope: document_states::Scope::Matter(matter),
+        source_ids,
+    }
+}
+
+/// That nothing stands of a document: so much is known of a matter that was
+/// only just created.
+pub(crate) fn absent(source_id: &str) -> types::DocumentState {
+    types::DocumentState {
+        source_id: source_id.to_owned(),
+        status: types::DocumentStatus::Absent,
+        id: None,
+        sha256: None,
+        others: Vec::new(),
+    }
+}
+
+/// A file that was opened, digested and offered to the call under a URL.
+#[derive(Debug)]
+pub(crate) struct Offered {
+    pub(crate) url: String,
+    pub(crate) length: u64,
+    pub(crate) media_type: Option<String>,
+    pub(crate) sha256: String,
+}
+
+/// The upload of one document.
+pub(crate) fn upload(
+    case: &Case,
+    document: &Document,
+    record: &CaseRecord,
+    matter: u64,
+    offered: Offered,
+    known: Option<types::DocumentState>,
+    on_change: OnChange,
+) -> documents::UploadRequest {
+    let parent = document
+        .folder
+        .map_or(documents::Parent::Matter(matter), documents::Parent::Folder);
+    let provenance = match &document.approval {
+        None => documents::Provenance::FromPerson,
+        Some(approval) => documents::Provenance::Draft(documents::Approval {
+            approver: approval.approver.clone(),
+            at: approval.at.to_string(),
+            sha256: approval.sha256.clone(),
+        }),
+    };
+    documents::UploadRequest {
+        source_id: case.document_source_id(document),
+        began: Some(began(case, record).to_string()),
+        parent,
+        name: document.name().to_owned(),
+        content: documents::Content {
+            source: documents::ContentSource::Url(offered.url),
+            length: Some(offered.length),
+            media_type: offered.media_type,
+            sha256: Some(offered.sha256),
+        },
+        provenance,
+        known,
+        on_change: Some(match on_change {
+            OnChange::Report => documents::OnChange::Report,
+            OnChange::NewVersion => documents::OnChange::NewVersion,
+        }),
+        category: document.category,
+        received_at: document.received_at.map(|at| at.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::files::Folder;
+    use crate::state::KnownContact;
+
+    fn case(text: &str) -> Case {
+        let folder = tempfile::tempdir().unwrap();
+        Case::parse(text.as_bytes(), &Folder::open(folder.path()).unwrap()).unwrap()
+    }
+
+    fn record(contact: Option<(&str, u64)>) -> CaseRecord {
+        let mut record = CaseRecord::new(
+            "https://app.clio.com",
+            "i:1",
+            "2026-03-02T00:00:00Z".parse().unwrap(),
+        );
+        record.contact = contact.map(|(source_id, id)| KnownContact {
+            source_id: source_id.to_owned(),
+            id,
+        });
+        record
+    }
+
+    const CASE: &str = r#"{"source_id":"i:1","began":"2026-03-01T00:00:00Z",
+        "client":{"first_name":"Ann","last_name":"Lee","email":"ann@example.com"},
+        "matter":{"title":"Estate","case_type":"Estate Planning","stage":"Intake"},
+        "documents":[{"source_id":"a","file":"scans/a.pdf","folder":7,
+            "approval":{"approver":"A. Lee","at":"2026-03-01T00:00:00Z",
+            "sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+            "approved":true}]}"#;
+
+    fn with_file() -> Case {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("scans")).unwrap();
+        std::fs::write(folder.path().join("scans/a.pdf"), "abc").unwrap();
+        Case::parse(CASE.as_bytes(), &Folder::open(folder.path()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_remembered_contact_stands_for_the_same_client_alone() {
+        let case = with_file();
+        assert_eq!(
+            contact(&case, &record(Some(("i:1/client", 4)))).known_id,
+            Some(4)
+        );
+        assert_eq!(contact(&case, &record(Some(("crm:9", 4)))).known_id, None);
+    }
+
+    #[test]
+    fn a_case_began_at_the_earliest_instant_that_anyone_knows() {
+        let request = contact(&with_file(), &record(None));
+        assert_eq!(request.began.as_deref(), Some("2026-03-01T00:00:00Z"));
+        let later = case(
+            r#"{"source_id":"i:1","began":"2026-03-05T00:00:00Z","client":{"last_name":"Lee"},
+                "matter":{"title":"Estate"}}"#,
+        );
+        let request = contact(&later, &record(None));
+        assert_eq!(request.began.as_deref(), Some("2026-03-02T00:00:00Z"));
+    }
+
+    #[test]
+    fn names_that_were_resolved_are_not_looked_up_again() {
+        let case = with_file();
+        assert!(resolve(&case).is_some());
+        let resolved = matters::ResolveOutcome {
+            practice_area: Some(2),
+            matter_stage: Some(3),
+        };
+        let request = matter(&case, &record(None), 4, Some(&resolved));
+        assert_eq!(request.practice_area, Some(matters::PracticeArea::Id(2)));
+        assert_eq!(request.matter_stage, Some(matters::MatterStage::Id(3)));
+        let request = matter(&case, &record(None), 4, None);
+        assert_eq!(
+            request.practice_area,
+            Some(matters::PracticeArea::Name("Estate Planning".to_owned()))
+        );
+    }
+
+    #[test]
+    fn an_approved_draft_carries_its_approval_and_goes_where_the_case_says() {
+        let case = with_file();
+        let document = &case.documents[0];
+        let offered = Offered {
+            url: "http://content.invalid/0".to_owned(),
+            length: 3,
+            media_type: None,
+            sha256: "00".to_owned(),
+        };
+        let request = upload(
+            &case,
+            document,
+            &record(None),
+            5,
+            offered,
+            None,
+            OnChange::NewVersion,
+        );
+        assert_eq!(request.source_id, "i:1/a");
+        assert_eq!(request.name, "a.pdf");
+        assert_eq!(request.parent, documents::Parent::Folder(7));
+        assert_eq!(request.on_change, Some(documents::OnChange::NewVersion));
+        assert!(
+            matches!(request.provenance, documents::Provenance::Draft(approval)
+            if approval.approver == "A. Lee")
+        );
+    }
+}

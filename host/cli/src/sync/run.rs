@@ -1,0 +1,405 @@
+//! The steps of one sync, in the order in which they need each other.
+//!
+//! A new client with a new matter and N documents costs at most 2N + 6
+//! requests, and the same again at most four reads: a matter that this very run
+//! created holds no documents, so they are not looked for; for one that stood
+//! there, all are looked for at once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use clio_host::{Call, Connection, Host, documents, matters, types};
+use futures_util::StreamExt as _;
+
+use super::progress::Progress;
+use super::report::{Line, Report, Status};
+use super::requests::{self, Offered};
+use crate::args::OnChange;
+use crate::case::{Case, Document};
+use crate::failure::Failure;
+use crate::files::{Digest, Folder, LocalFile};
+use crate::runner;
+use crate::state::{CaseState, KnownContact};
+
+/// One sync.
+#[derive(Debug)]
+pub(crate) struct Sync<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) connection: &'a Connection,
+    pub(crate) case: &'a Case,
+    pub(crate) folder: &'a Folder,
+    pub(crate) on_change: OnChange,
+    /// Documents in flight. Their requests share the connection's budget.
+    pub(crate) at_once: usize,
+    pub(crate) progress: Progress,
+    /// Counts the requests to Clio, repetitions by the host not counted.
+    pub(crate) requests: Arc<AtomicU32>,
+}
+
+/// What is known of the documents before they are uploaded.
+enum Standing {
+    /// Nothing can stand there: the matter is this run's own.
+    NewMatter,
+    /// What a look at the matter told, by source id.
+    Found(BTreeMap<String, types::DocumentState>),
+}
+
+impl Sync<'_> {
+    /// Takes the case into Clio. Fails only when its memory cannot be written;
+    /// what fails in Clio is in the report.
+    pub(crate) async fn run(&self, state: &mut CaseState) -> Result<Report, Failure> {
+        let mut report = Report {
+            source_id: self.case.source_id.clone(),
+            contact: Line::new(self.case.client_source_id(), Status::NotTried),
+            matter: Line::new(&self.case.source_id, Status::NotTried),
+            documents: self
+                .case
+                .documents
+                .iter()
+                .map(|document| self.untried(document))
+                .collect(),
+            requests: 0,
+        };
+        self.steps(state, &mut report).await?;
+        report.requests = self.requests.load(Ordering::Relaxed);
+        Ok(report)
+    }
+
+    fn untried(&self, document: &Document) -> Line {
+        let status = if document.approved {
+            Status::NotTried
+        } else {
+            Status::NotApproved
+        };
+        Line::new(self.case.document_source_id(document), status)
+    }
+
+    async fn steps(&self, state: &mut CaseState, report: &mut Report) -> Result<(), Failure> {
+        let Ok(resolved) = self.resolve(state, report).await else {
+            return Ok(());
+        };
+        let Some(contact) = self.contact(state, report).await? else {
+            return Ok(());
+        };
+        let matter = self
+            .matter(state, report, contact, resolved.as_ref())
+            .await?;
+        let Some(matter) = matter else { return Ok(()) };
+        let created = report.matter.status == Status::Created;
+        self.documents(state, report, matter, created).await;
+        Ok(())
+    }
+
+    /// Looks up the practice area and the stage, so that a wrong one is told
+    /// before a client is created for nothing. A matter that an earlier run
+    /// left has passed this.
+    async fn resolve(
+        &self,
+        state: &CaseState,
+        report: &mut Report,
+    ) -> Result<Option<matters::ResolveOutcome>, ()> {
+        let known = state.record().matter.is_some();
+        let Some(request) = requests::resolve(self.case).filter(|_| !known) else {
+            return Ok(None);
+        };
+        self.progress.doing("the practice area");
+        self.call()
+            .resolve_matter(request)
+            .await
+            .map(Some)
+            .map_err(|error| {
+                report.matter = Line::failed(&self.case.source_id, &error);
+                self.progress.done(&report.matter.told());
+            })
+    }
+
+    async fn contact(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+    ) -> Result<Option<u64>, Failure> {
+        self.progress.doing("the client");
+        let request = requests::contact(self.case, state.record());
+        let source_id = request.source_id.clone();
+        let outcome = self.call().sync_contact(request).await;
+        let id = match outcome {
+            Ok(outcome) => {
+                let known = KnownContact {
+                    source_id: source_id.clone(),
+                    id: outcome.id,
+                };
+                report.contact = Line::new(source_id, disposition(outcome.disposition))
+                    .id(outcome.id, outcome.others);
+                state.update(|record| record.contact = Some(known))?;
+                Some(outcome.id)
+            }
+            Err(error) => {
+                report.contact = Line::failed(source_id, &error);
+                None
+            }
+        };
+        self.progress.done(&report.contact.told());
+        Ok(id)
+    }
+
+    async fn matter(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        contact: u64,
+        resolved: Option<&matters::ResolveOutcome>,
+    ) -> Result<Option<u64>, Failure> {
+        self.progress.doing("the matter");
+        let request = requests::matter(self.case, state.record(), contact, resolved);
+        let source_id = request.source_id.clone();
+        let outcome = self.call().create_matter(request).await;
+        let id = match outcome {
+            Ok(outcome) => {
+                report.matter = Line::new(source_id, disposition(outcome.disposition))
+                    .id(outcome.id, outcome.others);
+                report.matter.display_number = outcome.display_number;
+                state.update(|record| record.matter = Some(outcome.id))?;
+                Some(outcome.id)
+            }
+            Err(error) => {
+                report.matter = Line::failed(source_id, &error);
+                None
+            }
+        };
+        self.progress.done(&report.matter.told());
+        Ok(id)
+    }
+
+    /// Uploads the approved documents, a few at a time. One that fails does not
+    /// stop the others.
+    async fn documents(&self, state: &CaseState, report: &mut Report, matter: u64, created: bool) {
+        let approved: Vec<(usize, &Document)> = self
+            .case
+            .documents
+            .iter()
+            .enumerate()
+            .filter(|(_, document)| document.approved)
+            .collect();
+        if approved.is_empty() {
+            return;
+        }
+        self.progress.doing("the documents");
+        let standing = if created {
+            Standing::NewMatter
+        } else {
+            let ids = approved
+                .iter()
+                .map(|(_, document)| self.case.document_source_id(document));
+            let request = requests::find(matter, ids.collect());
+            match self.call().find_documents(request).await {
+                Ok(states) => Standing::Found(
+                    states
+                        .into_iter()
+                        .map(|state| (state.source_id.clone(), state))
+                        .collect(),
+                ),
+                Err(error) => {
+                    for (index, document) in approved {
+                        let line = Line::failed(self.case.document_source_id(document), &error);
+                        self.progress.done(&line.told());
+                        report.documents[index] = line;
+                    }
+                    return;
+                }
+            }
+        };
+        let standing = &standing;
+        let mut lines = futures_util::stream::iter(approved)
+            .map(|(index, document)| async move {
+                let line = self.document(state, matter, standing, document).await;
+                (index, line)
+            })
+            .buffer_unordered(self.at_once);
+        while let Some((index, line)) = lines.next().await {
+            self.progress.done(&line.told());
+            report.documents[index] = line;
+        }
+    }
+
+    async fn document(
+        &self,
+        state: &CaseState,
+        matter: u64,
+        standing: &Standing,
+        document: &Document,
+    ) -> Line {
+        let source_id = self.case.document_source_id(document);
+        let (file, sha256) = match self.open(document).await {
+            Ok(opened) => opened,
+            Err(why) => return Line::unreadable(source_id, why),
+        };
+        let known = known(standing, &source_id, document);
+        if let Some(id) = stands(known.as_ref(), sha256) {
+            let others = known.map(|known| known.others).unwrap_or_default();
+            return Line::new(source_id, Status::Linked).id(id, others);
+        }
+        let media_type = document
+            .media_type
+            .clone()
+            .or(file.media_type.map(str::to_owned));
+        let length = file.length;
+        let mut call = self.call();
+        let content = match runner::content(file, media_type.as_deref(), sha256) {
+            Ok(content) => content,
+            Err(error) => return Line::unreadable(source_id, format!("cannot be read: {error}")),
+        };
+        let url = match call.add_content(content) {
+            Ok(url) => url,
+            Err(error) => return Line::unreadable(source_id, format!("cannot be used: {error}")),
+        };
+        let offered = Offered {
+            url,
+            length,
+            media_type,
+            sha256: sha256.to_string(),
+        };
+        let request = requests::upload(
+            self.case,
+            document,
+            state.record(),
+            matter,
+            offered,
+            known,
+            self.on_change,
+        );
+        match call.upload_document(request).await {
+            Ok(outcome) => {
+                Line::new(source_id, uploaded(outcome.disposition)).id(outcome.id, outcome.others)
+            }
+            Err(error) => Line::failed(source_id, &error),
+        }
+    }
+
+    /// Opens a document's file and digests it, off the thread that drives the
+    /// calls. The file that was digested is the file that is uploaded.
+    async fn open(&self, document: &Document) -> Result<(LocalFile, Digest), String> {
+        let mut file = self
+            .folder
+            .file(&document.file)
+            .map_err(|error| error.to_string())?;
+        let digested = tokio::task::spawn_blocking(move || {
+            let sha256 = file.sha256()?;
+            std::io::Result::Ok((file, sha256))
+        });
+        match digested.await {
+            Ok(Ok(digested)) => Ok(digested),
+            Ok(Err(error)) => Err(format!("cannot be read: {error}")),
+            Err(_) => Err("cannot be read: its reader ended early".to_owned()),
+        }
+    }
+
+    fn call(&self) -> Call {
+        let requests = Arc::clone(&self.requests);
+        self.host
+            .call(self.connection)
+            .correlation(&self.case.source_id)
+            .on_stats(move |stats| {
+                requests.fetch_add(stats.traffic.api_requests, Ordering::Relaxed);
+            })
+    }
+}
+
+/// What may be told to the upload, so that it need not look itself.
+fn known(
+    standing: &Standing,
+    source_id: &str,
+    document: &Document,
+) -> Option<types::DocumentState> {
+    let seen = match standing {
+        Standing::NewMatter => Some(requests::absent(source_id)),
+        Standing::Found(states) => states.get(source_id).cloned(),
+    };
+    // A folder may lie outside of the matter, where nobody looked: then only
+    // what was seen counts, and not that nothing was.
+    seen.filter(|seen| document.folder.is_none() || seen.status != types::DocumentStatus::Absent)
+}
+
+/// The id of a document that stands there complete with the same content.
+fn stands(known: Option<&types::DocumentState>, sha256: Digest) -> Option<u64> {
+    let known = known.filter(|known| known.status == types::DocumentStatus::Complete)?;
+    known
+        .id
+        .filter(|_| known.sha256 == Some(sha256.to_string()))
+}
+
+fn disposition(disposition: types::Disposition) -> Status {
+    match disposition {
+        types::Disposition::Created => Status::Created,
+        types::Disposition::Linked => Status::Linked,
+    }
+}
+
+fn uploaded(disposition: documents::UploadDisposition) -> Status {
+    match disposition {
+        documents::UploadDisposition::Created => Status::Created,
+        documents::UploadDisposition::Linked => Status::Linked,
+        documents::UploadDisposition::Completed => Status::Completed,
+        documents::UploadDisposition::Changed => Status::Changed,
+        documents::UploadDisposition::NewVersion => Status::NewVersion,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use types::{DocumentState, DocumentStatus};
+
+    fn document(folder: Option<u64>) -> Document {
+        let mut document = serde_json::json!({"source_id": "a", "file": "a.pdf"});
+        if let Some(folder) = folder {
+            document["folder"] = folder.into();
+        }
+        serde_json::from_value(document).unwrap()
+    }
+
+    fn state(status: DocumentStatus, sha256: Option<&str>) -> DocumentState {
+        DocumentState {
+            source_id: "i:1/a".to_owned(),
+            status,
+            id: Some(9),
+            sha256: sha256.map(str::to_owned),
+            others: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn of_a_new_matter_it_is_known_that_nothing_stands_there() {
+        let told = known(&Standing::NewMatter, "i:1/a", &document(None)).unwrap();
+        assert_eq!(told, requests::absent("i:1/a"));
+    }
+
+    #[test]
+    fn a_folder_that_nobody_looked_into_is_not_called_empty() {
+        assert_eq!(
+            known(&Standing::NewMatter, "i:1/a", &document(Some(7))),
+            None
+        );
+        let seen = state(DocumentStatus::Incomplete, None);
+        let found = Standing::Found([("i:1/a".to_owned(), seen.clone())].into());
+        assert_eq!(known(&found, "i:1/a", &document(Some(7))), Some(seen));
+    }
+
+    #[test]
+    fn only_a_complete_document_of_the_same_bytes_needs_no_call() {
+        let digest = Digest([0xab; 32]);
+        let same = digest.to_string();
+        let complete = DocumentStatus::Complete;
+        assert_eq!(stands(Some(&state(complete, Some(&same))), digest), Some(9));
+        for other in [
+            state(complete, Some("00")),
+            state(complete, None),
+            state(DocumentStatus::Incomplete, Some(&same)),
+            state(DocumentStatus::Trashed, Some(&same)),
+        ] {
+            assert_eq!(stands(Some(&other), digest), None, "{other:?}");
+        }
+        assert_eq!(stands(None, digest), None);
+    }
+}

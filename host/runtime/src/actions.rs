@@ -1,0 +1,301 @@
+//! The actions of the contract, typed.
+//!
+//! One method an action, so that an embedder in Rust writes no JSON. The types
+//! are those that the contract in `wit/` says, with its documentation.
+
+use wasmtime::component::Instance;
+use wasmtime::{Error, Result, Store};
+
+use crate::bindings::exports::clio::actions as wit;
+use crate::call::Call;
+use crate::component::Action;
+use crate::error::CallError;
+use crate::invoke::Invocation;
+use crate::wasi::State;
+
+/// Identifiers, instants and the one error, which all actions share.
+pub mod types {
+    pub use crate::bindings::exports::clio::actions::types::{
+        ContactId, CustomFieldId, Disposition, DocumentId, DocumentState, DocumentStatus, Error,
+        FolderId, Instant, MatterId, Problem, ProblemCode, SourceId,
+    };
+}
+
+/// People and companies: the types of [`Call::sync_contact`].
+pub mod contacts {
+    pub use crate::bindings::exports::clio::actions::contacts::{
+        Address, AddressLabel, Company, Contact, ContactMatch, Email, EmailLabel, NameConflict,
+        Person, Phone, PhoneLabel, SyncOutcome, SyncRequest,
+    };
+}
+
+/// Matters: the types of [`Call::create_matter`] and [`Call::resolve_matter`].
+pub mod matters {
+    pub use crate::bindings::exports::clio::actions::matters::{
+        CreateOutcome, CreateRequest, MatterMatch, MatterStage, MatterStatus, Numbering, OnRemoved,
+        PracticeArea, ResolveOutcome, ResolveRequest,
+    };
+}
+
+/// Documents: the types of [`Call::upload_document`].
+pub mod documents {
+    pub use crate::bindings::exports::clio::actions::documents::{
+        Approval, Content, ContentSource, OnChange, Parent, Provenance, UploadDisposition,
+        UploadOutcome, UploadRequest,
+    };
+}
+
+/// What stands in Clio: the types of [`Call::find_documents`].
+pub mod document_states {
+    pub use crate::bindings::exports::clio::actions::document_states::{FindRequest, Scope};
+    pub use crate::bindings::exports::clio::actions::types::{DocumentState, DocumentStatus};
+}
+
+/// New documents: the types of [`Call::detect_documents`].
+pub mod new_documents {
+    pub use crate::bindings::exports::clio::actions::new_documents::{
+        DetectOutcome, DetectRequest, NewDocument, Start, WatchScope,
+    };
+}
+
+impl Default for contacts::Person {
+    /// Nobody in particular: a person needs at least one name.
+    fn default() -> Self {
+        Self {
+            first_name: None,
+            last_name: None,
+            middle_name: None,
+            prefix: None,
+            title: None,
+            company: None,
+        }
+    }
+}
+
+impl contacts::SyncRequest {
+    /// A contact with what is always needed, and nothing else. The rest is set
+    /// by struct update.
+    #[must_use]
+    pub fn new(source_id: impl Into<String>, contact: contacts::Contact) -> Self {
+        Self {
+            source_id: source_id.into(),
+            began: None,
+            contact,
+            emails: Vec::new(),
+            phones: Vec::new(),
+            addresses: Vec::new(),
+            known_id: None,
+            marker_field: None,
+            on_name_conflict: None,
+        }
+    }
+}
+
+impl matters::CreateRequest {
+    /// A matter with what is always needed, and nothing else. The rest is set
+    /// by struct update.
+    #[must_use]
+    pub fn new(
+        source_id: impl Into<String>,
+        client: types::ContactId,
+        title: impl Into<String>,
+    ) -> Self {
+        Self {
+            source_id: source_id.into(),
+            began: None,
+            client,
+            title: title.into(),
+            case_number: None,
+            numbering: None,
+            practice_area: None,
+            matter_stage: None,
+            status: None,
+            known_id: None,
+            marker_field: None,
+            on_removed: None,
+        }
+    }
+}
+
+impl documents::Content {
+    /// Content at a URL, such as one of [`Call::add_content`]. Length, media
+    /// type and digest are told by struct update.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            source: documents::ContentSource::Url(url.into()),
+            length: None,
+            media_type: None,
+            sha256: None,
+        }
+    }
+}
+
+impl documents::UploadRequest {
+    /// A document with what is always needed, and nothing else. The rest is set
+    /// by struct update.
+    #[must_use]
+    pub fn new(
+        source_id: impl Into<String>,
+        parent: documents::Parent,
+        name: impl Into<String>,
+        content: documents::Content,
+        provenance: documents::Provenance,
+    ) -> Self {
+        Self {
+            source_id: source_id.into(),
+            began: None,
+            parent,
+            name: name.into(),
+            content,
+            provenance,
+            known: None,
+            on_change: None,
+            category: None,
+            received_at: None,
+        }
+    }
+}
+
+/// A function of the contract, called by its Rust types.
+macro_rules! invocation {
+    ($name:ident, $interface:ident, $call:ident, $request:ty, $outcome:ty) => {
+        struct $name($request);
+
+        impl Invocation for $name {
+            type Output = std::result::Result<$outcome, types::Error>;
+
+            async fn run(
+                self,
+                action: &Action,
+                instance: &Instance,
+                store: &mut Store<State>,
+            ) -> Result<Self::Output> {
+                let indices = action.typed().$interface.as_ref().ok_or_else(|| {
+                    Error::msg(concat!(
+                        "the component does not export ",
+                        stringify!($interface)
+                    ))
+                })?;
+                let guest: wit::$interface::Guest = indices.load(&mut *store, instance)?;
+                guest.$call(store, &self.0).await
+            }
+        }
+    };
+}
+
+invocation!(
+    Sync,
+    contacts,
+    call_sync,
+    contacts::SyncRequest,
+    contacts::SyncOutcome
+);
+invocation!(
+    Create,
+    matters,
+    call_create,
+    matters::CreateRequest,
+    matters::CreateOutcome
+);
+invocation!(
+    Resolve,
+    matters,
+    call_resolve,
+    matters::ResolveRequest,
+    matters::ResolveOutcome
+);
+invocation!(
+    Upload,
+    documents,
+    call_upload,
+    documents::UploadRequest,
+    documents::UploadOutcome
+);
+invocation!(
+    Find,
+    document_states,
+    call_find,
+    document_states::FindRequest,
+    Vec<types::DocumentState>
+);
+invocation!(
+    Detect,
+    new_documents,
+    call_detect,
+    new_documents::DetectRequest,
+    new_documents::DetectOutcome
+);
+
+impl Call {
+    /// Makes sure that one contact stands in Clio, and returns it.
+    ///
+    /// # Errors
+    /// As the contract says for `contacts.sync`, and the host's own failures.
+    pub async fn sync_contact(
+        self,
+        request: contacts::SyncRequest,
+    ) -> std::result::Result<contacts::SyncOutcome, CallError> {
+        self.typed("sync-contact", Sync(request)).await
+    }
+
+    /// Makes sure that one matter stands in Clio, and returns it.
+    ///
+    /// # Errors
+    /// As the contract says for `matters.create`, and the host's own failures.
+    pub async fn create_matter(
+        self,
+        request: matters::CreateRequest,
+    ) -> std::result::Result<matters::CreateOutcome, CallError> {
+        self.typed("create-matter", Create(request)).await
+    }
+
+    /// Finds the practice area and the stage that a matter would get, and checks
+    /// that they belong together. It changes nothing.
+    ///
+    /// # Errors
+    /// As the contract says for `matters.resolve`, and the host's own failures.
+    pub async fn resolve_matter(
+        self,
+        request: matters::ResolveRequest,
+    ) -> std::result::Result<matters::ResolveOutcome, CallError> {
+        self.typed("create-matter", Resolve(request)).await
+    }
+
+    /// Makes sure that one document stands in Clio with the given content.
+    /// Local content is lent with [`Call::add_content`].
+    ///
+    /// # Errors
+    /// As the contract says for `documents.upload`, and the host's own
+    /// failures.
+    pub async fn upload_document(
+        self,
+        request: documents::UploadRequest,
+    ) -> std::result::Result<documents::UploadOutcome, CallError> {
+        self.typed("upload-document", Upload(request)).await
+    }
+
+    /// Tells what stands in Clio of a set of documents, in the order asked for.
+    ///
+    /// # Errors
+    /// As the contract says for `document-states.find`, and the host's own
+    /// failures.
+    pub async fn find_documents(
+        self,
+        request: document_states::FindRequest,
+    ) -> std::result::Result<Vec<types::DocumentState>, CallError> {
+        self.typed("find-documents", Find(request)).await
+    }
+
+    /// Tells the documents that became new in a scope since the last call.
+    ///
+    /// # Errors
+    /// As the contract says for `new-documents.detect`, and the host's own
+    /// failures.
+    pub async fn detect_documents(
+        self,
+        request: new_documents::DetectRequest,
+    ) -> std::result::Result<new_documents::DetectOutcome, CallError> {
+        self.typed("detect-documents", Detect(request)).await
+    }
+}

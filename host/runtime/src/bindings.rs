@@ -1,0 +1,27 @@
+//! Rust types of the contract, made from `wit/` by wasmtime's `bindgen!`.
+//!
+//! One world lists every interface that an action may export. No component
+//! exports them all, so the world itself is never instantiated: calls go
+//! through each interface's own `GuestIndices`.
+
+#![allow(missing_debug_implementations, unreachable_pub)]
+
+wasmtime::component::bindgen!({
+    path: "../../wit",
+    inline: "
+        package clio:host;
+
+        world runner {
+            import clio:actions/credentials@0.1.0;
+            export clio:actions/types@0.1.0;
+            export clio:actions/contacts@0.1.0;
+            export clio:actions/matters@0.1.0;
+            export clio:actions/documents@0.1.0;
+            export clio:actions/document-states@0.1.0;
+            export clio:actions/new-documents@0.1.0;
+        }
+    ",
+    world: "clio:host/runner",
+    exports: { default: async },
+    additional_derives: [PartialEq],
+});

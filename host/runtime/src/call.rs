@@ -1,0 +1,263 @@
+//! One call, as a caller sets it up and awaits it.
+//!
+//! The future of a call runs on any executor: the work happens on the host's
+//! own threads. What must stay true: dropping the future ends the call, there
+//! too.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::oneshot;
+use wasmtime::Engine;
+
+use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
+use crate::component::Action;
+use crate::connection::Connection;
+use crate::cpu::CpuMeter;
+use crate::egress::{ContentError, Contents, LocalContent};
+use crate::error::{CallError, FailureCause, HostFailure};
+use crate::host::Host;
+use crate::invoke::{Dynamic, Finished, Invocation, Setup, execute, gone};
+use crate::json::JsonError;
+use crate::limits::Limits;
+use crate::log::{LogLine, LogObserver};
+use crate::problem::problem;
+use crate::reflect::Answer;
+use crate::stats::CallStats;
+use crate::worker::Work;
+
+/// A call that is being set up. Made by [`Host::call`].
+///
+/// ```no_run
+/// # async fn example(host: clio_host::Host, connection: clio_host::Connection) -> Result<(), Box<dyn std::error::Error>> {
+/// let find = host.load_action("find-documents")?;
+/// let states = host
+///     .call(&connection)
+///     .deadline(std::time::Duration::from_secs(30))
+///     .invoke(&find, None, serde_json::json!({
+///         "scope": {"matter": 17},
+///         "source_ids": ["intake:case-17/retainer"],
+///     }))
+///     .await?;
+/// # Ok(()) }
+/// ```
+pub struct Call {
+    host: Host,
+    connection: Connection,
+    limits: Limits,
+    contents: Contents,
+    correlation: Option<String>,
+    log: Option<LogObserver>,
+    stats: Option<Box<dyn FnOnce(CallStats) + Send>>,
+}
+
+impl Call {
+    pub(crate) fn new(host: Host, connection: Connection) -> Self {
+        Self {
+            limits: host.limits().clone(),
+            host,
+            connection,
+            contents: Contents::default(),
+            correlation: None,
+            log: None,
+            stats: None,
+        }
+    }
+
+    /// Limits for this call in place of the host's. What the host has reserved
+    /// (memory, memories, tables, table elements, instances) stays the upper
+    /// bound. The deadline is among the limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits.within(self.host.limits());
+        self
+    }
+
+    /// How long the call may run once it has begun, waiting for rate budget not
+    /// included.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.limits.deadline = deadline;
+        self
+    }
+
+    /// The caller's own id for the call, which stands in the host's log.
+    #[must_use]
+    pub fn correlation(mut self, id: impl Into<String>) -> Self {
+        self.correlation = Some(id.into());
+        self
+    }
+
+    /// Takes each line that the action prints. Called on a worker thread, so it
+    /// must not block. A line may hold client data: the action decides what it
+    /// prints.
+    #[must_use]
+    pub fn on_log(mut self, observer: impl Fn(LogLine) + Send + Sync + 'static) -> Self {
+        self.log = Some(Arc::new(observer));
+        self
+    }
+
+    /// Takes what the call cost, when it ends, well or badly. Not called for a
+    /// call whose future is dropped.
+    #[must_use]
+    pub fn on_stats(mut self, observer: impl FnOnce(CallStats) + Send + 'static) -> Self {
+        self.stats = Some(Box::new(observer));
+        self
+    }
+
+    /// Lends local content to this call, and returns the URL under which its
+    /// action can fetch it: an unguessable name that no other call knows. It
+    /// goes where the action takes a content URL.
+    ///
+    /// # Errors
+    /// When there is too much of it for one call.
+    pub fn add_content(&mut self, content: LocalContent) -> Result<String, ContentError> {
+        self.contents.add(content)
+    }
+
+    /// Calls a function with JSON, by the mapping of [`crate::json`].
+    ///
+    /// `function` may be absent where the action has only one. The input of a
+    /// function with a single parameter is that parameter's value.
+    ///
+    /// # Errors
+    /// When the input does not fit (`invalid_input`, with a JSON Pointer in
+    /// `field`), when the action returns an error, and when it does not run to
+    /// its end.
+    pub async fn invoke(
+        self,
+        action: &Action,
+        function: Option<&str>,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let invalid = |message: String| CallError::permanent(ProblemCode::InvalidInput, message);
+        let function = action.function(function).map_err(invalid)?;
+        let Some(exported) = action.functions_at(function) else {
+            return Err(invalid("the component has no such function".into()));
+        };
+        let signature = exported.signature.as_ref().map_err(|reason| {
+            invalid(format!(
+                "the function `{}` {reason}, so it cannot be called with JSON",
+                exported.name
+            ))
+        })?;
+        let args = signature.read(&input).map_err(invalid_member)?;
+        drop(input);
+        let invocation = Dynamic {
+            function,
+            args,
+            results: signature.results(),
+        };
+        self.run(action.clone(), invocation)
+            .await
+            .conclude(|result| match signature.write(result.as_ref()) {
+                Ok(Answer::Success(value)) => Ok(value),
+                Ok(Answer::Error(error)) => Err(CallError::json(error)),
+                Err(JsonError { pointer, message }) => Err(HostFailure::new(
+                    FailureCause::Trap,
+                    format!("the action returned what JSON cannot say, at `{pointer}`: {message}"),
+                )
+                .into()),
+            })
+    }
+
+    /// Calls a function of the contract by its Rust types.
+    pub(crate) async fn typed<I, T>(self, name: &'static str, invocation: I) -> Result<T, CallError>
+    where
+        I: Invocation<Output = Result<T, ActionErrorCase>>,
+    {
+        let action =
+            self.host.load_action_aside(name).await.map_err(|error| {
+                HostFailure::new(FailureCause::Instantiation, error.to_string())
+            })?;
+        self.run(action, invocation)
+            .await
+            .conclude(|result| result.map_err(CallError::typed))
+    }
+
+    async fn run<I: Invocation>(mut self, action: Action, invocation: I) -> Finished<I::Output> {
+        let stats = self.stats.take();
+        let finished = self.dispatch(action, invocation).await;
+        if let Some(observer) = stats {
+            observer(finished.stats.clone());
+        }
+        finished
+    }
+
+    async fn dispatch<I: Invocation>(self, action: Action, invocation: I) -> Finished<I::Output> {
+        if !Engine::same(action.pre().engine(), &self.host.engine().engine) {
+            let message = "the action was loaded by another host; load it with this one";
+            return Finished::without(
+                HostFailure::new(FailureCause::Instantiation, message).into(),
+            );
+        }
+        let span = tracing::info_span!(
+            "call",
+            action = %action.description().name,
+            correlation = self.correlation,
+        );
+        let setup = Setup {
+            engine: self.host.engine().clone(),
+            rules: self.host.rules(&action),
+            action,
+            connection: self.connection,
+            contents: self.contents,
+            limits: self.limits.bounded(),
+            slots: self.host.slots(),
+            log: self.log,
+        };
+        let meter = Arc::new(CpuMeter::new());
+        let (mut sender, receiver) = oneshot::channel();
+        let work = Work {
+            meter: Arc::clone(&meter),
+            begin: Box::new(move |egress| {
+                use tracing::Instrument as _;
+                Box::pin(
+                    async move {
+                        let finished = {
+                            let mut call = pin!(execute(setup, egress, meter, invocation));
+                            // Ends, store and all, when nobody waits any more.
+                            poll_fn(|cx| match sender.poll_closed(cx) {
+                                Poll::Ready(()) => Poll::Ready(None),
+                                Poll::Pending => call.as_mut().poll(cx).map(Some),
+                            })
+                            .await
+                        };
+                        if let Some(finished) = finished {
+                            let _ = sender.send(finished);
+                        }
+                    }
+                    .instrument(span),
+                )
+            }),
+        };
+        if !self.host.workers().submit(work) {
+            return Finished::without(gone().into());
+        }
+        // `self.host` lives until here, so the workers do, too.
+        receiver
+            .await
+            .unwrap_or_else(|_| Finished::without(gone().into()))
+    }
+}
+
+fn invalid_member(error: JsonError) -> CallError {
+    let mut problem = problem(ProblemCode::InvalidInput, error.to_string());
+    problem.field = Some(error.pointer).filter(|pointer| !pointer.is_empty());
+    CallError::typed(ActionErrorCase::Permanent(problem))
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("connection", &self.connection)
+            .field("limits", &self.limits)
+            .field("correlation", &self.correlation)
+            .finish_non_exhaustive()
+    }
+}

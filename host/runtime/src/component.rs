@@ -1,0 +1,189 @@
+//! An action, loaded: inspected, compiled and linked, ready for any number of
+//! calls.
+
+use std::fmt;
+use std::sync::Arc;
+
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::bindings::exports::clio::actions as interfaces;
+use crate::description::{Description, DescriptionError};
+use crate::engine::ActionEngine;
+use crate::inspect::{self, InspectError};
+use crate::reflect::{self, Function};
+use crate::wasi::State;
+
+/// Why a component is not loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Its bytes do not qualify.
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    /// Its description cannot be read.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// The engine does not compile it.
+    #[error("the component does not compile: {0}")]
+    Compile(String),
+    /// An import has another type than the host's.
+    #[error("the component's imports do not fit this host: {0}")]
+    Link(String),
+    /// No exported function.
+    #[error("the component exports no interface with a function; an action exports one")]
+    NoFunction,
+    /// No such action in the catalog.
+    #[error("there is no action `{name}`; there are {known}")]
+    UnknownAction {
+        /// The name that was asked for.
+        name: String,
+        /// The names that there are.
+        known: String,
+    },
+}
+
+/// A loaded action. Cheap to clone; belongs to the host that loaded it.
+#[derive(Clone)]
+pub struct Action {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    description: Description,
+    described: bool,
+    imports: Vec<String>,
+    functions: Vec<Function>,
+    pre: InstancePre<State>,
+    typed: TypedIndices,
+}
+
+/// Where the functions of our own interfaces are found in an instance; `None`
+/// for an interface that the component does not export.
+pub(crate) struct TypedIndices {
+    pub(crate) contacts: Option<interfaces::contacts::GuestIndices>,
+    pub(crate) matters: Option<interfaces::matters::GuestIndices>,
+    pub(crate) documents: Option<interfaces::documents::GuestIndices>,
+    pub(crate) document_states: Option<interfaces::document_states::GuestIndices>,
+    pub(crate) new_documents: Option<interfaces::new_documents::GuestIndices>,
+}
+
+impl Action {
+    /// Compiles and links a component.
+    pub(crate) fn load(
+        engine: &ActionEngine,
+        linker: &Linker<State>,
+        bytes: &[u8],
+    ) -> Result<Self, LoadError> {
+        let inspection = inspect::inspect(bytes)?;
+        let description = inspection.description.map(Description::parse).transpose()?;
+        let component = Component::from_binary(&engine.engine, bytes)
+            .map_err(|cause| LoadError::Compile(format!("{cause:#}")))?;
+        let functions = reflect::functions(&engine.engine, &component);
+        if functions.is_empty() {
+            return Err(LoadError::NoFunction);
+        }
+        let pre = linker
+            .instantiate_pre(&component)
+            .map_err(|cause| LoadError::Link(format!("{cause:#}")))?;
+        let typed = TypedIndices {
+            contacts: interfaces::contacts::GuestIndices::new(&pre).ok(),
+            matters: interfaces::matters::GuestIndices::new(&pre).ok(),
+            documents: interfaces::documents::GuestIndices::new(&pre).ok(),
+            document_states: interfaces::document_states::GuestIndices::new(&pre).ok(),
+            new_documents: interfaces::new_documents::GuestIndices::new(&pre).ok(),
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                described: description.is_some(),
+                description: description.unwrap_or_else(|| reflect::description(&functions)),
+                imports: inspection.imports,
+                functions,
+                pre,
+                typed,
+            }),
+        })
+    }
+
+    /// What the action is and does: as it was built with the component, or by
+    /// reflection.
+    #[must_use]
+    pub fn description(&self) -> &Description {
+        &self.inner.description
+    }
+
+    /// Whether the component brought its own description. One that did not may
+    /// make only those requests that the policy allows.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        self.inner.described
+    }
+
+    /// The component's imports, in order, such as
+    /// `wasi:http/outgoing-handler@0.2.12`.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        &self.inner.imports
+    }
+
+    /// The functions that can be named in a call, such as `sync`.
+    pub fn functions(&self) -> impl Iterator<Item = &str> {
+        self.inner
+            .functions
+            .iter()
+            .map(|function| function.name.as_str())
+    }
+
+    /// The function named `name` (`sync`, or `INTERFACE.sync` where two
+    /// interfaces have one), or the only one.
+    pub(crate) fn function(&self, name: Option<&str>) -> Result<usize, String> {
+        let functions = &self.inner.functions;
+        let known = || {
+            let names: Vec<String> = functions.iter().map(|f| format!("`{}`", f.name)).collect();
+            names.join(", ")
+        };
+        let Some(name) = name else {
+            return match functions.as_slice() {
+                [_] => Ok(0),
+                _ => Err(format!(
+                    "the component has several functions; name one of {}",
+                    known()
+                )),
+            };
+        };
+        let mut found = functions
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| f.name == name || format!("{}.{}", f.interface, f.name) == name);
+        match (found.next(), found.next()) {
+            (Some((n, _)), None) => Ok(n),
+            (Some(_), Some(_)) => Err(format!(
+                "several interfaces of the component have a function of that name; name it \
+                 INTERFACE.{name}"
+            )),
+            (None, _) => Err(format!(
+                "the component has no such function; it has {}",
+                known()
+            )),
+        }
+    }
+
+    pub(crate) fn functions_at(&self, n: usize) -> Option<&Function> {
+        self.inner.functions.get(n)
+    }
+
+    pub(crate) fn pre(&self) -> &InstancePre<State> {
+        &self.inner.pre
+    }
+
+    pub(crate) fn typed(&self) -> &TypedIndices {
+        &self.inner.typed
+    }
+}
+
+impl fmt::Debug for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Action")
+            .field("name", &self.inner.description.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! How much CPU time a call has used, and whether it must leave the fast lane.
+//!
+//! Epoch ticks alone cannot tell: they pass while a call waits for an answer,
+//! and a guest that wakes up sees them all at once. So the time of each poll of
+//! the call's future is measured, and the epoch callback asks here.
+//!
+//! On the fast lane this is wall time, which costs 25 ns a reading; there it
+//! only decides when a call moves over, within milliseconds. On the slow lane,
+//! whose threads have low priority and wait for others, it is the thread's own
+//! CPU time: a call is not charged for its neighbours.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a call may compute before it leaves the fast lane.
+///
+/// Measured among 32 spinning neighbours: a call of 0.135 ms took 475 ms when
+/// they stayed; now that they leave, an empty call takes 17 µs, as it does
+/// alone. An ordinary action computes for less than 2 ms.
+pub(crate) const FAST_LANE: Duration = Duration::from_millis(5);
+
+/// The CPU time of one call. Shared by its future and its store.
+#[derive(Debug)]
+pub(crate) struct CpuMeter {
+    /// When this meter was made: the zero of the wall clock readings.
+    base: Instant,
+    /// Nanoseconds used in polls that are over.
+    used: AtomicU64,
+    /// The clock's reading when the poll in progress began.
+    began: AtomicU64,
+    /// Whether the call runs on the slow lane.
+    slow: AtomicBool,
+}
+
+impl CpuMeter {
+    pub(crate) fn new() -> Self {
+        Self {
+            base: Instant::now(),
+            used: AtomicU64::new(0),
+            began: AtomicU64::new(0),
+            slow: AtomicBool::new(false),
+        }
+    }
+
+    /// A poll begins on this thread.
+    pub(crate) fn enter(&self) {
+        self.began.store(self.clock(), Ordering::Relaxed);
+    }
+
+    /// The poll ends.
+    pub(crate) fn leave(&self) {
+        let spent = self
+            .clock()
+            .saturating_sub(self.began.load(Ordering::Relaxed));
+        self.used.fetch_add(spent, Ordering::Relaxed);
+    }
+
+    /// The time used so far. Within a poll, on its thread.
+    pub(crate) fn used_now(&self) -> Duration {
+        let spent = self
+            .clock()
+            .saturating_sub(self.began.load(Ordering::Relaxed));
+        Duration::from_nanos(self.used.load(Ordering::Relaxed).saturating_add(spent))
+    }
+
+    /// The time used in polls that are over.
+    pub(crate) fn used(&self) -> Duration {
+        Duration::from_nanos(self.used.load(Ordering::Relaxed))
+    }
+
+    /// Whether the call has computed for too long to stay on the fast lane.
+    pub(crate) fn must_leave(&self) -> bool {
+        !self.slow() && self.used() > FAST_LANE
+    }
+
+    /// The call goes on on the slow lane. Between polls only.
+    pub(crate) fn leave_fast_lane(&self) {
+        self.slow.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the call left the fast lane.
+    pub(crate) fn slow(&self) -> bool {
+        self.slow.load(Ordering::Relaxed)
+    }
+
+    fn clock(&self) -> u64 {
+        if self.slow() {
+            thread_cpu_time().unwrap_or_else(|| self.wall_time())
+        } else {
+            self.wall_time()
+        }
+    }
+
+    fn wall_time(&self) -> u64 {
+        u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+/// The CPU time of this thread in nanoseconds, where the system tells it.
+#[cfg(unix)]
+fn thread_cpu_time() -> Option<u64> {
+    use rustix::time::{ClockId, clock_gettime};
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    Some(
+        seconds
+            .saturating_mul(1_000_000_000)
+            .saturating_add(u64::try_from(time.tv_nsec).ok()?),
+    )
+}
+
+#[cfg(not(unix))]
+fn thread_cpu_time() -> Option<u64> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spin(meter: &CpuMeter, time: Duration) {
+        let start = Instant::now();
+        meter.enter();
+        while start.elapsed() < time {
+            std::hint::spin_loop();
+        }
+        meter.leave();
+    }
+
+    #[test]
+    fn only_time_within_polls_counts() {
+        let meter = CpuMeter::new();
+        std::thread::sleep(FAST_LANE * 2);
+        meter.enter();
+        meter.leave();
+        assert!(
+            !meter.must_leave(),
+            "waiting was counted: {:?}",
+            meter.used()
+        );
+        spin(&meter, FAST_LANE * 2);
+        assert!(meter.must_leave());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn on_the_slow_lane_a_sleeping_thread_is_not_charged() {
+        let meter = CpuMeter::new();
+        meter.leave_fast_lane();
+        meter.enter();
+        std::thread::sleep(Duration::from_millis(40));
+        meter.leave();
+        assert!(
+            meter.used() < Duration::from_millis(20),
+            "charged {:?}",
+            meter.used()
+        );
+        assert!(!meter.must_leave(), "it cannot leave twice");
+    }
+}

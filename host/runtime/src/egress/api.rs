@@ -1,0 +1,253 @@
+//! Requests to the account's own origin: with credential, budget and retries.
+//!
+//! What must stay true: the credential is attached here and nowhere else; each
+//! attempt, not only each request, is drawn from the rate budget; a guest gets
+//! whole answers or an error.
+
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use wasmtime_wasi_http::{Error as WasiError, WasiBody};
+
+use super::body::{Progress, hold_answer, hold_request, whole};
+use super::client::{SendError, Written};
+use super::denial::EgressFailure;
+use super::retry::{Attempts, Decision, Outcome};
+use super::send::{Outgoing, reach};
+use super::{CallEgress, headers, lock};
+use crate::budget::signals;
+use crate::budget::{BudgetExhausted, Signal, Slot};
+use crate::connection::{AccessToken, CredentialError};
+
+/// What a request is sent as when the guest does not say. A firewall in front
+/// of Clio has been seen to refuse requests without a name with a bare 403.
+const USER_AGENT: HeaderValue =
+    HeaderValue::from_static(concat!("clio-host/", env!("CARGO_PKG_VERSION")));
+
+/// An answer that is held whole.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn into_response(self) -> Response<WasiBody> {
+        let mut response = Response::new(whole(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response
+    }
+}
+
+impl CallEgress {
+    pub(super) async fn send_to_account(
+        &self,
+        outgoing: Outgoing,
+    ) -> Result<Response<WasiBody>, WasiError> {
+        self.ledger().count(|traffic| traffic.api_requests += 1);
+        let settings = &self.egress.settings;
+        let Outgoing {
+            method,
+            destination,
+            headers,
+            length,
+            body,
+            timeouts,
+        } = outgoing;
+        let body = hold_request(body, length, settings.api_request_bytes, self.ledger()).await?;
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        *request.headers_mut() = headers;
+        *request.uri_mut() = destination
+            .uri()
+            .map_err(|_| WasiError::HttpRequestUriInvalid)?;
+        let fields = request.headers_mut();
+        // The host reads answers itself, for grants and limits.
+        fields.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+        fields.entry(header::USER_AGENT).or_insert(USER_AGENT);
+
+        let shown = self.describe(request.method(), &destination);
+        let mut attempts = Attempts::new(settings.retry, self.caps.budget_wait);
+        let mut refreshed: Option<AccessToken> = None;
+        let mut refused: Option<Answer> = None;
+        loop {
+            let slot = match self.slot().await {
+                Ok(slot) => slot,
+                Err(BudgetExhausted { retry_after }) => {
+                    self.ledger()
+                        .fail(EgressFailure::RateBudget { retry_after });
+                    let answer = refused.unwrap_or_else(|| exhausted(retry_after.as_secs().max(1)));
+                    return Ok(answer.into_response());
+                }
+            };
+            let token = match refreshed.clone() {
+                Some(token) => Ok(token),
+                None => self.connection.credential().bearer().await,
+            };
+            let authorized = token.and_then(|token| Ok((token.authorization()?, token)));
+            let (authorization, token) = match authorized {
+                Ok(pair) => pair,
+                Err(error) => {
+                    slot.unsent();
+                    return Err(self.without_credential(&error));
+                }
+            };
+            request
+                .headers_mut()
+                .insert(header::AUTHORIZATION, authorization);
+
+            let began = Instant::now();
+            let (outcome, signal) = self.exchange(&request, timeouts, slot).await;
+            let decision = match &outcome {
+                Ok(answer) => {
+                    let (status, signal) = (answer.status, &signal);
+                    tracing::debug!(request = %shown, status = status.as_u16(), took = ?began.elapsed(), "answered");
+                    attempts.after(request.method(), Outcome::Answer { status, signal })
+                }
+                Err(failed) => {
+                    tracing::debug!(request = %shown, error = %failed.error, written = ?failed.written, "not answered");
+                    attempts.after(request.method(), Outcome::Failed(failed))
+                }
+            };
+            match decision {
+                Decision::HandOn => {}
+                Decision::Again(pause) => {
+                    refused = outcome.ok();
+                    self.repeat(pause).await;
+                    continue;
+                }
+                Decision::Refresh => {
+                    let provider = self.connection.credential();
+                    match provider.refreshed_after_401(&token).await {
+                        Ok(Some(other)) if !other.is_same(&token) => {
+                            refreshed = Some(other);
+                            self.repeat(std::time::Duration::ZERO).await;
+                            continue;
+                        }
+                        Ok(_) => {}
+                        Err(error) => drop(self.without_credential(&error)),
+                    }
+                }
+            }
+            let answer = outcome.map_err(|failed| {
+                self.note_prohibited(&failed.error, request.method(), &destination);
+                failed.error
+            })?;
+            if answer.status.is_success() || answer.status.is_redirection() {
+                let rules = self.rules.grants_of(request.method(), &destination.path);
+                let account = self.connection.origin();
+                lock(&self.grants).learn(rules, account, &answer.headers, &answer.body);
+            }
+            return Ok(answer.into_response());
+        }
+    }
+
+    /// Waits until the rate budget has room for one request.
+    async fn slot(&self) -> Result<Slot, BudgetExhausted> {
+        let began = Instant::now();
+        let budget = self.connection.budget();
+        let slot = budget.start(&self.reservation, self.caps.budget_wait).await;
+        let waited = began.elapsed();
+        self.ledger().count(|traffic| traffic.waited += waited);
+        slot
+    }
+
+    pub(super) async fn repeat(&self, pause: std::time::Duration) {
+        self.ledger().count(|traffic| traffic.retries += 1);
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn without_credential(&self, error: &CredentialError) -> WasiError {
+        let failure = EgressFailure::Credential(error.to_string());
+        self.ledger().fail(failure);
+        WasiError::ConfigurationError
+    }
+
+    /// Sends once, and tells the budget what the answer said.
+    async fn exchange(
+        &self,
+        request: &Request<Bytes>,
+        timeouts: super::client::Timeouts,
+        slot: Slot,
+    ) -> (Result<Answer, SendError>, Signal) {
+        let perhaps = |error| SendError {
+            error,
+            written: Written::Perhaps,
+        };
+        if let Err(error) = self.meter.sent(request.body().len() as u64) {
+            slot.unsent();
+            return (Err(perhaps(error)), Signal::default());
+        }
+        let client = &self.egress.client;
+        let reach = reach(self.connection.origin());
+        let sent = client
+            .send(
+                reach,
+                request.clone().map(whole),
+                timeouts,
+                &Progress::new(),
+            )
+            .await;
+        let (head, body) = match sent {
+            Ok(response) => response.into_parts(),
+            Err(failed) => {
+                match failed.written {
+                    Written::Nothing => slot.unsent(),
+                    Written::Perhaps => drop(slot),
+                }
+                return (Err(failed), Signal::default());
+            }
+        };
+        let most = self.egress.settings.api_answer_bytes;
+        let expected = match has_body(request.method(), head.status) {
+            true => headers::content_length(&head.headers),
+            false => Ok(None),
+        };
+        let held = match expected {
+            Ok(expected) => {
+                hold_answer(body, expected, most, timeouts.between_bytes, &self.meter).await
+            }
+            Err(_) => Err(WasiError::HttpProtocolError),
+        };
+        let read = held.as_ref().map_or(&[][..], |body| body);
+        let signal = signals::read(head.status, &head.headers, read, SystemTime::now());
+        slot.settle(&signal);
+        let answer = held.map_err(perhaps).map(|body| Answer {
+            status: head.status,
+            headers: head.headers,
+            body,
+        });
+        (answer, signal)
+    }
+}
+
+/// Whether the `Content-Length` of an answer tells the length of what follows.
+pub(super) fn has_body(method: &Method, status: StatusCode) -> bool {
+    *method != Method::HEAD
+        && status != StatusCode::NO_CONTENT
+        && status != StatusCode::NOT_MODIFIED
+}
+
+/// What a guest gets when the budget is spent: what Clio would have answered,
+/// without asking it.
+fn exhausted(seconds: u64) -> Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    let json = HeaderValue::from_static("application/json; charset=utf-8");
+    headers.insert(header::CONTENT_TYPE, json);
+    let body = format!(
+        r#"{{"error":{{"type":"RateLimited","message":"The host's rate budget for this connection is spent. Retry in {seconds} seconds."}}}}"#
+    );
+    Answer {
+        status: StatusCode::TOO_MANY_REQUESTS,
+        headers,
+        body: body.into(),
+    }
+}

@@ -1,0 +1,293 @@
+//! The pooled HTTP client of one worker.
+//!
+//! A new TCP and TLS connection for every request costs more than the request.
+//! One client a worker keeps connections open, with HTTP/2 where the server
+//! offers it. Requests to a sandbox on this machine have a pool of their own,
+//! so that a connection which was allowed there is never reused for a request
+//! that may only reach the world.
+//!
+//! What must stay true: no redirect is followed; no proxy is used; the client
+//! itself sends a request again only when its pooled connection was closed
+//! before a byte of the request was written.
+
+use std::error::Error as StdError;
+use std::io;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::legacy::{Client as PooledClient, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use rustls::ClientConfig;
+use rustls_platform_verifier::BuilderVerifierExt;
+use tokio::time::{sleep, sleep_until};
+use wasmtime_wasi_http::{Error as WasiError, WasiBody};
+
+use super::address::Reach;
+use super::body::Progress;
+use super::connector::{Connector, DialError, Resolve};
+
+/// How long a connection is kept without a request. Servers commonly close
+/// after a minute; a connection that we close first is never closed under us.
+const IDLE: Duration = Duration::from_secs(45);
+/// Connections kept without a request, for each origin.
+const MOST_IDLE: usize = 8;
+/// The most bytes of an answer's head.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// How long the parts of an exchange may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timeouts {
+    /// Until a connection stands, TLS included.
+    pub(crate) connect: Duration,
+    /// From the last byte of the request to the first of the answer.
+    pub(crate) first_byte: Duration,
+    /// Between two parts of the answer's body.
+    pub(crate) between_bytes: Duration,
+}
+
+impl Timeouts {
+    /// A guest may ask for shorter times than the host's, not for longer ones.
+    pub(crate) fn within(self, asked: Option<wasmtime_wasi_http::RequestOptions>) -> Self {
+        let Some(asked) = asked else { return self };
+        let shorter = |ours: Duration, theirs: Option<Duration>| match theirs {
+            Some(theirs) => ours.min(theirs),
+            None => ours,
+        };
+        Self {
+            connect: shorter(self.connect, asked.connect_timeout),
+            first_byte: shorter(self.first_byte, asked.first_byte_timeout),
+            between_bytes: shorter(self.between_bytes, asked.between_bytes_timeout),
+        }
+    }
+}
+
+/// Whether the peer may have read anything of a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Not one byte was written: the request had no effect.
+    Nothing,
+    /// Something may have been written: its effect is unknown.
+    Perhaps,
+}
+
+/// An exchange that gave no answer.
+#[derive(Debug)]
+pub(crate) struct SendError {
+    pub(crate) error: WasiError,
+    pub(crate) written: Written,
+}
+
+/// The TLS settings that all workers share, made when first needed: reading the
+/// system's certificates takes some milliseconds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tls {
+    config: Arc<OnceLock<ClientConfig>>,
+}
+
+impl Tls {
+    /// Trusts what `config` trusts, in place of the system's certificates.
+    #[cfg(test)]
+    pub(crate) fn with_config(config: ClientConfig) -> Self {
+        Self {
+            config: Arc::new(OnceLock::from(config)),
+        }
+    }
+
+    fn config(&self) -> Result<ClientConfig, EgressBuildError> {
+        if let Some(config) = self.config.get() {
+            return Ok(config.clone());
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let made = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(BuilderVerifierExt::with_platform_verifier)
+            .map_err(EgressBuildError::Tls)?
+            .with_no_client_auth();
+        Ok(self.config.get_or_init(|| made).clone())
+    }
+}
+
+/// Why egress cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EgressBuildError {
+    /// TLS cannot be set up.
+    #[error(
+        "TLS cannot be set up: {0}; install the system's CA certificates (the package \
+         `ca-certificates` on most systems)"
+    )]
+    Tls(#[source] rustls::Error),
+}
+
+type Pool = PooledClient<HttpsConnector<Connector>, WasiBody>;
+
+/// The pooled client of one worker.
+pub(crate) struct Client {
+    world: Pool,
+    this_machine: Pool,
+}
+
+impl Client {
+    pub(crate) fn new(tls: &Tls, resolver: &Arc<dyn Resolve>) -> Result<Self, EgressBuildError> {
+        let config = tls.config()?;
+        let connector = |reach| Connector::new(reach, Arc::clone(resolver));
+        let world = HttpsConnectorBuilder::new()
+            .with_tls_config(config.clone())
+            .https_only()
+            .enable_all_versions()
+            .wrap_connector(connector(Reach::World));
+        let this_machine = HttpsConnectorBuilder::new()
+            .with_tls_config(config)
+            .https_or_http()
+            .enable_all_versions()
+            .wrap_connector(connector(Reach::ThisMachine));
+        Ok(Self {
+            world: pool(world),
+            this_machine: pool(this_machine),
+        })
+    }
+
+    /// Sends a request and waits for the head of its answer.
+    pub(crate) async fn send(
+        &self,
+        reach: Reach,
+        mut request: Request<WasiBody>,
+        timeouts: Timeouts,
+        progress: &Progress,
+    ) -> Result<Response<Incoming>, SendError> {
+        let captured = capture_connection(&mut request);
+        let failed = |error: &ClientError| SendError {
+            error: classify(error),
+            written: match captured.connection_metadata().is_some() {
+                true => Written::Perhaps,
+                false => Written::Nothing,
+            },
+        };
+        let pool = match reach {
+            Reach::World => &self.world,
+            Reach::ThisMachine => &self.this_machine,
+        };
+        let answer = pool.request(request);
+        tokio::pin!(answer);
+        let mut connection = captured.clone();
+        let connected = async move {
+            drop(connection.wait_for_connection_metadata().await);
+        };
+        tokio::select! {
+            biased;
+            result = &mut answer => return result.map_err(|error| failed(&error)),
+            () = connected => {}
+            () = sleep(timeouts.connect) => {
+                // Had the request got its connection, the branch above would
+                // have been taken.
+                return Err(SendError { error: WasiError::ConnectionTimeout, written: Written::Nothing });
+            }
+        }
+        progress.touch();
+        let mut deadline = progress.deadline(timeouts.first_byte);
+        loop {
+            tokio::select! {
+                biased;
+                result = &mut answer => return result.map_err(|error| failed(&error)),
+                () = sleep_until(deadline.into()) => {
+                    let moved = progress.deadline(timeouts.first_byte);
+                    if moved <= deadline {
+                        return Err(SendError {
+                            error: WasiError::HttpResponseTimeout,
+                            written: Written::Perhaps,
+                        });
+                    }
+                    deadline = moved;
+                }
+            }
+        }
+    }
+}
+
+fn pool(connector: HttpsConnector<Connector>) -> Pool {
+    PooledClient::builder(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(MOST_IDLE)
+        .http1_max_buf_size(HEAD_BYTES)
+        .http2_max_header_list_size(HEAD_BYTES as u32)
+        .http2_adaptive_window(true)
+        // Only a request that never reached its connection is sent on another.
+        .retry_canceled_requests(true)
+        .build(connector)
+}
+
+/// The error of `wasi:http` that fits. The text of the cause stays here: it may
+/// name addresses.
+fn classify(error: &ClientError) -> WasiError {
+    tracing::debug!(error = error as &dyn StdError, "exchange failed");
+    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
+    while let Some(cause) = next {
+        if let Some(known) = known_cause(cause) {
+            return known;
+        }
+        next = match cause
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            // The source of such an error is the source of what it holds.
+            Some(held) => Some(held),
+            None => cause.source(),
+        };
+    }
+    match error.is_connect() {
+        true => WasiError::DestinationUnavailable,
+        false => WasiError::HttpProtocolError,
+    }
+}
+
+fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {
+    if let Some(dial) = cause.downcast_ref::<DialError>() {
+        return Some(match dial {
+            DialError::Url => WasiError::HttpRequestUriInvalid,
+            DialError::Prohibited => WasiError::DestinationIpProhibited,
+            DialError::NoAddress => WasiError::DestinationNotFound,
+            DialError::Resolve(_) => WasiError::DnsError {
+                rcode: None,
+                info_code: None,
+            },
+            DialError::Connect(error) => match error.kind() {
+                io::ErrorKind::ConnectionRefused => WasiError::ConnectionRefused,
+                io::ErrorKind::TimedOut => WasiError::ConnectionTimeout,
+                _ => WasiError::DestinationUnavailable,
+            },
+        });
+    }
+    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+        return Some(match tls {
+            rustls::Error::InvalidCertificate(_) => WasiError::TlsCertificateError,
+            _ => WasiError::TlsProtocolError,
+        });
+    }
+    // An error of the request's own body.
+    if let Some(WasiError::HttpRequestBodySize(size)) = cause.downcast_ref::<WasiError>() {
+        return Some(WasiError::HttpRequestBodySize(*size));
+    }
+    if let Some(http) = cause.downcast_ref::<hyper::Error>() {
+        if http.is_parse() || http.is_parse_too_large() {
+            return Some(WasiError::HttpProtocolError);
+        }
+        if http.is_incomplete_message() || http.is_closed() {
+            return Some(WasiError::ConnectionTerminated);
+        }
+    }
+    let system = cause.downcast_ref::<io::Error>()?;
+    matches!(
+        system.kind(),
+        io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::BrokenPipe
+            | io::ErrorKind::UnexpectedEof
+    )
+    .then_some(WasiError::ConnectionTerminated)
+}

@@ -1,0 +1,274 @@
+//! Local content: files and bytes that one call may read, under a secret name.
+//!
+//! An action takes document content by URL and reads it over HTTP, so that a
+//! large file never enters its memory. A local file gets such a URL,
+//! `http://content.invalid/` and 128 random bits, for one call. The name
+//! `.invalid` never resolves (RFC 2606), and the request never leaves the host.
+//!
+//! What must stay true: a guest reaches only what its caller named for this
+//! call, and never by a path; the file is the one that was opened, whatever
+//! happens to its name; a file that changes while it is read is an error and
+//! never wrong data.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+
+use super::authority::{Destination, Host};
+use crate::origin::Scheme;
+
+/// The host under which local content is read.
+pub(crate) const HOST: &str = "content.invalid";
+
+/// The most pieces of content that one call may be given.
+const MOST: usize = 1024;
+
+/// Why content cannot be given to a call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ContentError {
+    /// The file cannot be opened.
+    #[error("the content cannot be opened: {0}")]
+    Open(#[from] io::Error),
+    /// Not a file of which the length is known.
+    #[error("the content is no regular file; name a file, not a directory or a pipe")]
+    NotAFile,
+    /// Too much for one call.
+    #[error("a call takes at most {MOST} pieces of content; make several calls")]
+    TooMany,
+}
+
+impl From<ContentError> for io::Error {
+    fn from(error: ContentError) -> Self {
+        match error {
+            ContentError::Open(cause) => cause,
+            other => Self::new(io::ErrorKind::InvalidInput, other),
+        }
+    }
+}
+
+/// Content that a call may read: a file on this machine, or bytes in memory.
+#[derive(Clone, Debug)]
+pub struct LocalContent {
+    pub(super) source: Source,
+    pub(super) length: u64,
+    pub(super) media_type: Option<String>,
+    pub(super) sha256: Option<[u8; 32]>,
+}
+
+/// Where the bytes are.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Memory(Bytes),
+    File(Arc<OpenFile>),
+}
+
+/// A file that is held open, with what told its state when it was opened.
+#[derive(Debug)]
+pub(super) struct OpenFile {
+    pub(super) file: File,
+    state: FileState,
+}
+
+/// What changes when a file does.
+#[derive(Debug, PartialEq, Eq)]
+struct FileState {
+    length: u64,
+    modified: Option<SystemTime>,
+}
+
+impl FileState {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            length: metadata.len(),
+            modified: metadata.modified().ok(),
+        }
+    }
+}
+
+impl OpenFile {
+    /// Whether the file is as it was when it was opened.
+    pub(super) fn is_unchanged(&self) -> bool {
+        self.file
+            .metadata()
+            .is_ok_and(|metadata| FileState::of(&metadata) == self.state)
+    }
+}
+
+impl LocalContent {
+    /// Opens a file and fixes its length. It is held open until the call ends.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no regular file.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, ContentError> {
+        let path = path.as_ref();
+        // Opening a pipe would wait for a writer, so look before.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(ContentError::NotAFile);
+        }
+        Self::from_file(File::open(path)?)
+    }
+
+    /// Opens a file, and says what it holds, such as `application/pdf`.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is no regular file.
+    pub fn file(
+        path: impl AsRef<Path>,
+        media_type: impl Into<String>,
+    ) -> Result<Self, ContentError> {
+        Ok(Self::open(path)?.with_media_type(media_type))
+    }
+
+    /// Takes a file that is already open, from its beginning.
+    ///
+    /// # Errors
+    /// When it is no regular file.
+    pub fn from_file(file: File) -> Result<Self, ContentError> {
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            return Err(ContentError::NotAFile);
+        }
+        let state = FileState::of(&metadata);
+        Ok(Self {
+            length: state.length,
+            source: Source::File(Arc::new(OpenFile { file, state })),
+            media_type: None,
+            sha256: None,
+        })
+    }
+
+    /// Takes bytes in memory.
+    #[must_use]
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            length: bytes.len() as u64,
+            source: Source::Memory(bytes),
+            media_type: None,
+            sha256: None,
+        }
+    }
+
+    /// Says what it holds, such as `application/pdf`.
+    #[must_use]
+    pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
+        self.media_type = Some(media_type.into());
+        self
+    }
+
+    /// Says the SHA-256 of its bytes. It is told to the action, and whoever
+    /// reads the whole content gets an error instead of other bytes.
+    #[must_use]
+    pub fn with_sha256(mut self, sha256: [u8; 32]) -> Self {
+        self.sha256 = Some(sha256);
+        self
+    }
+
+    /// Its length in bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+/// The local content of one call, by its secret names.
+#[derive(Clone, Default)]
+pub(crate) struct Contents {
+    named: BTreeMap<String, LocalContent>,
+}
+
+impl Contents {
+    /// Names content and returns its URL. The URL is good for one call.
+    pub(crate) fn add(&mut self, content: LocalContent) -> Result<String, ContentError> {
+        if self.named.len() >= MOST {
+            return Err(ContentError::TooMany);
+        }
+        let name = format!("{:032x}", rand::random::<u128>());
+        let url = format!("http://{HOST}/{name}");
+        self.named.insert(name, content);
+        Ok(url)
+    }
+
+    /// Whether a request is for local content of this call or another.
+    pub(crate) fn is_meant(destination: &Destination) -> bool {
+        matches!(destination.origin.host(), Host::Name(name) if name == HOST)
+    }
+
+    /// The content that a URL names.
+    pub(crate) fn find(&self, destination: &Destination) -> Option<&LocalContent> {
+        let origin = &destination.origin;
+        let plain = origin.scheme() == Scheme::Http
+            && origin.port() == Scheme::Http.default_port()
+            && destination.query.is_none();
+        let name = destination.path.strip_prefix('/')?;
+        self.named.get(name).filter(|_| plain)
+    }
+}
+
+impl fmt::Debug for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contents")
+            .field("number", &self.named.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn destination(url: &str) -> Destination {
+        Destination::of(&url.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn content_is_found_by_its_whole_name_alone() {
+        let mut contents = Contents::default();
+        let url = contents.add(LocalContent::bytes("one")).unwrap();
+        let other = contents.add(LocalContent::bytes("two")).unwrap();
+        assert_ne!(url, other);
+        assert_eq!(url.len(), "http://content.invalid/".len() + 32);
+        assert_eq!(contents.find(&destination(&url)).unwrap().length(), 3);
+        let wrong = [
+            url.replace("http:", "https:"),
+            url.replace("invalid/", "invalid:8080/"),
+            format!("{url}?x"),
+            format!("{url}/"),
+            url[..url.len() - 1].to_owned(),
+            "http://content.invalid/".to_owned(),
+            "http://content.invalid/etc/passwd".to_owned(),
+        ];
+        for url in wrong {
+            let destination = destination(&url);
+            assert!(Contents::is_meant(&destination), "{url}");
+            assert!(contents.find(&destination).is_none(), "{url}");
+        }
+        assert!(!Contents::is_meant(&destination(
+            "http://content.invalid.example/x"
+        )));
+    }
+
+    #[test]
+    fn only_regular_files_are_content() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = LocalContent::open(directory.path()).unwrap_err();
+        assert!(matches!(error, ContentError::NotAFile));
+        assert!(LocalContent::open(directory.path().join("absent")).is_err());
+    }
+
+    #[test]
+    fn a_name_is_not_printed() {
+        let mut contents = Contents::default();
+        let url = contents.add(LocalContent::bytes("x")).unwrap();
+        let name = url.rsplit('/').next().unwrap();
+        assert!(!format!("{contents:?}").contains(name));
+    }
+}

@@ -1,0 +1,213 @@
+//! What egress noted beside the guest: denials, failures and traffic.
+//!
+//! A guest sees only an error code of `wasi:http`. Whoever operates the host
+//! must learn more: which request was denied, and which rule would allow it. So
+//! that is noted here and put into the final error of the call.
+//!
+//! What must stay true: nothing noted holds a query, a header, a body, or the
+//! path of a URL outside the account's origin, since file names stand in those.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// The number of denials kept of one call: a guest decides how many there are.
+const MOST_DENIALS: usize = 32;
+
+/// A request that was not let out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    /// The method and URL, without a query. Outside of the account's own
+    /// origin the path is left out as well.
+    pub request: String,
+    /// The rule that would allow it, and in what form: a line of the operator's
+    /// policy (`allow = […]`, `content_origins = […]`), or a member of the
+    /// action's own description (`requests = […]`, `content = true`).
+    pub rule: String,
+    /// Why it was denied.
+    pub reason: DenialReason,
+}
+
+/// Why a request was denied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DenialReason {
+    /// The action's description does not list the request.
+    NotDescribed,
+    /// The operator's policy does not allow the request.
+    NotAllowed,
+    /// No rule can allow it, such as anything below `/oauth/`.
+    NeverAllowed,
+    /// The path can be read in more than one way.
+    AmbiguousPath,
+    /// The URL is not plain.
+    Url,
+    /// The URL is neither the account's nor one that Clio gave in this call.
+    OtherOrigin,
+    /// The policy does not list the origin for content.
+    ContentOrigin,
+    /// The address behind the name is private, local or reserved.
+    Address,
+    /// The request carries a field that guests may not set.
+    Header,
+}
+
+impl fmt::Display for DenialReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotDescribed => "the action's description does not list the request",
+            Self::NotAllowed => "the policy does not allow the request",
+            Self::NeverAllowed => "no rule can allow the request",
+            Self::AmbiguousPath => "the path can be read in more than one way",
+            Self::Url => "the URL is not plain",
+            Self::OtherOrigin => {
+                "the URL is neither the account's nor one that Clio gave in this call"
+            }
+            Self::ContentOrigin => "the policy does not list the origin for content",
+            Self::Address => "the address behind the name is private, local or reserved",
+            Self::Header => "the request carries a field that guests may not set",
+        })
+    }
+}
+
+/// What went wrong in egress apart from denials, in the host's own words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum EgressFailure {
+    /// The wait for rate budget would have been longer than allowed.
+    #[error("the rate budget of the connection is spent; repeat after {} s", retry_after.as_secs().max(1))]
+    RateBudget {
+        /// The least time to wait before a repetition.
+        retry_after: Duration,
+    },
+    /// The credential could not be had.
+    #[error("the connection has no usable credential: {0}")]
+    Credential(String),
+    /// More requests than one call may make.
+    #[error("the call made more than {most} requests; raise the limit if that is meant")]
+    Requests {
+        /// The most requests of one call.
+        most: u32,
+    },
+    /// A request body over its limit.
+    #[error("a request body is larger than {most} bytes; raise the limit if that is meant")]
+    RequestBytes {
+        /// The limit in bytes.
+        most: u64,
+    },
+    /// A response body over its limit.
+    #[error("an answer is larger than {most} bytes; raise the limit if that is meant")]
+    ResponseBytes {
+        /// The limit in bytes.
+        most: u64,
+    },
+    /// A body for storage without a length.
+    #[error(
+        "a request to storage has no Content-Length; storage refuses chunked bodies, so give the \
+         length of the content"
+    )]
+    LengthRequired,
+    /// A local file that changed while it was read.
+    #[error("local content changed while it was being read; repeat once it is settled")]
+    ContentChanged,
+}
+
+/// What one call sent and received.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests to the account's own origin, without repetitions.
+    pub api_requests: u32,
+    /// Requests to URLs that Clio gave, such as those of storage.
+    pub granted_requests: u32,
+    /// Requests for content to origins that the policy lists.
+    pub content_requests: u32,
+    /// Requests for local content. They do not leave the host.
+    pub local_requests: u32,
+    /// Requests that were sent again.
+    pub retries: u32,
+    /// Bytes of request bodies that were sent.
+    pub sent: u64,
+    /// Bytes of response bodies that were received.
+    pub received: u64,
+    /// The time spent waiting for rate budget within the call.
+    pub waited: Duration,
+}
+
+/// Where a call's denials, failures and traffic are noted.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    noted: Mutex<Noted>,
+}
+
+#[derive(Debug, Default)]
+struct Noted {
+    denials: Vec<Denial>,
+    failure: Option<EgressFailure>,
+    traffic: Traffic,
+}
+
+impl Ledger {
+    fn with<T>(&self, act: impl FnOnce(&mut Noted) -> T) -> T {
+        act(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn deny(&self, denial: Denial) {
+        tracing::warn!(request = %denial.request, rule = %denial.rule, "request denied: {}", denial.reason);
+        self.with(|noted| {
+            if noted.denials.len() < MOST_DENIALS && !noted.denials.contains(&denial) {
+                noted.denials.push(denial);
+            }
+        });
+    }
+
+    /// Notes the first failure: what follows is mostly its consequence.
+    pub(crate) fn fail(&self, failure: EgressFailure) {
+        tracing::debug!(%failure, "egress failed");
+        self.with(|noted| noted.failure.get_or_insert(failure).clone());
+    }
+
+    pub(crate) fn count(&self, change: impl FnOnce(&mut Traffic)) {
+        self.with(|noted| change(&mut noted.traffic));
+    }
+
+    pub(crate) fn denials(&self) -> Vec<Denial> {
+        self.with(|noted| noted.denials.clone())
+    }
+
+    pub(crate) fn failure(&self) -> Option<EgressFailure> {
+        self.with(|noted| noted.failure.clone())
+    }
+
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.with(|noted| noted.traffic)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_cannot_make_the_list_of_denials_grow_without_end() {
+        let ledger = Ledger::default();
+        for number in 0..1000 {
+            ledger.deny(Denial {
+                request: format!("GET https://app.clio.com/{number}"),
+                rule: String::new(),
+                reason: DenialReason::NotAllowed,
+            });
+        }
+        assert_eq!(ledger.denials().len(), MOST_DENIALS);
+    }
+
+    #[test]
+    fn the_first_failure_is_the_one_that_is_told() {
+        let ledger = Ledger::default();
+        ledger.fail(EgressFailure::Requests { most: 1 });
+        ledger.fail(EgressFailure::LengthRequired);
+        assert_eq!(ledger.failure(), Some(EgressFailure::Requests { most: 1 }));
+    }
+}

@@ -1,0 +1,202 @@
+//! URLs that Clio gave to one call, and what may be done with them.
+//!
+//! Uploads go to presigned URLs on the storage of Clio's cloud. A rule for that
+//! host would fit the presigned URLs of all its customers, so there is none:
+//! the answer that named the URL grants exactly this URL, with one method, to
+//! the call that received it.
+//!
+//! What must stay true: a grant comes only from an answer to an allowed request
+//! that carried the credential; it is compared byte for byte; it ends with the
+//! call; nothing sent under it carries a credential.
+
+use http::{HeaderMap, Method, Uri, header};
+use serde_json::Value;
+
+use super::authority::Destination;
+use super::rules::{GrantPlace, GrantRule};
+use crate::origin::Origin;
+
+/// The most URLs that one answer may grant: a page of documents, or the parts
+/// of one upload.
+const MOST_OF_ONE_ANSWER: usize = 256;
+/// The most URLs that one call may hold.
+const MOST: usize = 4096;
+
+/// The granted URLs of one call.
+#[derive(Debug, Default)]
+pub(crate) struct Grants {
+    granted: Vec<(Method, Destination)>,
+}
+
+impl Grants {
+    /// Whether exactly this URL and method was granted.
+    pub(crate) fn allows(&self, method: &Method, destination: &Destination) -> bool {
+        self.granted
+            .iter()
+            .any(|(allowed, granted)| allowed == method && granted == destination)
+    }
+
+    /// Takes in what an answer of the account grants by the given rules.
+    pub(crate) fn learn<'a>(
+        &mut self,
+        rules: impl Iterator<Item = &'a GrantRule>,
+        account: &Origin,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) {
+        let mut parsed: Option<Value> = None;
+        for rule in rules {
+            match &rule.place {
+                GrantPlace::Location => {
+                    let location = headers.get(header::LOCATION);
+                    let url = location.and_then(|value| value.to_str().ok());
+                    self.add(&rule.allows, url, account);
+                }
+                GrantPlace::Member(member) => {
+                    // An answer that is no JSON grants nothing; the action will
+                    // say what is wrong with it.
+                    let value = parsed
+                        .get_or_insert_with(|| serde_json::from_slice(body).unwrap_or_default());
+                    for url in member.texts(value, MOST_OF_ONE_ANSWER) {
+                        self.add(&rule.allows, Some(url), account);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, method: &Method, url: Option<&str>, account: &Origin) {
+        let Some(destination) = url.and_then(|url| grantable(url, account)) else {
+            return;
+        };
+        if self.granted.len() < MOST && !self.allows(method, &destination) {
+            self.granted.push((method.clone(), destination));
+        }
+    }
+}
+
+/// Reads a URL that may be granted: one that uses TLS, or one on this machine
+/// when the account itself is a sandbox on this machine.
+fn grantable(url: &str, account: &Origin) -> Option<Destination> {
+    let uri: Uri = url.parse().ok()?;
+    let destination = Destination::of(&uri).ok()?;
+    // A fragment would be dropped silently; a presigned URL has none.
+    if url.contains('#') {
+        return None;
+    }
+    let local = destination.origin.is_loopback();
+    let fits = match account.is_loopback() {
+        true => local || destination.origin.is_tls(),
+        false => !local && destination.origin.is_tls(),
+    };
+    fits.then_some(destination)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use serde_json::json;
+
+    const URL: &str = "https://s3.us-west-2.amazonaws.example/bucket/a%20b.pdf?X-Amz-Signature=ab%2Fc&X-Amz-Expires=600";
+
+    fn put_url() -> GrantRule {
+        serde_json::from_value(json!({"method": "POST", "path": "/api/v4/documents.json",
+            "member": "/data/latest_document_version/put_url", "allows": "PUT"}))
+        .unwrap()
+    }
+
+    fn learned(url: &str, account: &str) -> Grants {
+        let mut grants = Grants::default();
+        let body = json!({"data": {"latest_document_version": {"put_url": url}}}).to_string();
+        let account = Origin::parse(account).unwrap();
+        let rules = [put_url()];
+        grants.learn(rules.iter(), &account, &HeaderMap::new(), body.as_bytes());
+        grants
+    }
+
+    fn destination(url: &str) -> Destination {
+        Destination::of(&url.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn exactly_the_url_and_the_method_are_granted() {
+        let grants = learned(URL, "https://app.clio.com");
+        assert!(grants.allows(&Method::PUT, &destination(URL)));
+        assert!(!grants.allows(&Method::GET, &destination(URL)));
+        assert!(!grants.allows(&Method::DELETE, &destination(URL)));
+        let others = [
+            URL.replace("a%20b", "a b").replace(' ', "+"),
+            URL.replace("%2F", "/"),
+            URL.replace("bucket", "Bucket"),
+            URL.replace("us-west-2", "us-east-1"),
+            URL.replace("example/", "example:444/"),
+            URL.replace("https", "http"),
+            URL.replace("Expires=600", "Expires=6000"),
+            format!("{URL}&x-id=PutObject"),
+            URL.split('?').next().unwrap().to_owned(),
+        ];
+        for other in others {
+            assert!(
+                !grants.allows(&Method::PUT, &destination(&other)),
+                "{other}"
+            );
+        }
+        // The host is compared as DNS does, and the default port is no port.
+        let same = URL
+            .replace("s3.", "S3.")
+            .replace("example/", "example:443/");
+        assert!(grants.allows(&Method::PUT, &destination(&same)));
+    }
+
+    #[test]
+    fn a_url_that_may_not_be_granted_is_passed_over() {
+        for url in [
+            "http://s3.example/x",
+            "http://127.0.0.1:9/x",
+            "https://127.0.0.1:9/x",
+            "https://localhost/x",
+            "https://user@s3.example/x",
+            "https://s3.example./x",
+            "https://s3.example/x#y",
+            "ftp://s3.example/x",
+            "/relative",
+            "",
+        ] {
+            let grants = learned(url, "https://app.clio.com");
+            assert!(grants.granted.is_empty(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_sandbox_grants_its_own_storage_on_this_machine() {
+        let url = "http://127.0.0.1:4001/bucket/x?sig=1";
+        let grants = learned(url, "http://127.0.0.1:4000");
+        assert!(grants.allows(&Method::PUT, &destination(url)));
+        let grants = learned("http://s3.example/x", "http://127.0.0.1:4000");
+        assert!(grants.granted.is_empty());
+    }
+
+    #[test]
+    fn a_redirect_grants_its_location() {
+        let rule: GrantRule = serde_json::from_value(json!({"method": "GET",
+            "path": "/api/v4/documents/{id}/download.json", "header": "location", "allows": "GET"}))
+        .unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::LOCATION, URL.parse().unwrap());
+        let mut grants = Grants::default();
+        let account = Origin::parse("https://app.clio.com").unwrap();
+        grants.learn([rule].iter(), &account, &headers, b"");
+        assert!(grants.allows(&Method::GET, &destination(URL)));
+    }
+
+    #[test]
+    fn an_answer_that_is_no_json_grants_nothing() {
+        let mut grants = Grants::default();
+        let account = Origin::parse("https://app.clio.com").unwrap();
+        for body in [&b"<html>"[..], b"", b"{\"data\":", b"[]", b"\xff"] {
+            grants.learn([put_url()].iter(), &account, &HeaderMap::new(), body);
+        }
+        assert!(grants.granted.is_empty());
+    }
+}

@@ -1,0 +1,229 @@
+//! The one way out of a call: everything that a guest sends passes here.
+//!
+//! A request is taken apart strictly ([`authority`]), held against the rules
+//! ([`rules`], [`grants`], [`content`]), freed of what a guest may not set
+//! ([`headers`]), and only then given a credential, and only for the account's
+//! own origin. The connector checks the address that is dialled ([`address`]).
+//! What certainly had no effect is sent again ([`retry`]); everything has its
+//! bound of time and bytes ([`body`]).
+//!
+//! What must stay true: nothing leaves that no rule allows; no credential
+//! leaves for another origin; a write of unknown outcome is never sent twice;
+//! whatever is refused is noted beside the guest ([`denial`]), with the rule
+//! that would allow it.
+
+mod address;
+mod api;
+pub(crate) mod authority;
+mod body;
+mod client;
+mod connector;
+pub(crate) mod content;
+pub(crate) mod denial;
+mod grants;
+pub(crate) mod headers;
+mod local;
+mod pattern;
+mod pointer;
+mod retry;
+pub(crate) mod rules;
+mod send;
+mod stream;
+
+use std::fmt;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use self::body::Meter;
+pub(crate) use self::client::EgressBuildError;
+use self::client::{Client, Timeouts, Tls};
+use self::connector::{Resolve, SystemResolver};
+pub(crate) use self::content::Contents;
+pub use self::content::{ContentError, LocalContent};
+pub(crate) use self::denial::EgressFailure;
+use self::denial::Ledger;
+pub use self::denial::{Denial, DenialReason, Traffic};
+use self::grants::Grants;
+use self::retry::RetrySettings;
+pub(crate) use self::rules::Rules;
+use crate::budget::Reservation;
+use crate::connection::Connection;
+use crate::limits::Limits;
+
+/// How egress works, apart from any call. Clones share the TLS settings, so
+/// that many workers read the system's certificates once.
+#[derive(Clone)]
+pub(crate) struct EgressSettings {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetrySettings,
+    /// The most bytes of the body of an API request. It is held whole, so that
+    /// it can be sent again.
+    pub(crate) api_request_bytes: usize,
+    /// The most bytes of the body of an API answer. It is held whole, so that a
+    /// cut one is noticed.
+    pub(crate) api_answer_bytes: usize,
+    tls: Tls,
+    resolver: Arc<dyn Resolve>,
+}
+
+impl Default for EgressSettings {
+    fn default() -> Self {
+        Self {
+            timeouts: Timeouts {
+                connect: Duration::from_secs(10),
+                first_byte: Duration::from_secs(60),
+                between_bytes: Duration::from_secs(30),
+            },
+            retry: RetrySettings::default(),
+            api_request_bytes: 1024 * 1024,
+            api_answer_bytes: 8 * 1024 * 1024,
+            tls: Tls::default(),
+            resolver: Arc::new(SystemResolver),
+        }
+    }
+}
+
+impl fmt::Debug for EgressSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EgressSettings")
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The part of egress that all calls of one worker share: the connections.
+pub(crate) struct Egress {
+    client: Client,
+    settings: EgressSettings,
+}
+
+impl Egress {
+    /// # Errors
+    /// When TLS cannot be set up.
+    pub(crate) fn new(settings: EgressSettings) -> Result<Self, EgressBuildError> {
+        Ok(Self {
+            client: Client::new(&settings.tls, &settings.resolver)?,
+            settings,
+        })
+    }
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Egress").finish_non_exhaustive()
+    }
+}
+
+/// What one call may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EgressCaps {
+    /// Requests, repetitions by the host not counted.
+    pub(crate) requests: u32,
+    /// Bytes of all request bodies.
+    pub(crate) request_bytes: u64,
+    /// Bytes of all response bodies. Local content is not counted.
+    pub(crate) response_bytes: u64,
+    /// How long one request may wait for rate budget within the call, and how
+    /// long a wait that a refusal asks for is kept.
+    pub(crate) budget_wait: Duration,
+}
+
+impl EgressCaps {
+    pub(crate) fn of(limits: &Limits) -> Self {
+        Self {
+            requests: limits.requests,
+            request_bytes: limits.request_bytes,
+            response_bytes: limits.response_bytes,
+            budget_wait: limits.wait,
+        }
+    }
+}
+
+/// The way out of one call.
+pub(crate) struct CallEgress {
+    egress: Arc<Egress>,
+    connection: Connection,
+    rules: Rules,
+    contents: Contents,
+    caps: EgressCaps,
+    reservation: Mutex<Option<Reservation>>,
+    grants: Mutex<Grants>,
+    requests: AtomicU32,
+    meter: Meter,
+}
+
+impl CallEgress {
+    pub(crate) fn new(
+        egress: Arc<Egress>,
+        connection: Connection,
+        rules: Rules,
+        contents: Contents,
+        caps: EgressCaps,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            egress,
+            connection,
+            rules,
+            contents,
+            caps,
+            reservation: Mutex::new(None),
+            grants: Mutex::new(Grants::default()),
+            requests: AtomicU32::new(0),
+            meter: Meter {
+                ledger: Arc::new(Ledger::default()),
+                most_sent: caps.request_bytes,
+                most_received: caps.response_bytes,
+            },
+        })
+    }
+
+    /// Gives the call the requests that were set aside for it.
+    pub(crate) fn with_reservation(self: Arc<Self>, reservation: Reservation) -> Arc<Self> {
+        *lock(&self.reservation) = Some(reservation);
+        self
+    }
+
+    /// Gives back what is left of the reservation, as once the guest has ended:
+    /// a stream that is still held keeps this alive for longer.
+    pub(crate) fn release(&self) {
+        // Taken first: giving it back must not happen under this lock.
+        let reservation = lock(&self.reservation).take();
+        drop(reservation);
+    }
+
+    /// The requests that were denied, for the final error.
+    pub(crate) fn denials(&self) -> Vec<Denial> {
+        self.ledger().denials()
+    }
+
+    /// What went wrong apart from denials, for the final error.
+    pub(crate) fn failure(&self) -> Option<EgressFailure> {
+        self.ledger().failure()
+    }
+
+    /// What was sent and received so far.
+    pub(crate) fn traffic(&self) -> Traffic {
+        self.ledger().traffic()
+    }
+
+    fn ledger(&self) -> &Arc<Ledger> {
+        &self.meter.ledger
+    }
+}
+
+impl fmt::Debug for CallEgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallEgress")
+            .field("connection", &self.connection)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

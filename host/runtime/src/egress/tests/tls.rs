@@ -1,0 +1,122 @@
+//! TLS and HTTP/2, with certificates made for the test.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rcgen::{CertificateParams, Issuer, KeyPair};
+use rustls::pki_types::PrivateKeyDer;
+use rustls::{RootCertStore, ServerConfig};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+
+use super::*;
+
+/// A server that speaks HTTP/2 over TLS and answers each request with its
+/// `Authorization` field.
+struct TlsServer {
+    origin: String,
+    roots: RootCertStore,
+    connections: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
+}
+
+/// Its certificate is good for `name`.
+async fn server(name: &str) -> TlsServer {
+    let authority_key = KeyPair::generate().unwrap();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let authority_certificate = authority.self_signed(&authority_key).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .signed_by(&key, &Issuer::new(authority, authority_key))
+        .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(authority_certificate.der().clone()).unwrap();
+
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let requests = Arc::new(AtomicUsize::new(0));
+    let (accepted, answered) = (Arc::clone(&connections), Arc::clone(&requests));
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            accepted.fetch_add(1, Ordering::SeqCst);
+            let (acceptor, answered) = (acceptor.clone(), Arc::clone(&answered));
+            tokio::spawn(async move {
+                let Ok(stream) = acceptor.accept(stream).await else {
+                    return;
+                };
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    answered.fetch_add(1, Ordering::SeqCst);
+                    let echoed = request.headers()["authorization"].as_bytes().to_vec();
+                    let mut stream = respond.send_response(Response::new(()), false).unwrap();
+                    stream.send_data(echoed.into(), true).unwrap();
+                }
+            });
+        }
+    });
+    TlsServer {
+        origin: format!("https://localhost:{port}"),
+        roots,
+        connections,
+        requests,
+    }
+}
+
+fn trusting(roots: RootCertStore) -> EgressSettings {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    EgressSettings {
+        tls: Tls::with_config(config),
+        ..settings()
+    }
+}
+
+#[tokio::test]
+async fn requests_share_one_http2_connection() {
+    let server = server("localhost").await;
+    let settings = trusting(server.roots.clone());
+    let call = call_with(connection(&server.origin), rules(), caps(), settings);
+    let url = format!("{}/api/v4/contacts.json", server.origin);
+    for _ in 0..3 {
+        let response = send(&call, request("POST", &url, "{}")).await.unwrap();
+        assert_eq!(text(response).await, "Bearer 1-t0ken");
+    }
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn the_credential_is_not_sent_to_a_peer_that_cannot_prove_its_name() {
+    let stranger = server("localhost").await;
+    let misnamed = server("app.clio.com").await;
+    for (server, roots) in [
+        (&stranger, RootCertStore::empty()),
+        (&misnamed, misnamed.roots.clone()),
+    ] {
+        let call = call_with(connection(&server.origin), rules(), caps(), trusting(roots));
+        let url = format!("{}/api/v4/contacts.json", server.origin);
+        let error = send(&call, request("GET", &url, "")).await.unwrap_err();
+        assert_eq!(name(&error), "TlsCertificateError");
+        assert_eq!(server.requests.load(Ordering::SeqCst), 0);
+        assert_eq!(call.traffic().retries, 0, "it would end the same way");
+    }
+}

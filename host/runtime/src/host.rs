@@ -1,0 +1,281 @@
+//! The host: an engine, workers and the loaded actions, shared by all calls.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use tokio::sync::{Semaphore, oneshot};
+use wasmtime::component::Linker;
+
+use crate::call::Call;
+use crate::component::{Action, LoadError};
+use crate::connection::Connection;
+use crate::egress::{EgressSettings, Rules};
+use crate::engine::{ActionEngine, EngineError};
+use crate::limits::Limits;
+use crate::origin::{Origin, OriginError};
+use crate::policy::Policy;
+use crate::wasi::{self, State};
+use crate::worker::{WorkerError, Workers};
+
+/// How many calls a host runs at once unless told otherwise. Each reserves
+/// address space for its memories, not memory.
+const CALLS: u32 = 128;
+
+/// Runs actions. Cheap to clone; dropping the last clone ends its threads and
+/// the calls they run.
+#[derive(Clone)]
+pub struct Host {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: ActionEngine,
+    linker: Linker<State>,
+    workers: Workers,
+    limits: Limits,
+    policy: Policy,
+    content_origins: Vec<Origin>,
+    /// The actions of the catalog, in its order, each compiled when it is first
+    /// asked for.
+    catalog: Vec<OnceLock<Action>>,
+    slots: Arc<Semaphore>,
+}
+
+/// Why a host does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The workers.
+    #[error(transparent)]
+    Workers(#[from] WorkerError),
+    /// An origin of the policy.
+    #[error("the policy's content origin is not usable: {0}")]
+    Policy(#[from] OriginError),
+}
+
+/// Sets up a [`Host`].
+#[derive(Debug, Clone)]
+pub struct HostBuilder {
+    cache_dir: Option<PathBuf>,
+    workers: usize,
+    calls: u32,
+    limits: Limits,
+    policy: Policy,
+    egress: EgressSettings,
+}
+
+impl Default for HostBuilder {
+    fn default() -> Self {
+        Self {
+            cache_dir: None,
+            workers: thread::available_parallelism().map_or(1, usize::from),
+            calls: CALLS,
+            limits: Limits::default(),
+            policy: Policy::default(),
+            egress: EgressSettings::default(),
+        }
+    }
+}
+
+impl HostBuilder {
+    /// Where compiled code is kept between runs. It is made for this user alone
+    /// and refused when others could write to it. Default: nowhere, so that
+    /// every process compiles anew.
+    #[must_use]
+    pub fn cache_dir(mut self, path: Option<PathBuf>) -> Self {
+        self.cache_dir = path;
+        self
+    }
+
+    /// How many worker threads run calls, at least one. As many again, of low
+    /// priority, take those that compute for long. Default: one a core.
+    #[must_use]
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = count.max(1);
+        self
+    }
+
+    /// How many calls run at once; further ones wait. Default: 128.
+    #[must_use]
+    pub fn concurrent_calls(mut self, count: u32) -> Self {
+        self.calls = count.max(1);
+        self
+    }
+
+    /// What each call may use, unless it brings limits of its own.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// What calls may do. Default: what each action's description lists.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Starts the host.
+    ///
+    /// # Errors
+    /// When the cache directory is not safe, the policy names an origin that is
+    /// none, or the system refuses threads or memory.
+    pub fn build(self) -> Result<Host, BuildError> {
+        let content_origins = self
+            .policy
+            .content_origins
+            .iter()
+            .map(|text| Origin::allow(text))
+            .collect::<Result<Vec<_>, _>>()?;
+        let engine = ActionEngine::start(self.cache_dir.as_deref(), &self.limits, self.calls)?;
+        let linker = wasi::linker(&engine.engine)
+            .map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
+        let workers = Workers::start(self.workers, &self.egress)?;
+        Ok(Host {
+            inner: Arc::new(Inner {
+                engine,
+                linker,
+                workers,
+                limits: self.limits,
+                policy: self.policy,
+                content_origins,
+                catalog: clio_catalog::actions()
+                    .iter()
+                    .map(|_| OnceLock::new())
+                    .collect(),
+                slots: Arc::new(Semaphore::new(self.calls as usize)),
+            }),
+        })
+    }
+}
+
+impl Host {
+    /// Sets up a host.
+    #[must_use]
+    pub fn builder() -> HostBuilder {
+        HostBuilder::default()
+    }
+
+    /// Begins a call on a connection. Nothing happens until one of the call's
+    /// actions is named.
+    #[must_use]
+    pub fn call(&self, connection: &Connection) -> Call {
+        Call::new(self.clone(), connection.clone())
+    }
+
+    /// Loads an action of the catalog, such as `sync-contact`. The first time
+    /// it is compiled, which takes a fraction of a second unless the cache has
+    /// it; this blocks.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn load_action(&self, name: &str) -> Result<Action, LoadError> {
+        let (slot, action) = self.catalog_entry(name)?;
+        if let Some(loaded) = slot.get() {
+            return Ok(loaded.clone());
+        }
+        let loaded = self.load(action.component)?;
+        // Two threads may compile at once; the first to finish is kept.
+        Ok(slot.get_or_init(|| loaded).clone())
+    }
+
+    /// Loads any component that keeps the contract: plain data in and out, and
+    /// no imports beyond HTTP, clocks, standard streams and the account. This
+    /// compiles, and blocks.
+    ///
+    /// A component without a description may make no request unless the policy
+    /// lists it.
+    ///
+    /// # Errors
+    /// When the bytes are no component, or import or need what is not given.
+    pub fn load(&self, bytes: &[u8]) -> Result<Action, LoadError> {
+        Action::load(&self.inner.engine, &self.inner.linker, bytes)
+    }
+
+    /// Like [`Host::load_action`], without blocking the caller's executor.
+    pub(crate) async fn load_action_aside(&self, name: &'static str) -> Result<Action, LoadError> {
+        if let Some(loaded) = self.catalog_entry(name)?.0.get() {
+            return Ok(loaded.clone());
+        }
+        let (sender, receiver) = oneshot::channel();
+        let host = self.clone();
+        let spawned = thread::Builder::new()
+            .name("clio-compile".into())
+            .spawn(move || {
+                let _ = sender.send(host.load_action(name));
+            });
+        match spawned {
+            Ok(_) => receiver
+                .await
+                .unwrap_or_else(|_| Err(LoadError::Compile("the compiler failed".into()))),
+            Err(_) => self.load_action(name),
+        }
+    }
+
+    fn catalog_entry(
+        &self,
+        name: &str,
+    ) -> Result<(&OnceLock<Action>, &'static clio_catalog::Action), LoadError> {
+        self.inner
+            .catalog
+            .iter()
+            .zip(clio_catalog::actions())
+            .find(|(_, action)| action.name == name)
+            .ok_or_else(|| {
+                let names: Vec<&str> = clio_catalog::actions().iter().map(|a| a.name).collect();
+                LoadError::UnknownAction {
+                    name: name.to_owned(),
+                    known: names.join(", "),
+                }
+            })
+    }
+
+    /// The limits that calls have by default.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    pub(crate) fn engine(&self) -> &ActionEngine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn workers(&self) -> &Workers {
+        &self.inner.workers
+    }
+
+    pub(crate) fn slots(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.inner.slots)
+    }
+
+    /// What an action may do under this host's policy.
+    pub(crate) fn rules(&self, action: &Action) -> Rules {
+        let rules = if action.is_described() {
+            let description = action.description();
+            Rules::described(
+                &description.requests,
+                &description.grants,
+                description.content,
+            )
+        } else {
+            Rules::undescribed()
+        };
+        rules
+            .allow(self.inner.policy.allow.as_deref())
+            .content_origins(&self.inner.content_origins)
+    }
+}
+
+impl fmt::Debug for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("workers", &self.inner.workers)
+            .finish_non_exhaustive()
+    }
+}

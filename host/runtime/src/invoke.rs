@@ -1,0 +1,292 @@
+//! One call from its beginning to its end.
+//!
+//! The order: wait for rate budget and for a slot, outside the deadline; then a
+//! fresh store and instance, the function, and everything dropped again, all
+//! within the deadline.
+//!
+//! What must stay true: a store serves one call. One that trapped or ran out of
+//! time is dropped like any other, and nothing of it is used again; what is
+//! known of the call then lies beside the store, in counters.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::{Instance, Val};
+use wasmtime::{Store, UpdateDeadline};
+
+use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
+use crate::budget::Reservation;
+use crate::component::Action;
+use crate::connection::Connection;
+use crate::cpu::CpuMeter;
+use crate::egress::{CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Rules};
+use crate::engine::ActionEngine;
+use crate::error::{CallError, FailureCause, HostFailure};
+use crate::limiter::{Growth, Limiter};
+use crate::limits::Limits;
+use crate::log::{CallLog, LogObserver};
+use crate::problem::problem;
+use crate::stats::CallStats;
+use crate::stop::{self, Phase, Stop};
+use crate::wasi::State;
+
+/// What a call does once its instance stands.
+pub(crate) trait Invocation: Send + 'static {
+    /// What the guest returned.
+    type Output: Send + 'static;
+
+    /// Calls the function.
+    fn run(
+        self,
+        action: &Action,
+        instance: &Instance,
+        store: &mut Store<State>,
+    ) -> impl Future<Output = wasmtime::Result<Self::Output>> + Send;
+}
+
+/// A call of the function at `function` with dynamic values.
+pub(crate) struct Dynamic {
+    pub(crate) function: usize,
+    pub(crate) args: Vec<Val>,
+    pub(crate) results: usize,
+}
+
+impl Invocation for Dynamic {
+    type Output = Option<Val>;
+
+    async fn run(
+        self,
+        action: &Action,
+        instance: &Instance,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Option<Val>> {
+        let func = action
+            .functions_at(self.function)
+            .and_then(|function| instance.get_func(&mut *store, function.index))
+            .ok_or_else(|| wasmtime::Error::msg("the function is not exported"))?;
+        let mut results = vec![Val::Bool(false); self.results];
+        func.call_async(store, &self.args, &mut results).await?;
+        Ok(results.into_iter().next())
+    }
+}
+
+/// Everything that a call needs to begin.
+pub(crate) struct Setup {
+    pub(crate) engine: ActionEngine,
+    pub(crate) action: Action,
+    pub(crate) connection: Connection,
+    pub(crate) rules: Rules,
+    pub(crate) contents: Contents,
+    pub(crate) limits: Limits,
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) log: Option<LogObserver>,
+}
+
+/// What came of a call.
+pub(crate) struct Finished<T> {
+    pub(crate) outcome: Result<T, CallError>,
+    pub(crate) denied: Vec<Denial>,
+    pub(crate) failure: Option<EgressFailure>,
+    pub(crate) stats: CallStats,
+}
+
+impl<T> Finished<T> {
+    /// A call that never began, or whose end nobody saw.
+    pub(crate) fn without(error: CallError) -> Self {
+        Self {
+            outcome: Err(error),
+            denied: Vec::new(),
+            failure: None,
+            stats: CallStats::default(),
+        }
+    }
+
+    /// The final word: what the guest returned, or why not, with what egress
+    /// noted beside it.
+    pub(crate) fn conclude<U>(
+        self,
+        read: impl FnOnce(T) -> Result<U, CallError>,
+    ) -> Result<U, CallError> {
+        let error = match self.outcome.and_then(read) {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let error = match self.failure {
+            Some(failure) => explain(error, &failure),
+            None => error,
+        };
+        Err(error.with_denied(self.denied))
+    }
+}
+
+/// A guest sees only an error code of `wasi:http`. Where egress knows the
+/// cause, that cause is the error.
+fn explain(error: CallError, failure: &EgressFailure) -> CallError {
+    let message = failure.to_string();
+    let limit = |name| HostFailure::new(FailureCause::Limit(name), message.clone()).into();
+    match failure {
+        EgressFailure::RateBudget { retry_after } => rate_limited(message, *retry_after),
+        EgressFailure::Credential(_) => CallError::permanent(ProblemCode::NotConnected, message),
+        EgressFailure::Requests { .. } => limit("requests"),
+        EgressFailure::RequestBytes { .. } => limit("request_bytes"),
+        EgressFailure::ResponseBytes { .. } => limit("response_bytes"),
+        EgressFailure::LengthRequired => match error.problem() {
+            // The action knows which member of the input it is about.
+            Some(problem) if problem.code == ProblemCode::InvalidInput => error,
+            _ => CallError::permanent(ProblemCode::InvalidInput, message),
+        },
+        EgressFailure::ContentChanged => CallError::typed(ActionErrorCase::Transient(problem(
+            ProblemCode::UploadIncomplete,
+            message,
+        ))),
+    }
+}
+
+fn rate_limited(message: String, retry_after: Duration) -> CallError {
+    let mut problem = problem(ProblemCode::RateLimited, message);
+    problem.retry_after_ms = u64::try_from(retry_after.as_millis()).ok();
+    CallError::typed(ActionErrorCase::Transient(problem))
+}
+
+/// Runs a call. On a worker.
+pub(crate) async fn execute<I: Invocation>(
+    setup: Setup,
+    egress: Arc<Egress>,
+    meter: Arc<CpuMeter>,
+    invocation: I,
+) -> Finished<I::Output> {
+    let Setup {
+        engine,
+        action,
+        connection,
+        rules,
+        contents,
+        limits,
+        slots,
+        log,
+    } = setup;
+    let asked = Instant::now();
+    let (reservation, _slot) = match wait(&action, &connection, &limits, slots).await {
+        Ok(both) => both,
+        Err(error) => {
+            let mut finished = Finished::without(error);
+            finished.stats.waited = asked.elapsed();
+            return finished;
+        }
+    };
+    let began = Instant::now();
+    let growth = Arc::new(Growth::default());
+    let log = CallLog::new(limits.log_bytes, log);
+    let origin = connection.origin().to_string();
+    let caps = EgressCaps::of(&limits);
+    let egress =
+        CallEgress::new(egress, connection, rules, contents, caps).with_reservation(reservation);
+    let ticking = engine.ticker.hold();
+
+    let run = async {
+        let limiter = Limiter::new(&limits, Arc::clone(&growth));
+        let state = State::new(&limits, limiter, &log, Arc::clone(&egress), origin);
+        let mut store = Store::new(&engine.engine, state);
+        store.limiter(|state| &mut state.limiter);
+        store.set_hostcall_fuel(limits.hostcall_bytes);
+        store.set_max_component_handles(limits.handles);
+        interrupt(
+            &mut store,
+            began + limits.deadline,
+            limits.cpu,
+            Arc::clone(&meter),
+        );
+        let instance = action
+            .pre()
+            .instantiate_async(&mut store)
+            .await
+            .map_err(|error| (Phase::Instantiation, error))?;
+        invocation
+            .run(&action, &instance, &mut store)
+            .await
+            .map_err(|error| (Phase::Run, error))
+    };
+    let outcome = match tokio::time::timeout(limits.deadline, run).await {
+        Ok(Ok(output)) => Ok(output),
+        Ok(Err((phase, error))) => {
+            tracing::debug!(?phase, %error, "the call failed");
+            Err(stop::classify(&error, phase, &growth, &limits).into())
+        }
+        Err(_) => Err(stop::deadline(&limits).into()),
+    };
+    drop(ticking);
+    egress.release();
+    log.finish();
+    Finished {
+        outcome,
+        denied: egress.denials(),
+        failure: egress.failure(),
+        stats: CallStats {
+            traffic: egress.traffic(),
+            cpu: meter.used_now(),
+            left_fast_lane: meter.slow(),
+            peak_memory_bytes: growth.peak(),
+            waited: began - asked,
+            ran: began.elapsed(),
+            log_bytes_dropped: log.dropped(),
+        },
+    }
+}
+
+/// Waits for what the call usually costs of the rate budget, then for a slot.
+/// In this order: a call that waits for its budget holds nothing that a call
+/// on another connection needs.
+async fn wait(
+    action: &Action,
+    connection: &Connection,
+    limits: &Limits,
+    slots: Arc<Semaphore>,
+) -> Result<(Reservation, OwnedSemaphorePermit), CallError> {
+    let begin = tokio::time::Instant::now();
+    let reservation = connection
+        .budget()
+        .reserve(action.description().cost, limits.wait)
+        .await
+        .map_err(|exhausted| rate_limited(exhausted.to_string(), exhausted.retry_after))?;
+    let slot = match tokio::time::timeout_at(begin + limits.wait, slots.acquire_owned()).await {
+        Ok(Ok(slot)) => slot,
+        // The semaphore is never closed while its host stands.
+        Ok(Err(_)) => return Err(gone().into()),
+        Err(_) => {
+            return Err(CallError::typed(ActionErrorCase::Transient(problem(
+                ProblemCode::Unavailable,
+                "the host runs as many calls as it can; repeat later, or give the host more",
+            ))));
+        }
+    };
+    Ok((reservation, slot))
+}
+
+/// The host was shut down, or lost the call to a panic.
+pub(crate) fn gone() -> HostFailure {
+    HostFailure::new(
+        FailureCause::Internal,
+        "the host lost the call: it was shut down or failed; what the call wrote may stand in \
+         Clio, so repeat it with the same `began`",
+    )
+}
+
+/// Lets the guest compute for a tick at a time, and ends it when its time is
+/// up. The timeout around the call cannot end a guest that never yields.
+fn interrupt(store: &mut Store<State>, deadline: Instant, cpu: Duration, meter: Arc<CpuMeter>) {
+    store.set_epoch_deadline(1);
+    store.epoch_deadline_callback(move |_| {
+        if Instant::now() >= deadline {
+            return Err(Stop::Deadline.into());
+        }
+        if meter.used_now() > cpu {
+            return Err(Stop::Cpu.into());
+        }
+        // Tokio's own yield lets I/O and all other calls go first.
+        Ok(UpdateDeadline::YieldCustom(
+            1,
+            Box::pin(tokio::task::yield_now()),
+        ))
+    });
+}

@@ -1,0 +1,94 @@
+//! Runs Clio actions: WebAssembly components that act on Clio Manage.
+//!
+//! An action is a component with typed exports whose only way out is HTTP
+//! through its host. This library is such a host, made to be embedded:
+//!
+//! ```no_run
+//! use clio_host::{AccessToken, Connection, Host, Origin, contacts};
+//!
+//! # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+//! let host = Host::builder().build()?;
+//! let connection = Connection::new(Origin::parse("https://eu.app.clio.com")?, AccessToken::from(token));
+//! let outcome = host
+//!     .call(&connection)
+//!     .sync_contact(contacts::SyncRequest {
+//!         source_id: "intake:client-17".into(),
+//!         began: Some("2026-03-01T09:30:00Z".into()),
+//!         contact: contacts::Contact::Company(contacts::Company { name: "Acme Ltd".into() }),
+//!         emails: vec![contacts::Email { address: "office@acme.example".into(), label: None }],
+//!         phones: vec![],
+//!         addresses: vec![],
+//!         known_id: None,
+//!         marker_field: None,
+//!         on_name_conflict: None,
+//!     })
+//!     .await?;
+//! println!("contact {}", outcome.id);
+//! # Ok(()) }
+//! ```
+//!
+//! - The actions of this project are called by their Rust types
+//!   ([`Call::sync_contact`] and its siblings) or, like any component that
+//!   keeps the contract ([`Host::load`]), with JSON ([`Call::invoke`]).
+//! - The **token** stays with the host, which attaches it to requests for the
+//!   connection's own origin. No guest sees it.
+//! - The **way out** is what the action's [`Description`] lists, narrowed by
+//!   the operator's [`Policy`]. A [`Denial`] names the rule that would allow it.
+//! - Each call has a fresh sandbox with [`Limits`] on everything that can run
+//!   out. Its future runs on any executor; dropping it ends the call.
+//! - The **rate budget** is kept for each [`Connection`] and shared by its
+//!   clones: calls wait for it before they begin.
+//! - Errors are one type, [`CallError`], whether the action returned it or the
+//!   host had to end the action.
+//!
+//! Documents never pass through a guest's memory: lend a file to a call with
+//! [`Call::add_content`], and hand the action the URL that it returns.
+
+mod actions;
+mod bindings;
+mod budget;
+mod cache;
+mod call;
+mod component;
+mod connection;
+mod cpu;
+mod description;
+mod egress;
+mod engine;
+mod error;
+mod host;
+mod inspect;
+mod invoke;
+pub mod json;
+mod limiter;
+mod limits;
+mod log;
+mod origin;
+mod policy;
+mod problem;
+mod reflect;
+mod stats;
+mod stop;
+mod ticker;
+mod wasi;
+mod worker;
+
+pub use actions::{contacts, document_states, documents, matters, new_documents, types};
+pub use cache::CacheError;
+pub use call::Call;
+pub use component::{Action, LoadError};
+pub use connection::{AccessToken, Connection, CredentialError, CredentialProvider};
+pub use description::{Description, DescriptionError, FORMAT, FunctionDescription, Hints, SECTION};
+pub use egress::authority::AuthorityError;
+pub use egress::rules::{GrantPlace, GrantRule, PathPattern, RequestRule, RuleError};
+pub use egress::{ContentError, Denial, DenialReason, LocalContent, Traffic};
+pub use engine::EngineError;
+pub use error::{ActionError, CallError, FailureCause, HostFailure};
+pub use host::{BuildError, Host, HostBuilder};
+pub use inspect::InspectError;
+pub use limits::Limits;
+pub use log::{LogLine, LogStream};
+pub use origin::{CLIO_ORIGINS, Origin, OriginError};
+pub use policy::Policy;
+pub use stats::CallStats;
+pub use worker::WorkerError;

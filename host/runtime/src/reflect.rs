@@ -1,0 +1,268 @@
+//! The functions that a component exports, as calls with JSON see them.
+//!
+//! What must stay true: only functions of exported interfaces count, because
+//! the contract has no others; and a function that cannot be called with JSON is
+//! still listed, with the reason.
+
+use serde_json::{Map, Value, json};
+use wasmtime::Engine;
+use wasmtime::component::types::{ComponentFunc, ComponentItem};
+use wasmtime::component::{Component, ComponentExportIndex, Val};
+
+use crate::description::{Description, FORMAT, FunctionDescription, Hints};
+use crate::json::{self, JsonError, Shape};
+
+/// The most functions that one component may export.
+const MAX_FUNCTIONS: usize = 256;
+
+/// One exported function.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// The interface with its version, such as `clio:actions/contacts@0.1.0`.
+    pub(crate) interface: String,
+    /// The name within the interface, such as `sync`.
+    pub(crate) name: String,
+    /// Where it is found in an instance.
+    pub(crate) index: ComponentExportIndex,
+    /// Its types, or why it cannot be called with JSON.
+    pub(crate) signature: Result<Signature, String>,
+}
+
+/// The types of a function.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    params: Vec<(String, Shape)>,
+    returns: Returns,
+}
+
+/// What a function returns.
+#[derive(Debug)]
+enum Returns {
+    Nothing,
+    /// Something that is no result.
+    Plain(Shape),
+    /// A result: a success or an error of the call itself.
+    Fallible(Option<Shape>, Option<Shape>),
+}
+
+/// What a call returned, by the JSON mapping.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    Success(Value),
+    Error(Value),
+}
+
+/// The functions of a component, in the order of its exports.
+pub(crate) fn functions(engine: &Engine, component: &Component) -> Vec<Function> {
+    let ty = component.component_type();
+    let mut functions = Vec::new();
+    for (interface, export) in ty.exports(engine) {
+        let ComponentItem::ComponentInstance(instance) = export.ty else {
+            continue;
+        };
+        let Some(instance_index) = component.get_export_index(None, interface) else {
+            continue;
+        };
+        for (name, export) in instance.exports(engine) {
+            let ComponentItem::ComponentFunc(func) = export.ty else {
+                continue;
+            };
+            let Some(index) = component.get_export_index(Some(&instance_index), name) else {
+                continue;
+            };
+            if functions.len() == MAX_FUNCTIONS {
+                return functions;
+            }
+            functions.push(Function {
+                interface: interface.to_owned(),
+                name: name.to_owned(),
+                index,
+                signature: Signature::of(&func),
+            });
+        }
+    }
+    functions
+}
+
+impl Signature {
+    fn of(func: &ComponentFunc) -> Result<Self, String> {
+        if func.async_() {
+            return Err("is asynchronous, which WASI 0.2 does not know".into());
+        }
+        let params = func
+            .params()
+            .map(|(name, ty)| match json::shape(&ty) {
+                Ok(shape) => Ok((name.replace('-', "_"), shape)),
+                Err(cause) => Err(format!("has the parameter `{name}`: {cause}")),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let result = func.results().next();
+        let returns = match result.as_ref().map(json::shape).transpose() {
+            Ok(None) => Returns::Nothing,
+            Ok(Some(Shape::Result(ok, error))) => {
+                Returns::Fallible(ok.map(|shape| *shape), error.map(|shape| *shape))
+            }
+            Ok(Some(shape)) => Returns::Plain(shape),
+            Err(cause) => return Err(format!("has a result of which {cause}")),
+        };
+        Ok(Self { params, returns })
+    }
+
+    /// How many values a call returns: none or one.
+    pub(crate) fn results(&self) -> usize {
+        usize::from(!matches!(self.returns, Returns::Nothing))
+    }
+
+    /// Reads the input of a call. A single parameter takes the input itself;
+    /// several are members of one object.
+    pub(crate) fn read(&self, input: &Value) -> Result<Vec<Val>, JsonError> {
+        if let [(_, shape)] = self.params.as_slice() {
+            return Ok(vec![json::from_value(input, shape)?]);
+        }
+        let whole = |message: String| JsonError {
+            pointer: String::new(),
+            message,
+        };
+        let empty = Map::new();
+        let object = match input {
+            Value::Object(object) => object,
+            Value::Null if self.params.is_empty() => &empty,
+            _ => {
+                return Err(whole(
+                    "must be an object with a member for each parameter".into(),
+                ));
+            }
+        };
+        if let Some(unknown) = object
+            .keys()
+            .find(|name| !self.params.iter().any(|(param, _)| param == *name))
+        {
+            let name: String = unknown
+                .chars()
+                .take(64)
+                .filter(|c| !c.is_control())
+                .collect();
+            return Err(whole(format!(
+                "has the member `{name}`, which is no parameter"
+            )));
+        }
+        self.params
+            .iter()
+            .map(|(name, shape)| {
+                let value = match object.get(name) {
+                    Some(value) => value,
+                    None if matches!(shape, Shape::Option(_)) => &Value::Null,
+                    None => return Err(whole(format!("lacks the parameter `{name}`"))),
+                };
+                json::from_value(value, shape).map_err(|error| JsonError {
+                    pointer: format!("/{name}{}", error.pointer),
+                    ..error
+                })
+            })
+            .collect()
+    }
+
+    /// Writes what a call returned.
+    pub(crate) fn write(&self, result: Option<&Val>) -> Result<Answer, JsonError> {
+        let side = |payload: &Option<Box<Val>>, shape: &Option<Shape>| match (payload, shape) {
+            (Some(payload), Some(shape)) => json::to_value(payload, shape),
+            _ => Ok(Value::Null),
+        };
+        match (&self.returns, result) {
+            (Returns::Nothing, _) | (_, None) => Ok(Answer::Success(Value::Null)),
+            (Returns::Plain(shape), Some(val)) => Ok(Answer::Success(json::to_value(val, shape)?)),
+            (Returns::Fallible(ok, error), Some(Val::Result(result))) => match result {
+                Ok(payload) => Ok(Answer::Success(side(payload, ok)?)),
+                Err(payload) => Ok(Answer::Error(side(payload, error)?)),
+            },
+            (Returns::Fallible(..), Some(_)) => Err(JsonError {
+                pointer: String::new(),
+                message: "is not of the declared type".into(),
+            }),
+        }
+    }
+
+    fn input_schema(&self) -> Value {
+        if let [(_, shape)] = self.params.as_slice() {
+            return json::schema(shape);
+        }
+        let properties: Map<String, Value> = self
+            .params
+            .iter()
+            .map(|(name, shape)| (name.clone(), json::schema(shape)))
+            .collect();
+        let required: Vec<&String> = self
+            .params
+            .iter()
+            .filter(|(_, shape)| !matches!(shape, Shape::Option(_)))
+            .map(|(name, _)| name)
+            .collect();
+        json!({
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        })
+    }
+
+    fn output_schemas(&self) -> (Value, Value) {
+        let null = || json!({"type": "null"});
+        let side = |shape: &Option<Shape>| shape.as_ref().map_or_else(null, json::schema);
+        match &self.returns {
+            Returns::Nothing => (null(), json!(false)),
+            Returns::Plain(shape) => (json::schema(shape), json!(false)),
+            Returns::Fallible(ok, error) => (side(ok), side(error)),
+        }
+    }
+}
+
+/// A description of a component that brings none: its functions and their
+/// types. It allows no request and reserves no rate budget.
+pub(crate) fn description(functions: &[Function]) -> Description {
+    let interface = functions
+        .first()
+        .map(|f| f.interface.clone())
+        .unwrap_or_default();
+    let name = interface
+        .rsplit('/')
+        .next()
+        .and_then(|name| name.split('@').next())
+        .filter(|name| !name.is_empty())
+        .unwrap_or("component");
+    let version = interface.split_once('@').map_or("", |(_, version)| version);
+    Description {
+        format: FORMAT,
+        name: name.to_owned(),
+        version: version.to_owned(),
+        summary: "A component without a description.".to_owned(),
+        functions: functions
+            .iter()
+            .map(|function| match &function.signature {
+                Ok(signature) => {
+                    let (output, error) = signature.output_schemas();
+                    FunctionDescription {
+                        name: function.name.clone(),
+                        documentation: String::new(),
+                        input: signature.input_schema(),
+                        output,
+                        error,
+                    }
+                }
+                Err(reason) => FunctionDescription {
+                    name: function.name.clone(),
+                    documentation: format!("Cannot be called with JSON: it {reason}."),
+                    input: json!(false),
+                    output: json!(false),
+                    error: json!(false),
+                },
+            })
+            .collect(),
+        interface,
+        hints: Hints::default(),
+        permissions: Vec::new(),
+        cost: 0,
+        requests: Vec::new(),
+        grants: Vec::new(),
+        content: false,
+    }
+}

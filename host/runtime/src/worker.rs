@@ -1,0 +1,213 @@
+//! The threads that run calls.
+//!
+//! Each fast worker is one thread with a runtime and an HTTP pool of its own,
+//! and calls do not move between them: nothing is stolen, nothing is shared,
+//! and a call of one exchange costs a third of what it costs on a work-stealing
+//! runtime (measured: 53 µs against 100 to 180 µs).
+//!
+//! A call that computes for long would hold up its neighbours there. So every
+//! poll of a call is timed, and a call that has computed for more than
+//! [`FAST_LANE`](crate::cpu::FAST_LANE) goes on, as it stands, on a slow worker:
+//! a thread of low priority (on Linux; elsewhere of equal priority) where such
+//! calls share among themselves, 1 ms each in turn. A running call can move,
+//! because its future, stack included, may be polled from any thread.
+//!
+//! What must stay true: a panic in one call ends that call alone; a dropped
+//! call is dropped on the thread that polls it.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::thread;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
+
+use crate::cpu::CpuMeter;
+use crate::egress::{Egress, EgressBuildError, EgressSettings};
+
+/// A call as a future. Its outcome goes to whoever waits for it.
+pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A call before its worker is known.
+pub(crate) struct Work {
+    /// Makes the call's future, on the worker.
+    pub(crate) begin: Box<dyn FnOnce(Arc<Egress>) -> Task + Send>,
+    pub(crate) meter: Arc<CpuMeter>,
+}
+
+/// Why the workers do not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// The system makes no more threads.
+    #[error("a worker thread does not start: {0}")]
+    Thread(#[from] std::io::Error),
+    /// The HTTP client.
+    #[error(transparent)]
+    Egress(#[from] EgressBuildError),
+}
+
+/// The workers of one host. Dropping it ends them and the calls they run.
+pub(crate) struct Workers {
+    fast: Vec<FastLane>,
+}
+
+struct FastLane {
+    work: mpsc::UnboundedSender<Work>,
+    load: Arc<AtomicUsize>,
+}
+
+/// The way to the slow workers, which take turns.
+struct SlowLane {
+    tasks: Vec<mpsc::UnboundedSender<(Task, Arc<CpuMeter>)>>,
+    next: AtomicUsize,
+}
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Workers")
+            .field("fast", &self.fast.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Workers {
+    /// Starts `count` fast workers and as many slow ones.
+    pub(crate) fn start(count: usize, settings: &EgressSettings) -> Result<Self, WorkerError> {
+        let count = count.max(1);
+        let mut tasks = Vec::with_capacity(count);
+        for n in 0..count {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            spawn(format!("clio-slow-{n}"), move |runtime| {
+                run_slow(&runtime, receiver)
+            })?;
+            tasks.push(sender);
+        }
+        let slow = Arc::new(SlowLane {
+            tasks,
+            next: AtomicUsize::new(0),
+        });
+        let mut fast = Vec::with_capacity(count);
+        for n in 0..count {
+            let (work, receiver) = mpsc::unbounded_channel();
+            let load = Arc::new(AtomicUsize::new(0));
+            let egress = Arc::new(Egress::new(settings.clone())?);
+            let (lane_load, slow) = (Arc::clone(&load), Arc::clone(&slow));
+            spawn(format!("clio-worker-{n}"), move |runtime| {
+                run_fast(&runtime, receiver, &egress, &lane_load, &slow);
+            })?;
+            fast.push(FastLane { work, load });
+        }
+        Ok(Self { fast })
+    }
+
+    /// Hands a call to the worker with the fewest calls; the first of several,
+    /// so that a quiet host keeps using the same connections. Returns whether
+    /// there was one.
+    pub(crate) fn submit(&self, work: Work) -> bool {
+        let Some(lane) = self
+            .fast
+            .iter()
+            .min_by_key(|lane| lane.load.load(Ordering::Relaxed))
+        else {
+            return false;
+        };
+        lane.load.fetch_add(1, Ordering::Relaxed);
+        lane.work.send(work).is_ok()
+    }
+}
+
+fn spawn(name: String, run: impl FnOnce(Runtime) + Send + 'static) -> Result<(), WorkerError> {
+    // I/O is looked at after every few polls instead of every 61: a call that
+    // yields after each millisecond would hold answers back for as many.
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .event_interval(7)
+        .build()?;
+    thread::Builder::new()
+        .name(name)
+        .spawn(move || run(runtime))?;
+    Ok(())
+}
+
+/// One call less on a lane, whichever way it ends.
+struct Leaving(Arc<AtomicUsize>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn run_fast(
+    runtime: &Runtime,
+    mut receiver: mpsc::UnboundedReceiver<Work>,
+    egress: &Arc<Egress>,
+    load: &Arc<AtomicUsize>,
+    slow: &Arc<SlowLane>,
+) {
+    runtime.block_on(async {
+        while let Some(work) = receiver.recv().await {
+            let (leaving, slow) = (Leaving(Arc::clone(load)), Arc::clone(slow));
+            let task = (work.begin)(Arc::clone(egress));
+            let meter = work.meter;
+            tokio::spawn(async move {
+                let moved = metered(task, &meter).await;
+                drop(leaving);
+                if let Some(task) = moved {
+                    meter.leave_fast_lane();
+                    slow.take(task, meter);
+                }
+            });
+        }
+    });
+}
+
+fn run_slow(runtime: &Runtime, mut receiver: mpsc::UnboundedReceiver<(Task, Arc<CpuMeter>)>) {
+    // On Linux niceness belongs to the thread; elsewhere to the process, which
+    // is not ours to slow down. A refusal costs fairness only.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(10);
+    runtime.block_on(async {
+        while let Some((task, meter)) = receiver.recv().await {
+            tokio::spawn(async move { metered(task, &meter).await });
+        }
+    });
+}
+
+impl SlowLane {
+    fn take(&self, task: Task, meter: Arc<CpuMeter>) {
+        let n = self.next.fetch_add(1, Ordering::Relaxed) % self.tasks.len().max(1);
+        if let Some(lane) = self.tasks.get(n) {
+            // A lane that is gone drops the call, as a host that ends does.
+            let _ = lane.send((task, meter));
+        }
+    }
+}
+
+/// Polls a call to its end, timing each poll. Hands it back when it has
+/// computed for too long to stay here.
+async fn metered(task: Task, meter: &CpuMeter) -> Option<Task> {
+    let mut task = Some(task);
+    poll_fn(move |cx| {
+        let Some(call) = task.as_mut() else {
+            return Poll::Ready(None);
+        };
+        meter.enter();
+        let poll = call.as_mut().poll(cx);
+        meter.leave();
+        match poll {
+            Poll::Ready(()) => {
+                task = None;
+                Poll::Ready(None)
+            }
+            Poll::Pending if meter.must_leave() => Poll::Ready(task.take()),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}

@@ -1,0 +1,231 @@
+//! The API: from a request to an answer, the same way for every operation.
+//!
+//! Order of checks: firewall, path, token, rate, plan, version, permission, query,
+//! `fields`, body, and then the handler of the operation. Handlers stand in one
+//! file a resource.
+
+mod call;
+mod contacts;
+mod custom_fields;
+mod documents;
+mod folders;
+mod gate;
+mod list;
+mod matters;
+mod practice;
+mod properties;
+mod uploads;
+mod users;
+mod value_filter;
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::answer::{Answer, ApiError, VALIDATION};
+use crate::body::Body;
+use crate::description::{Description, Operation};
+use crate::fields::Selection;
+use crate::query::{self, Query};
+use crate::switches::{FieldsErrorType, ValidationType};
+use crate::token::Token;
+use crate::trace::{Ignored, IgnoredKind};
+use crate::world::World;
+
+/// A request of the API, its body read.
+#[derive(Debug)]
+pub(crate) struct ApiRequest {
+    pub(crate) exchange: u64,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Value>,
+    /// Whether the final PATCH of an upload is to time out.
+    pub(crate) upload_timeout: bool,
+}
+
+/// One call of an operation.
+pub(crate) struct Call<'a> {
+    pub(crate) world: &'a mut World,
+    pub(crate) request: &'a ApiRequest,
+    pub(crate) operation: &'a Operation,
+    pub(crate) ids: Vec<u64>,
+    pub(crate) query: Query,
+    pub(crate) body: Body,
+    pub(crate) token: Token,
+    selection: Selection,
+}
+
+type Handler = fn(&mut Call<'_>) -> Result<Answer, ApiError>;
+
+/// Serves one request. The answer still lacks the `Date` header.
+pub(crate) fn serve(world: &mut World, description: &Description, request: &ApiRequest) -> Answer {
+    world.tick();
+    if world.switches.firewall && gate::suspicious(&request.headers) {
+        return Answer::html(403, "Forbidden");
+    }
+    // OPTIONS is not supported at all.
+    let path = request.path.strip_prefix("/api/v4/");
+    let (Some(path), false) = (path, request.method == "OPTIONS") else {
+        return ApiError::not_found("The page").answer();
+    };
+    let Some(bearer) = gate::authenticate(world, &request.headers) else {
+        return gate::unauthorized(world);
+    };
+    let now = world.now();
+    let rate = world.rate;
+    let Some(token) = world.tokens.get_mut(&bearer) else {
+        return gate::unauthorized(world);
+    };
+    let state = token.window.take(now, rate);
+    let token = token.clone();
+    let mut answer = match state.refused_for {
+        Some(seconds) => gate::rate_limited(world, seconds),
+        None => match call(world, description, request, token, path) {
+            Ok(answer) => answer.with("X-API-VERSION", &gate::version(&request.headers)),
+            Err(error) => name_type(world, error).answer(),
+        },
+    };
+    gate::rate_headers(&mut answer, state);
+    answer
+}
+
+fn call(
+    world: &mut World,
+    description: &Description,
+    request: &ApiRequest,
+    token: Token,
+    path: &str,
+) -> Result<Answer, ApiError> {
+    let (operation, ids) = description
+        .route(&request.method, path)
+        .ok_or_else(|| ApiError::not_found("The page"))?;
+    world.trace.amend(request.exchange, |e| {
+        e.operation = Some(operation.id.clone())
+    });
+    if !world.switches.api_access {
+        return Err(ApiError::forbidden("The account's plan has no API access"));
+    }
+    let handler = handler(&operation.id).ok_or_else(|| ApiError::not_found("The page"))?;
+    gate::pinned_version(&request.headers)?;
+    gate::permit(&token, operation)?;
+
+    let note = |world: &mut World, what: IgnoredKind, places: Vec<String>| {
+        for place in places {
+            world.trace.ignored.push(Ignored {
+                exchange: request.exchange,
+                operation: operation.id.clone(),
+                what,
+                place,
+            });
+        }
+    };
+    let (query, unknown) = Query::check(operation, request.query.clone())?;
+    note(world, IgnoredKind::UnknownParameter, unknown);
+    let selection = match &operation.answer {
+        Some(schema) => Selection::parse(description, schema, query.text("fields"))?,
+        None => Selection::default(),
+    };
+    let body = match &operation.body {
+        Some(shape) => {
+            let value = request
+                .body
+                .as_ref()
+                .ok_or_else(|| ApiError::bad_request("the body is not JSON"))?;
+            let (body, dropped) = Body::check(&operation.id, shape, value);
+            note(world, IgnoredKind::UnknownBodyKey, dropped);
+            body?
+        }
+        None => Body::default(),
+    };
+    let mut call = Call {
+        world,
+        request,
+        operation,
+        ids,
+        query,
+        body,
+        token,
+        selection,
+    };
+    let answer = handler(&mut call)?;
+    let (parameters, keys) = (call.query.left_over(), call.body.left_over());
+    note(call.world, IgnoredKind::NotSimulated, parameters);
+    note(call.world, IgnoredKind::NotSimulated, keys);
+    if request.method != "GET" {
+        call.world
+            .trace
+            .amend(request.exchange, |e| e.applied = true);
+    }
+    Ok(answer)
+}
+
+/// The handler of an operation.
+fn handler(operation: &str) -> Option<Handler> {
+    Some(match operation {
+        "Contact#index" => contacts::index,
+        "Contact#show" => contacts::show,
+        "Contact#create" => contacts::create,
+        "Contact#update" => contacts::update,
+        "Contact#destroy" => contacts::destroy,
+        "EmailAddress#index" => contacts::email_addresses,
+        "PhoneNumber#index" => contacts::phone_numbers,
+        "Matter#index" => matters::index,
+        "Matter#show" => matters::show,
+        "Matter#create" => matters::create,
+        "Matter#update" => matters::update,
+        "Matter#destroy" => matters::destroy,
+        "MatterStage#index" => practice::stages,
+        "PracticeArea#index" => practice::index,
+        "PracticeArea#show" => practice::show,
+        "PracticeArea#create" => practice::create,
+        "PracticeArea#update" => practice::update,
+        "PracticeArea#destroy" => practice::destroy,
+        "DocumentCategory#index" => practice::categories,
+        "DocumentCategory#show" => practice::category,
+        "DocumentCategory#create" => practice::create_category,
+        "Document#index" => documents::index,
+        "Document#show" => documents::show,
+        "Document#create" => uploads::create,
+        "Document#update" => documents::update,
+        "Document#destroy" => documents::destroy,
+        "Document#download" => documents::download,
+        "DocumentVersion#index" => documents::versions,
+        "Folder#index" => folders::index,
+        "Folder#list" => folders::list,
+        "Folder#show" => folders::show,
+        "Folder#create" => folders::create,
+        "Folder#update" => folders::update,
+        "Folder#destroy" => folders::destroy,
+        "CustomField#index" => custom_fields::index,
+        "CustomField#show" => custom_fields::show,
+        "CustomField#create" => custom_fields::create,
+        "CustomField#update" => custom_fields::update,
+        "CustomField#destroy" => custom_fields::destroy,
+        "User#index" => users::index,
+        "User#show" => users::show,
+        "User#who_am_i" => users::who_am_i,
+        _ => return None,
+    })
+}
+
+/// Puts in the error types that switches decide.
+fn name_type(world: &World, mut error: ApiError) -> ApiError {
+    if error.kind == VALIDATION {
+        error.kind = match world.switches.validation_type {
+            ValidationType::ArgumentError => "ArgumentError",
+            ValidationType::UnprocessableEntityError => "UnprocessableEntityError",
+        }
+        .to_owned();
+    } else if error.kind == "InvalidFields"
+        && world.switches.fields_error_type == FieldsErrorType::ArgumentError
+    {
+        error.kind = "ArgumentError".to_owned();
+    }
+    error
+}
+
+/// Encodes a query for the next page's URL.
+pub(crate) fn with_query(base: &str, pairs: &[(String, String)]) -> String {
+    format!("{base}?{}", query::encode(pairs))
+}

@@ -1,0 +1,174 @@
+//! Stage automations: a matter that comes to a stage gets documents, late.
+//!
+//! Everything that happens by itself happens by the sandbox's clock: jobs that
+//! are due are run before the next request or control call looks at the
+//! account, at the instant they were due.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::storage::object_of;
+use crate::switches::AutomationDocuments;
+use crate::world::{FolderOwner, World};
+
+/// How long a document of an automation stays incomplete, when it does at
+/// first.
+const FILLING: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long the trash keeps.
+const TRASH: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Generates a document when a matter comes to a stage.
+#[derive(Debug, Clone)]
+pub(crate) struct Automation {
+    pub(crate) stage: u64,
+    pub(crate) name: String,
+    pub(crate) content: Bytes,
+    pub(crate) after: Duration,
+}
+
+/// Something that will happen.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    due: Timestamp,
+    what: Work,
+}
+
+#[derive(Debug, Clone)]
+enum Work {
+    Generate {
+        matter: u64,
+        name: String,
+        content: Bytes,
+    },
+    Complete {
+        document: u64,
+        content: Bytes,
+    },
+    Purge {
+        document: u64,
+    },
+}
+
+impl World {
+    /// Runs what is due, oldest first.
+    pub(crate) fn tick(&mut self) {
+        let now = self.clock.now();
+        loop {
+            let next = self
+                .jobs
+                .iter()
+                .enumerate()
+                .filter(|(_, job)| job.due <= now)
+                .min_by_key(|(at, job)| (job.due, *at))
+                .map(|(at, _)| at);
+            let Some(at) = next else {
+                return;
+            };
+            let job = self.jobs.remove(at);
+            self.job_time = Some(job.due);
+            self.run(job.what);
+            self.job_time = None;
+        }
+    }
+
+    fn run(&mut self, work: Work) {
+        match work {
+            Work::Generate {
+                matter,
+                name,
+                content,
+            } => {
+                let Some(folder) = self.root_folder(FolderOwner::Matter(matter)) else {
+                    return;
+                };
+                let document = self.draft_document(folder, &name);
+                match self.switches.automation_documents {
+                    AutomationDocuments::Complete => self.fill_document(document, content),
+                    AutomationDocuments::IncompleteFirst => {
+                        self.schedule(FILLING, Work::Complete { document, content });
+                    }
+                }
+            }
+            Work::Complete { document, content } => self.fill_document(document, content),
+            Work::Purge { document } => {
+                // Restored meanwhile, or restored and trashed again later?
+                let due = |at: Timestamp| at.duration_until(self.now()) >= TRASH;
+                let gone = self
+                    .documents
+                    .get(&document)
+                    .and_then(|d| d.deleted)
+                    .is_some_and(due);
+                if gone && let Some(purged) = self.documents.remove(&document) {
+                    for version in purged.versions {
+                        self.drop_object(&version.uuid);
+                    }
+                }
+            }
+        }
+    }
+
+    fn schedule(&mut self, after: SignedDuration, what: Work) {
+        let due = self.now().checked_add(after).unwrap_or(Timestamp::MAX);
+        self.jobs.push(Job { due, what });
+    }
+
+    /// A matter has come to a stage: its automations will run.
+    pub(crate) fn stage_reached(&mut self, matter: u64, stage: u64) {
+        let mine: Vec<Automation> = self
+            .automations
+            .iter()
+            .filter(|a| a.stage == stage)
+            .cloned()
+            .collect();
+        for automation in mine {
+            let after = SignedDuration::try_from(automation.after).unwrap_or(SignedDuration::MAX);
+            self.schedule(
+                after,
+                Work::Generate {
+                    matter,
+                    name: automation.name,
+                    content: automation.content,
+                },
+            );
+        }
+        self.tick();
+    }
+
+    /// To the trash, and gone after thirty days.
+    pub(crate) fn trash_document(&mut self, id: u64) {
+        let Some(mut document) = self.documents.get(&id).cloned() else {
+            return;
+        };
+        if document.deleted.is_none() {
+            document.deleted = Some(self.now());
+            self.touch(&mut document.stamp);
+            self.put_document(document);
+            self.schedule(TRASH, Work::Purge { document: id });
+        }
+    }
+
+    /// Completes the newest version of a document with these bytes.
+    pub(crate) fn fill_document(&mut self, id: u64, content: Bytes) {
+        let Some(mut document) = self.documents.get(&id).cloned() else {
+            return;
+        };
+        let Some(mut version) = document.versions.pop() else {
+            return;
+        };
+        let object = object_of(content);
+        version.size = Some(object.length);
+        version.fully_uploaded = true;
+        self.put_object(&version.uuid, object);
+        self.touch(&mut version.stamp);
+        document.versions.push(version);
+        if self.switches.final_patch_touches_updated_at {
+            self.touch(&mut document.stamp);
+        } else {
+            self.renew(&mut document.stamp);
+        }
+        self.put_document(document);
+    }
+}

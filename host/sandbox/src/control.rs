@@ -1,0 +1,340 @@
+//! The handle with which a test looks into the sandbox and steers it.
+//!
+//! Every call is synchronous and takes effect before it returns. The same is
+//! offered over HTTP under `/sandbox`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::automation::Automation;
+use crate::config::Seed;
+use crate::description::Description;
+use crate::fault::Fault;
+use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
+use crate::snapshot::{self, Snapshot};
+use crate::switches::Switches;
+use crate::token::{RateLimit, RateWindow, Token, TokenSpec, random_token};
+use crate::trace::{Exchange, Ignored, Origin, path_matches};
+use crate::world::World;
+
+/// The application that tokens belong to unless they say another.
+pub(crate) const DEFAULT_APP: &str = "sandbox";
+
+/// What the server and the handles share.
+pub(crate) struct Shared {
+    pub(crate) world: Mutex<World>,
+    pub(crate) description: Description,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        // A panic of one request is a bug of the sandbox, but the account is
+        // still worth looking at.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks into a sandbox and steers it. Cheap to clone; outlives the sandbox.
+#[derive(Clone)]
+pub struct Control {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Control {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Control").finish_non_exhaustive()
+    }
+}
+
+impl Control {
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.shared.lock();
+        world.tick();
+        world
+    }
+
+    // --- What happened ---------------------------------------------------
+
+    /// Every request in the order of arrival.
+    pub fn trace(&self) -> Vec<Exchange> {
+        self.world().trace.exchanges.clone()
+    }
+
+    /// Forgets the trace and what was ignored.
+    pub fn clear_trace(&self) {
+        self.world().trace.clear();
+    }
+
+    /// What Clio would have ignored without a word.
+    pub fn ignored(&self) -> Vec<Ignored> {
+        self.world().trace.ignored.clone()
+    }
+
+    /// The account's state.
+    pub fn snapshot(&self) -> Snapshot {
+        snapshot::take(&self.world())
+    }
+
+    /// How many requests the API received.
+    pub fn requests(&self) -> usize {
+        self.count_where(|e| e.origin == Origin::Api)
+    }
+
+    /// How many writes of the API took effect.
+    pub fn writes(&self) -> usize {
+        self.count_where(|e| e.origin == Origin::Api && e.applied)
+    }
+
+    /// How many requests of a method the API received under a path: `*` stands
+    /// for one segment or a part of it, `**` at the end for any rest;
+    /// `/api/v4` and `.json` may be left out.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        self.count_where(|e| {
+            e.origin == Origin::Api && e.method == method && path_matches(path, &e.path)
+        })
+    }
+
+    fn count_where(&self, wanted: impl Fn(&Exchange) -> bool) -> usize {
+        self.world()
+            .trace
+            .exchanges
+            .iter()
+            .filter(|e| wanted(e))
+            .count()
+    }
+
+    // --- Faults, time, readings ------------------------------------------
+
+    /// Queues a fault.
+    pub fn fault(&self, fault: Fault) {
+        self.world().faults.push(fault);
+    }
+
+    /// The faults that still wait.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.world().faults.waiting().to_vec()
+    }
+
+    /// Drops all faults.
+    pub fn clear_faults(&self) {
+        self.world().faults.clear();
+    }
+
+    /// The sandbox's present.
+    pub fn now(&self) -> Timestamp {
+        self.world().clock.now()
+    }
+
+    /// Lets time pass at once; what is due meanwhile happens.
+    pub fn advance(&self, by: Duration) {
+        self.world().clock.advance(by);
+        // Run what has become due.
+        drop(self.world());
+    }
+
+    /// Stops the clock, at an instant or where it is.
+    pub fn freeze(&self, at: Option<Timestamp>) {
+        self.world().clock.freeze(at);
+    }
+
+    /// Lets a stopped clock run again.
+    pub fn run_clock(&self) {
+        self.world().clock.run();
+    }
+
+    /// The present readings.
+    pub fn switches(&self) -> Switches {
+        self.world().switches.clone()
+    }
+
+    /// Changes the readings.
+    pub fn set_switches(&self, switches: Switches) {
+        self.world().switches = switches;
+    }
+
+    /// Changes the rate limit, and forgets what tokens have used.
+    pub fn set_rate_limit(&self, rate: RateLimit) {
+        let mut world = self.world();
+        world.rate = rate;
+        for token in world.tokens.values_mut() {
+            token.window = RateWindow::default();
+        }
+    }
+
+    // --- Tokens -----------------------------------------------------------
+
+    /// Issues a token. Empty when the system has no randomness to give, which
+    /// no valid token is.
+    pub fn issue_token(&self, spec: TokenSpec) -> String {
+        let Some(value) = spec.value.or_else(|| random_token().ok()) else {
+            return String::new();
+        };
+        let mut world = self.world();
+        let life = spec.expires_in.unwrap_or(world.switches.token_life);
+        let life = jiff::SignedDuration::try_from(life).unwrap_or(jiff::SignedDuration::MAX);
+        let token = Token {
+            permissions: spec.permissions,
+            region: spec.region.unwrap_or(world.switches.region),
+            expires: world.now().checked_add(life).unwrap_or(Timestamp::MAX),
+            revoked: false,
+            app: spec.app.unwrap_or_else(|| DEFAULT_APP.to_owned()),
+            window: RateWindow::default(),
+        };
+        world.tokens.insert(value.clone(), token);
+        value
+    }
+
+    /// Revokes a token.
+    pub fn revoke(&self, token: &str) {
+        if let Some(token) = self.world().tokens.get_mut(token) {
+            token.revoked = true;
+        }
+    }
+
+    // --- What people do in Clio -------------------------------------------
+
+    /// Adds a seed to the account.
+    pub fn seed(&self, seed: Seed) {
+        self.world().plant(seed);
+    }
+
+    /// Adds a contact and returns its id.
+    pub fn add_contact(&self, contact: NewContact) -> u64 {
+        self.world().add_contact(contact)
+    }
+
+    /// Merges two contacts: rows, values and matters of `from` go to `into`,
+    /// and `from` is gone.
+    pub fn merge_contacts(&self, into: u64, from: u64) {
+        self.world().merge_contacts(into, from);
+    }
+
+    /// Deletes a contact, whatever depends on it.
+    pub fn delete_contact(&self, contact: u64) {
+        self.world().contacts.remove(&contact);
+    }
+
+    /// Adds a matter and returns its id.
+    pub fn add_matter(&self, matter: NewMatter) -> u64 {
+        self.world().add_matter(matter)
+    }
+
+    /// Deletes a matter.
+    pub fn delete_matter(&self, matter: u64) {
+        self.world().matters.remove(&matter);
+    }
+
+    /// Moves a matter to a stage and its practice area, as a person would; its
+    /// automations run.
+    pub fn set_stage(&self, matter: u64, stage: u64) {
+        self.world().set_stage(matter, stage);
+    }
+
+    /// Adds a practice area and returns its id.
+    pub fn add_practice_area(&self, name: &str) -> u64 {
+        self.world().add_practice_area(name, None, None)
+    }
+
+    /// Adds a stage at the end of a practice area and returns its id.
+    pub fn add_stage(&self, practice_area: u64, name: &str) -> u64 {
+        self.world().add_stage(practice_area, name)
+    }
+
+    /// Adds a document category and returns its id.
+    pub fn add_document_category(&self, name: &str) -> u64 {
+        self.world().add_category(name)
+    }
+
+    /// Adds a custom field definition and returns its id. An unknown parent
+    /// type counts as `Contact`, an unknown field type as `text_line`.
+    pub fn add_custom_field(&self, field: NewCustomField) -> u64 {
+        self.world().add_custom_field(field)
+    }
+
+    /// Adds a folder in a place and returns its id, or `None` when the place is
+    /// not there.
+    pub fn add_folder(&self, place: Place, name: &str) -> Option<u64> {
+        self.world().add_folder(place, name)
+    }
+
+    /// Adds a document and returns its id, or `None` when the place is not
+    /// there.
+    pub fn add_document(&self, place: Place, document: NewDocument) -> Option<u64> {
+        self.world().add_document(place, document)
+    }
+
+    /// Completes the newest version of a document with these bytes.
+    pub fn complete_document(&self, document: u64, content: &[u8]) {
+        self.world()
+            .fill_document(document, Bytes::copy_from_slice(content));
+    }
+
+    /// Puts a document into the trash; thirty days later it is gone.
+    pub fn trash_document(&self, document: u64) {
+        self.world().trash_document(document);
+    }
+
+    /// Takes a document out of the trash.
+    pub fn restore_document(&self, document: u64) {
+        self.world().restore_document(document);
+    }
+
+    /// Renames a document.
+    pub fn edit_document(&self, document: u64, name: &str) {
+        self.world().edit_document(document, name);
+    }
+
+    /// Moves a document.
+    pub fn move_document(&self, document: u64, place: Place) {
+        self.world().move_document(document, place);
+    }
+
+    /// Adds a version to a document; without content it is unfinished.
+    pub fn add_version(&self, document: u64, content: Option<Vec<u8>>) {
+        self.world().add_version(document, content);
+    }
+
+    /// The bytes of a document's newest finished version, if they were kept.
+    pub fn content(&self, document: u64) -> Option<Bytes> {
+        let world = self.world();
+        let version = world.documents.get(&document)?.current()?;
+        world.objects.get(&version.uuid)?.content.clone()
+    }
+
+    /// Adds a stage automation: a matter that comes to the stage gets the
+    /// document, so much later by the sandbox's clock.
+    pub fn add_stage_automation(&self, automation: NewAutomation) {
+        self.world().automations.push(Automation {
+            stage: automation.stage,
+            name: automation.name,
+            content: Bytes::from(automation.content.unwrap_or_default()),
+            after: automation.after,
+        });
+    }
+
+    /// The id of a stage by the names of its practice area and itself.
+    pub fn stage_named(&self, practice_area: &str, stage: &str) -> Option<u64> {
+        let world = self.world();
+        let area = world
+            .practice_areas
+            .values()
+            .find(|p| p.name == practice_area)?
+            .stamp
+            .id;
+        let found = world
+            .stages
+            .values()
+            .find(|s| s.practice_area == area && s.name == stage)?;
+        Some(found.stamp.id)
+    }
+
+    /// The id of a practice area by its name.
+    pub fn practice_area_named(&self, name: &str) -> Option<u64> {
+        let world = self.world();
+        let found = world.practice_areas.values().find(|p| p.name == name)?;
+        Some(found.stamp.id)
+    }
+}

@@ -1,0 +1,197 @@
+//! What people do with documents and folders in Clio's own pages, and how
+//! versions and stored bytes come about. Handlers of the API share the latter.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::new::{NewDocument, Place};
+use crate::world::{
+    Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, SearchText, World,
+};
+
+impl World {
+    /// The folder of a place; `None` when the place is not there.
+    fn folder_of(&mut self, place: Place) -> Option<u64> {
+        match place {
+            Place::Matter(id) => self.root_folder(FolderOwner::Matter(id)),
+            Place::Contact(id) => self.root_folder(FolderOwner::Contact(id)),
+            Place::Folder(id) => self.folders.get(&id).map(|f| f.stamp.id),
+        }
+    }
+
+    pub(crate) fn add_folder(&mut self, place: Place, name: &str) -> Option<u64> {
+        let parent = self.folder_of(place)?;
+        let owner = self.folders.get(&parent)?.owner;
+        let stamp = self.stamp(Kind::Folder);
+        let id = stamp.id;
+        self.put_folder(Folder {
+            stamp,
+            name: name.to_owned(),
+            parent: Some(parent),
+            owner,
+            category: None,
+            deleted: None,
+            properties: Vec::new(),
+            search: SearchText::default(),
+        });
+        Some(id)
+    }
+
+    pub(crate) fn move_document(&mut self, id: u64, place: Place) {
+        let Some(folder) = self.folder_of(place) else {
+            return;
+        };
+        if let Some(mut document) = self.documents.get(&id).cloned() {
+            document.folder = folder;
+            self.touch(&mut document.stamp);
+            self.put_document(document);
+        }
+    }
+
+    /// Adds a document; `None` when the place is not there.
+    pub(crate) fn add_document(&mut self, place: Place, new: NewDocument) -> Option<u64> {
+        let folder = self.folder_of(place)?;
+        let outer = self.job_time;
+        self.job_time = new.created_at.or(outer);
+        let id = self.draft_document(folder, &new.name);
+        if let Some(content) = new.content {
+            self.fill_document(id, Bytes::from(content));
+        }
+        if let Some(mut document) = self.documents.get(&id).cloned() {
+            document.category = new.category;
+            for (name, value) in new.external_properties {
+                document.properties.push(Property {
+                    stamp: self.stamp(Kind::Property),
+                    name,
+                    value,
+                    app: crate::control::DEFAULT_APP.to_owned(),
+                });
+            }
+            self.put_document(document);
+        }
+        self.job_time = outer;
+        Some(id)
+    }
+
+    /// An incomplete document in a folder.
+    pub(crate) fn draft_document(&mut self, folder: u64, name: &str) -> u64 {
+        let mut document = Document {
+            stamp: self.stamp(Kind::Document),
+            name: name.to_owned(),
+            folder,
+            category: None,
+            received: None,
+            deleted: None,
+            properties: Vec::new(),
+            versions: Vec::new(),
+            search: SearchText::default(),
+        };
+        let version = self.new_version(&document, name, None);
+        document.versions.push(version);
+        let id = document.stamp.id;
+        self.put_document(document);
+        id
+    }
+
+    /// The next version of a document, without bytes.
+    pub(crate) fn new_version(
+        &mut self,
+        document: &Document,
+        filename: &str,
+        content_type: Option<String>,
+    ) -> DocumentVersion {
+        let stamp = self.stamp(Kind::Version);
+        let uuid = self.uuid(stamp.id);
+        DocumentVersion {
+            uuid,
+            document: document.stamp.id,
+            number: u32::try_from(document.versions.len() + 1).unwrap_or(u32::MAX),
+            filename: filename.to_owned(),
+            content_type: content_type.unwrap_or_else(|| {
+                crate::world::content_type_of(filename)
+                    .unwrap_or("application/octet-stream")
+                    .to_owned()
+            }),
+            received: None,
+            fully_uploaded: false,
+            size: None,
+            issued: self.now(),
+            timeouts: self.switches.upload_timeouts,
+            parts: Vec::new(),
+            stamp,
+        }
+    }
+
+    /// A UUID that cannot be guessed: made from the secret and the id.
+    fn uuid(&self, id: u64) -> Arc<str> {
+        use sha2::{Digest, Sha256};
+        let mut digest = Sha256::new();
+        digest.update(self.secret);
+        digest.update(id.to_be_bytes());
+        let hex = crate::storage::hex(&digest.finalize());
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("");
+        format!(
+            "{}-{}-4{}-a{}-{}",
+            part(0, 8),
+            part(8, 12),
+            part(13, 16),
+            part(17, 20),
+            part(20, 32)
+        )
+        .into()
+    }
+
+    /// A person edits a document: its name changes.
+    pub(crate) fn edit_document(&mut self, id: u64, name: &str) {
+        if let Some(mut document) = self.documents.get(&id).cloned() {
+            document.name = name.to_owned();
+            self.touch(&mut document.stamp);
+            self.put_document(document);
+        }
+    }
+
+    /// A person adds a version. Without content it is unfinished.
+    pub(crate) fn add_version(&mut self, id: u64, content: Option<Vec<u8>>) {
+        if let Some(mut document) = self.documents.get(&id).cloned() {
+            let name = document.name.clone();
+            let version = self.new_version(&document, &name, None);
+            document.versions.push(version);
+            self.touch(&mut document.stamp);
+            self.put_document(document);
+            if let Some(content) = content {
+                self.fill_document(id, Bytes::from(content));
+            }
+        }
+    }
+
+    pub(crate) fn restore_document(&mut self, id: u64) {
+        if let Some(mut document) = self.documents.get(&id).cloned() {
+            document.deleted = None;
+            self.touch(&mut document.stamp);
+            self.put_document(document);
+        }
+    }
+
+    /// Stores bytes, dropping the content when too much would be kept.
+    pub(crate) fn put_object(&mut self, key: &str, mut object: Object) {
+        self.drop_object(key);
+        if let Some(content) = &object.content {
+            let size = content.len() as u64;
+            if size > self.caps.each || self.kept_bytes + size > self.caps.total {
+                object.content = None;
+            } else {
+                self.kept_bytes += size;
+            }
+        }
+        self.objects.insert(key.into(), object);
+    }
+
+    pub(crate) fn drop_object(&mut self, key: &str) {
+        if let Some(gone) = self.objects.remove(key)
+            && let Some(content) = gone.content
+        {
+            self.kept_bytes = self.kept_bytes.saturating_sub(content.len() as u64);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A local Clio, for tests, demos and people who build workflows.
+//!
+//! Two real HTTP origins: the API and the storage that presigned URLs point to.
+//! It behaves as Clio does where Clio surprises: minimal answers without
+//! `fields`, unknown parameters and keys ignored (and recorded here), a search
+//! that lags, uploads that stay invisible until they are finished. What is not
+//! known for sure about Clio is a [switch](Switches). Faults are
+//! [scriptable](Fault), and the clock can be moved.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), clio_sandbox::StartError> {
+//! use clio_sandbox::{Config, NewContact, NewMatter, Sandbox};
+//!
+//! let sandbox = Sandbox::start(Config::default()).await?;
+//! let control = sandbox.control();
+//! let ann = control.add_contact(NewContact::person("Ann", "Lee").email("ann@x.example"));
+//! control.add_matter(NewMatter::of(ann, "Lee v. Lee"));
+//! println!("{} with {}", sandbox.origin(), sandbox.token());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is served
+//! Contacts with their e-mail addresses and phone numbers, matters, stages,
+//! practice areas, documents with versions, categories and folders, custom
+//! fields and their values, users. Every other path of Clio's API answers 404.
+//! Operations, parameters, body keys and fields come from the official
+//! description (`data/`).
+//!
+//! # Control over HTTP
+//! Everything [`Control`] does is offered under `/sandbox` on the API's origin,
+//! without a token, a trace or a rate limit, as JSON:
+//!
+//! | Request | Does |
+//! | --- | --- |
+//! | `GET /sandbox` | origins, token, and this list |
+//! | `GET`, `DELETE /sandbox/trace` | every request in order; forget them |
+//! | `GET /sandbox/ignored` | what Clio would have ignored |
+//! | `GET /sandbox/snapshot` | the account's state |
+//! | `GET`, `POST`, `DELETE /sandbox/faults` | [`Fault`]s: `{"method":"POST","path":"/documents","effect":"answer_lost"}` |
+//! | `GET`, `POST /sandbox/clock` | `{"advance_ms":600000}`, `{"freeze":true}`, `{"freeze_at":"…"}`, `{"run":true}` |
+//! | `GET`, `POST /sandbox/switches` | [`Switches`]: `{"since":"exclusive"}` |
+//! | `POST /sandbox/rate-limit` | [`RateLimit`]: `{"limit":50,"window_ms":60000}` |
+//! | `POST /sandbox/seed` | a [`Seed`] |
+//! | `POST /sandbox/tokens`, `/sandbox/tokens/revoke` | a [`TokenSpec`]; `{"token":"…"}` |
+//! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/automations` | add one; answers `{"id":…}` |
+//! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
+//! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
+//! | `POST /sandbox/documents/{id}/complete`, `/version`, `/trash`, `/restore`, `/rename`, `/move` | what a person does to a document |
+//! | `DELETE /sandbox/contacts/{id}`, `/sandbox/matters/{id}` | gone |
+//!
+//! The sandbox has no protection of its own: it is to listen on the loopback
+//! address only.
+
+mod answer;
+mod api;
+mod automation;
+mod body;
+mod clock;
+mod config;
+mod control;
+mod control_http;
+mod description;
+mod exchange;
+mod fault;
+mod fields;
+mod filing;
+mod new;
+mod office;
+mod query;
+mod server;
+mod snapshot;
+mod storage;
+mod switches;
+mod token;
+mod trace;
+mod world;
+
+pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPracticeArea, SeedUser};
+pub use control::Control;
+pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
+pub use new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place};
+pub use server::{Sandbox, StartError};
+pub use snapshot::{
+    ContactState, CustomFieldState, DocumentState, FolderState, MatterState, NamedState,
+    PracticeAreaState, Snapshot, StageState, ValueState, VersionState,
+};
+pub use switches::{
+    AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, EmptyText,
+    ExternalProperties, FieldsErrorType, Numbering, PersonNameAlone, PutUrlOnRead, Region,
+    RetryAfter, SinceFilter, Switches, TextFilter, TimestampForm, UnauthorizedBody, ValidationType,
+    ValueForm,
+};
+pub use token::{Access, Area, Permissions, RateLimit, TokenSpec};
+pub use trace::{Body, Exchange, Ignored, IgnoredKind, Origin};

@@ -1,0 +1,377 @@
+//! What is not known for sure about Clio, as settings.
+//!
+//! Where Clio's documentation is silent or observers disagree, a client must
+//! work either way. Each such fact is one switch; [`Switches::default`] is the
+//! likeliest reading, [`Switches::all`] lists readings to run a scenario under.
+//! Switches that describe an account rather than an unknown (a plan without API
+//! access, missing permissions) stand here too, but not in `all`, because the
+//! outcome of a scenario differs under them.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Durations as milliseconds in JSON.
+pub(crate) mod millis {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(d: &Duration, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_u64(u64::try_from(d.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Duration, D::Error> {
+        u64::deserialize(d).map(Duration::from_millis)
+    }
+}
+
+/// Declares a small enum of readings.
+macro_rules! reading {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+    };
+}
+
+reading! {
+    /// Whether `created_since` and `updated_since` include the instant itself.
+    SinceFilter { /** `>=` */ Inclusive, /** `>` */ Exclusive }
+}
+reading! {
+    /// What a second `fully_uploaded: true` for the same version answers.
+    AlreadyUploaded {
+        /// 422 with the validation type.
+        Unprocessable,
+        /// 400 `ArgumentError`.
+        BadRequest,
+        /// 409 `ConflictError`.
+        Conflict,
+        /// 404 `UploadNotFoundError`: the temporary upload is gone.
+        UploadNotFound,
+        /// 200, as if nothing had been wrong.
+        Accepted,
+    }
+}
+reading! {
+    /// What `put_url` holds when an incomplete version is read again.
+    PutUrlOnRead {
+        /// A new URL with ten minutes from now.
+        Fresh,
+        /// The URL of the first answer, perhaps expired.
+        AsIssued,
+        /// Nothing: only the POST's own answer carried it.
+        Absent,
+    }
+}
+reading! {
+    /// How an empty text is written.
+    EmptyText { /** `""` */ EmptyString, /** `null` */ Null }
+}
+reading! {
+    /// The form of `Retry-After` on 429.
+    RetryAfter { /** Whole seconds. */ Seconds, /** An HTTP date. */ HttpDate, /** No such header. */ Absent }
+}
+reading! {
+    /// Who numbers matters.
+    Numbering {
+        /// Clio does; `display_number` in a body is ignored.
+        Automatic,
+        /// The account does; `display_number` in a body is kept.
+        Manual,
+    }
+}
+reading! {
+    /// Whose external properties an application sees.
+    ExternalProperties { /** Everyone's. */ Shared, /** Its own only. */ PerApp }
+}
+reading! {
+    /// The error type of a refused write. `ArgumentError` was seen by one client.
+    ValidationType { /** `ArgumentError` */ ArgumentError, /** `UnprocessableEntityError` */ UnprocessableEntityError }
+}
+reading! {
+    /// The error type of a bad `fields` parameter.
+    FieldsErrorType { /** `InvalidFields` */ InvalidFields, /** `ArgumentError` */ ArgumentError }
+}
+reading! {
+    /// Access to custom field definitions.
+    CustomFieldAccess {
+        /// As the token's permissions say.
+        Granted,
+        /// Definitions answer 403.
+        DefinitionsForbidden,
+        /// Definitions answer 403, and values come with an id but null name,
+        /// type and value.
+        ValuesBlank,
+    }
+}
+reading! {
+    /// The body of a 401. The real one is not known.
+    UnauthorizedBody { /** The error envelope. */ Envelope, /** `{"error":"invalid_token",…}` */ OAuth, /** An HTML page. */ Html, /** None. */ Empty }
+}
+reading! {
+    /// A region of Clio. A token of one is refused by the others.
+    Region { /** `app.clio.com` */ Us, /** `eu.app.clio.com` */ Eu, /** `ca.app.clio.com` */ Ca, /** `au.app.clio.com` */ Au }
+}
+reading! {
+    /// A person created with `name` alone.
+    PersonNameAlone {
+        /// 422: a first or a last name is wanted.
+        Refused,
+        /// Split at the last space.
+        Split,
+    }
+}
+reading! {
+    /// How documents of stage automations appear.
+    AutomationDocuments {
+        /// Complete at once.
+        Complete,
+        /// Incomplete first; complete after half a minute of the clock.
+        IncompleteFirst,
+    }
+}
+reading! {
+    /// The JSON types of custom field values in answers.
+    ValueForm { /** Booleans and numbers as themselves. */ Typed, /** Strings, as the description says. */ Strings }
+}
+reading! {
+    /// How a leading `=` of a filter on a text custom field is read.
+    TextFilter { /** As the operator. */ OperatorStripped, /** As part of the text. */ Literal }
+}
+reading! {
+    /// How instants are written.
+    TimestampForm { /** `2026-01-02T03:04:05Z` */ Zulu, /** `2026-01-02T03:04:05+00:00` */ Offset }
+}
+reading! {
+    /// The status of a matter created without one.
+    DefaultStatus { /** `Open` */ Open, /** `Pending` */ Pending }
+}
+
+/// All settings. JSON uses the same names; absent members keep their default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Switches {
+    /// Edge of the since-filters.
+    pub since: SinceFilter,
+    /// Whether the final upload PATCH moves the document's `updated_at`.
+    pub final_patch_touches_updated_at: bool,
+    /// Status of `UploadNotFoundError` and `UploadTimeoutError`.
+    pub upload_error_status: u16,
+    /// How many final PATCHes of each version time out before one works.
+    pub upload_timeouts: u32,
+    /// Answer to finishing an upload twice.
+    pub already_uploaded: AlreadyUploaded,
+    /// `put_url` of a version that is read again.
+    pub put_url_on_read: PutUrlOnRead,
+    /// `put_url` of a finished version.
+    pub finished_put_url: EmptyText,
+    /// False: the account's plan has no API access; everything is 403.
+    pub api_access: bool,
+    /// How long `query=` lags behind writes, by the sandbox's clock.
+    #[serde(with = "millis", rename = "search_lag_ms")]
+    pub search_lag: Duration,
+    /// `Retry-After` of a 429.
+    pub retry_after: RetryAfter,
+    /// Matter numbering.
+    pub numbering: Numbering,
+    /// Visibility of external properties between applications.
+    pub external_properties: ExternalProperties,
+    /// Error type of refused writes.
+    pub validation_type: ValidationType,
+    /// Error type of a bad `fields`.
+    pub fields_error_type: FieldsErrorType,
+    /// Access to custom field definitions.
+    pub custom_field_access: CustomFieldAccess,
+    /// Life of tokens issued from now on.
+    #[serde(with = "millis", rename = "token_life_ms")]
+    pub token_life: Duration,
+    /// Body of a 401.
+    pub unauthorized_body: UnauthorizedBody,
+    /// The region this sandbox plays.
+    pub region: Region,
+    /// Records the user may not see: associated contacts and matters answer
+    /// `{"redacted": true}`.
+    pub redact_associations: bool,
+    /// A person with `name` alone.
+    pub person_name_alone: PersonNameAlone,
+    /// Status of a matter created without one.
+    pub default_status: DefaultStatus,
+    /// Whether closing a matter by `status` sets `close_date`.
+    pub closing_sets_close_date: bool,
+    /// Whether a stage set through the API runs stage automations.
+    pub api_stage_runs_automations: bool,
+    /// Documents of stage automations.
+    pub automation_documents: AutomationDocuments,
+    /// JSON types of custom field values.
+    pub value_form: ValueForm,
+    /// Leading `=` in a filter on a text field.
+    pub text_filter: TextFilter,
+    /// Instants in answers.
+    pub timestamps: TimestampForm,
+    /// Whether a list without `order` pages by cursor.
+    pub cursor_without_order: bool,
+    /// A hostile or broken `meta.paging.next`: its origin is replaced by this.
+    pub next_page_origin: Option<String>,
+    /// A firewall that answers an HTML 403 to a request without `User-Agent`,
+    /// or with a URL in it.
+    pub firewall: bool,
+}
+
+impl Default for Switches {
+    fn default() -> Self {
+        Self {
+            since: SinceFilter::Inclusive,
+            final_patch_touches_updated_at: true,
+            upload_error_status: 422,
+            upload_timeouts: 0,
+            already_uploaded: AlreadyUploaded::Unprocessable,
+            put_url_on_read: PutUrlOnRead::Fresh,
+            finished_put_url: EmptyText::EmptyString,
+            api_access: true,
+            search_lag: Duration::from_secs(5),
+            retry_after: RetryAfter::Seconds,
+            numbering: Numbering::Automatic,
+            external_properties: ExternalProperties::Shared,
+            validation_type: ValidationType::ArgumentError,
+            fields_error_type: FieldsErrorType::InvalidFields,
+            custom_field_access: CustomFieldAccess::Granted,
+            token_life: Duration::from_secs(2_592_000),
+            unauthorized_body: UnauthorizedBody::Envelope,
+            region: Region::Us,
+            redact_associations: false,
+            person_name_alone: PersonNameAlone::Refused,
+            default_status: DefaultStatus::Open,
+            closing_sets_close_date: true,
+            api_stage_runs_automations: true,
+            automation_documents: AutomationDocuments::Complete,
+            value_form: ValueForm::Typed,
+            text_filter: TextFilter::OperatorStripped,
+            timestamps: TimestampForm::Zulu,
+            cursor_without_order: true,
+            next_page_origin: None,
+            firewall: false,
+        }
+    }
+}
+
+impl Switches {
+    /// Named readings of the open facts, each to be survived by any client: the
+    /// default, every open fact turned over alone, and all of them at once.
+    ///
+    /// Upload timeouts stand in none of them, and `put_url` is never withheld
+    /// together with timeouts, so that every scenario can still end well.
+    pub fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        type Turn = fn(&mut Switches);
+        const TURNS: &[(&str, Turn)] = &[
+            ("since filters exclude the instant", |s| {
+                s.since = SinceFilter::Exclusive;
+            }),
+            ("the final patch leaves updated_at", |s| {
+                s.final_patch_touches_updated_at = false;
+            }),
+            ("upload errors are 400", |s| s.upload_error_status = 400),
+            ("already uploaded is 400", |s| {
+                s.already_uploaded = AlreadyUploaded::BadRequest;
+            }),
+            ("already uploaded is 409", |s| {
+                s.already_uploaded = AlreadyUploaded::Conflict;
+            }),
+            ("already uploaded is UploadNotFoundError", |s| {
+                s.already_uploaded = AlreadyUploaded::UploadNotFound;
+            }),
+            ("already uploaded is accepted", |s| {
+                s.already_uploaded = AlreadyUploaded::Accepted;
+            }),
+            ("put_url is read as issued", |s| {
+                s.put_url_on_read = PutUrlOnRead::AsIssued;
+            }),
+            ("put_url is not read again", |s| {
+                s.put_url_on_read = PutUrlOnRead::Absent;
+            }),
+            ("a finished put_url is null", |s| {
+                s.finished_put_url = EmptyText::Null;
+            }),
+            ("search lags a minute", |s| {
+                s.search_lag = Duration::from_secs(60);
+            }),
+            ("Retry-After is a date", |s| {
+                s.retry_after = RetryAfter::HttpDate;
+            }),
+            ("Retry-After is missing", |s| {
+                s.retry_after = RetryAfter::Absent;
+            }),
+            ("external properties are per application", |s| {
+                s.external_properties = ExternalProperties::PerApp;
+            }),
+            ("validation has another type", |s| {
+                s.validation_type = ValidationType::UnprocessableEntityError;
+            }),
+            ("bad fields have another type", |s| {
+                s.fields_error_type = FieldsErrorType::ArgumentError;
+            }),
+            ("401 is HTML", |s| {
+                s.unauthorized_body = UnauthorizedBody::Html;
+            }),
+            ("a matter starts pending", |s| {
+                s.default_status = DefaultStatus::Pending;
+            }),
+            ("closing leaves close_date", |s| {
+                s.closing_sets_close_date = false;
+            }),
+            ("stages set by API run no automations", |s| {
+                s.api_stage_runs_automations = false;
+            }),
+            ("generated documents start incomplete", |s| {
+                s.automation_documents = AutomationDocuments::IncompleteFirst;
+            }),
+            ("custom field values are strings", |s| {
+                s.value_form = ValueForm::Strings;
+            }),
+            ("instants carry an offset", |s| {
+                s.timestamps = TimestampForm::Offset;
+            }),
+            ("a list without order pages by offset", |s| {
+                s.cursor_without_order = false;
+            }),
+        ];
+        let single = TURNS.iter().map(|(name, turn)| {
+            let mut switches = Self::default();
+            turn(&mut switches);
+            (*name, switches)
+        });
+        let mut together = Self::default();
+        for (_, turn) in TURNS {
+            turn(&mut together);
+        }
+        std::iter::once(("as most likely", Self::default()))
+            .chain(single)
+            .chain(std::iter::once(("all turned over", together)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn every_reading_but_the_first_differs_from_the_default() {
+        let all: Vec<_> = Switches::all().collect();
+        assert_eq!(all[0].1, Switches::default());
+        for (name, switches) in &all[1..] {
+            assert_ne!(switches, &Switches::default(), "{name}");
+        }
+    }
+
+    #[test]
+    fn json_names_only_what_differs() {
+        let switches: Switches =
+            serde_json::from_str(r#"{"since":"exclusive","search_lag_ms":0}"#).unwrap();
+        assert_eq!(switches.since, SinceFilter::Exclusive);
+        assert_eq!(switches.search_lag, Duration::ZERO);
+        assert!(serde_json::from_str::<Switches>(r#"{"sinse":"exclusive"}"#).is_err());
+    }
+}

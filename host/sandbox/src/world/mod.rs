@@ -1,0 +1,323 @@
+//! The account: every record, and the rules by which records show themselves.
+//!
+//! Each resource is a plain struct in a file of its own. Handlers change
+//! records by cloning one, changing the clone, and putting it back once every
+//! check has passed, so that a refused write leaves nothing behind.
+
+mod contact;
+mod custom_field;
+mod document;
+mod folder;
+mod matter;
+mod practice;
+mod rows;
+mod search;
+mod stamp;
+mod user;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+pub(crate) use contact::{Contact, ContactKind};
+pub(crate) use custom_field::{
+    CustomField, CustomValue, FieldType, ParentType, PicklistOption, resolve, shown_values,
+    write_values,
+};
+pub(crate) use document::{Document, DocumentVersion, Object, Part, Property, content_type_of};
+pub(crate) use folder::{Folder, FolderOwner};
+pub(crate) use matter::{Matter, MatterStatus};
+pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
+pub(crate) use rows::{Row, RowKind, write_rows};
+pub(crate) use search::SearchText;
+pub(crate) use stamp::Stamp;
+pub(crate) use user::User;
+
+use crate::automation::{Automation, Job};
+use crate::clock::{Clock, whole_second};
+use crate::config::ContentCaps;
+use crate::fault::Faults;
+use crate::switches::{Switches, TimestampForm};
+use crate::token::{RateLimit, Token};
+use crate::trace::Trace;
+
+/// A resource that answers can show.
+pub(crate) trait Resource {
+    /// Identity and times; answers `id`, `etag`, `created_at`, `updated_at`.
+    fn stamp(&self) -> Option<&Stamp> {
+        None
+    }
+
+    /// One field by the name the description gives it. Fields of the
+    /// description that are not simulated are [`Member::Absent`].
+    fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v>;
+
+    /// [`Resource::member`], or what the stamp says.
+    fn show<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
+        match (self.member(view, name), self.stamp()) {
+            (Member::Absent, Some(stamp)) => match name {
+                "id" => Member::Value(stamp.id.into()),
+                "etag" => Member::Value(stamp.etag().into()),
+                "created_at" => view.instant(Some(stamp.created)),
+                "updated_at" => view.instant(Some(stamp.updated)),
+                _ => Member::Absent,
+            },
+            (member, _) => member,
+        }
+    }
+}
+
+impl<T: Resource + ?Sized> Resource for &T {
+    fn stamp(&self) -> Option<&Stamp> {
+        (**self).stamp()
+    }
+
+    fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
+        (**self).member(view, name)
+    }
+}
+
+/// The value of one field.
+pub(crate) enum Member<'v> {
+    Value(Value),
+    One(Box<dyn Resource + 'v>),
+    Many(Vec<Box<dyn Resource + 'v>>),
+    /// The user may not see the associated record.
+    Redacted,
+    Absent,
+}
+
+impl<'v> Member<'v> {
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Value(Value::String(text.into()))
+    }
+
+    pub(crate) fn one(resource: Option<&'v dyn Resource>) -> Self {
+        resource.map_or(Self::Value(Value::Null), |r| Self::One(Box::new(r)))
+    }
+
+    pub(crate) fn many<R: Resource + 'v>(rows: impl IntoIterator<Item = R>) -> Self {
+        Self::Many(
+            rows.into_iter()
+                .map(|r| Box::new(r) as Box<dyn Resource + 'v>)
+                .collect(),
+        )
+    }
+}
+
+/// Through whose eyes, and how, records are shown.
+pub(crate) struct View<'v> {
+    pub(crate) world: &'v World,
+    pub(crate) token: &'v Token,
+    /// `custom_field_ids[]`: which values to return; `None`: all.
+    pub(crate) value_ids: Option<std::collections::BTreeSet<u64>>,
+    /// Whether the answer is that of a create or a new version, which always
+    /// carries the upload URL.
+    pub(crate) issuing: bool,
+}
+
+impl<'v> View<'v> {
+    pub(crate) fn instant(&self, at: Option<Timestamp>) -> Member<'v> {
+        Member::Value(at.map_or(Value::Null, |at| {
+            Value::String(self.world.format_instant(at))
+        }))
+    }
+
+    /// An associated contact or matter, hidden where the user may not see it.
+    pub(crate) fn guarded(
+        &self,
+        area: crate::token::Area,
+        resource: Option<&'v dyn Resource>,
+    ) -> Member<'v> {
+        let hidden = self.world.switches.redact_associations
+            || !self
+                .token
+                .permissions
+                .grant(area, crate::token::Access::Read);
+        if hidden && resource.is_some() {
+            Member::Redacted
+        } else {
+            Member::one(resource)
+        }
+    }
+}
+
+/// Kinds of records with ids of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Contact,
+    Matter,
+    Document,
+    Version,
+    Property,
+    Folder,
+    CustomField,
+    PicklistOption,
+    Value,
+    Row,
+    PracticeArea,
+    Stage,
+    Category,
+    User,
+}
+
+impl Kind {
+    /// Where the ids of a kind begin. They lie apart, so that an id of one kind
+    /// taken for another finds nothing, and those of documents are beyond 32
+    /// bits, as an old account's are.
+    fn first_id(self) -> u64 {
+        match self {
+            Self::User => 300_001,
+            Self::PracticeArea => 400_001,
+            Self::Stage => 500_001,
+            Self::Category => 600_001,
+            Self::CustomField => 700_001,
+            Self::PicklistOption => 800_001,
+            Self::Value => 900_001,
+            Self::Contact => 1_100_000_001,
+            Self::Matter => 1_200_000_001,
+            Self::Row => 1_300_000_001,
+            Self::Folder => 6_000_000_001,
+            Self::Document => 7_000_000_001,
+            Self::Version => 8_000_000_001,
+            Self::Property => 9_000_000_001,
+        }
+    }
+}
+
+/// Everything behind the one lock.
+pub(crate) struct World {
+    pub(crate) clock: Clock,
+    pub(crate) switches: Switches,
+    pub(crate) rate: RateLimit,
+    pub(crate) caps: ContentCaps,
+    pub(crate) page_cap: Option<usize>,
+    pub(crate) trace: Trace,
+    pub(crate) faults: Faults,
+    pub(crate) tokens: BTreeMap<String, Token>,
+    /// Signs presigned URLs and page tokens.
+    pub(crate) secret: [u8; 32],
+    pub(crate) origin: String,
+    pub(crate) storage_origin: String,
+
+    pub(crate) users: BTreeMap<u64, User>,
+    pub(crate) contacts: BTreeMap<u64, Contact>,
+    pub(crate) matters: BTreeMap<u64, Matter>,
+    pub(crate) documents: BTreeMap<u64, Document>,
+    pub(crate) folders: BTreeMap<u64, Folder>,
+    pub(crate) custom_fields: BTreeMap<u64, CustomField>,
+    pub(crate) practice_areas: BTreeMap<u64, PracticeArea>,
+    pub(crate) stages: BTreeMap<u64, Stage>,
+    pub(crate) categories: BTreeMap<u64, DocumentCategory>,
+    /// Uploaded bytes by the UUID of their version.
+    pub(crate) objects: BTreeMap<Arc<str>, Object>,
+    pub(crate) kept_bytes: u64,
+    pub(crate) automations: Vec<Automation>,
+    pub(crate) jobs: Vec<Job>,
+
+    last_ids: BTreeMap<Kind, u64>,
+    revision: u64,
+    /// The instant a late job is being run for, instead of the clock's.
+    pub(crate) job_time: Option<Timestamp>,
+    matter_number: u32,
+}
+
+impl World {
+    pub(crate) fn new(
+        secret: [u8; 32],
+        switches: Switches,
+        rate: RateLimit,
+        caps: ContentCaps,
+    ) -> Self {
+        Self {
+            clock: Clock::default(),
+            switches,
+            rate,
+            caps,
+            page_cap: None,
+            trace: Trace::default(),
+            faults: Faults::default(),
+            tokens: BTreeMap::new(),
+            secret,
+            origin: String::new(),
+            storage_origin: String::new(),
+            users: BTreeMap::new(),
+            contacts: BTreeMap::new(),
+            matters: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            folders: BTreeMap::new(),
+            custom_fields: BTreeMap::new(),
+            practice_areas: BTreeMap::new(),
+            stages: BTreeMap::new(),
+            categories: BTreeMap::new(),
+            objects: BTreeMap::new(),
+            kept_bytes: 0,
+            automations: Vec::new(),
+            jobs: Vec::new(),
+            last_ids: BTreeMap::new(),
+            revision: 0,
+            job_time: None,
+            matter_number: 0,
+        }
+    }
+
+    /// The present, or the due time of the job being run.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.job_time.unwrap_or_else(|| self.clock.now())
+    }
+
+    pub(crate) fn next_id(&mut self, kind: Kind) -> u64 {
+        let next = self
+            .last_ids
+            .get(&kind)
+            .map_or(kind.first_id(), |last| last + 1);
+        self.last_ids.insert(kind, next);
+        next
+    }
+
+    /// The number of the next matter: 1, 2, …
+    pub(crate) fn next_matter_number(&mut self) -> u32 {
+        self.matter_number += 1;
+        self.matter_number
+    }
+
+    /// Identity and times for a new record.
+    pub(crate) fn stamp(&mut self, kind: Kind) -> Stamp {
+        let id = self.next_id(kind);
+        let now = whole_second(self.now());
+        self.revision += 1;
+        Stamp {
+            id,
+            created: now,
+            updated: now,
+            revision: self.revision,
+        }
+    }
+
+    /// Marks a record as changed: a new `etag`, and `updated_at` is now.
+    pub(crate) fn touch(&mut self, stamp: &mut Stamp) {
+        stamp.updated = whole_second(self.now());
+        self.renew(stamp);
+    }
+
+    /// A new `etag` without a new `updated_at`.
+    pub(crate) fn renew(&mut self, stamp: &mut Stamp) {
+        self.revision += 1;
+        stamp.revision = self.revision;
+    }
+
+    pub(crate) fn format_instant(&self, at: Timestamp) -> String {
+        let format = match self.switches.timestamps {
+            TimestampForm::Zulu => "%Y-%m-%dT%H:%M:%SZ",
+            TimestampForm::Offset => "%Y-%m-%dT%H:%M:%S+00:00",
+        };
+        at.strftime(format).to_string()
+    }
+
+    /// The user that tokens act for: the first one.
+    pub(crate) fn me(&self) -> Option<&User> {
+        self.users.values().next()
+    }
+}

@@ -1,0 +1,31 @@
+//! Identity and times of a record.
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// What every record has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) id: u64,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+    /// Grows with every change anywhere in the account.
+    pub(crate) revision: u64,
+}
+
+impl Stamp {
+    /// The entity tag with its quotes, as the `etag` field and the `ETag`
+    /// header both carry it.
+    pub(crate) fn etag(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.id.to_be_bytes());
+        digest.update(self.revision.to_be_bytes());
+        let hex: String = digest
+            .finalize()
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        format!("\"{hex}\"")
+    }
+}

@@ -1,0 +1,17 @@
+//! The sandbox over real sockets: each surprise of Clio that is documented or
+//! was observed on a live account, one test each.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod access;
+mod client;
+mod contacts;
+mod control;
+mod custom_fields;
+mod detection;
+mod documents;
+mod faults;
+mod matters;
+mod reading;
+mod upload;
+mod upload_ends;
+mod uploads;

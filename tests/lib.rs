@@ -1,0 +1,21 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)] // what a scenario cannot set up fails it
+//! What the scenarios share: a sandbox Clio, the real runner, and the real
+//! command.
+//!
+//! Nothing stands in between: a scenario runs the built components in the built
+//! runner, and every exchange crosses a real socket. [`World::finish`] asserts
+//! what holds for every scenario: nothing was sent that Clio would ignore.
+
+#[path = "support/command.rs"]
+mod command;
+#[path = "support/host.rs"]
+mod host;
+#[path = "support/people.rs"]
+mod people;
+#[path = "support/world.rs"]
+mod world;
+
+pub use command::{CommandOutput, clio_binary};
+pub use host::host;
+pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
+pub use world::{World, empty};

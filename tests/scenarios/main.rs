@@ -1,0 +1,19 @@
+//! Scenarios: stories that a user would tell, run against the sandbox Clio over
+//! real sockets with the built components in the built runner.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // what a scenario cannot set up fails it
+
+mod contacts;
+mod contacts_lost_answers;
+mod detection;
+mod detection_property;
+mod documents;
+mod documents_interrupted;
+mod find;
+mod large_document;
+mod matters;
+mod rate_budget;
+mod refusals;
+// mod secrets;
+mod switches;
+mod sync;
+mod sync_bad_input;

@@ -1,0 +1,27 @@
+//! One runner for a whole test binary, with a cache of compiled components
+//! that outlives it.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use clio_host::Host;
+
+/// Where test runs keep compiled components, beside the test binaries.
+pub(crate) fn cache_dir() -> PathBuf {
+    let mut path = std::env::current_exe().expect("a test knows its own path");
+    path.pop(); // deps/
+    path.pop(); // the profile's folder
+    path.join("test-cache")
+}
+
+/// The runner that all scenarios of a test binary share.
+pub fn host() -> &'static Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(|| {
+        Host::builder()
+            .cache_dir(Some(cache_dir()))
+            .workers(2)
+            .build()
+            .expect("the runner starts")
+    })
+}
