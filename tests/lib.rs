@@ -8,14 +8,19 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/consent.rs"]
+mod consent;
 #[path = "support/host.rs"]
 mod host;
+#[path = "support/memory.rs"]
+pub mod memory;
 #[path = "support/people.rs"]
 mod people;
 #[path = "support/world.rs"]
 mod world;
 
 pub use command::{CommandOutput, clio_binary};
+pub use consent::{Connecting, Page, browse, decide};
 pub use host::host;
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
 pub use world::{World, empty};

@@ -4,8 +4,9 @@
 //! script adds the credential in front of the HTTP capability that it gives
 //! them, as any embedding can.
 //!
-//! Needs `node` (20 or newer) and `npm` on the path. `CLIO_SKIP_NODE=1` leaves
-//! these tests out, and says so.
+//! Needs `node` (20 or newer) and `npm` on the path. Where there are none, and
+//! where `CLIO_SKIP_NODE=1` asks for it, these tests are left out and say so. In
+//! continuous integration (`CI=true`) a missing Node.js is a failure.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -23,15 +24,21 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("embeddings")
 }
 
-/// Whether a person asked to leave these tests out.
+/// Whether these tests are left out: a person asked for it, or there is no
+/// Node.js on a machine that is not continuous integration's.
 fn is_skipped(test: &str) -> bool {
-    let skipped = std::env::var_os("CLIO_SKIP_NODE").is_some_and(|value| value == "1");
-    if skipped {
-        // Not `eprintln!`, whose output a test that passes swallows.
-        let line = format!("SKIPPED: {test}: CLIO_SKIP_NODE=1\n");
-        std::io::stderr().write_all(line.as_bytes()).unwrap();
-    }
-    skipped
+    let set = |name: &str, wanted: &str| std::env::var_os(name).is_some_and(|it| it == wanted);
+    let reason = if set("CLIO_SKIP_NODE", "1") {
+        "CLIO_SKIP_NODE=1"
+    } else if !set("CI", "true") && Command::new("node").arg("--version").output().is_err() {
+        "there is no `node` on the path"
+    } else {
+        return false;
+    };
+    // Not `eprintln!`, whose output a test that passes swallows.
+    let line = format!("SKIPPED: {test}: {reason}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    true
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {

@@ -9,7 +9,9 @@ use clio_tests::{World, ann};
 /// as an orchestrator would, and returns the world.
 async fn sync_through(effect: Effect) -> World {
     let world = World::new().await;
-    world.control.fault(Fault::next("POST", "/contacts", effect));
+    world
+        .control
+        .fault(Fault::next("POST", "/contacts", effect));
     let began = world.control.now();
     for attempt in 0.. {
         match world.call().sync_contact(ann(began)).await {
@@ -68,9 +70,19 @@ async fn a_reset_before_anything_was_applied_is_one_record_after_a_repetition() 
 #[tokio::test]
 async fn reads_that_fail_are_repeated_by_the_runner() {
     let world = World::new().await;
-    world.control.fault(Fault::next("GET", "/contacts", Effect::status(503)));
-    world.control.fault(Fault::next("GET", "/contacts", Effect::CutAfter { bytes: 5 }));
-    let outcome = world.call().sync_contact(ann(world.control.now())).await.unwrap();
+    world
+        .control
+        .fault(Fault::next("GET", "/contacts", Effect::status(503)));
+    world.control.fault(Fault::next(
+        "GET",
+        "/contacts",
+        Effect::CutAfter { bytes: 5 },
+    ));
+    let outcome = world
+        .call()
+        .sync_contact(ann(world.control.now()))
+        .await
+        .unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     assert_eq!(world.count("GET", "/contacts"), 4);
     assert_eq!(world.count("POST", "/contacts"), 1);

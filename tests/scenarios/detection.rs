@@ -16,7 +16,11 @@ pub(crate) async fn poll(world: &World, scope: WatchScope, start: Start) -> (Vec
     loop {
         let outcome = world
             .call()
-            .detect_documents(DetectRequest { scope, start, max_pages: None })
+            .detect_documents(DetectRequest {
+                scope,
+                start,
+                max_pages: None,
+            })
             .await
             .unwrap();
         told.extend(outcome.documents.iter().map(|document| document.id));
@@ -83,7 +87,12 @@ async fn a_document_that_was_created_long_before_it_became_complete_is_told() {
 async fn what_our_own_upload_made_is_told_with_its_source_id() {
     let (world, matter) = world_with_matter().await;
     let (_, cursor) = poll(&world, WatchScope::Matter(matter), Start::Now).await;
-    let id = world.call().upload_document(retainer(matter)).await.unwrap().id;
+    let id = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap()
+        .id;
     let outcome = world
         .call()
         .detect_documents(DetectRequest {
@@ -95,7 +104,10 @@ async fn what_our_own_upload_made_is_told_with_its_source_id() {
         .unwrap();
     assert_eq!(outcome.documents.len(), 1);
     assert_eq!(outcome.documents[0].id, id);
-    assert_eq!(outcome.documents[0].source_id.as_deref(), Some("intake:case-17/retainer"));
+    assert_eq!(
+        outcome.documents[0].source_id.as_deref(),
+        Some("intake:case-17/retainer")
+    );
     assert_eq!(outcome.documents[0].matter, Some(matter));
     world.finish();
 }
@@ -105,9 +117,15 @@ async fn a_scope_holds_what_belongs_to_it() {
     let (world, matter) = world_with_matter().await;
     let client = world.control.add_contact(NewContact::person("Bo", "Chan"));
     let other = world.control.add_matter(NewMatter::of(client, "Chan"));
-    let folder = world.control.add_folder(Place::Matter(matter), "Pleadings").unwrap();
+    let folder = world
+        .control
+        .add_folder(Place::Matter(matter), "Pleadings")
+        .unwrap();
     let here = world.add_document(matter, "here.pdf");
-    let deep = world.add(Place::Folder(folder), NewDocument::complete("deep.pdf", b"some bytes"));
+    let deep = world.add(
+        Place::Folder(folder),
+        NewDocument::complete("deep.pdf", b"some bytes"),
+    );
     let there = world.add_document(other, "there.pdf");
     for (scope, expected) in [
         (WatchScope::Account, vec![here, deep, there]),
@@ -129,13 +147,21 @@ async fn a_cursor_of_another_scope_or_account_or_none_at_all_is_refused() {
     let refused = [
         (&world, WatchScope::Matter(matter), cursor.clone()),
         (&elsewhere, WatchScope::Account, cursor),
-        (&world, WatchScope::Account, Start::Cursor("no cursor".into())),
+        (
+            &world,
+            WatchScope::Account,
+            Start::Cursor("no cursor".into()),
+        ),
         (&world, WatchScope::Account, Start::Cursor(String::new())),
     ];
     for (world, scope, start) in refused {
         let error = world
             .call()
-            .detect_documents(DetectRequest { scope, start, max_pages: None })
+            .detect_documents(DetectRequest {
+                scope,
+                start,
+                max_pages: None,
+            })
             .await
             .unwrap_err();
         let problem = error.problem().unwrap();

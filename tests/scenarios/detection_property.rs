@@ -65,7 +65,10 @@ impl History {
     async fn begin(switches: Switches, before: usize) -> Self {
         let world = World::with(Config {
             switches,
-            rate_limit: RateLimit { limit: 1_000_000, window: Duration::from_secs(60) },
+            rate_limit: RateLimit {
+                limit: 1_000_000,
+                window: Duration::from_secs(60),
+            },
             page_cap: Some(3),
             ..empty()
         })
@@ -74,9 +77,21 @@ impl History {
         let mut documents = BTreeMap::new();
         for _ in 0..before {
             let id = world.add_document(matter, "before.pdf");
-            documents.insert(id, Known { complete: true, before: true, ..Known::default() });
+            documents.insert(
+                id,
+                Known {
+                    complete: true,
+                    before: true,
+                    ..Known::default()
+                },
+            );
         }
-        let mut history = Self { world, matter, documents, start: Start::Now };
+        let mut history = Self {
+            world,
+            matter,
+            documents,
+            start: Start::Now,
+        };
         history.scan(None).await;
         assert!(history.documents.values().all(|known| known.told == 0));
         history
@@ -100,7 +115,10 @@ impl History {
             .await
             .unwrap();
         for document in &outcome.documents {
-            let known = self.documents.get_mut(&document.id).expect("a document of this account");
+            let known = self
+                .documents
+                .get_mut(&document.id)
+                .expect("a document of this account");
             known.told += 1;
         }
         self.start = Start::Cursor(outcome.cursor);
@@ -121,7 +139,13 @@ impl History {
         match *step {
             Step::Add => {
                 let id = self.world.add_document(self.matter, "a.pdf");
-                self.documents.insert(id, Known { complete: true, ..Known::default() });
+                self.documents.insert(
+                    id,
+                    Known {
+                        complete: true,
+                        ..Known::default()
+                    },
+                );
             }
             Step::AddIncomplete => {
                 let document = NewDocument::incomplete("b.pdf");
@@ -175,8 +199,14 @@ async fn every_document_is_told_once(
         history.take(step).await;
         for (id, known) in &history.documents {
             prop_assert!(known.told <= 1, "document {id} was told twice");
-            prop_assert!(!(known.before && known.told > 0), "document {id} was there before");
-            prop_assert!(known.complete || known.told == 0, "document {id} is not complete");
+            prop_assert!(
+                !(known.before && known.told > 0),
+                "document {id} was there before"
+            );
+            prop_assert!(
+                known.complete || known.told == 0,
+                "document {id} is not complete"
+            );
         }
     }
     // Whatever page the last poll stopped at, two whole scans see the rest: one
@@ -185,7 +215,11 @@ async fn every_document_is_told_once(
     history.scan(Some(1)).await;
     for (id, known) in &history.documents {
         let due = known.complete && !known.trashed && !known.before;
-        prop_assert!(!due || known.told == 1, "document {id} was told {} times", known.told);
+        prop_assert!(
+            !due || known.told == 1,
+            "document {id} was told {} times",
+            known.told
+        );
         prop_assert!(known.told <= 1, "document {id} was told twice");
     }
     history.world.finish();
@@ -194,7 +228,10 @@ async fn every_document_is_told_once(
 
 #[test]
 fn every_document_is_told_once_whatever_happens_around_it() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     for (touches, since) in [
         (true, clio_sandbox::SinceFilter::Inclusive),
         (false, clio_sandbox::SinceFilter::Inclusive),
@@ -206,10 +243,17 @@ fn every_document_is_told_once_whatever_happens_around_it() {
             since,
             ..Switches::default()
         };
-        let mut runner = TestRunner::new(Runs { cases: 60, ..Runs::default() });
+        let mut runner = TestRunner::new(Runs {
+            cases: 60,
+            ..Runs::default()
+        });
         runner
             .run(&(0..4_usize, steps()), |(before, steps)| {
-                runtime.block_on(every_document_is_told_once(switches.clone(), before, &steps))
+                runtime.block_on(every_document_is_told_once(
+                    switches.clone(),
+                    before,
+                    &steps,
+                ))
             })
             .unwrap_or_else(|failure| panic!("{failure}"));
     }

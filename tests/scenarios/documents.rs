@@ -1,11 +1,11 @@
 //! A document is uploaded: whole, once, into the right place, and never with a
 //! credential to the storage.
 
+use clio_host::LocalContent;
 use clio_host::documents::{
     Approval, ContentSource, OnChange, Parent, Provenance, UploadDisposition, UploadRequest,
 };
 use clio_host::types::{DocumentState, DocumentStatus, ProblemCode};
-use clio_host::LocalContent;
 use clio_sandbox::{NewContact, NewMatter, Place};
 use clio_tests::{World, inline, property, sha256_hex};
 
@@ -15,7 +15,9 @@ const BYTES: &[u8] = b"%PDF-1.4 a retainer agreement";
 pub(crate) async fn world_with_matter() -> (World, u64) {
     let world = World::new().await;
     let client = world.control.add_contact(NewContact::person("Ann", "Lee"));
-    let matter = world.control.add_matter(NewMatter::of(client, "Lee v. Harbor"));
+    let matter = world
+        .control
+        .add_matter(NewMatter::of(client, "Lee v. Harbor"));
     (world, matter)
 }
 
@@ -38,12 +40,20 @@ pub(crate) fn retainer(matter: u64) -> UploadRequest {
 #[tokio::test]
 async fn a_document_is_complete_with_its_bytes_and_its_marks() {
     let (world, matter) = world_with_matter().await;
-    let outcome = world.call().upload_document(retainer(matter)).await.unwrap();
+    let outcome = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     assert_eq!(outcome.sent, BYTES.len() as u64);
     assert_eq!(
         world.requests(),
-        ["GET /documents".to_owned(), "POST /documents".to_owned(), format!("PATCH /documents/{}", outcome.id)]
+        [
+            "GET /documents".to_owned(),
+            "POST /documents".to_owned(),
+            format!("PATCH /documents/{}", outcome.id)
+        ]
     );
     assert_eq!(world.storage().len(), 1);
 
@@ -55,8 +65,14 @@ async fn a_document_is_complete_with_its_bytes_and_its_marks() {
     let version = document.versions.last().unwrap();
     assert!(version.fully_uploaded);
     assert_eq!(version.sha256.as_deref(), Some(sha256_hex(BYTES).as_str()));
-    assert_eq!(property(document, "source-id"), Some("intake:case-17/retainer"));
-    assert_eq!(property(document, "sha256"), Some(sha256_hex(BYTES).as_str()));
+    assert_eq!(
+        property(document, "source-id"),
+        Some("intake:case-17/retainer")
+    );
+    assert_eq!(
+        property(document, "sha256"),
+        Some(sha256_hex(BYTES).as_str())
+    );
     world.finish();
 }
 
@@ -79,10 +95,21 @@ async fn what_is_known_to_be_absent_costs_two_requests() {
 #[tokio::test]
 async fn the_same_document_again_changes_nothing() {
     let (world, matter) = world_with_matter().await;
-    let first = world.call().upload_document(retainer(matter)).await.unwrap();
+    let first = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
     world.control.clear_trace();
-    let again = world.call().upload_document(retainer(matter)).await.unwrap();
-    assert_eq!((again.id, again.disposition), (first.id, UploadDisposition::Linked));
+    let again = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
+    assert_eq!(
+        (again.id, again.disposition),
+        (first.id, UploadDisposition::Linked)
+    );
     assert_eq!((again.sent, world.writes(), world.api().len()), (0, 0, 1));
     world.finish();
 }
@@ -90,20 +117,35 @@ async fn the_same_document_again_changes_nothing() {
 #[tokio::test]
 async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
     let (world, matter) = world_with_matter().await;
-    let first = world.call().upload_document(retainer(matter)).await.unwrap();
+    let first = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
     let mut changed = retainer(matter);
     changed.content = inline(b"%PDF-1.4 another text", "application/pdf");
 
     let told = world.call().upload_document(changed.clone()).await.unwrap();
-    assert_eq!((told.id, told.disposition), (first.id, UploadDisposition::Changed));
+    assert_eq!(
+        (told.id, told.disposition),
+        (first.id, UploadDisposition::Changed)
+    );
     assert_eq!(world.control.snapshot().documents[0].versions.len(), 1);
 
     changed.on_change = Some(OnChange::NewVersion);
     let added = world.call().upload_document(changed.clone()).await.unwrap();
-    assert_eq!((added.id, added.disposition), (first.id, UploadDisposition::NewVersion));
+    assert_eq!(
+        (added.id, added.disposition),
+        (first.id, UploadDisposition::NewVersion)
+    );
     let document = world.control.snapshot().documents.remove(0);
     assert_eq!(document.versions.len(), 2);
-    assert!(document.versions.iter().all(|version| version.fully_uploaded));
+    assert!(
+        document
+            .versions
+            .iter()
+            .all(|version| version.fully_uploaded)
+    );
 
     let again = world.call().upload_document(changed).await.unwrap();
     assert_eq!(again.disposition, UploadDisposition::Linked);
@@ -114,7 +156,11 @@ async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
 #[tokio::test]
 async fn a_document_in_the_trash_is_told_as_removed() {
     let (world, matter) = world_with_matter().await;
-    let first = world.call().upload_document(retainer(matter)).await.unwrap();
+    let first = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
     world.control.trash_document(first.id);
     for on_change in [None, Some(OnChange::NewVersion)] {
         let mut request = retainer(matter);
@@ -130,19 +176,26 @@ async fn a_document_in_the_trash_is_told_as_removed() {
 async fn a_document_goes_into_a_folder_a_contact_and_onto_a_document() {
     let (world, matter) = world_with_matter().await;
     let contact = world.control.add_contact(NewContact::person("Bo", "Chan"));
-    let folder = world.control.add_folder(Place::Matter(matter), "Pleadings").unwrap();
-    for (source_id, parent) in
-        [("a", Parent::Folder(folder)), ("b", Parent::Contact(contact))]
-    {
+    let folder = world
+        .control
+        .add_folder(Place::Matter(matter), "Pleadings")
+        .unwrap();
+    for (source_id, parent) in [
+        ("a", Parent::Folder(folder)),
+        ("b", Parent::Contact(contact)),
+    ] {
         let mut request = retainer(matter);
         request.source_id = source_id.into();
         request.parent = parent;
         let outcome = world.call().upload_document(request.clone()).await.unwrap();
         assert_eq!(outcome.disposition, UploadDisposition::Created);
         let again = world.call().upload_document(request).await.unwrap();
-        assert_eq!((again.id, again.disposition), (outcome.id, UploadDisposition::Linked));
+        assert_eq!(
+            (again.id, again.disposition),
+            (outcome.id, UploadDisposition::Linked)
+        );
     }
-    let existing = world.control.snapshot().documents[0].id;
+    let existing = world.add_document(matter, "By hand.pdf");
     let mut version = retainer(matter);
     version.source_id = "c".into();
     version.parent = Parent::Document(existing);
@@ -150,7 +203,11 @@ async fn a_document_goes_into_a_folder_a_contact_and_onto_a_document() {
     let outcome = world.call().upload_document(version).await.unwrap();
     assert_eq!(outcome.id, existing);
     let snapshot = world.control.snapshot();
-    let document = snapshot.documents.iter().find(|d| d.id == existing).unwrap();
+    let document = snapshot
+        .documents
+        .iter()
+        .find(|d| d.id == existing)
+        .unwrap();
     assert_eq!(document.versions.len(), 2);
     world.finish();
 }
@@ -161,7 +218,9 @@ async fn a_local_file_is_passed_on_under_a_name_of_one_call() {
     let bytes: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 251) as u8).collect();
     let path = world.file("scan.png", &bytes);
     let mut call = world.call();
-    let url = call.add_content(LocalContent::open(&path).unwrap()).unwrap();
+    let url = call
+        .add_content(LocalContent::open(&path).unwrap())
+        .unwrap();
     let mut request = retainer(matter);
     request.content.source = ContentSource::Url(url);
     request.content.sha256 = Some(sha256_hex(&bytes));
@@ -185,15 +244,24 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
     };
     let mut request = retainer(matter);
     request.provenance = approval(sha256_hex(b"other bytes"));
-    let error = world.call().upload_document(request.clone()).await.unwrap_err();
+    let error = world
+        .call()
+        .upload_document(request.clone())
+        .await
+        .unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::ReviewRequired);
-    assert!(world.api().is_empty(), "nothing reaches Clio before the bytes were checked");
+    assert!(
+        world.api().is_empty(),
+        "nothing reaches Clio before the bytes were checked"
+    );
 
     // The digest is of the bytes themselves, not of what the caller says.
     let path = world.file("draft.pdf", BYTES);
     let mut call = world.call();
-    request.content.source =
-        ContentSource::Url(call.add_content(LocalContent::open(&path).unwrap()).unwrap());
+    request.content.source = ContentSource::Url(
+        call.add_content(LocalContent::open(&path).unwrap())
+            .unwrap(),
+    );
     request.content.sha256 = Some(sha256_hex(b"other bytes"));
     let error = call.upload_document(request.clone()).await.unwrap_err();
     assert!(
@@ -215,15 +283,23 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
 #[tokio::test]
 async fn names_that_clio_takes_arrive_as_they_are() {
     let (world, matter) = world_with_matter().await;
-    for (index, name) in ["Lee \"final\" (1).pdf", "Ünïcode 📎.pdf", "a'b&c=d;e%20f+g#h?.pdf", "x"]
-        .iter()
-        .enumerate()
+    for (index, name) in [
+        "Lee \"final\" (1).pdf",
+        "Ünïcode 📎.pdf",
+        "a'b&c=d;e%20f+g#h?.pdf",
+        "x",
+    ]
+    .iter()
+    .enumerate()
     {
         let mut request = retainer(matter);
         request.source_id = format!("doc-{index}");
         request.name = (*name).to_owned();
         world.call().upload_document(request).await.unwrap();
-        assert_eq!(world.control.snapshot().documents.last().unwrap().name, *name);
+        assert_eq!(
+            world.control.snapshot().documents.last().unwrap().name,
+            *name
+        );
     }
     world.finish();
 }
@@ -231,12 +307,25 @@ async fn names_that_clio_takes_arrive_as_they_are() {
 #[tokio::test]
 async fn names_that_cannot_be_are_refused_before_anything_is_made() {
     let (world, matter) = world_with_matter().await;
-    for name in ["", "  ", "a/b.pdf", "a\\b.pdf", "a\nb.pdf", "a\u{0}b.pdf", &"x".repeat(300), ".."] {
+    for name in [
+        "",
+        "  ",
+        "a/b.pdf",
+        "a\\b.pdf",
+        "a\nb.pdf",
+        "a\u{0}b.pdf",
+        &"x".repeat(300),
+        "..",
+    ] {
         let mut request = retainer(matter);
         request.name = name.to_owned();
         let error = world.call().upload_document(request).await.unwrap_err();
         let problem = error.problem().unwrap();
-        assert_eq!(problem.code, ProblemCode::InvalidInput, "{name:?}: {problem:?}");
+        assert_eq!(
+            problem.code,
+            ProblemCode::InvalidInput,
+            "{name:?}: {problem:?}"
+        );
         assert_eq!(problem.field.as_deref(), Some("/name"));
     }
     assert!(world.control.trace().is_empty());

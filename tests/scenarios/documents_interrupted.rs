@@ -106,24 +106,44 @@ async fn when_everything_breaks_once() {
 #[tokio::test]
 async fn a_verification_that_times_out_is_waited_out() {
     let world = World::with(Config {
-        switches: Switches { upload_timeouts: 2, ..Switches::default() },
+        switches: Switches {
+            upload_timeouts: 2,
+            ..Switches::default()
+        },
         ..empty()
     })
     .await;
     let client = world.control.add_contact(NewContact::person("Ann", "Lee"));
     let matter = world.control.add_matter(NewMatter::of(client, "Lee"));
-    let outcome = world.call().upload_document(retainer(matter)).await.unwrap();
+    let outcome = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
-    assert_eq!(world.storage().len(), 1, "the bytes are there: they are not sent again");
-    assert_eq!(world.count("PATCH", &format!("/documents/{}", outcome.id)), 3);
+    assert_eq!(
+        world.storage().len(),
+        1,
+        "the bytes are there: they are not sent again"
+    );
+    assert_eq!(
+        world.count("PATCH", &format!("/documents/{}", outcome.id)),
+        3
+    );
     world.finish();
 }
 
 #[tokio::test]
 async fn an_orphan_whose_url_has_expired_is_completed() {
     let (world, matter) = world_with_matter().await;
-    world.control.fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
-    let error = world.call().upload_document(retainer(matter)).await.unwrap_err();
+    world
+        .control
+        .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
+    let error = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap_err();
     assert!(error.is_transient(), "{error:?}");
     world.control.clear_faults();
     world.control.advance(Duration::from_secs(3600));

@@ -10,7 +10,12 @@ use crate::documents::{retainer, world_with_matter};
 #[tokio::test]
 async fn one_request_tells_every_state_in_the_order_asked_for() {
     let (world, matter) = world_with_matter().await;
-    let complete = world.call().upload_document(retainer(matter)).await.unwrap().id;
+    let complete = world
+        .call()
+        .upload_document(retainer(matter))
+        .await
+        .unwrap()
+        .id;
 
     let mut trashed = retainer(matter);
     trashed.source_id = "trashed".into();
@@ -19,7 +24,9 @@ async fn one_request_tells_every_state_in_the_order_asked_for() {
 
     let mut orphan = retainer(matter);
     orphan.source_id = "orphan".into();
-    world.control.fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
+    world
+        .control
+        .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
     world.call().upload_document(orphan).await.unwrap_err();
 
     world.control.clear_trace();
@@ -33,7 +40,10 @@ async fn one_request_tells_every_state_in_the_order_asked_for() {
         })
         .await
         .unwrap();
-    let told: Vec<_> = states.iter().map(|s| (s.source_id.as_str(), s.status)).collect();
+    let told: Vec<_> = states
+        .iter()
+        .map(|s| (s.source_id.as_str(), s.status))
+        .collect();
     assert_eq!(
         told,
         [
@@ -59,13 +69,23 @@ async fn more_documents_than_a_page_are_all_seen() {
                 .external_property("source-id", &format!("bulk-{index}")),
         );
     }
-    let wanted: Vec<_> = [0, 199, 200, 399, 400, 449].map(|n| format!("bulk-{n}")).to_vec();
+    let wanted: Vec<_> = [0, 199, 200, 399, 400, 449]
+        .map(|n| format!("bulk-{n}"))
+        .to_vec();
     let states = world
         .call()
-        .find_documents(FindRequest { scope: Scope::Matter(matter), source_ids: wanted })
+        .find_documents(FindRequest {
+            scope: Scope::Matter(matter),
+            source_ids: wanted,
+        })
         .await
         .unwrap();
-    assert!(states.iter().all(|state| state.status == DocumentStatus::Complete), "{states:?}");
+    assert!(
+        states
+            .iter()
+            .all(|state| state.status == DocumentStatus::Complete),
+        "{states:?}"
+    );
     assert_eq!(world.api().len(), 3);
     world.finish();
 }

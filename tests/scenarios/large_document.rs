@@ -14,7 +14,12 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
     let (world, matter) = crate::documents::world_with_matter().await;
     let path = world.file("large.bin", "");
     // Sparse: it takes no room on the disk, and is read as zeros.
-    std::fs::File::options().write(true).open(&path).unwrap().set_len(GIBIBYTE).unwrap();
+    std::fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(GIBIBYTE)
+        .unwrap();
     let folder = path.parent().unwrap().to_str().unwrap();
     let input = json!({
         "source_id": "intake:large",
@@ -23,7 +28,14 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
         "content": {"source": {"file": "large.bin"}, "media_type": "application/octet-stream"},
         "provenance": "from_person",
     });
-    let args = ["run", "upload-document", "--files", folder, "--input", &input.to_string()];
+    let args = [
+        "run",
+        "upload-document",
+        "--files",
+        folder,
+        "--input",
+        &input.to_string(),
+    ];
     let mut child = world.spawn(&args);
     let id = child.id().unwrap();
     let mut peak = 0;

@@ -2,6 +2,7 @@
 //! real sockets with the built components in the built runner.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a scenario cannot set up fails it
 
+mod connections;
 mod contacts;
 mod contacts_lost_answers;
 mod detection;
@@ -9,11 +10,13 @@ mod detection_property;
 mod documents;
 mod documents_interrupted;
 mod find;
+mod journal;
+mod journal_marks;
 mod large_document;
 mod matters;
 mod rate_budget;
 mod refusals;
-// mod secrets;
+mod secrets;
 mod switches;
 mod sync;
 mod sync_bad_input;

@@ -20,7 +20,10 @@ async fn a_new_matter_is_created_once_and_found_again_by_its_reference() {
     let first = world.call().create_matter(request.clone()).await.unwrap();
     assert_eq!(first.disposition, Disposition::Created);
     assert!(first.display_number.is_some());
-    assert_eq!(world.requests(), ["GET /matters", "GET /practice_areas", "POST /matters"]);
+    assert_eq!(
+        world.requests(),
+        ["GET /matters", "GET /practice_areas", "POST /matters"]
+    );
     let matter = &world.control.snapshot().matters[0];
     assert_eq!(matter.client_reference.as_deref(), Some("intake:case-17"));
     assert_eq!(matter.description, "Lee v. Harbor Freight (2026-17)");
@@ -28,7 +31,10 @@ async fn a_new_matter_is_created_once_and_found_again_by_its_reference() {
 
     world.control.clear_trace();
     let second = world.call().create_matter(request).await.unwrap();
-    assert_eq!((second.id, second.disposition), (first.id, Disposition::Linked));
+    assert_eq!(
+        (second.id, second.disposition),
+        (first.id, Disposition::Linked)
+    );
     assert_eq!(second.matched_by, Some(MatterMatch::Reference));
     assert_eq!(world.requests(), ["GET /matters"]);
     world.finish();
@@ -38,19 +44,20 @@ async fn a_new_matter_is_created_once_and_found_again_by_its_reference() {
 async fn an_existing_matter_is_linked_and_left_as_it_is() {
     let (world, client) = world_with_client().await;
     world.control.add_practice_area("Personal Injury");
-    let id = world.control.add_matter(
-        NewMatter {
-            client_reference: Some("intake:case-17".into()),
-            ..NewMatter::of(client, "What the firm made of it")
-        },
-    );
+    let id = world.control.add_matter(NewMatter {
+        client_reference: Some("intake:case-17".into()),
+        ..NewMatter::of(client, "What the firm made of it")
+    });
     let outcome = world
         .call()
         .create_matter(case_matter(client, "Personal Injury", world.control.now()))
         .await
         .unwrap();
     assert_eq!((outcome.id, outcome.disposition), (id, Disposition::Linked));
-    assert_eq!(world.control.snapshot().matters[0].description, "What the firm made of it");
+    assert_eq!(
+        world.control.snapshot().matters[0].description,
+        "What the firm made of it"
+    );
     assert_eq!(world.writes(), 0);
     world.finish();
 }
@@ -73,7 +80,10 @@ async fn a_stage_of_another_practice_area_is_refused_before_anything_is_made() {
     let area = world.control.add_practice_area("Personal Injury");
     let other = world.control.add_practice_area("Family");
     let stage = world.control.add_stage(other, "Mediation");
-    for wanted in [PracticeArea::Id(area), PracticeArea::Name("Personal Injury".into())] {
+    for wanted in [
+        PracticeArea::Id(area),
+        PracticeArea::Name("Personal Injury".into()),
+    ] {
         let mut request = case_matter(client, "", world.control.now());
         request.practice_area = Some(wanted);
         request.matter_stage = Some(MatterStage::Id(stage));
@@ -98,7 +108,10 @@ async fn an_unknown_practice_area_is_named_as_the_field_at_fault() {
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::NotFound);
     assert_eq!(problem.field.as_deref(), Some("/practice_area"));
-    assert!(!problem.message.contains("Maritime"), "client data in {problem:?}");
+    assert!(
+        !problem.message.contains("Maritime"),
+        "client data in {problem:?}"
+    );
     assert_eq!(world.writes(), 0);
     world.finish();
 }
@@ -106,7 +119,10 @@ async fn an_unknown_practice_area_is_named_as_the_field_at_fault() {
 #[tokio::test]
 async fn the_case_number_becomes_the_display_number_where_the_firm_numbers() {
     let world = World::with(Config {
-        switches: Switches { numbering: clio_sandbox::Numbering::Manual, ..Switches::default() },
+        switches: Switches {
+            numbering: clio_sandbox::Numbering::Manual,
+            ..Switches::default()
+        },
         ..empty()
     })
     .await;
@@ -146,7 +162,11 @@ async fn a_matter_that_was_removed_is_made_again_only_on_request() {
     world.control.delete_matter(first.id);
 
     request.known_id = Some(first.id);
-    let error = world.call().create_matter(request.clone()).await.unwrap_err();
+    let error = world
+        .call()
+        .create_matter(request.clone())
+        .await
+        .unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);
     assert!(world.control.snapshot().matters.is_empty());
 
@@ -167,7 +187,10 @@ async fn a_client_that_does_not_exist_is_named_as_the_field_at_fault() {
         .unwrap_err();
     let problem = error.problem().unwrap();
     assert!(
-        matches!(problem.code, ProblemCode::NotFound | ProblemCode::RejectedByClio),
+        matches!(
+            problem.code,
+            ProblemCode::NotFound | ProblemCode::RejectedByClio
+        ),
         "{problem:?}"
     );
     assert!(world.control.snapshot().matters.is_empty());

@@ -29,18 +29,31 @@ fn case_of(world: &World, documents: usize) -> std::path::PathBuf {
 #[tokio::test]
 async fn thirty_documents_wait_for_the_window_and_finish_without_a_429() {
     let world = World::with(Config {
-        rate_limit: RateLimit { limit: 50, window: Duration::from_secs(4) },
+        rate_limit: RateLimit {
+            limit: 50,
+            window: Duration::from_secs(4),
+        },
         ..empty()
     })
     .await;
     world.control.add_practice_area("Family");
     let case = case_of(&world, 30);
-    world.clio(&["sync", case.to_str().unwrap()]).await.expect_code(0);
+    world
+        .clio(&["sync", case.to_str().unwrap()])
+        .await
+        .expect_code(0);
 
     let api = world.api();
-    assert!(api.iter().all(|exchange| exchange.status != Some(429)), "{:?}", world.requests());
+    assert!(
+        api.iter().all(|exchange| exchange.status != Some(429)),
+        "{:?}",
+        world.requests()
+    );
     assert!(api.len() <= 2 * 30 + 6, "{} requests", api.len());
-    assert!(api.len() > 50, "the window was never full: nothing was shown");
+    assert!(
+        api.len() > 50,
+        "the window was never full: nothing was shown"
+    );
     assert_eq!(world.control.snapshot().documents.len(), 30);
     world.finish();
 }
@@ -48,7 +61,10 @@ async fn thirty_documents_wait_for_the_window_and_finish_without_a_429() {
 #[tokio::test]
 async fn a_second_user_of_the_same_token_is_left_its_share() {
     let world = World::with(Config {
-        rate_limit: RateLimit { limit: 20, window: Duration::from_secs(3) },
+        rate_limit: RateLimit {
+            limit: 20,
+            window: Duration::from_secs(3),
+        },
         ..empty()
     })
     .await;
@@ -67,21 +83,40 @@ async fn a_second_user_of_the_same_token_is_left_its_share() {
 #[tokio::test]
 async fn a_429_is_waited_out_in_every_form_and_the_write_is_made_once() {
     let soon = || httpdate(std::time::SystemTime::now() + Duration::from_secs(2));
-    for headers in
-        [vec![("Retry-After".to_owned(), "1".to_owned())], vec![("Retry-After".to_owned(), soon())]]
-    {
+    for headers in [
+        vec![("Retry-After".to_owned(), "1".to_owned())],
+        vec![("Retry-After".to_owned(), soon())],
+    ] {
         let world = World::new().await;
-        let answer = FaultAnswer { status: 429, headers, ..FaultAnswer::status(429) };
-        world.control.fault(Fault::next("POST", "/contacts", Effect::Answer(answer)));
-        world.call().sync_contact(ann(world.control.now())).await.unwrap();
+        let answer = FaultAnswer {
+            status: 429,
+            headers,
+            ..FaultAnswer::status(429)
+        };
+        world
+            .control
+            .fault(Fault::next("POST", "/contacts", Effect::Answer(answer)));
+        world
+            .call()
+            .sync_contact(ann(world.control.now()))
+            .await
+            .unwrap();
         assert_eq!(world.count("POST", "/contacts"), 2);
         assert_eq!(world.control.snapshot().contacts.len(), 1);
         world.finish();
     }
 
     let world = World::new().await;
-    world.control.fault(Fault::next("GET", "/contacts", Effect::WrappedRateLimit { seconds: 1 }));
-    world.call().sync_contact(ann(world.control.now())).await.unwrap();
+    world.control.fault(Fault::next(
+        "GET",
+        "/contacts",
+        Effect::WrappedRateLimit { seconds: 1 },
+    ));
+    world
+        .call()
+        .sync_contact(ann(world.control.now()))
+        .await
+        .unwrap();
     assert_eq!(world.control.snapshot().contacts.len(), 1);
     world.finish();
 }
@@ -97,7 +132,11 @@ async fn a_wait_that_is_too_long_is_a_transient_error_that_says_when() {
     world
         .control
         .fault(Fault::next("GET", "/contacts", Effect::Answer(answer)).times(Times::Forever));
-    let error = world.call().sync_contact(ann(world.control.now())).await.unwrap_err();
+    let error = world
+        .call()
+        .sync_contact(ann(world.control.now()))
+        .await
+        .unwrap_err();
     assert!(error.is_transient(), "{error:?}");
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, clio_host::types::ProblemCode::RateLimited);

@@ -2,7 +2,9 @@
 //! step, the right exit code, and nothing half-made.
 
 use clio_host::types::ProblemCode;
-use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, Region, Switches, Times, TokenSpec, UnauthorizedBody};
+use clio_sandbox::{
+    Effect, Fault, FaultAnswer, FaultBody, Region, Switches, Times, TokenSpec, UnauthorizedBody,
+};
 use clio_tests::{World, ann};
 use serde_json::{Value, json};
 
@@ -12,12 +14,20 @@ fn run_args() -> [String; 4] {
         "contact": {"person": {"first_name": "Ann", "last_name": "Lee"}},
         "emails": [{"address": "ann@example.com"}],
     });
-    ["run".into(), "sync-contact".into(), "--input".into(), input.to_string()]
+    [
+        "run".into(),
+        "sync-contact".into(),
+        "--input".into(),
+        input.to_string(),
+    ]
 }
 
 fn problem(envelope: &Value) -> &Value {
     let error = &envelope["error"];
-    error.get("permanent").or_else(|| error.get("transient")).unwrap_or_else(|| panic!("{envelope}"))
+    error
+        .get("permanent")
+        .or_else(|| error.get("transient"))
+        .unwrap_or_else(|| panic!("{envelope}"))
 }
 
 #[tokio::test]
@@ -28,8 +38,11 @@ async fn a_revoked_token_names_both_next_steps() {
         UnauthorizedBody::Html,
         UnauthorizedBody::Empty,
     ] {
-        let world =
-            World::under(Switches { unauthorized_body: body, ..Switches::default() }).await;
+        let world = World::under(Switches {
+            unauthorized_body: body,
+            ..Switches::default()
+        })
+        .await;
         world.control.revoke(world.sandbox.token());
         let output = world.clio(&run_args()).await.expect_code(77);
         let envelope = output.json();
@@ -37,7 +50,10 @@ async fn a_revoked_token_names_both_next_steps() {
         assert_eq!(problem["code"], "not_connected");
         assert_eq!(problem["status"], 401);
         let message = problem["message"].as_str().unwrap();
-        assert!(message.contains("connect") && message.contains("region"), "{message}");
+        assert!(
+            message.contains("connect") && message.contains("region"),
+            "{message}"
+        );
         assert!(output.stderr.contains("region"), "{}", output.stderr);
         assert_eq!(world.writes(), 0);
         world.finish();
@@ -47,23 +63,40 @@ async fn a_revoked_token_names_both_next_steps() {
 #[tokio::test]
 async fn a_token_of_another_region_is_not_authorized() {
     let world = World::new().await;
-    let token = world.control.issue_token(TokenSpec { region: Some(Region::Eu), ..TokenSpec::default() });
+    let token = world.control.issue_token(TokenSpec {
+        region: Some(Region::Eu),
+        ..TokenSpec::default()
+    });
     let output = world
         .clio_with(&run_args(), &[("CLIO_ACCESS_TOKEN", &token)], None)
         .await
         .expect_code(77);
-    assert!(problem(&output.json())["message"].as_str().unwrap().contains("region"));
+    assert!(
+        problem(&output.json())["message"]
+            .as_str()
+            .unwrap()
+            .contains("region")
+    );
     assert!(!output.stderr.contains(&token) && !output.stdout.contains(&token));
     world.finish();
 }
 
 #[tokio::test]
 async fn a_plan_without_api_access_is_forbidden_and_said_so() {
-    let world = World::under(Switches { api_access: false, ..Switches::default() }).await;
+    let world = World::under(Switches {
+        api_access: false,
+        ..Switches::default()
+    })
+    .await;
     let output = world.clio(&run_args()).await.expect_code(77);
     let envelope = output.json();
     assert_eq!(problem(&envelope)["code"], "forbidden");
-    assert!(problem(&envelope)["message"].as_str().unwrap().contains("plan"));
+    assert!(
+        problem(&envelope)["message"]
+            .as_str()
+            .unwrap()
+            .contains("plan")
+    );
     world.finish();
 }
 
@@ -111,7 +144,10 @@ async fn a_host_that_is_not_clio_gets_no_token() {
 async fn without_an_account_the_next_step_is_said() {
     let world = World::new().await;
     for missing in ["CLIO_ORIGIN", "CLIO_ACCESS_TOKEN"] {
-        let output = world.clio_with(&run_args(), &[(missing, "")], None).await.expect_code(77);
+        let output = world
+            .clio_with(&run_args(), &[(missing, "")], None)
+            .await
+            .expect_code(77);
         assert!(output.stderr.contains(missing), "{output:#?}");
     }
     world.finish();
@@ -126,8 +162,10 @@ async fn an_account_that_cannot_be_reached_is_transient() {
         listener.local_addr().unwrap().port()
     };
     let origin = format!("http://127.0.0.1:{port}");
-    let output =
-        world.clio_with(&run_args(), &[("CLIO_ORIGIN", &origin)], None).await.expect_code(75);
+    let output = world
+        .clio_with(&run_args(), &[("CLIO_ORIGIN", &origin)], None)
+        .await
+        .expect_code(75);
     assert_eq!(problem(&output.json())["code"], "unavailable");
     world.finish();
 }
@@ -135,21 +173,60 @@ async fn an_account_that_cannot_be_reached_is_transient() {
 #[tokio::test]
 async fn answers_that_are_not_json_are_typed_errors() {
     for (answer, code) in [
-        (FaultAnswer { body: FaultBody::Html, ..FaultAnswer::status(403) }, ProblemCode::Forbidden),
-        (FaultAnswer { body: FaultBody::Empty, ..FaultAnswer::status(400) }, ProblemCode::RejectedByClio),
-        (FaultAnswer { body: FaultBody::Html, ..FaultAnswer::status(503) }, ProblemCode::Unavailable),
         (
-            FaultAnswer { body: FaultBody::Text("{\"data\":[{\"id\":".into()), ..FaultAnswer::status(200) },
+            FaultAnswer {
+                body: FaultBody::Html,
+                ..FaultAnswer::status(403)
+            },
+            ProblemCode::Forbidden,
+        ),
+        (
+            FaultAnswer {
+                body: FaultBody::Empty,
+                ..FaultAnswer::status(400)
+            },
+            ProblemCode::RejectedByClio,
+        ),
+        (
+            FaultAnswer {
+                body: FaultBody::Html,
+                ..FaultAnswer::status(503)
+            },
+            ProblemCode::Unavailable,
+        ),
+        (
+            FaultAnswer {
+                body: FaultBody::Text("{\"data\":[{\"id\":".into()),
+                ..FaultAnswer::status(200)
+            },
+            ProblemCode::Unavailable,
+        ),
+        (
+            FaultAnswer {
+                body: FaultBody::Text("[]".into()),
+                ..FaultAnswer::status(200)
+            },
             ProblemCode::UnexpectedAnswer,
         ),
-        (FaultAnswer { body: FaultBody::Text("[]".into()), ..FaultAnswer::status(200) }, ProblemCode::UnexpectedAnswer),
-        (FaultAnswer { body: FaultBody::Html, ..FaultAnswer::status(200) }, ProblemCode::UnexpectedAnswer),
+        (
+            FaultAnswer {
+                body: FaultBody::Html,
+                ..FaultAnswer::status(200)
+            },
+            ProblemCode::Unavailable,
+        ),
     ] {
         let world = World::new().await;
         let fault = Fault::next("GET", "/contacts", Effect::Answer(answer.clone()));
         world.control.fault(fault.times(Times::Forever));
-        let error = world.call().sync_contact(ann(world.control.now())).await.unwrap_err();
-        let problem = error.problem().unwrap_or_else(|| panic!("{answer:?}: {error:?}"));
+        let error = world
+            .call()
+            .sync_contact(ann(world.control.now()))
+            .await
+            .unwrap_err();
+        let problem = error
+            .problem()
+            .unwrap_or_else(|| panic!("{answer:?}: {error:?}"));
         assert_eq!(problem.code, code, "{answer:?}: {problem:?}");
         assert_eq!(world.writes(), 0);
         world.finish();
@@ -158,7 +235,15 @@ async fn answers_that_are_not_json_are_typed_errors() {
 
 #[tokio::test]
 async fn clio_never_sees_an_anonymous_client_or_one_with_a_url() {
-    let world = World::under(Switches { firewall: true, ..Switches::default() }).await;
-    world.call().sync_contact(ann(world.control.now())).await.unwrap();
+    let world = World::under(Switches {
+        firewall: true,
+        ..Switches::default()
+    })
+    .await;
+    world
+        .call()
+        .sync_contact(ann(world.control.now()))
+        .await
+        .unwrap();
     world.finish();
 }

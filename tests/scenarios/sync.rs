@@ -22,7 +22,10 @@ async fn world_with_case() -> (World, String) {
     let world = World::new().await;
     world.control.add_practice_area("Personal Injury");
     world.file("retainer.pdf", include_bytes!("../data/case/retainer.pdf"));
-    world.file("letter.docx", include_bytes!("../data/case/draft-letter.docx"));
+    world.file(
+        "letter.docx",
+        include_bytes!("../data/case/draft-letter.docx"),
+    );
     world.file("notes.txt", "not for Clio yet");
     let path = world.file("case.json", case().to_string());
     (world, path.to_str().unwrap().to_owned())
@@ -45,7 +48,12 @@ async fn a_new_case_costs_two_requests_a_document_and_six() {
     let mut names: Vec<_> = snapshot.documents.iter().map(|d| d.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["Letter \"one\" 📎.docx", "Retainer.pdf"]);
-    assert!(snapshot.documents.iter().all(|d| d.matter == Some(snapshot.matters[0].id)));
+    assert!(
+        snapshot
+            .documents
+            .iter()
+            .all(|d| d.matter == Some(snapshot.matters[0].id))
+    );
     world.finish();
 }
 
@@ -58,7 +66,10 @@ async fn the_same_case_again_is_no_write_and_at_most_four_reads() {
     sync(&world, &path).await.expect_code(0);
     assert_eq!(world.writes(), 0);
     assert!(world.api().len() <= 4, "{:?}", world.requests());
-    assert_eq!(serde_json::to_value(world.control.snapshot()).unwrap(), before);
+    assert_eq!(
+        serde_json::to_value(world.control.snapshot()).unwrap(),
+        before
+    );
     world.finish();
 }
 
@@ -85,7 +96,9 @@ async fn the_same_case_from_another_machine_makes_nothing_twice() {
 #[tokio::test]
 async fn what_failed_is_reported_and_taken_up_by_the_next_run() {
     let (world, path) = world_with_case().await;
-    world.control.fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
+    world
+        .control
+        .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
     let output = sync(&world, &path).await.expect_code(75);
     assert!(output.stdout.contains("failed"), "{output:#?}");
     assert_eq!(world.control.snapshot().matters.len(), 1);
@@ -96,7 +109,12 @@ async fn what_failed_is_reported_and_taken_up_by_the_next_run() {
     assert_eq!(snapshot.contacts.len(), 1);
     assert_eq!(snapshot.matters.len(), 1);
     assert_eq!(snapshot.documents.len(), 2);
-    assert!(snapshot.documents.iter().all(|d| d.versions.iter().all(|v| v.fully_uploaded)));
+    assert!(
+        snapshot
+            .documents
+            .iter()
+            .all(|d| d.versions.iter().all(|v| v.fully_uploaded))
+    );
     world.finish();
 }
 
@@ -114,7 +132,11 @@ async fn answers_lost_at_every_write_leave_one_of_each() {
     }
     sync(&world, &path).await.expect_code(0);
     let snapshot = world.control.snapshot();
-    let counts = (snapshot.contacts.len(), snapshot.matters.len(), snapshot.documents.len());
+    let counts = (
+        snapshot.contacts.len(),
+        snapshot.matters.len(),
+        snapshot.documents.len(),
+    );
     assert_eq!(counts, (1, 1, 2));
     for request in ["/contacts", "/matters"] {
         assert_eq!(world.count("POST", request), 1);
@@ -127,7 +149,9 @@ async fn answers_lost_at_every_write_leave_one_of_each() {
 async fn one_document_that_fails_does_not_stop_the_others() {
     let (world, path) = world_with_case().await;
     let refused = Effect::Answer(FaultAnswer::status(422));
-    world.control.fault(Fault::next("POST", "/documents", refused));
+    world
+        .control
+        .fault(Fault::next("POST", "/documents", refused));
     sync(&world, &path).await.expect_code(1);
     assert_eq!(world.control.snapshot().documents.len(), 1);
     world.finish();
@@ -138,7 +162,9 @@ async fn a_process_that_was_killed_is_taken_up_again() {
     for kill_at in 1..10 {
         let (world, path) = world_with_case().await;
         // The request at which the process is killed is held open.
-        let held = Effect::Delay { by: std::time::Duration::from_secs(20) };
+        let held = Effect::Delay {
+            by: std::time::Duration::from_secs(20),
+        };
         world.control.fault(Fault {
             method: None,
             path: None,
@@ -153,13 +179,25 @@ async fn a_process_that_was_killed_is_taken_up_again() {
         let snapshot = world.control.snapshot();
         assert_eq!(snapshot.contacts.len(), 1, "killed at request {kill_at}");
         assert_eq!(snapshot.matters.len(), 1, "killed at request {kill_at}");
-        let mut sources: Vec<_> =
-            snapshot.documents.iter().map(|d| property(d, "source-id")).collect();
+        let mut sources: Vec<_> = snapshot
+            .documents
+            .iter()
+            .map(|d| property(d, "source-id"))
+            .collect();
         sources.sort_unstable();
         sources.dedup();
-        assert_eq!(sources.len(), snapshot.documents.len(), "killed at request {kill_at}");
+        assert_eq!(
+            sources.len(),
+            snapshot.documents.len(),
+            "killed at request {kill_at}"
+        );
         assert_eq!(snapshot.documents.len(), 2, "killed at request {kill_at}");
-        assert!(snapshot.documents.iter().all(|d| d.versions.iter().all(|v| v.fully_uploaded)));
+        assert!(
+            snapshot
+                .documents
+                .iter()
+                .all(|d| d.versions.iter().all(|v| v.fully_uploaded))
+        );
         world.finish();
     }
 }

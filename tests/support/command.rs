@@ -58,13 +58,19 @@ pub(crate) async fn run<S: AsRef<OsStr>>(
 ) -> CommandOutput {
     let mut command = prepare(args, environment, home);
     command
-        .stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() })
+        .stdin(if stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the command starts");
     if let Some(text) = stdin {
         let mut pipe = child.stdin.take().expect("stdin is a pipe");
-        pipe.write_all(text.as_bytes()).await.expect("the command reads stdin");
+        pipe.write_all(text.as_bytes())
+            .await
+            .expect("the command reads stdin");
     }
     let output = child.wait_with_output().await.expect("the command ends");
     CommandOutput {

@@ -42,7 +42,10 @@ pub fn person(
 
 /// An e-mail address without a label.
 pub fn email(address: &str) -> Email {
-    Email { address: address.to_owned(), label: None }
+    Email {
+        address: address.to_owned(),
+        label: None,
+    }
 }
 
 /// A matter of a client, with a practice area by name.
@@ -75,12 +78,18 @@ pub fn inline(bytes: &[u8], media_type: &str) -> Content {
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 /// The value of an external property of a document in the sandbox.
 pub fn property<'a>(document: &'a clio_sandbox::DocumentState, name: &str) -> Option<&'a str> {
-    let row = document.external_properties.iter().find(|(key, _)| key == name)?;
+    let row = document
+        .external_properties
+        .iter()
+        .find(|(key, _)| key == name)?;
     Some(&row.1)
 }
 

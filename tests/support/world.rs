@@ -31,7 +31,11 @@ impl World {
 
     /// A world under other readings of what is not known about Clio.
     pub async fn under(switches: Switches) -> Self {
-        Self::with(Config { switches, ..empty() }).await
+        Self::with(Config {
+            switches,
+            ..empty()
+        })
+        .await
     }
 
     /// A world of its own making.
@@ -40,23 +44,36 @@ impl World {
         let control = sandbox.control();
         let connection = connect(&sandbox, sandbox.token());
         let home = tempfile::tempdir().expect("a home for the command");
-        Self { sandbox, control, connection, home }
+        Self {
+            sandbox,
+            control,
+            connection,
+            home,
+        }
     }
 
     /// Adds a complete document to a matter.
     pub fn add_document(&self, matter: u64, name: &str) -> u64 {
-        self.add(Place::Matter(matter), NewDocument::complete(name, b"some bytes"))
+        self.add(
+            Place::Matter(matter),
+            NewDocument::complete(name, b"some bytes"),
+        )
     }
 
     /// Adds a document somewhere.
     pub fn add(&self, place: Place, document: NewDocument) -> u64 {
-        self.control.add_document(place, document).expect("the place is there")
+        self.control
+            .add_document(place, document)
+            .expect("the place is there")
     }
 
     /// Adds a client with a matter, and returns the matter.
     pub fn add_matter(&self) -> u64 {
-        let client = self.control.add_contact(clio_sandbox::NewContact::person("Bo", "Chan"));
-        self.control.add_matter(NewMatter::of(client, "Chan v. Harbor"))
+        let client = self
+            .control
+            .add_contact(clio_sandbox::NewContact::person("Bo", "Chan"));
+        self.control
+            .add_matter(NewMatter::of(client, "Chan v. Harbor"))
     }
 
     /// A new connection to the sandbox with another token.
@@ -112,16 +129,25 @@ impl World {
         use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
         let address = self.sandbox.origin().trim_start_matches("http://");
         for _ in 0..requests {
-            let mut socket = tokio::net::TcpStream::connect(address).await.expect("it connects");
+            let mut socket = tokio::net::TcpStream::connect(address)
+                .await
+                .expect("it connects");
             let head = format!(
                 "GET /api/v4/users/who_am_i.json HTTP/1.1\r\nHost: {address}\r\n\
                  Authorization: Bearer {}\r\nUser-Agent: another/1.0\r\nConnection: close\r\n\r\n",
                 self.sandbox.token()
             );
-            socket.write_all(head.as_bytes()).await.expect("it takes the request");
+            socket
+                .write_all(head.as_bytes())
+                .await
+                .expect("it takes the request");
             let mut answer = Vec::new();
             socket.read_to_end(&mut answer).await.expect("it answers");
-            assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+            assert!(
+                answer.starts_with(b"HTTP/1.1 200"),
+                "{}",
+                String::from_utf8_lossy(&answer)
+            );
         }
     }
 
@@ -133,7 +159,9 @@ impl World {
             }
         };
         let limit = std::time::Duration::from_secs(30);
-        tokio::time::timeout(limit, received).await.expect("the requests arrive");
+        tokio::time::timeout(limit, received)
+            .await
+            .expect("the requests arrive");
     }
 
     /// Writes a file into the folder that scenarios keep cases in.
@@ -167,7 +195,10 @@ impl World {
         self.api()
             .iter()
             .map(|exchange| {
-                let path = exchange.path.trim_start_matches("/api/v4").trim_end_matches(".json");
+                let path = exchange
+                    .path
+                    .trim_start_matches("/api/v4")
+                    .trim_end_matches(".json");
                 format!("{} {path}", exchange.method)
             })
             .collect()
@@ -176,12 +207,18 @@ impl World {
     /// How many requests of one method went to a path of Clio's API.
     pub fn count(&self, method: &str, path: &str) -> usize {
         let wanted = format!("{method} {path}");
-        self.requests().iter().filter(|request| **request == wanted).count()
+        self.requests()
+            .iter()
+            .filter(|request| **request == wanted)
+            .count()
     }
 
     /// How many requests to Clio's API were no reads.
     pub fn writes(&self) -> usize {
-        self.api().iter().filter(|exchange| exchange.method != "GET").count()
+        self.api()
+            .iter()
+            .filter(|exchange| exchange.method != "GET")
+            .count()
     }
 
     /// Ends a scenario: asserts that nothing was sent that Clio would ignore.
@@ -190,7 +227,10 @@ impl World {
         let ignored = self.control.ignored();
         assert!(ignored.is_empty(), "Clio would have ignored {ignored:#?}");
         for exchange in self.storage() {
-            assert!(!exchange.authorization, "the storage saw a credential: {exchange:#?}");
+            assert!(
+                !exchange.authorization,
+                "the storage saw a credential: {exchange:#?}"
+            );
         }
     }
 }
@@ -202,5 +242,8 @@ fn connect(sandbox: &Sandbox, token: &str) -> Connection {
 
 /// An account that holds nothing yet.
 pub fn empty() -> Config {
-    Config { seed: Seed::empty(), ..Config::default() }
+    Config {
+        seed: Seed::empty(),
+        ..Config::default()
+    }
 }

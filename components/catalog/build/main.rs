@@ -30,10 +30,10 @@ use crate::guests::Workspace;
 use crate::manifest::Manifest;
 use crate::prose::Prose;
 
-/// The most bytes that a component may have, its description aside. Hosts
+/// The most bytes that a component may have, its description included. Hosts
 /// compile components on first use and keep them in memory, and plugin stores
 /// refuse large ones.
-const MAX_COMPONENT: usize = 250_000;
+const MAX_COMPONENT: usize = 250 * 1024;
 
 fn main() -> ExitCode {
     match run() {
@@ -79,9 +79,9 @@ fn run() -> Result<()> {
         let description = serde_json::to_string(&description)?;
 
         let mut component = workspace.component(&action.name)?;
-        check_size(&action.name, &component)?;
         let mut portable = portable::plug_in(&action.name, &component, &adapter)?;
         binary::append_description(&mut component, &description);
+        check_size(&action.name, &component)?;
         binary::append_description(&mut portable, &description);
 
         for (suffix, bytes) in [("", &component), (".portable", &portable)] {

@@ -120,20 +120,23 @@ pub(crate) fn decode<T: DeserializeOwned>(
     if !(200..300).contains(&response.status) {
         return Err(failed(what, response, now));
     }
-    let error = match serde_json::from_slice(&response.body) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
+    serde_json::from_slice(&response.body)
+        .map_err(|error| undecodable(what, response, error.is_data()))
+}
+
+/// Why a successful answer cannot be read. It stands apart from the generic
+/// part, which is compiled once for each type.
+fn undecodable(what: &str, response: &Response, is_json: bool) -> ApiError {
     if let Some(wait) = retry_after::wrapped_ms(&response.body) {
         let message = format!("Clio did not carry out “{what}”. {SPENT}");
-        return Err(ApiError::refused(
+        return ApiError::refused(
             Failure::transient(Code::RateLimited, message)
                 .status(response.status)
                 .clio_type(Some("RateLimited".to_owned()))
                 .retry_after_ms(wait),
-        ));
+        );
     }
-    let failure = if error.is_data() {
+    let failure = if is_json {
         Failure::permanent(
             Code::UnexpectedAnswer,
             format!("Clio's answer to “{what}” does not have the described form. Report it."),
@@ -145,7 +148,7 @@ pub(crate) fn decode<T: DeserializeOwned>(
         )
     };
     // With a status of 2xx a write was most likely carried out.
-    Err(ApiError::unsettled(failure.status(response.status)))
+    ApiError::unsettled(failure.status(response.status))
 }
 
 /// The next step when the request budget is spent.

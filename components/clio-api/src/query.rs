@@ -16,34 +16,31 @@ pub(crate) struct Query {
 
 impl Query {
     /// Begins with a path below `/api/v4/`, such as `contacts.json`.
-    pub(crate) fn new(path: impl AsRef<str>) -> Self {
+    pub(crate) fn new(path: &str) -> Self {
         Self {
-            text: format!("/api/v4/{}", path.as_ref()),
+            text: format!("/api/v4/{path}"),
             separator: '?',
         }
     }
 
     /// Adds a parameter.
-    pub(crate) fn with(mut self, name: &str, value: impl AsRef<str>) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.text.push(self.separator);
         self.separator = '&';
         encode(name, &mut self.text);
         self.text.push('=');
-        encode(value.as_ref(), &mut self.text);
+        encode(value, &mut self.text);
         self
     }
 
-    /// Adds a parameter, if there is a value.
-    pub(crate) fn with_some(self, name: &str, value: Option<impl AsRef<str>>) -> Self {
-        match value {
-            Some(value) => self.with(name, value),
-            None => self,
-        }
+    /// Adds an id.
+    pub(crate) fn with_id(self, name: &str, id: u64) -> Self {
+        self.with(name, &id.to_string())
     }
 
     /// Selects the members of the answer.
     pub(crate) fn fields(self, fields: Fields) -> Self {
-        self.with("fields", fields.value())
+        self.with("fields", &fields.value())
     }
 
     /// Asks for a list in the mode that pages by cursor: complete, however

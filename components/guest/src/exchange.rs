@@ -149,7 +149,8 @@ impl Answer {
             .headers()
             .entries()
             .into_iter()
-            .map(|(name, value)| (name, String::from_utf8_lossy(&value).into_owned()))
+            // A value that is no text says nothing that is read here.
+            .filter_map(|(name, value)| Some((name, String::from_utf8(value).ok()?)))
             .collect();
         let lost = |()| TransportError::Lost("the answer has no body");
         let body = response.consume().map_err(lost)?;

@@ -1,20 +1,112 @@
-//! The account to talk to: an origin and an access token from the environment.
+//! The account to talk to: a connection of the vault, or an origin and an
+//! access token from the environment.
 //!
-//! The token is taken from the environment alone, never from an argument. The
-//! origin is one of Clio's, or a sandbox on this machine: a free-text address
-//! would send the token wherever a typing mistake points.
+//! No secret is taken from an argument. The origin is one of Clio's, or a
+//! sandbox on this machine: a free-text address would send the token wherever a
+//! typing mistake points.
 
-use clio_host::{AccessToken, Connection, Origin};
+use clio_host::oauth::SavedTokens;
+use clio_host::vault::{SavedConnection, Vault};
+use clio_host::{AccessToken, Connection, Network, Origin};
 
 use crate::args::AccountArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
+use crate::vault;
 
 const ORIGIN: &str = "CLIO_ORIGIN";
 const TOKEN: &str = "CLIO_ACCESS_TOKEN";
 
+/// An account, and what its records are remembered under.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) connection: Connection,
+    /// The same for the same account, whatever its connection is called; an
+    /// account that another takes the place of keeps its own.
+    pub(crate) scope: String,
+}
+
+/// The account that the arguments or the environment name.
+pub(crate) async fn open(
+    arguments: &AccountArguments,
+    home: &Home,
+    network: &Network,
+) -> Result<Account, Failure> {
+    match &arguments.connection {
+        Some(name) => saved(name, home, network).await,
+        None => {
+            let connection = from_environment(arguments)?;
+            let scope = connection.origin().to_string();
+            Ok(Account { connection, scope })
+        }
+    }
+}
+
+/// A connection of the vault.
+async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Failure> {
+    let vault = vault::open(home)?;
+    let reader = vault.clone();
+    let contents = vault::aside(move || reader.read()).await?;
+    let found = contents.connections.get(name);
+    let found = found.filter(|saved| saved.credentials.is_some());
+    let Some(saved) = found else {
+        return Err(
+            Failure::new(Exit::NotAuthorized, format!("{name:?} is not connected")).next(format!(
+                "run `{}`",
+                reconnect(name, contents.connections.get(name))
+            )),
+        );
+    };
+    // What was allowed when it was connected stays so.
+    let origin = origin(&saved.origin, Some(&saved.origin))?;
+    let scope = match &saved.account {
+        Some(account) => format!("{origin}#{}", account.id),
+        None => format!("{origin}#{name}"),
+    };
+    let connection = provided(&vault, name, origin, saved, network);
+    Ok(Account { connection, scope })
+}
+
+/// A connection whose tokens come out of the vault.
+pub(crate) fn provided(
+    vault: &Vault,
+    name: &str,
+    origin: Origin,
+    saved: &SavedConnection,
+    network: &Network,
+) -> Connection {
+    let reconnect = format!("run `{}`", reconnect(name, Some(saved)));
+    let tokens = SavedTokens::new(
+        vault.clone(),
+        name,
+        origin.clone(),
+        network.clone(),
+        &reconnect,
+    );
+    Connection::with_provider(origin, tokens).named(name)
+}
+
+/// What to type to connect a name again.
+pub(crate) fn reconnect(name: &str, saved: Option<&SavedConnection>) -> String {
+    let known = saved.map(|saved| saved.origin.as_str());
+    match known.map(|origin| (origin, region(origin))) {
+        Some((_, Some(region))) => format!("clio connect {name} --region {region}"),
+        Some((origin, None)) => format!("clio connect {name} --origin {origin}"),
+        None => format!("clio connect {name} --region us|eu|ca|au"),
+    }
+}
+
+/// The region of one of Clio's origins.
+fn region(origin: &str) -> Option<&'static str> {
+    ["us", "eu", "ca", "au"]
+        .into_iter()
+        .zip(clio_host::CLIO_ORIGINS)
+        .find_map(|(region, known)| (known == origin).then_some(region))
+}
+
 /// The connection that the environment names.
-pub(crate) fn connection(arguments: &AccountArguments) -> Result<Connection, Failure> {
+fn from_environment(arguments: &AccountArguments) -> Result<Connection, Failure> {
     let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_deref())?;
     let token = variable(TOKEN)?;
     // It becomes a header field: anything else in it came from copying.
@@ -39,14 +131,15 @@ fn variable(name: &str) -> Result<String, Failure> {
 
 fn not_connected(what: &str) -> Failure {
     Failure::new(Exit::NotAuthorized, format!("no Clio account: {what}")).next(
-        "set CLIO_ORIGIN (such as https://app.clio.com) and CLIO_ACCESS_TOKEN; without an \
-         account, start `clio sandbox` and set both to what it prints",
+        "run `clio connect NAME --region us|eu|ca|au` and name it with --connection, or set \
+         CLIO_ORIGIN (such as https://app.clio.com) and CLIO_ACCESS_TOKEN; without an account, \
+         start `clio sandbox` and set both to what it prints",
     )
 }
 
-fn origin(text: &str, allowed: Option<&str>) -> Result<Origin, Failure> {
+pub(crate) fn origin(text: &str, allowed: Option<&str>) -> Result<Origin, Failure> {
     let refused = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("{ORIGIN} is not right: {error}"))
+        Failure::usage(format!("the origin is not right: {error}"))
             .next("give one of Clio's regions; --allow-origin URL allows one other origin")
     };
     if let Some(allowed) = allowed {

@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::SignedDuration;
 
 use crate::exit;
+use crate::journal::correlation;
 
 const ENVIRONMENT: &str = "\
 Environment:
@@ -18,6 +19,7 @@ Environment:
                      https://ca.app.clio.com or https://au.app.clio.com; or the
                      origin that `clio sandbox` prints
   CLIO_ACCESS_TOKEN  an access token of that region
+  CLIO_VAULT_KEY     the key of the vault, for who keeps it themselves: 32 bytes in base64
   CLIO_HOME          where clio keeps state and its cache [default: the platform's folders]
   CLIO_CACHE         where compiled components are kept [default: in CLIO_HOME]
   RUST_LOG           what is logged to stderr [default: warn]";
@@ -69,14 +71,54 @@ pub(crate) enum Command {
     /// content is reported as changed, which is no failure.
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArguments),
+    /// Connects a Clio account under a name, by a person's consent in the browser
+    #[command(after_help = CONNECT_HELP)]
+    Connect(ConnectArguments),
+    /// Lists the connections
+    ///
+    /// A table on a terminal, and JSON otherwise. It asks Clio nothing.
+    Connections(ConnectionsArguments),
+    /// Asks Clio whether a connection works: who it acts for, its permissions,
+    /// the plan's API access
+    ///
+    /// Each finding that is not right comes with its next step.
+    Doctor(DoctorArguments),
+    /// Takes a connection's consent back at Clio, then deletes its tokens
+    ///
+    /// What is remembered of the account's records stays, so that connecting the
+    /// same account again makes nothing twice.
+    Disconnect(DisconnectArguments),
+    /// Looks after the vault, which holds the connections' tokens
+    Vault(VaultArguments),
+    /// Shows what was done: each call with its status, its ids in Clio and its writes
+    ///
+    /// A table on a terminal, and JSON otherwise. The journal holds no names, no
+    /// field values and no tokens.
+    Log(LogArguments),
+    /// Lists what failed or was interrupted, or runs it again
+    ///
+    /// What `clio run` and `clio sync` have not finished waits for a week,
+    /// sealed, under CLIO_HOME. Run again it takes up what is left.
+    Retry(RetryArguments),
 }
+
+const CONNECT_HELP: &str = "\
+Clio knows each program that asks as an application, registered in the developer portal of the
+firm's region. Its id and secret come from CLIO_CLIENT_ID and CLIO_CLIENT_SECRET, or from
+--client-file; they are kept with the connection. The application's redirect addresses must hold,
+character by character, http://127.0.0.1:17177/callback, and for --no-browser the page that the
+region shows codes on, such as https://app.clio.com/oauth/approval.
+
+The tokens lie sealed in CLIO_HOME/vault. Its key is kept in the system's keyring on macOS and
+Windows, and in the file `key` beside it, readable by you alone, on other systems, unless
+CLIO_VAULT_KEY holds it. A backup needs the vault and its key, kept apart.";
 
 const SYNC_HELP: &str = "\
 The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter
 as SOURCE_ID, and each document as SOURCE_ID/ITS_SOURCE_ID, where SOURCE_ID is the case's.
 
-What clio remembers of a case (when it began, which records stand for it) lies under CLIO_HOME, one
-file a case and origin. Use one CLIO_HOME for each account.
+What clio remembers of a case (when it began, which records stand for it) lies under CLIO_HOME, in
+the journal, sealed. Use one CLIO_HOME for each account.
 
 Exit codes: the worst outcome of the run decides, the first of 77 (not authorized), 70 (the runner's
 own failure), 1 (permanent), 75 (transient: run again), 0. 64: mistakes; nothing was sent.";
@@ -86,6 +128,92 @@ pub(crate) struct SandboxArguments {
     /// The port to listen on [default: any free one]
     #[arg(long)]
     pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectArguments {
+    /// The connection's name: letters, digits, dots, hyphens and underscores
+    #[arg(value_parser = connection_name)]
+    pub(crate) name: String,
+    /// Where the firm's Clio account is [default: as it was connected before]
+    #[arg(long, value_enum)]
+    pub(crate) region: Option<Region>,
+    /// Connect to this origin instead, such as the one that `clio sandbox` prints
+    #[arg(long, value_name = "URL", conflicts_with = "region")]
+    pub(crate) origin: Option<String>,
+    /// Let --origin be this https origin, which is none of Clio's. The tokens go
+    /// there
+    #[arg(long, value_name = "URL", requires = "origin")]
+    pub(crate) allow_origin: Option<String>,
+    /// Print the address and wait for the code to be pasted, on a machine
+    /// without a browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// The port of this machine that the browser comes back to
+    #[arg(long, default_value_t = 17177, conflicts_with = "no_browser")]
+    pub(crate) port: u16,
+    /// A JSON file that holds the application's client_id and client_secret
+    #[arg(long, value_name = "FILE")]
+    pub(crate) client_file: Option<PathBuf>,
+    /// Let the name lead to another account than before
+    #[arg(long)]
+    pub(crate) relink: bool,
+}
+
+/// A region of Clio, in the order of `clio_host::CLIO_ORIGINS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Region {
+    /// app.clio.com
+    Us,
+    /// eu.app.clio.com
+    Eu,
+    /// ca.app.clio.com
+    Ca,
+    /// au.app.clio.com
+    Au,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConnectionsArguments {
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// The connection's name
+    #[arg(value_parser = connection_name)]
+    pub(crate) name: String,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DisconnectArguments {
+    /// The connection's name
+    #[arg(value_parser = connection_name)]
+    pub(crate) name: String,
+    /// Delete the tokens here even when Clio cannot be told
+    #[arg(long)]
+    pub(crate) anyway: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VaultArguments {
+    #[command(subcommand)]
+    pub(crate) command: VaultCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Seals the vault with a new key
+    ///
+    /// The key is random and kept where keys are kept, unless CLIO_VAULT_NEW_KEY
+    /// holds it: then it belongs into CLIO_VAULT_KEY from now on. A copy of the
+    /// vault from before still opens with the key from before.
+    Rotate,
 }
 
 #[derive(Debug, Args)]
@@ -143,9 +271,63 @@ pub(crate) struct RunArguments {
     /// Let the component send at most this many requests
     #[arg(long, value_name = "N")]
     pub(crate) max_requests: Option<u32>,
-    /// An identifier that joins this call's log lines with the caller's
+    /// An identifier that joins this call's log lines, its error and its
+    /// journal entries with the caller's [default: a random one]
+    #[arg(long, value_name = "ID", value_parser = correlation::parse)]
+    pub(crate) correlation: Option<String>,
+    /// Read as ever, and show what would be sent instead of sending it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// Only from this time on: 2026-03-01, 2026-03-01T09:30:00Z, or 2h (ago)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only this action
+    #[arg(long, value_name = "NAME")]
+    pub(crate) action: Option<String>,
+    /// Only this status: done, failed, dry_run, cancelled, or begun (and not ended)
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only this connection, by its name or its origin
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Only the calls with this correlation id
     #[arg(long, value_name = "ID")]
     pub(crate) correlation: Option<String>,
+    /// Only the newest so many
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<u32>,
+    /// Show the beginnings of calls as well, whose ends stand there, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print a table even when standard output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) table: bool,
+    /// Check that no row was altered, removed, moved or cut off
+    #[arg(long, conflicts_with_all = ["since", "until", "action", "status", "connection",
+        "correlation", "last", "all"])]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetryArguments {
+    /// What to run again, as `clio retry` lists it
+    pub(crate) id: Option<String>,
+    /// Run again everything that failed or was interrupted
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) failed: bool,
+    /// Print the list as JSON on a terminal as well
+    #[arg(long, conflicts_with_all = ["id", "failed"])]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -178,6 +360,14 @@ pub(crate) struct SyncArguments {
     /// Print the report as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Read as ever, and show what would be sent instead of sending it. Nothing
+    /// is remembered
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// An identifier that joins this run's log lines, its errors and its journal
+    /// entries with the caller's [default: a random one]
+    #[arg(long, value_name = "ID", value_parser = correlation::parse)]
+    pub(crate) correlation: Option<String>,
     /// Show no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -185,6 +375,10 @@ pub(crate) struct SyncArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct AccountArguments {
+    /// The connection to use, as `clio connections` lists it. CLIO_ORIGIN and
+    /// CLIO_ACCESS_TOKEN then count for nothing
+    #[arg(long, value_name = "NAME", value_parser = connection_name)]
+    pub(crate) connection: Option<String>,
     /// Let CLIO_ORIGIN be this https origin, which is none of Clio's. The
     /// access token goes there
     #[arg(long, value_name = "URL")]
@@ -198,6 +392,24 @@ pub(crate) enum OnChange {
     Report,
     /// Add the content as a new version
     NewVersion,
+}
+
+/// A connection's name. It stands in the journal and in messages.
+fn connection_name(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let begins = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
+    if begins && text.len() <= 64 && text.bytes().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "a name begins with a letter or digit, and has letters, digits, dots, hyphens and \
+             underscores, at most 64"
+                .to_owned(),
+        )
+    }
 }
 
 /// A time such as `30s`, `1m 30s` or `500ms`, above zero.

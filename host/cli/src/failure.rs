@@ -52,6 +52,16 @@ impl Failure {
         self
     }
 
+    /// What went wrong, without the next step.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    /// The next step, where there is one.
+    pub(crate) fn next_step(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

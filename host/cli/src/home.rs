@@ -44,6 +44,18 @@ impl Home {
         Ok(home)
     }
 
+    /// The same folders, wherever the process goes from here.
+    pub(crate) fn absolute(self) -> Result<Self, Failure> {
+        let absolute = |path: &Path| {
+            std::path::absolute(path)
+                .map_err(|error| Failure::host(format!("there is no home folder: {error}")))
+        };
+        Ok(Self {
+            state: absolute(&self.state)?,
+            cache: absolute(&self.cache)?,
+        })
+    }
+
     /// One folder for everything.
     pub(crate) fn at(home: &Path) -> Self {
         Self {
@@ -55,6 +67,16 @@ impl Home {
     /// The folder of what is remembered of cases, made when it is not there.
     pub(crate) fn cases(&self) -> Result<PathBuf, Failure> {
         made(&self.state.join("cases"))
+    }
+
+    /// The folder of the journal and its key, made when it is not there.
+    pub(crate) fn journal(&self) -> Result<PathBuf, Failure> {
+        made(&self.state.join("journal"))
+    }
+
+    /// The folder of the vault. The vault makes it when it is first written.
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.state.join("vault")
     }
 
     /// The folder of compiled components, made when it is not there.

@@ -14,20 +14,30 @@ mod actions;
 mod args;
 mod call_failure;
 mod case;
+mod connect;
+mod connections;
 mod content;
 mod demo;
+mod disconnect;
+mod doctor;
+mod dry_run;
 mod exit;
 mod failure;
 mod files;
 mod home;
+mod journal;
+mod log;
 mod logging;
 mod output;
+mod pending;
+mod retry;
 mod run;
 mod runner;
 mod sandbox;
 mod state;
 mod sync;
 mod table;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -102,5 +112,12 @@ async fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Describe(arguments) => actions::describe(&arguments),
         Command::Run(arguments) => run::command(arguments).await,
         Command::Sync(arguments) => sync::command(arguments).await,
+        Command::Connect(arguments) => connect::command(arguments).await,
+        Command::Connections(arguments) => connections::command(arguments).await,
+        Command::Doctor(arguments) => doctor::command(arguments).await,
+        Command::Disconnect(arguments) => disconnect::command(arguments).await,
+        Command::Vault(arguments) => vault::command(arguments).await,
+        Command::Log(arguments) => log::command(&arguments),
+        Command::Retry(arguments) => retry::command(arguments).await,
     }
 }

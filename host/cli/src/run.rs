@@ -7,8 +7,9 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
-use clio_host::{Action, CallError, Host, Limits, LoadError, Origin, Policy};
+use clio_host::{Action, CallError, Description, Host, Limits, LoadError, Origin, Policy};
 use serde_json::{Value, json};
 
 use crate::account;
@@ -16,11 +17,14 @@ use crate::actions;
 use crate::args::RunArguments;
 use crate::call_failure;
 use crate::content;
+use crate::dry_run::{self, DryRun};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::output;
+use crate::pending::{self, Again};
 use crate::runner;
 
 /// The most text of an input. Content of this size belongs into a file.
@@ -42,6 +46,23 @@ enum Component {
 
 /// Runs the command.
 pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
+    perform(arguments, None, &Home::from_environment()?).await
+}
+
+/// Runs once more what has not succeeded.
+pub(crate) async fn again(
+    arguments: RunArguments,
+    again: Again,
+    home: &Home,
+) -> Result<Exit, Failure> {
+    perform(arguments, Some(again), home).await
+}
+
+async fn perform(
+    arguments: RunArguments,
+    again: Option<Again>,
+    home: &Home,
+) -> Result<Exit, Failure> {
     let target = target(&arguments)?;
     let policy = policy(&arguments)?;
     let limits = limits(&arguments);
@@ -53,8 +74,11 @@ pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
         found.map(|found| (input, found))
     })
     .await??;
-    let connection = account::connection(&arguments.account)?;
-    let host = runner::with_policy(Some(&Home::from_environment()?), policy, limits)?;
+    let network = runner::network(home)?;
+    let account = account::open(&arguments.account, home, &network).await?;
+    let connection = account.connection;
+    let journal = Arc::new(Journal::of(home)?);
+    let host = runner::audited(home, policy, limits, Arc::clone(&journal))?;
 
     let function = target.function;
     let (loader, component) = (host.clone(), target.component);
@@ -71,6 +95,19 @@ pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
     if let Some(correlation) = &arguments.correlation {
         call = call.correlation(correlation);
     }
+    let dry_run = arguments.dry_run.then(DryRun::default);
+    if let Some(dry_run) = &dry_run {
+        call = dry_run.of(call);
+    }
+    let digests: Vec<String> = contents
+        .iter()
+        .map(|content| content.place.sha256.to_string())
+        .collect();
+    let label = connection.label();
+    if let Some(again) = &again {
+        pending::check(again, &digests, &label)?;
+    }
+    let original = input.clone();
     for content in contents {
         let content::FileContent { file, place } = content;
         let local =
@@ -84,13 +121,97 @@ pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
         })?;
         content::put(&mut input, &place, url);
     }
+    if let Some(dry_run) = &dry_run {
+        let result = call.invoke(&action, function.as_deref(), input).await;
+        return told_dry(result, dry_run);
+    }
+    // A call that only reads leaves nothing half done: its caller asks again.
+    let claim = if action.description().hints.read_only {
+        None
+    } else {
+        let original = original.to_string();
+        let source_id = input.get("source_id").and_then(Value::as_str);
+        let subject = source_id.unwrap_or(&original).to_owned();
+        let command = match again {
+            Some(again) => again.command,
+            None => pending::typed(Some(original), digests)?,
+        };
+        let name = &action.description().name;
+        let subject = [
+            "run",
+            &label,
+            name,
+            function.as_deref().unwrap_or(""),
+            &subject,
+        ];
+        let claim = pending::claim(&journal, &subject, name, &label, &command).await?;
+        began(
+            &mut input,
+            action.description(),
+            function.as_deref(),
+            claim.created,
+        );
+        Some(claim)
+    };
     match call.invoke(&action, function.as_deref(), input).await {
         Ok(result) => {
             output::json(&result)?;
+            if let Some(claim) = claim {
+                claim.done()?;
+            }
             Ok(Exit::Done)
         }
-        Err(error) => told(&error),
+        Err(error) => {
+            output::json(&error.to_json())?;
+            let failure = call_failure::of_run(&error);
+            let Some(claim) = claim else {
+                return Err(failure);
+            };
+            if call_failure::is_bad_input(&error) {
+                claim.done()?;
+                return Err(failure);
+            }
+            let next = format!(
+                "{}; `clio retry {}` runs it again",
+                call_failure::next(&error),
+                claim.id
+            );
+            claim.failed(&error.code())?;
+            Err(failure.next(next))
+        }
     }
+}
+
+/// Says when the request was first begun, where the caller did not and the
+/// action wants to know: the same on every attempt.
+fn began(input: &mut Value, description: &Description, function: Option<&str>, first: i64) {
+    let function = description
+        .functions
+        .iter()
+        .find(|known| function.is_none_or(|function| known.name == function));
+    let asks =
+        function.is_some_and(|function| function.input.pointer("/properties/began").is_some());
+    let Some(members) = input.as_object_mut().filter(|_| asks) else {
+        return;
+    };
+    if members.get("began").is_none_or(Value::is_null)
+        && let Ok(first) = jiff::Timestamp::from_millisecond(first)
+    {
+        members.insert("began".to_owned(), first.to_string().into());
+    }
+}
+
+/// Tells what a dry run came to: what would be sent, or the result where
+/// nothing would.
+fn told_dry(result: Result<Value, CallError>, dry_run: &DryRun) -> Result<Exit, Failure> {
+    let mut told = json!({"dry_run": true, "would_send": dry_run.would_send()});
+    match result {
+        Ok(result) => told["result"] = result,
+        Err(error) if dry_run::held_back(&error) => {}
+        Err(error) => return self::told(&error),
+    }
+    output::json(&told)?;
+    Ok(Exit::Done)
 }
 
 /// Does what takes long and cannot be awaited, on a thread of its own: ctrl-c

@@ -2,12 +2,19 @@
 //! and the files of this process, as its calls take them.
 
 use std::io;
+use std::sync::Arc;
 
-use clio_host::{Host, Limits, LocalContent, Policy};
+use clio_host::{Host, Limits, LocalContent, Network, Policy};
 
 use crate::failure::Failure;
 use crate::files::{Digest, LocalFile};
 use crate::home::Home;
+use crate::journal::Journal;
+
+/// How this process reaches the network.
+pub(crate) fn network(_home: &Home) -> Result<Network, Failure> {
+    Ok(Host::builder().network())
+}
 
 /// A host for this process. Without a home nothing is cached on disk.
 pub(crate) fn host(home: Option<&Home>) -> Result<Host, Failure> {
@@ -20,12 +27,34 @@ pub(crate) fn with_policy(
     policy: Policy,
     limits: Limits,
 ) -> Result<Host, Failure> {
+    build(home, policy, limits, None)
+}
+
+/// The same, with an audit of every call.
+pub(crate) fn audited(
+    home: &Home,
+    policy: Policy,
+    limits: Limits,
+    journal: Arc<Journal>,
+) -> Result<Host, Failure> {
+    build(Some(home), policy, limits, Some(journal))
+}
+
+fn build(
+    home: Option<&Home>,
+    policy: Policy,
+    limits: Limits,
+    journal: Option<Arc<Journal>>,
+) -> Result<Host, Failure> {
     let cache = home.map(Home::cache).transpose()?;
-    let builder = Host::builder()
+    let mut builder = Host::builder()
         .workers(1)
         .policy(policy)
         .limits(limits)
         .cache_dir(cache);
+    if let Some(journal) = journal {
+        builder = builder.journal(journal);
+    }
     builder.build().map_err(|error| {
         Failure::host(format!("the runner cannot start: {error}"))
             .next("if it is the cache, remove the folder that is named, or set CLIO_HOME")

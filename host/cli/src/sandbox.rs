@@ -15,7 +15,9 @@ pub(crate) async fn command(arguments: &SandboxArguments) -> Result<Exit, Failur
         ..Config::default()
     };
     let sandbox = start(config).await?;
-    let where_it_is = json!({"origin": sandbox.origin(), "token": sandbox.token()});
+    let app = sandbox.app();
+    let where_it_is = json!({"origin": sandbox.origin(), "token": sandbox.token(),
+        "client_id": app.client_id, "client_secret": app.client_secret});
     // On one line also on a terminal: programs read it from there as well.
     output::line(&where_it_is.to_string())?;
     std::future::pending::<()>().await;

@@ -415,13 +415,10 @@ fn a_sync_that_cannot_reach_clio_is_transient_and_remembers_when_it_began() {
         let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
         assert_eq!(report["contact"]["status"], "failed", "{report}");
         assert_eq!(report["documents"][0]["status"], "not_tried", "{report}");
-        let left = clio.left();
-        let record = left
-            .iter()
-            .find(|path| path.extension().unwrap() == "json")
-            .unwrap();
-        let record: Value = serde_json::from_slice(&fs::read(record).unwrap()).unwrap();
-        record["began"].clone()
+        let waiting = clio.run(&["retry", "--json"]);
+        let waiting: Value = serde_json::from_str(&stdout(&waiting)).unwrap();
+        assert_eq!(waiting[0]["status"], "failed", "{waiting}");
+        waiting[0]["first_tried"].clone()
     };
     let first = began();
     assert!(first.is_string());
@@ -429,28 +426,18 @@ fn a_sync_that_cannot_reach_clio_is_transient_and_remembers_when_it_began() {
 }
 
 #[test]
-fn a_damaged_memory_of_a_case_is_told_and_kept() {
+fn a_damaged_journal_is_told_and_kept() {
     let clio = Clio::new();
     let folder = tempfile::tempdir().unwrap();
     let right = right_case(folder.path());
     clio.run_connected(&["sync", &right, "--quiet"]);
-    let left = clio.left();
-    let record = left
-        .iter()
-        .find(|path| path.extension().unwrap() == "json")
-        .unwrap();
-    fs::write(record, "{\"format\":1").unwrap();
+    let journal = clio.home.path().join("journal/journal.db");
+    let damaged = vec![b'x'; 8192];
+    fs::write(&journal, &damaged).unwrap();
     let output = clio.run_connected(&["sync", &right]);
     ended(&output, 70);
-    assert!(stderr(&output).contains("--forget"));
-    assert_eq!(fs::read_to_string(record).unwrap(), "{\"format\":1");
-    let forgotten = clio.run_connected(&["sync", &right, "--forget"]);
-    assert_eq!(forgotten.status.code(), Some(75), "{}", stderr(&forgotten));
-    let kept = clio.left();
-    assert!(
-        kept.iter()
-            .any(|path| fs::read_to_string(path).unwrap() == "{\"format\":1")
-    );
+    assert!(stderr(&output).contains("journal.db"));
+    assert_eq!(fs::read(&journal).unwrap(), damaged);
 }
 
 #[test]

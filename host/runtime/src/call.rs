@@ -19,10 +19,11 @@ use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, P
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
-use crate::egress::{ContentError, Contents, LocalContent};
+use crate::egress::{ContentError, Contents, LocalContent, Withheld};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::host::Host;
-use crate::invoke::{Dynamic, Finished, Invocation, Setup, execute, gone};
+use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, execute, gone};
+use crate::journal::{Recorded, Recorder, new_correlation};
 use crate::json::JsonError;
 use crate::limits::Limits;
 use crate::log::{LogLine, LogObserver};
@@ -54,6 +55,8 @@ pub struct Call {
     correlation: Option<String>,
     log: Option<LogObserver>,
     stats: Option<Box<dyn FnOnce(CallStats) + Send>>,
+    inspection: Option<Inspection>,
+    dry_run: Option<Box<dyn FnOnce(Vec<Withheld>) + Send>>,
 }
 
 impl Call {
@@ -66,6 +69,8 @@ impl Call {
             correlation: None,
             log: None,
             stats: None,
+            inspection: None,
+            dry_run: None,
         }
     }
 
@@ -86,7 +91,9 @@ impl Call {
         self
     }
 
-    /// The caller's own id for the call, which stands in the host's log.
+    /// The caller's own id for the call, which stands in the host's log, in the
+    /// call's error and in the journal, so it must hold no client data. Without
+    /// one the call gets a random id.
     #[must_use]
     pub fn correlation(mut self, id: impl Into<String>) -> Self {
         self.correlation = Some(id.into());
@@ -110,6 +117,34 @@ impl Call {
         self
     }
 
+    /// Makes this a dry run: it reads as ever, and what is no read is refused
+    /// like a request that the policy denies. When the call ends, the observer
+    /// gets what was held back. The action ends at the first such request, for
+    /// its answer would decide on what follows.
+    #[must_use]
+    pub fn dry_run(mut self, observer: impl FnOnce(Vec<Withheld>) + Send + 'static) -> Self {
+        self.dry_run = Some(Box::new(observer));
+        self
+    }
+
+    /// Calls the export `name`, a function without parameters that returns
+    /// `list<u8>`, in the same instance once the action has returned, and hands
+    /// its bytes to `observer`. For tests that look into a component's memory;
+    /// the components that hosts run have no such export.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn inspect(
+        mut self,
+        name: impl Into<String>,
+        observer: impl FnOnce(Vec<u8>) + Send + 'static,
+    ) -> Self {
+        self.inspection = Some(Inspection {
+            export: name.into(),
+            observer: Box::new(observer),
+        });
+        self
+    }
+
     /// Lends local content to this call, and returns the URL under which its
     /// action can fetch it: an unguessable name that no other call knows. It
     /// goes where the action takes a content URL.
@@ -130,6 +165,18 @@ impl Call {
     /// `field`), when the action returns an error, and when it does not run to
     /// its end.
     pub async fn invoke(
+        mut self,
+        action: &Action,
+        function: Option<&str>,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let correlation = self.correlation.take().unwrap_or_else(new_correlation);
+        self.correlation = Some(correlation.clone());
+        let result = self.invoked(action, function, input).await;
+        result.map_err(|error| error.with_correlation(correlation))
+    }
+
+    async fn invoked(
         self,
         action: &Action,
         function: Option<&str>,
@@ -153,9 +200,8 @@ impl Call {
             args,
             results: signature.results(),
         };
-        self.run(action.clone(), invocation)
-            .await
-            .conclude(|result| match signature.write(result.as_ref()) {
+        self.audited(action.clone(), invocation, |result| {
+            match signature.write(result.as_ref()) {
                 Ok(Answer::Success(value)) => Ok(value),
                 Ok(Answer::Error(error)) => Err(CallError::json(error)),
                 Err(JsonError { pointer, message }) => Err(HostFailure::new(
@@ -163,33 +209,76 @@ impl Call {
                     format!("the action returned what JSON cannot say, at `{pointer}`: {message}"),
                 )
                 .into()),
-            })
+            }
+        })
+        .await
     }
 
     /// Calls a function of the contract by its Rust types.
     pub(crate) async fn typed<I, T>(self, name: &'static str, invocation: I) -> Result<T, CallError>
     where
         I: Invocation<Output = Result<T, ActionErrorCase>>,
+        T: Recorded,
     {
         let action =
             self.host.load_action_aside(name).await.map_err(|error| {
                 HostFailure::new(FailureCause::Instantiation, error.to_string())
             })?;
-        self.run(action, invocation)
-            .await
-            .conclude(|result| result.map_err(CallError::typed))
+        self.audited(action, invocation, |result| {
+            result.map_err(CallError::typed)
+        })
+        .await
     }
 
-    async fn run<I: Invocation>(mut self, action: Action, invocation: I) -> Finished<I::Output> {
-        let stats = self.stats.take();
-        let finished = self.dispatch(action, invocation).await;
+    /// Runs a call between its two entries in the journal.
+    async fn audited<I: Invocation, T: Recorded>(
+        mut self,
+        action: Action,
+        invocation: I,
+        read: impl FnOnce(I::Output) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        let correlation = self.correlation.take().unwrap_or_else(new_correlation);
+        self.correlation = Some(correlation.clone());
+        let (stats, held_back) = (self.stats.take(), self.dry_run.take());
+        let dry_run = held_back.is_some();
+        let recorder = Recorder::begin(
+            &self.host,
+            &action.description().name,
+            &self.connection.label(),
+            &correlation,
+            self.contents.digests(),
+            dry_run,
+        )
+        .await
+        .map_err(|error| {
+            let failure = HostFailure::new(FailureCause::Internal, error.to_string());
+            CallError::from(failure).with_correlation(correlation.clone())
+        })?;
+        let mut finished = self.dispatch(action, invocation, dry_run).await;
+        let counted = finished.stats.clone();
+        let writes = std::mem::take(&mut finished.writes);
+        let withheld = std::mem::take(&mut finished.withheld);
+        let result = finished
+            .conclude(read)
+            .map_err(|error| error.with_correlation(correlation));
+        recorder
+            .end(&result, &counted, writes, !withheld.is_empty())
+            .await;
         if let Some(observer) = stats {
-            observer(finished.stats.clone());
+            observer(counted);
         }
-        finished
+        if let Some(observer) = held_back {
+            observer(withheld);
+        }
+        result
     }
 
-    async fn dispatch<I: Invocation>(self, action: Action, invocation: I) -> Finished<I::Output> {
+    async fn dispatch<I: Invocation>(
+        self,
+        action: Action,
+        invocation: I,
+        dry_run: bool,
+    ) -> Finished<I::Output> {
         if !Engine::same(action.pre().engine(), &self.host.engine().engine) {
             let message = "the action was loaded by another host; load it with this one";
             return Finished::without(
@@ -210,6 +299,8 @@ impl Call {
             limits: self.limits.bounded(),
             slots: self.host.slots(),
             log: self.log,
+            inspection: self.inspection,
+            dry_run,
         };
         let meter = Arc::new(CpuMeter::new());
         let (mut sender, receiver) = oneshot::channel();

@@ -134,7 +134,8 @@ impl Action {
     }
 
     /// The function named `name` (`sync`, or `INTERFACE.sync` where two
-    /// interfaces have one), or the only one.
+    /// interfaces have one). Without a name the only one, or the first that the
+    /// description lists: that is what the action is for.
     pub(crate) fn function(&self, name: Option<&str>) -> Result<usize, String> {
         let functions = &self.inner.functions;
         let known = || {
@@ -144,6 +145,9 @@ impl Action {
         let Some(name) = name else {
             return match functions.as_slice() {
                 [_] => Ok(0),
+                _ if self.inner.described && !self.inner.description.functions.is_empty() => {
+                    self.function(Some(&self.inner.description.functions[0].name))
+                }
                 _ => Err(format!(
                     "the component has several functions; name one of {}",
                     known()

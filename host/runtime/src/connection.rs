@@ -87,6 +87,17 @@ pub enum CredentialError {
     /// There is no token, or the refresh token was revoked.
     #[error("the account is not connected, or its connection was revoked; connect it again")]
     NotConnected,
+    /// The same, where it is known which connection it is and how to connect it.
+    #[error("the connection {name:?} is not connected, or its consent was withdrawn; {reconnect}")]
+    Withdrawn {
+        /// The connection's name.
+        name: String,
+        /// What to do.
+        reconnect: String,
+    },
+    /// The vault that holds the token cannot be used.
+    #[error("{0}")]
+    Vault(String),
     /// A token could not be had just now.
     #[error("no access token could be had just now: {0}; repeat later")]
     Unavailable(String),
@@ -133,6 +144,7 @@ impl CredentialProvider for FixedToken {
 #[derive(Clone)]
 pub struct Connection {
     inner: Arc<Inner>,
+    name: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -157,6 +169,24 @@ impl Connection {
                 credential: Box::new(credential),
                 budget: RateBudget::new(),
             }),
+            name: None,
+        }
+    }
+
+    /// Gives this clone a name, under which it stands in the journal. The name
+    /// is the operator's; it must hold no client data.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The connection's name, or its origin where it has none.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.name {
+            Some(name) => name.to_string(),
+            None => self.origin().to_string(),
         }
     }
 

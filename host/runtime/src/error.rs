@@ -46,6 +46,7 @@ struct ActionErrorInner {
     /// The error by the JSON mapping.
     json: Value,
     denied: Vec<Denial>,
+    correlation: Option<String>,
 }
 
 /// Why an action did not run to its end.
@@ -91,6 +92,7 @@ pub struct HostFailure {
     /// What happened and the next step, for people.
     pub message: String,
     denied: Vec<Denial>,
+    correlation: Option<String>,
 }
 
 impl HostFailure {
@@ -99,6 +101,7 @@ impl HostFailure {
             cause,
             message: message.into(),
             denied: Vec::new(),
+            correlation: None,
         }
     }
 }
@@ -147,6 +150,7 @@ impl CallError {
             typed: Some(error),
             json,
             denied: Vec::new(),
+            correlation: None,
         };
         Self::Action(ActionError {
             inner: Box::new(inner),
@@ -162,6 +166,7 @@ impl CallError {
                     typed,
                     json,
                     denied: Vec::new(),
+                    correlation: None,
                 };
                 Self::Action(ActionError {
                     inner: Box::new(inner),
@@ -182,6 +187,25 @@ impl CallError {
             Self::Host(failure) => failure.denied = denials,
         }
         self
+    }
+
+    /// The id of the call that failed.
+    pub(crate) fn with_correlation(mut self, id: String) -> Self {
+        match &mut self {
+            Self::Action(error) => error.inner.correlation = Some(id),
+            Self::Host(failure) => failure.correlation = Some(id),
+        }
+        self
+    }
+
+    /// The id of the call that failed, which the host's log and the journal
+    /// carry, too.
+    #[must_use]
+    pub fn correlation(&self) -> Option<&str> {
+        match self {
+            Self::Action(error) => error.inner.correlation.as_deref(),
+            Self::Host(failure) => failure.correlation.as_deref(),
+        }
     }
 
     /// Whether the same call may succeed later. A host's failure may not,
@@ -241,8 +265,8 @@ impl CallError {
     /// caller in another language gets:
     /// `{"error": {"permanent": …}}`, `{"error": {"transient": …}}` or
     /// `{"error": {"execution_failed": {"cause": …, "message": …}}}`, and
-    /// beside `error`, where requests were denied,
-    /// `"denied": [{"request": …, "rule": …}]`.
+    /// beside `error` the call's `"correlation_id"` and, where requests were
+    /// denied, `"denied": [{"request": …, "rule": …}]`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let error = match self {
@@ -253,6 +277,9 @@ impl CallError {
             }}),
         };
         let mut envelope = json!({ "error": error });
+        if let Some(id) = self.correlation() {
+            envelope["correlation_id"] = id.into();
+        }
         if !self.denied().is_empty()
             && let Some(object) = envelope.as_object_mut()
         {

@@ -11,8 +11,10 @@ use wasmtime::component::Linker;
 use crate::call::Call;
 use crate::component::{Action, LoadError};
 use crate::connection::Connection;
+use crate::egress::network::Network;
 use crate::egress::{EgressSettings, Rules};
 use crate::engine::{ActionEngine, EngineError};
+use crate::journal::{Journal, JournalWriter};
 use crate::limits::Limits;
 use crate::origin::{Origin, OriginError};
 use crate::policy::Policy;
@@ -41,6 +43,7 @@ struct Inner {
     /// asked for.
     catalog: Vec<OnceLock<Action>>,
     slots: Arc<Semaphore>,
+    journal: Option<JournalWriter>,
 }
 
 /// Why a host does not start.
@@ -56,10 +59,13 @@ pub enum BuildError {
     /// An origin of the policy.
     #[error("the policy's content origin is not usable: {0}")]
     Policy(#[from] OriginError),
+    /// The thread of the journal.
+    #[error("the journal's thread does not start: {0}")]
+    Journal(std::io::Error),
 }
 
 /// Sets up a [`Host`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HostBuilder {
     cache_dir: Option<PathBuf>,
     workers: usize,
@@ -67,6 +73,20 @@ pub struct HostBuilder {
     limits: Limits,
     policy: Policy,
     egress: EgressSettings,
+    journal: Option<Arc<dyn Journal>>,
+}
+
+impl fmt::Debug for HostBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder")
+            .field("cache_dir", &self.cache_dir)
+            .field("workers", &self.workers)
+            .field("calls", &self.calls)
+            .field("limits", &self.limits)
+            .field("policy", &self.policy)
+            .field("egress", &self.egress)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for HostBuilder {
@@ -78,6 +98,7 @@ impl Default for HostBuilder {
             limits: Limits::default(),
             policy: Policy::default(),
             egress: EgressSettings::default(),
+            journal: None,
         }
     }
 }
@@ -121,6 +142,20 @@ impl HostBuilder {
         self
     }
 
+    /// Where an audit of the calls goes. Default: nowhere.
+    #[must_use]
+    pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
+        self.journal = Some(journal);
+        self
+    }
+
+    /// How this host reaches the network, for the requests that an embedder
+    /// makes itself: connecting, and looking after a connection.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::new(self.egress.clone())
+    }
+
     /// Starts the host.
     ///
     /// # Errors
@@ -137,8 +172,14 @@ impl HostBuilder {
         let linker = wasi::linker(&engine.engine)
             .map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
         let workers = Workers::start(self.workers, &self.egress)?;
+        let journal = self
+            .journal
+            .map(JournalWriter::start)
+            .transpose()
+            .map_err(BuildError::Journal)?;
         Ok(Host {
             inner: Arc::new(Inner {
+                journal,
                 engine,
                 linker,
                 workers,
@@ -244,6 +285,10 @@ impl Host {
 
     pub(crate) fn engine(&self) -> &ActionEngine {
         &self.inner.engine
+    }
+
+    pub(crate) fn journal(&self) -> Option<&JournalWriter> {
+        self.inner.journal.as_ref()
     }
 
     pub(crate) fn workers(&self) -> &Workers {

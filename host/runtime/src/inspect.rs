@@ -5,6 +5,7 @@
 //! that import. Sockets, files and randomness are not linked at all, so this is
 //! for the message, not for the safety.
 
+use semver::Version;
 use wasmparser::{Encoding, Parser, Payload};
 
 use crate::description::SECTION;
@@ -109,15 +110,21 @@ fn is_given(import: &str) -> bool {
     let Some((name, version)) = import.split_once('@') else {
         return false;
     };
+    let Ok(version) = Version::parse(version) else {
+        return false;
+    };
+    if !version.pre.is_empty() {
+        // A pre-release matches no other version, and the linker has none.
+        return false;
+    }
     if name == CREDENTIALS {
-        return version == "0.1" || version.starts_with("0.1.");
+        return (version.major, version.minor) == (0, 1);
     }
     let given = PACKAGES.iter().any(|package| name.starts_with(package))
         // An action sends requests; it does not serve any.
         && name != "wasi:http/incoming-handler"
-        && name != "wasi:cli/command"
         && name != "wasi:clocks/timezone";
-    given && (version == "0.2" || version.starts_with("0.2."))
+    given && (version.major, version.minor) == (0, 2)
 }
 
 #[cfg(test)]
@@ -149,6 +156,9 @@ mod tests {
             "wasi:http-evil/types@0.2.0",
             "wasi:http/types",
             "wasi:io/streams@0.20.0",
+            "wasi:io/streams@0.2",
+            "wasi:io/streams@0.2.0-rc-2023-11-10",
+            "wasi:clocks/timezone@0.2.0",
             "clio:actions/credentials@0.2.0",
             "clio:actions/credentials",
             "clio:actions/contacts@0.1.0",

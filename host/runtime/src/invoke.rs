@@ -20,9 +20,12 @@ use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
-use crate::egress::{CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Rules};
+use crate::egress::{
+    CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Rules, Withheld,
+};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
+use crate::journal::Write;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
@@ -81,6 +84,23 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) log: Option<LogObserver>,
+    pub(crate) dry_run: bool,
+    pub(crate) inspection: Option<Inspection>,
+}
+
+/// A look into the instance after the call: see `Call::inspect`.
+pub(crate) struct Inspection {
+    pub(crate) export: String,
+    pub(crate) observer: Box<dyn FnOnce(Vec<u8>) + Send>,
+}
+
+impl Inspection {
+    async fn look(self, instance: &Instance, store: &mut Store<State>) -> wasmtime::Result<()> {
+        let dump = instance.get_typed_func::<(), (Vec<u8>,)>(&mut *store, &self.export)?;
+        let (bytes,) = dump.call_async(store, ()).await?;
+        (self.observer)(bytes);
+        Ok(())
+    }
 }
 
 /// What came of a call.
@@ -89,6 +109,8 @@ pub(crate) struct Finished<T> {
     pub(crate) denied: Vec<Denial>,
     pub(crate) failure: Option<EgressFailure>,
     pub(crate) stats: CallStats,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) withheld: Vec<Withheld>,
 }
 
 impl<T> Finished<T> {
@@ -99,6 +121,8 @@ impl<T> Finished<T> {
             denied: Vec::new(),
             failure: None,
             stats: CallStats::default(),
+            writes: Vec::new(),
+            withheld: Vec::new(),
         }
     }
 
@@ -128,6 +152,10 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
     match failure {
         EgressFailure::RateBudget { retry_after } => rate_limited(message, *retry_after),
         EgressFailure::Credential(_) => CallError::permanent(ProblemCode::NotConnected, message),
+        EgressFailure::CredentialLater(_) => CallError::typed(ActionErrorCase::Transient(problem(
+            ProblemCode::Unavailable,
+            message,
+        ))),
         EgressFailure::Requests { .. } => limit("requests"),
         EgressFailure::RequestBytes { .. } => limit("request_bytes"),
         EgressFailure::ResponseBytes { .. } => limit("response_bytes"),
@@ -165,6 +193,8 @@ pub(crate) async fn execute<I: Invocation>(
         limits,
         slots,
         log,
+        dry_run,
+        inspection,
     } = setup;
     let asked = Instant::now();
     let (reservation, _slot) = match wait(&action, &connection, &limits, slots).await {
@@ -180,8 +210,8 @@ pub(crate) async fn execute<I: Invocation>(
     let log = CallLog::new(limits.log_bytes, log);
     let origin = connection.origin().to_string();
     let caps = EgressCaps::of(&limits);
-    let egress =
-        CallEgress::new(egress, connection, rules, contents, caps).with_reservation(reservation);
+    let egress = CallEgress::new(egress, connection, rules, contents, caps, dry_run)
+        .with_reservation(reservation);
     let ticking = engine.ticker.hold();
 
     let run = async {
@@ -202,10 +232,17 @@ pub(crate) async fn execute<I: Invocation>(
             .instantiate_async(&mut store)
             .await
             .map_err(|error| (Phase::Instantiation, error))?;
-        invocation
+        let output = invocation
             .run(&action, &instance, &mut store)
             .await
-            .map_err(|error| (Phase::Run, error))
+            .map_err(|error| (Phase::Run, error))?;
+        if let Some(inspection) = inspection {
+            inspection
+                .look(&instance, &mut store)
+                .await
+                .map_err(|error| (Phase::Run, error))?;
+        }
+        Ok(output)
     };
     let outcome = match tokio::time::timeout(limits.deadline, run).await {
         Ok(Ok(output)) => Ok(output),
@@ -222,6 +259,8 @@ pub(crate) async fn execute<I: Invocation>(
         outcome,
         denied: egress.denials(),
         failure: egress.failure(),
+        writes: egress.writes(),
+        withheld: egress.withheld(),
         stats: CallStats {
             traffic: egress.traffic(),
             cpu: meter.used_now(),

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use serde::{Deserialize, Serialize};
 
 use crate::new::{NewContact, NewCustomField, NewDocument};
+use crate::oauth::App;
 use crate::switches::Switches;
 use crate::token::RateLimit;
 
@@ -24,6 +25,9 @@ pub struct Config {
     /// The access token of [`Sandbox::token`](crate::Sandbox::token); absent: a
     /// random one.
     pub token: Option<String>,
+    /// The application that is registered from the start; absent: one with a
+    /// random secret.
+    pub app: Option<App>,
     /// Readings of the facts that are open.
     pub switches: Switches,
     /// What the account holds.
@@ -45,6 +49,7 @@ impl Default for Config {
             port: 0,
             storage_port: 0,
             token: None,
+            app: None,
             switches: Switches::default(),
             seed: Seed::default(),
             rate_limit: RateLimit::default(),

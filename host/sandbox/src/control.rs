@@ -14,11 +14,12 @@ use crate::config::Seed;
 use crate::description::Description;
 use crate::fault::Fault;
 use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
+use crate::oauth::App;
 use crate::snapshot::{self, Snapshot};
 use crate::switches::Switches;
 use crate::token::{RateLimit, RateWindow, Token, TokenSpec, random_token};
 use crate::trace::{Exchange, Ignored, Origin, path_matches};
-use crate::world::World;
+use crate::world::{Account, World};
 
 /// The application that tokens belong to unless they say another.
 pub(crate) const DEFAULT_APP: &str = "sandbox";
@@ -192,6 +193,25 @@ impl Control {
         if let Some(token) = self.world().tokens.get_mut(token) {
             token.revoked = true;
         }
+    }
+
+    // --- OAuth ------------------------------------------------------------
+
+    /// Registers an application, in place of one with the same client id.
+    pub fn register_app(&self, app: App) {
+        self.world().oauth.register(app);
+    }
+
+    /// A person takes back every consent in Clio's settings: all tokens that
+    /// came from one end, and refreshing answers `invalid_grant`.
+    pub fn revoke_grants(&self) {
+        self.world().revoke_grants();
+    }
+
+    /// Makes the account another firm's: its id and name, as who-am-i tells
+    /// them.
+    pub fn set_account(&self, id: u64, name: &str) {
+        self.world().account = Account::new(id, name);
     }
 
     // --- What people do in Clio -------------------------------------------

@@ -20,6 +20,7 @@ use crate::config::Seed;
 use crate::control::{Control, Shared};
 use crate::fault::Fault;
 use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
+use crate::oauth::App;
 use crate::switches::Switches;
 use crate::token::{RateLimit, TokenSpec};
 
@@ -29,6 +30,7 @@ pub(crate) struct Info {
     pub(crate) origin: String,
     pub(crate) storage_origin: String,
     pub(crate) token: String,
+    pub(crate) app: App,
 }
 
 /// Method, path and meaning of every route.
@@ -57,6 +59,13 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/sandbox/seed", "add a seed to the account"),
     ("POST", "/sandbox/tokens", "issue a token"),
     ("POST", "/sandbox/tokens/revoke", "revoke a token"),
+    ("POST", "/sandbox/apps", "register an application"),
+    ("POST", "/sandbox/grants/revoke", "take back every consent"),
+    (
+        "POST",
+        "/sandbox/account",
+        "the account that tokens belong to: id, name",
+    ),
     ("POST", "/sandbox/contacts", "add a contact"),
     (
         "POST",
@@ -163,6 +172,13 @@ struct ClockChange {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Firm {
+    id: u64,
+    name: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Named {
     name: String,
     practice_area: Option<u64>,
@@ -203,6 +219,7 @@ fn route(
             "origin": info.origin,
             "storage_origin": info.storage_origin,
             "token": info.token,
+            "app": info.app,
             "routes": ROUTES.iter().map(|(m, p, what)| json!({"method": m, "path": p, "what": what}))
                 .collect::<Vec<_>>(),
         }),
@@ -264,6 +281,19 @@ fn route(
         }
         ("POST", ["tokens", "revoke"]) => {
             control.revoke(body.get("token").and_then(Value::as_str).unwrap_or(""));
+            done
+        }
+        ("POST", ["apps"]) => {
+            control.register_app(read::<App>(body)?);
+            done
+        }
+        ("POST", ["grants", "revoke"]) => {
+            control.revoke_grants();
+            done
+        }
+        ("POST", ["account"]) => {
+            let account: Firm = read(body)?;
+            control.set_account(account.id, &account.name);
             done
         }
         ("POST", ["contacts"]) => made(control.add_contact(read::<NewContact>(body)?)),

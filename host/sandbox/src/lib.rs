@@ -23,7 +23,8 @@
 //! # What is served
 //! Contacts with their e-mail addresses and phone numbers, matters, stages,
 //! practice areas, documents with versions, categories and folders, custom
-//! fields and their values, users. Every other path of Clio's API answers 404.
+//! fields and their values, users, and the OAuth endpoints with one registered
+//! application ([`Sandbox::app`]). Every other path of Clio's API answers 404.
 //! Operations, parameters, body keys and fields come from the official
 //! description (`data/`).
 //!
@@ -43,6 +44,8 @@
 //! | `POST /sandbox/rate-limit` | [`RateLimit`]: `{"limit":50,"window_ms":60000}` |
 //! | `POST /sandbox/seed` | a [`Seed`] |
 //! | `POST /sandbox/tokens`, `/sandbox/tokens/revoke` | a [`TokenSpec`]; `{"token":"…"}` |
+//! | `POST /sandbox/apps`, `/sandbox/grants/revoke` | register an [`App`]; take back every consent |
+//! | `POST /sandbox/account` | `{"id":2,"name":"…"}`: the account that tokens belong to |
 //! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/automations` | add one; answers `{"id":…}` |
 //! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
 //! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
@@ -66,6 +69,7 @@ mod fault;
 mod fields;
 mod filing;
 mod new;
+mod oauth;
 mod office;
 mod query;
 mod server;
@@ -80,6 +84,7 @@ pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPractic
 pub use control::Control;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
 pub use new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place};
+pub use oauth::App;
 pub use server::{Sandbox, StartError};
 pub use snapshot::{
     ContactState, CustomFieldState, DocumentState, FolderState, MatterState, NamedState,

@@ -19,7 +19,8 @@ use crate::control::{Control, Shared};
 use crate::control_http;
 use crate::description::Description;
 use crate::exchange::{exchange, respond};
-use crate::token::TokenSpec;
+use crate::oauth::App;
+use crate::token::{TokenSpec, random_token};
 use crate::trace::Origin;
 use crate::world::World;
 
@@ -28,6 +29,7 @@ pub struct Sandbox {
     origin: String,
     storage_origin: String,
     token: String,
+    app: App,
     control: Control,
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
@@ -108,10 +110,16 @@ impl Sandbox {
         if token.is_empty() {
             return Err(StartError::Random("no token could be made".to_owned()));
         }
+        let app = match config.app {
+            Some(app) => app,
+            None => default_app()?,
+        };
+        control.register_app(app.clone());
         let info = control_http::Info {
             origin: origin.clone(),
             storage_origin: storage_origin.clone(),
             token: token.clone(),
+            app: app.clone(),
         };
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -134,6 +142,7 @@ impl Sandbox {
             origin,
             storage_origin,
             token,
+            app,
             control,
             stop: Some(stop),
             thread: Some(thread),
@@ -155,6 +164,11 @@ impl Sandbox {
         &self.token
     }
 
+    /// The application that is registered from the start.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
     /// A handle to look into the sandbox and steer it.
     pub fn control(&self) -> Control {
         self.control.clone()
@@ -172,6 +186,13 @@ impl Drop for Sandbox {
             tracing::warn!("the sandbox's server thread panicked");
         }
     }
+}
+
+/// The application that a sandbox registers by itself: with the callback address
+/// that the `clio` command uses unless told another.
+fn default_app() -> Result<App, StartError> {
+    let secret = random_token().map_err(|e| StartError::Random(e.to_string()))?;
+    Ok(App::new("sandbox-app", &secret).redirect_uri("http://127.0.0.1:17177/callback"))
 }
 
 fn listen(config: &Config, port: u16) -> Result<(TcpListener, String), StartError> {

@@ -188,6 +188,9 @@ pub struct Switches {
     /// Life of tokens issued from now on.
     #[serde(with = "millis", rename = "token_life_ms")]
     pub token_life: Duration,
+    /// Whether each refresh hands out another refresh token and ends the old
+    /// one. Clio documents that refresh tokens stay.
+    pub rotate_refresh_tokens: bool,
     /// Body of a 401.
     pub unauthorized_body: UnauthorizedBody,
     /// The region this sandbox plays.
@@ -239,6 +242,7 @@ impl Default for Switches {
             fields_error_type: FieldsErrorType::InvalidFields,
             custom_field_access: CustomFieldAccess::Granted,
             token_life: Duration::from_secs(2_592_000),
+            rotate_refresh_tokens: false,
             unauthorized_body: UnauthorizedBody::Envelope,
             region: Region::Us,
             redact_associations: false,
@@ -314,6 +318,9 @@ impl Switches {
             }),
             ("401 is HTML", |s| {
                 s.unauthorized_body = UnauthorizedBody::Html;
+            }),
+            ("refresh tokens are replaced", |s| {
+                s.rotate_refresh_tokens = true;
             }),
             ("a matter starts pending", |s| {
                 s.default_status = DefaultStatus::Pending;

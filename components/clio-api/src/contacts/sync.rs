@@ -57,7 +57,7 @@ fn linked(decision: Decision) -> Option<SyncOutcome> {
 }
 
 fn known<T: Transport>(client: &mut Client<'_, T>, id: ContactId) -> Result<SyncOutcome, Failure> {
-    let query = Query::new(format!("contacts/{id}.json")).fields(wire::KNOWN);
+    let query = Query::new(&format!("contacts/{id}.json")).fields(wire::KNOWN);
     match client.get::<Row>("read the contact", query) {
         // A contact that was merged into another answers as that one.
         Ok(row) => Ok(SyncOutcome {
@@ -88,7 +88,7 @@ fn by_marker<T: Transport>(
     };
     let query = Query::new("contacts.json")
         .with(&format!("custom_field_values[{field}]"), wanted.source_id)
-        .with("custom_field_ids[]", field.to_string())
+        .with_id("custom_field_ids[]", field.0)
         .with("type", wanted.kind.name())
         .fields(wire::MARKED)
         .by_id();
@@ -147,11 +147,11 @@ fn created_lately<T: Transport>(
     let mut matches = Matches::default();
     let since = wanted.began.before(OVERLAP).to_string();
     let mut query = Query::new("contacts.json")
-        .with("created_since", since)
+        .with("created_since", &since)
         .with("type", wanted.kind.name());
     query = match wanted.marker_field {
         Some(field) => query
-            .with("custom_field_ids[]", field.to_string())
+            .with_id("custom_field_ids[]", field.0)
             .fields(wire::MARKED),
         None => query.fields(wire::RECENT),
     };

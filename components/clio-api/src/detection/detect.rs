@@ -91,11 +91,11 @@ fn scoped(scope: WatchScope) -> Query {
     let query = Query::new("documents.json");
     match scope {
         WatchScope::Account => query,
-        WatchScope::Matter(id) => query.with("matter_id", id.to_string()),
+        WatchScope::Matter(id) => query.with_id("matter_id", id.0),
         WatchScope::Folder(id) => query
-            .with("parent_id", id.to_string())
+            .with_id("parent_id", id.0)
             .with("scope", "descendants"),
-        WatchScope::Category(id) => query.with("document_category_id", id.to_string()),
+        WatchScope::Category(id) => query.with_id("document_category_id", id.0),
     }
     .with("show_uncompleted", "true")
     .with("include_deleted", "true")
@@ -109,7 +109,10 @@ fn first<T: Transport>(
     scope: WatchScope,
     since: Option<Instant>,
 ) -> Result<(Page<Row>, Instant), Failure> {
-    let query = scoped(scope).with_some("updated_since", since.map(|since| since.to_string()));
+    let query = match since {
+        Some(since) => scoped(scope).with("updated_since", &since.to_string()),
+        None => scoped(scope),
+    };
     let field = match scope {
         WatchScope::Account => "/scope",
         WatchScope::Matter(_) => "/scope/matter",
@@ -190,7 +193,6 @@ fn read<T: Transport>(
             }
             Err(error) => return Err(error.into()),
         };
-        scan.turn();
         read += 1;
     }
     for ids in scan.unseen().chunks(IDS) {
@@ -213,9 +215,9 @@ fn ask<T: Transport>(
     scope: WatchScope,
     ids: &[u64],
 ) -> Result<Vec<Row>, ApiError> {
-    let query = ids.iter().fold(scoped(scope), |query, id| {
-        query.with("ids[]", id.to_string())
-    });
+    let query = ids
+        .iter()
+        .fold(scoped(scope), |query, id| query.with_id("ids[]", *id));
     let mut rows = Vec::new();
     client.list("read the awaited documents", query, |row: Row| {
         rows.push(row);

@@ -31,7 +31,7 @@ pub(super) struct Scan {
     began: i64,
     /// Whether it only learns what stands there.
     quiet: bool,
-    /// Whether it reads the answer that told from when on things are new.
+    /// Whether it belongs to the call from which on things are new.
     first: bool,
     /// Waiting ids that it has shown.
     shown: BTreeSet<u64>,
@@ -97,9 +97,8 @@ impl Scan {
         if row.id <= self.cursor.floor || self.cursor.recent.contains_key(&row.id) {
             return false;
         }
-        // Later pages, and a scan that begins again, also show what was created
-        // meanwhile. Of the very second, only the first answer tells what stood
-        // there.
+        // A later call of the scan also shows what was created meanwhile. Of
+        // the very second, only the first call tells what stood there.
         let from = self.cursor.from.unwrap_or(i64::MIN);
         if self.quiet && (created < from || (created == from && self.first)) {
             return self.learn(row, created);
@@ -161,11 +160,6 @@ impl Scan {
             self.cursor.recent.insert(id, created);
         }
         self.dropped += 1;
-    }
-
-    /// Turns to the next page.
-    pub(super) fn turn(&mut self) {
-        self.first = false;
     }
 
     /// Waiting ids that the scan did not show. Whether the last step of an

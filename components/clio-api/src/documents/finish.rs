@@ -34,7 +34,7 @@ pub(super) fn read<T: Transport>(
     client: &mut Client<'_, T>,
     id: DocumentId,
 ) -> Result<Option<Row>, ApiError> {
-    let query = Query::new(format!("documents/{id}.json")).fields(READ);
+    let query = Query::new(&format!("documents/{id}.json")).fields(READ);
     match client.get("read the document", query) {
         Ok(row) => Ok(Some(row)),
         Err(error) if error.status() == Some(404) => Ok(None),
@@ -60,7 +60,7 @@ pub(super) fn finish<T: Transport>(
     let mut pause = Duration::from_secs(1);
     let mut lost = false;
     loop {
-        let query = Query::new(format!("documents/{id}.json")).fields(FINISHED);
+        let query = Query::new(&format!("documents/{id}.json")).fields(FINISHED);
         let error = match client.patch::<_, Row>(WHAT, query, &body) {
             Ok(row) if is_done(&row, uuid) => return Ok(Finish::Done),
             Ok(_) => {
@@ -161,7 +161,7 @@ fn record<T: Transport>(
     id: DocumentId,
     changes: &[PropertyChange],
 ) -> Result<(), Failure> {
-    let query = Query::new(format!("documents/{id}.json")).fields(FINISHED);
+    let query = Query::new(&format!("documents/{id}.json")).fields(FINISHED);
     let body = Properties {
         external_properties: changes,
     };

@@ -40,11 +40,11 @@ pub(super) fn look<T: Transport>(
     source_ids: &[String],
 ) -> Result<Vec<DocumentState>, Failure> {
     let query = match scope {
-        Scope::Matter(id) => Query::new("documents.json").with("matter_id", id.to_string()),
+        Scope::Matter(id) => Query::new("documents.json").with_id("matter_id", id.0),
         Scope::Folder(id) => Query::new("documents.json")
-            .with("parent_id", id.to_string())
+            .with_id("parent_id", id.0)
             .with("scope", "descendants"),
-        Scope::Contact(id) => Query::new("documents.json").with("contact_id", id.to_string()),
+        Scope::Contact(id) => Query::new("documents.json").with_id("contact_id", id.0),
     }
     .with("external_property_name", SOURCE_ID)
     .with("show_uncompleted", "true")

@@ -81,7 +81,7 @@ fn known<T: Transport>(
     id: MatterId,
     on_removed: Option<OnRemoved>,
 ) -> Result<Option<CreateOutcome>, Failure> {
-    let query = Query::new(format!("matters/{id}.json")).fields(wire::LISTED);
+    let query = Query::new(&format!("matters/{id}.json")).fields(wire::LISTED);
     match client.get::<Row>("read the matter", query) {
         Ok(row) => Ok(linked(
             Found::from([(row.id, row.display_number)]),
@@ -109,7 +109,7 @@ fn by_marker<T: Transport>(
 ) -> Result<Found, Failure> {
     let query = Query::new("matters.json")
         .with(&format!("custom_field_values[{field}]"), source_id)
-        .with("custom_field_ids[]", field.to_string())
+        .with_id("custom_field_ids[]", field.0)
         .with("status", EVERY_STATUS)
         .fields(wire::MARKED)
         .by_id();
@@ -148,7 +148,7 @@ fn by_reference<T: Transport>(
     request: &CreateRequest,
 ) -> Result<Found, Failure> {
     let query = Query::new("matters.json")
-        .with("client_id", request.client.to_string())
+        .with_id("client_id", request.client.0)
         .with("status", EVERY_STATUS)
         .fields(wire::LISTED)
         .by_id();

@@ -117,10 +117,12 @@ fn stages<T: Transport>(
     };
     let mut found = Vec::new();
     // Stages cannot be ordered; the answer's own order pages them.
-    let query = Query::new("matter_stages.json")
-        .with_some("practice_area_id", practice_area.map(|id| id.to_string()))
-        .with("limit", "200")
-        .fields(STAGE);
+    let query = Query::new("matter_stages.json");
+    let query = match practice_area {
+        Some(id) => query.with_id("practice_area_id", id.0),
+        None => query,
+    };
+    let query = query.with("limit", "200").fields(STAGE);
     client.list("list the stages", query, |row: Stage| {
         let same = match &wanted {
             Err(id) => row.id.0 == *id,

@@ -77,7 +77,7 @@ impl Found {
             }
             None => {
                 let some = |member: &&str| !client[*member].as_str().is_none_or(blank);
-                if !named.iter().any(|member| some(&member)) {
+                if !named.iter().any(some) {
                     self.add(
                         at.clone(),
                         "needs first_name or last_name, or company_name for a company",

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use clio_host::{Connection, Host, new_documents};
@@ -19,6 +20,7 @@ use crate::case::Case;
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::home::Home;
+use crate::journal::{Journal, correlation};
 use crate::state::{self, CaseState, Lock};
 use crate::sync::progress::Progress;
 use crate::sync::report::{Report, Status};
@@ -333,11 +335,12 @@ impl Story {
 
     async fn sync(&self, folder: &Folder, case: &Case) -> Result<Report, Failure> {
         let origin = self.connection.origin().to_string();
-        let (record, lock) = state::paths(&self.home.cases()?, &origin, &case.source_id);
+        let lock = state::lock_path(&self.home.cases()?, &origin, &case.source_id);
         let lock = Lock::try_take(&lock)
             .map_err(|error| Failure::host(format!("the demo's case cannot be locked: {error}")))?
             .map_err(|holder| Failure::host(format!("the demo's case is held by {holder}")))?;
-        let mut state = CaseState::read(record, lock, &origin, &case.source_id, Timestamp::now())?;
+        let journal = Arc::new(Journal::of(&self.home)?);
+        let mut state = CaseState::read(journal, lock, &origin, &case.source_id, Timestamp::now())?;
         state.update(|_| {})?;
         let sync = Sync {
             host: &self.host,
@@ -352,6 +355,9 @@ impl Story {
                 case.documents.len() + 2,
             ),
             requests: Arc::default(),
+            correlation: correlation::new()?,
+            calls: AtomicU32::new(0),
+            dry_run: None,
         };
         let report = sync.run(&mut state).await;
         sync.progress.end();

@@ -2,24 +2,27 @@
 //!
 //! Clio is the truth, and a run without this state comes to the same account.
 //! The state makes a repetition recognisable as one (`began` is the same) and
-//! cheap (known ids save looking up). It is written before the first request,
-//! whole or not at all, and what cannot be read is never overwritten: it would
-//! lose what it still says.
+//! cheap (known ids save looking up). It stands in the journal, sealed, is
+//! written before the first request, whole or not at all, and what cannot be
+//! read is never overwritten: it would lose what it still says.
 
 mod lock;
 
-use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
+use crate::journal::{Journal, JournalError};
 pub(crate) use lock::Lock;
 
 const FORMAT: u32 = 1;
+/// The kind under which the journal keeps cases.
+const KIND: &str = "case";
 
 /// What is remembered of one case in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,34 +73,51 @@ pub(crate) enum StateError {
         path: PathBuf,
         error: io::Error,
     },
-    #[error("what is remembered of the case is damaged ({}): {reason}", .path.display())]
-    Damaged { path: PathBuf, reason: String },
+    #[error("what is remembered of the case is damaged: {0}")]
+    Damaged(String),
+    #[error(transparent)]
+    Journal(JournalError),
 }
 
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
-        let next = match &error {
+        let told = error.to_string();
+        let next = match error {
             StateError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
-            StateError::Damaged { .. } => {
-                "restore the file, or run again with --forget: the records are then looked for \
-                 in Clio, and the damaged file is kept beside its place"
+            StateError::Damaged(_) => {
+                "restore the journal, or run again with --forget: the records are then looked for \
+                 in Clio"
             }
+            StateError::Journal(error) => return error.into(),
         };
-        Self::host(error.to_string()).next(next)
+        Self::host(told).next(next)
     }
 }
 
-/// The place of one case's record. Holds the case's lock: whoever has this is
+impl From<JournalError> for StateError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Sealed => Self::Damaged(error.to_string()),
+            error => Self::Journal(error),
+        }
+    }
+}
+
+/// What is remembered of one case. Holds the case's lock: whoever has this is
 /// the only one who works on the case.
 #[derive(Debug)]
 pub(crate) struct CaseState {
-    path: PathBuf,
+    journal: Arc<Journal>,
+    /// The version that was read or written last; 0: there is none.
+    version: i64,
     record: CaseRecord,
     _lock: Lock,
+    /// Whether changes are written.
+    remembers: bool,
 }
 
-/// The names of a case's files: of its record and of its lock.
-pub(crate) fn paths(folder: &Path, origin: &str, source_id: &str) -> (PathBuf, PathBuf) {
+/// The path of a case's lock.
+pub(crate) fn lock_path(folder: &Path, origin: &str, source_id: &str) -> PathBuf {
     // A source id is free text, and a digest is a name on every file system.
     let digest = Sha256::new()
         .chain_update(origin)
@@ -109,71 +129,50 @@ pub(crate) fn paths(folder: &Path, origin: &str, source_id: &str) -> (PathBuf, P
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    (
-        folder.join(format!("{name}.json")),
-        folder.join(format!("{name}.lock")),
-    )
+    folder.join(format!("{name}.lock"))
 }
 
 impl CaseState {
-    /// Reads the record of a case whose lock is held. Where there is none, one
-    /// is made that began at `now`; it is not written yet.
+    /// Reads what is remembered of a case whose lock is held. Where nothing is,
+    /// a record is made that began at `now`; it is not written yet.
     pub(crate) fn read(
-        path: PathBuf,
+        journal: Arc<Journal>,
         lock: Lock,
         origin: &str,
         source_id: &str,
         now: Timestamp,
     ) -> Result<Self, StateError> {
-        let record = match fs::read(&path) {
-            Ok(text) => parse(&text, origin, source_id).map_err(|reason| StateError::Damaged {
-                path: path.clone(),
-                reason,
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                CaseRecord::new(origin, source_id, now)
+        let (version, record) = match journal.kept(KIND, &[origin, source_id])? {
+            Some(kept) => {
+                let record = parse(&kept.value, origin, source_id).map_err(StateError::Damaged)?;
+                (kept.version, record)
             }
-            Err(error) => {
-                return Err(StateError::Io {
-                    what: "cannot read",
-                    path,
-                    error,
-                });
-            }
+            None => (0, CaseRecord::new(origin, source_id, now)),
         };
         Ok(Self {
-            path,
+            journal,
+            version,
             record,
             _lock: lock,
+            remembers: true,
         })
     }
 
-    /// Begins anew. What stood there, readable or not, is kept beside its
-    /// place.
+    /// Begins anew, whatever stood there, readable or not.
     pub(crate) fn forget(
-        path: PathBuf,
+        journal: Arc<Journal>,
         lock: Lock,
         origin: &str,
         source_id: &str,
         now: Timestamp,
     ) -> Result<Self, StateError> {
-        let aside = path.with_extension(format!("forgotten-{}.json", now.as_millisecond()));
-        match fs::rename(&path, aside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(StateError::Io {
-                    what: "cannot rename",
-                    path,
-                    error,
-                });
-            }
-            _ => {}
-        }
-        let record = CaseRecord::new(origin, source_id, now);
-        Ok(Self {
-            path,
-            record,
-            _lock: lock,
-        })
+        journal.forget(KIND, &[origin, source_id])?;
+        Self::read(journal, lock, origin, source_id, now)
+    }
+
+    /// Writes nothing from here on: for a dry run.
+    pub(crate) fn remember_nothing(&mut self) {
+        self.remembers = false;
     }
 
     pub(crate) fn record(&self) -> &CaseRecord {
@@ -187,11 +186,14 @@ impl CaseState {
         change: impl FnOnce(&mut CaseRecord),
     ) -> Result<(), StateError> {
         change(&mut self.record);
-        write(&self.path, &self.record).map_err(|error| StateError::Io {
-            what: "cannot write",
-            path: self.path.clone(),
-            error,
-        })
+        if !self.remembers {
+            return Ok(());
+        }
+        let text = serde_json::to_vec(&self.record)
+            .map_err(|error| StateError::Damaged(error.to_string()))?;
+        let name = [self.record.origin.as_str(), self.record.source_id.as_str()];
+        self.version = self.journal.keep(KIND, &name, self.version, &text)?;
+        Ok(())
     }
 }
 
@@ -214,34 +216,26 @@ fn parse(text: &[u8], origin: &str, source_id: &str) -> Result<CaseRecord, Strin
     Ok(record)
 }
 
-fn write(path: &Path, record: &CaseRecord) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, record)?;
-    file.write_all(b"\n")?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    // The name is durable when the folder is; Windows cannot open one.
-    #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
     const ORIGIN: &str = "https://app.clio.com";
+    const NAME: [&str; 2] = [ORIGIN, "intake:17"];
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
+    fn lock(folder: &Path) -> Lock {
+        let path = lock_path(folder, ORIGIN, "intake:17");
+        Lock::try_take(&path).unwrap().unwrap()
+    }
+
     fn open(folder: &Path, now: &str) -> Result<CaseState, StateError> {
-        let (path, lock) = paths(folder, ORIGIN, "intake:17");
-        let lock = Lock::try_take(&lock).unwrap().unwrap();
-        CaseState::read(path, lock, ORIGIN, "intake:17", at(now))
+        let journal = Arc::new(Journal::open(folder).unwrap());
+        CaseState::read(journal, lock(folder), ORIGIN, "intake:17", at(now))
     }
 
     #[test]
@@ -265,18 +259,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_record_and_the_lock_is_left_in_the_folder() {
+    fn a_dry_run_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let mut state = open(folder.path(), "2026-03-01T09:30:00Z").unwrap();
-        state.update(|_| {}).unwrap();
-        state.update(|record| record.matter = Some(5)).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        let mut dry = open(folder.path(), "2026-03-01T09:30:00Z").unwrap();
+        dry.remember_nothing();
+        dry.update(|record| record.matter = Some(5)).unwrap();
+        assert_eq!(dry.record().matter, Some(5));
+        drop(dry);
+        let next = open(folder.path(), "2026-04-01T00:00:00Z").unwrap();
+        assert_eq!(next.record().began, at("2026-04-01T00:00:00Z"));
     }
 
     #[test]
-    fn a_damaged_record_is_an_error_and_stays_as_it_is() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, _) = paths(folder.path(), ORIGIN, "intake:17");
+    fn a_damaged_record_is_an_error_and_stays_until_it_is_forgotten() {
         let other = format!(
             r#"{{"format":1,"origin":"{ORIGIN}","source_id":"b","began":"2026-03-01T09:30:00Z"}}"#
         );
@@ -288,38 +283,25 @@ mod tests {
             r#"{"format":1}"#,
             &other,
         ] {
-            fs::write(&path, text).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            let journal = Arc::new(Journal::open(folder.path()).unwrap());
+            journal.keep(KIND, &NAME, 0, text.as_bytes()).unwrap();
             let error = open(folder.path(), "2026-04-01T00:00:00Z").unwrap_err();
-            assert!(
-                matches!(error, StateError::Damaged { .. }),
-                "{text}: {error}"
-            );
-            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+            assert!(matches!(error, StateError::Damaged(_)), "{text}: {error}");
+            let kept = journal.kept(KIND, &NAME).unwrap().unwrap();
+            assert_eq!(kept.value, text.as_bytes());
             assert!(Failure::from(error).to_string().contains("--forget"));
+            let (now, lock) = (at("2026-05-01T00:00:00Z"), lock(folder.path()));
+            let mut state = CaseState::forget(journal, lock, ORIGIN, "intake:17", now).unwrap();
+            state.update(|_| {}).unwrap();
+            assert_eq!(state.record().began, now);
         }
     }
 
     #[test]
-    fn forgetting_keeps_what_stood_there_beside_its_place() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, lock) = paths(folder.path(), ORIGIN, "intake:17");
-        fs::write(&path, "{").unwrap();
-        let lock = Lock::try_take(&lock).unwrap().unwrap();
-        let now = at("2026-04-01T00:00:00Z");
-        let mut state = CaseState::forget(path.clone(), lock, ORIGIN, "intake:17", now).unwrap();
-        state.update(|_| {}).unwrap();
-        let texts: Vec<String> = fs::read_dir(folder.path())
-            .unwrap()
-            .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
-            .collect();
-        assert!(texts.iter().any(|text| text == "{"), "{texts:?}");
-        assert_eq!(state.record().began, now);
-    }
-
-    #[test]
-    fn one_case_in_two_accounts_has_two_records() {
+    fn one_case_in_two_accounts_has_two_locks() {
         let folder = Path::new("cases");
-        let of = |origin| paths(folder, origin, "intake:17").0;
+        let of = |origin| lock_path(folder, origin, "intake:17");
         assert_ne!(of("https://app.clio.com"), of("https://eu.app.clio.com"));
         assert_eq!(of(ORIGIN).file_stem().unwrap().len(), 32);
     }

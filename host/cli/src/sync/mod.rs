@@ -14,18 +14,24 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use clio_host::{Limits, Policy};
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::account;
 use crate::args::SyncArguments;
 use crate::case::{Case, SCHEMA};
+use crate::dry_run::DryRun;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::Folder;
+use crate::files::{Digest, Folder};
 use crate::home::Home;
+use crate::journal::{Journal, correlation};
 use crate::output;
+use crate::pending::{self, Again};
 use crate::runner;
 use crate::state::{self, CaseState, Lock, StateError};
 use progress::Progress;
@@ -40,16 +46,59 @@ pub(crate) async fn command(arguments: SyncArguments) -> Result<Exit, Failure> {
         output::text(SCHEMA)?;
         return Ok(Exit::Done);
     }
+    perform(arguments, None, &Home::from_environment()?).await
+}
+
+/// Runs once more what has not succeeded.
+pub(crate) async fn again(
+    arguments: SyncArguments,
+    again: Again,
+    home: &Home,
+) -> Result<Exit, Failure> {
+    perform(arguments, Some(again), home).await
+}
+
+async fn perform(
+    arguments: SyncArguments,
+    again: Option<Again>,
+    home: &Home,
+) -> Result<Exit, Failure> {
     let Some(path) = &arguments.case else {
         return Err(Failure::usage("no case file is named").next("run clio sync CASE.json"));
     };
     let folder = folder(path, arguments.files.as_deref())?;
-    let case = read(path, &folder)?;
-    let connection = account::connection(&arguments.account)?;
-    let home = Home::from_environment()?;
-    let origin = connection.origin().to_string();
-    let mut state = open_state(&home, &origin, &case.source_id, &arguments).await?;
-    let host = runner::host(Some(&home))?;
+    let (case, digest) = read(path, &folder)?;
+    let network = runner::network(home)?;
+    let account = account::open(&arguments.account, home, &network).await?;
+    let connection = account.connection;
+    let label = connection.label();
+    let digests = vec![digest];
+    if let Some(again) = &again {
+        pending::check(again, &digests, &label)?;
+    }
+    let origin = account.scope;
+    let journal = Arc::new(Journal::of(home)?);
+    let mut state = open_state(home, &journal, &origin, &case.source_id, &arguments).await?;
+    let host = runner::audited(
+        home,
+        Policy::default(),
+        Limits::default(),
+        Arc::clone(&journal),
+    )?;
+    let correlation = match &arguments.correlation {
+        Some(given) => given.clone(),
+        None => correlation::new()?,
+    };
+    let claim = if arguments.dry_run {
+        None
+    } else {
+        let command = match again {
+            Some(again) => again.command,
+            None => pending::typed(None, digests)?,
+        };
+        let subject = ["sync", &label, &case.source_id];
+        Some(pending::claim(&journal, &subject, "sync", &label, &command).await?)
+    };
     let sync = Sync {
         host: &host,
         connection: &connection,
@@ -59,6 +108,9 @@ pub(crate) async fn command(arguments: SyncArguments) -> Result<Exit, Failure> {
         at_once: arguments.at_once.into(),
         progress: Progress::of_stderr(arguments.quiet, case.documents.len() + 2),
         requests: Arc::default(),
+        correlation,
+        calls: AtomicU32::new(0),
+        dry_run: arguments.dry_run.then(DryRun::default),
     };
     let report = sync.run(&mut state).await;
     sync.progress.end();
@@ -68,7 +120,13 @@ pub(crate) async fn command(arguments: SyncArguments) -> Result<Exit, Failure> {
     } else {
         output::text(&report.render())?;
     }
-    report.failure().map_or(Ok(Exit::Done), Err)
+    let failure = report.failure();
+    match (claim, &failure) {
+        (Some(claim), None) => claim.done()?,
+        (Some(claim), Some(_)) => claim.failed(&report.code())?,
+        (None, _) => {}
+    }
+    failure.map_or(Ok(Exit::Done), Err)
 }
 
 /// The folder that the case's files lie in.
@@ -87,7 +145,8 @@ fn folder(case: &Path, files: Option<&Path>) -> Result<Folder, Failure> {
     })
 }
 
-fn read(path: &Path, folder: &Folder) -> Result<Case, Failure> {
+/// The case, and the SHA-256 of its file.
+fn read(path: &Path, folder: &Folder) -> Result<(Case, String), Failure> {
     let unreadable = |what: String| {
         Failure::usage(format!(
             "the case file {} cannot be read: {what}",
@@ -105,7 +164,8 @@ fn read(path: &Path, folder: &Folder) -> Result<Case, Failure> {
             "it is longer than {CASE_FILE_BYTES} bytes"
         )));
     }
-    Case::parse(&text, folder).map_err(|mistakes| {
+    let digest = Digest(Sha256::digest(&text).into()).to_string();
+    let case = Case::parse(&text, folder).map_err(|mistakes| {
         let number = match mistakes.len() {
             1 => "a mistake".to_owned(),
             many => format!("{many} mistakes"),
@@ -113,25 +173,31 @@ fn read(path: &Path, folder: &Folder) -> Result<Case, Failure> {
         Failure::usage(format!("{} has {number}; nothing was sent", path.display()))
             .details(mistakes.iter().map(ToString::to_string))
             .next("mend the case file and run it again; `clio sync --schema` prints its schema")
-    })
+    })?;
+    Ok((case, digest))
 }
 
 /// Takes the case's lock, reads what is remembered of it, and writes it back:
 /// `began` stands on disk before the first request.
 async fn open_state(
     home: &Home,
+    journal: &Arc<Journal>,
     origin: &str,
     source_id: &str,
     arguments: &SyncArguments,
 ) -> Result<CaseState, Failure> {
-    let (record, lock) = state::paths(&home.cases()?, origin, source_id);
+    let lock = state::lock_path(&home.cases()?, origin, source_id);
     let lock = take(&lock, arguments.no_wait, arguments.quiet).await?;
     let now = Timestamp::now();
-    let mut state = if arguments.forget {
-        CaseState::forget(record, lock, origin, source_id, now)?
+    // A dry run changes nothing, so it forgets nothing either.
+    let mut state = if arguments.forget && !arguments.dry_run {
+        CaseState::forget(Arc::clone(journal), lock, origin, source_id, now)?
     } else {
-        CaseState::read(record, lock, origin, source_id, now)?
+        CaseState::read(Arc::clone(journal), lock, origin, source_id, now)?
     };
+    if arguments.dry_run {
+        state.remember_nothing();
+    }
     state.update(|_| {})?;
     Ok(state)
 }

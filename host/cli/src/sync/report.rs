@@ -21,6 +21,13 @@ pub(crate) struct Report {
     pub(crate) documents: Vec<Line>,
     /// Requests to Clio, repetitions not counted.
     pub(crate) requests: u32,
+    /// The id of the run. Each of its calls has it with a number, in the journal
+    /// and in its error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correlation_id: Option<String>,
+    /// What a dry run would have sent first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) would_send: Vec<Value>,
 }
 
 /// What became of one record.
@@ -51,6 +58,8 @@ pub(crate) struct Line {
     #[serde(skip)]
     next: &'static str,
     #[serde(skip)]
+    code: String,
+    #[serde(skip)]
     pub(crate) exit: Exit,
 }
 
@@ -73,6 +82,10 @@ pub(crate) enum Status {
     Failed,
     /// Something that it needs failed.
     NotTried,
+    /// A dry run would send something for it.
+    WouldSend,
+    /// It would be looked for, and sent where absent, once what it needs stands.
+    WouldFollow,
 }
 
 impl Status {
@@ -86,6 +99,8 @@ impl Status {
             Self::NotApproved => "skipped (not approved)",
             Self::Failed => "failed",
             Self::NotTried => "not tried",
+            Self::WouldSend => "would be sent",
+            Self::WouldFollow => "would follow",
         }
     }
 }
@@ -102,6 +117,7 @@ impl Line {
             denied: None,
             why: None,
             next: "",
+            code: String::new(),
             exit: Exit::Done,
         }
     }
@@ -121,6 +137,7 @@ impl Line {
             denied: envelope.get_mut("denied").map(Value::take),
             why: Some(call_failure::why(error)),
             next: call_failure::next(error),
+            code: error.code(),
             exit: call_failure::exit(error),
             ..Self::new(source_id, Status::Failed)
         }
@@ -133,6 +150,7 @@ impl Line {
             error: Some(error),
             why: Some(why),
             next: "make the file readable, and run the same again",
+            code: "file".to_owned(),
             exit: Exit::HostFailure,
             ..Self::new(source_id, Status::Failed)
         }
@@ -150,6 +168,27 @@ impl Report {
         [&self.contact, &self.matter]
             .into_iter()
             .chain(&self.documents)
+    }
+
+    /// In a dry run nothing is tried for what needs a record that was not made.
+    pub(crate) fn follow(&mut self) {
+        if self.lines().any(|line| line.status == Status::Failed) {
+            return;
+        }
+        let lines = std::iter::once(&mut self.matter).chain(&mut self.documents);
+        for line in lines.filter(|line| line.status == Status::NotTried) {
+            line.status = Status::WouldFollow;
+        }
+    }
+
+    /// The code of the worst failure, such as `unavailable`; empty when there
+    /// is none.
+    pub(crate) fn code(&self) -> String {
+        let exit = self.exit();
+        let worst = self
+            .lines()
+            .find(|line| line.exit == exit && line.why.is_some());
+        worst.map(|line| line.code.clone()).unwrap_or_default()
     }
 
     /// The worst outcome.
@@ -214,6 +253,10 @@ impl Report {
                 ));
             }
         }
+        for request in &self.would_send {
+            let shown = serde_json::to_string_pretty(request).unwrap_or_default();
+            text.push_str(&format!("would send: {shown}\n"));
+        }
         text.push_str(&self.sum());
         text.push('\n');
         text
@@ -229,6 +272,8 @@ impl Report {
             Status::NotApproved,
             Status::Failed,
             Status::NotTried,
+            Status::WouldSend,
+            Status::WouldFollow,
         ];
         let mut parts: Vec<String> = all
             .into_iter()
@@ -259,6 +304,8 @@ mod tests {
                 Line::unreadable("i:1/scan", "there is no such file".to_owned()),
             ],
             requests: 4,
+            correlation_id: None,
+            would_send: Vec::new(),
         }
     }
 

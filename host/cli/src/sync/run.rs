@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use clio_host::{Call, Connection, Host, documents, matters, types};
+use clio_host::{Call, CallError, Connection, Host, documents, matters, types};
 use futures_util::StreamExt as _;
 
 use super::progress::Progress;
@@ -17,6 +17,7 @@ use super::report::{Line, Report, Status};
 use super::requests::{self, Offered};
 use crate::args::OnChange;
 use crate::case::{Case, Document};
+use crate::dry_run::{self, DryRun};
 use crate::failure::Failure;
 use crate::files::{Digest, Folder, LocalFile};
 use crate::runner;
@@ -35,6 +36,11 @@ pub(crate) struct Sync<'a> {
     pub(crate) progress: Progress,
     /// Counts the requests to Clio, repetitions by the host not counted.
     pub(crate) requests: Arc<AtomicU32>,
+    /// The id of this run; each of its calls has it with a number.
+    pub(crate) correlation: String,
+    pub(crate) calls: AtomicU32,
+    /// Where this is a dry run: what it holds back.
+    pub(crate) dry_run: Option<DryRun>,
 }
 
 /// What is known of the documents before they are uploaded.
@@ -60,9 +66,15 @@ impl Sync<'_> {
                 .map(|document| self.untried(document))
                 .collect(),
             requests: 0,
+            correlation_id: Some(self.correlation.clone()),
+            would_send: Vec::new(),
         };
         self.steps(state, &mut report).await?;
         report.requests = self.requests.load(Ordering::Relaxed);
+        if let Some(dry_run) = &self.dry_run {
+            report.would_send = dry_run.would_send();
+            report.follow();
+        }
         Ok(report)
     }
 
@@ -135,7 +147,7 @@ impl Sync<'_> {
                 Some(outcome.id)
             }
             Err(error) => {
-                report.contact = Line::failed(source_id, &error);
+                report.contact = self.failed(source_id, &error);
                 None
             }
         };
@@ -163,7 +175,7 @@ impl Sync<'_> {
                 Some(outcome.id)
             }
             Err(error) => {
-                report.matter = Line::failed(source_id, &error);
+                report.matter = self.failed(source_id, &error);
                 None
             }
         };
@@ -272,8 +284,16 @@ impl Sync<'_> {
             Ok(outcome) => {
                 Line::new(source_id, uploaded(outcome.disposition)).id(outcome.id, outcome.others)
             }
-            Err(error) => Line::failed(source_id, &error),
+            Err(error) => self.failed(source_id, &error),
         }
+    }
+
+    /// The line of a record whose call failed, or was to write in a dry run.
+    fn failed(&self, source_id: String, error: &CallError) -> Line {
+        if self.dry_run.is_some() && dry_run::held_back(error) {
+            return Line::new(source_id, Status::WouldSend);
+        }
+        Line::failed(source_id, error)
     }
 
     /// Opens a document's file and digests it, off the thread that drives the
@@ -296,12 +316,18 @@ impl Sync<'_> {
 
     fn call(&self) -> Call {
         let requests = Arc::clone(&self.requests);
-        self.host
+        let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
+        let call = self
+            .host
             .call(self.connection)
-            .correlation(&self.case.source_id)
+            .correlation(format!("{}/{number}", self.correlation))
             .on_stats(move |stats| {
                 requests.fetch_add(stats.traffic.api_requests, Ordering::Relaxed);
-            })
+            });
+        match &self.dry_run {
+            Some(dry_run) => dry_run.of(call),
+            None => call,
+        }
     }
 }
 

@@ -13,16 +13,18 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 use super::body::{Progress, hold_answer, hold_request, whole};
 use super::client::{SendError, Written};
 use super::denial::EgressFailure;
+use super::pattern::PathPattern;
 use super::retry::{Attempts, Decision, Outcome};
 use super::send::{Outgoing, reach};
-use super::{CallEgress, headers, lock};
+use super::{CallEgress, dry_run, headers, lock};
 use crate::budget::signals;
 use crate::budget::{BudgetExhausted, Signal, Slot};
 use crate::connection::{AccessToken, CredentialError};
+use crate::journal::Write;
 
 /// What a request is sent as when the guest does not say. A firewall in front
 /// of Clio has been seen to refuse requests without a name with a bare 403.
-const USER_AGENT: HeaderValue =
+pub(super) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("clio-host/", env!("CARGO_PKG_VERSION")));
 
 /// An answer that is held whole.
@@ -134,6 +136,9 @@ impl CallEgress {
                     }
                 }
             }
+            if !dry_run::reads(request.method()) {
+                self.note_write(request.method(), &destination.path, &outcome);
+            }
             let answer = outcome.map_err(|failed| {
                 self.note_prohibited(&failed.error, request.method(), &destination);
                 failed.error
@@ -145,6 +150,26 @@ impl CallEgress {
             }
             return Ok(answer.into_response());
         }
+    }
+
+    /// Notes a write for the audit: by its ids alone.
+    fn note_write(&self, method: &Method, path: &str, outcome: &Result<Answer, SendError>) {
+        let status = match outcome {
+            Ok(answer) => Some(answer.status.as_u16()),
+            Err(failed) if matches!(failed.written, Written::Nothing) => return,
+            Err(_) => None,
+        };
+        let answered = || {
+            let body = outcome.as_ref().ok().map(|answer| &answer.body)?;
+            let id: Id = serde_json::from_slice(body).ok()?;
+            Some(id.data.id)
+        };
+        self.ledger().wrote(Write {
+            method: method.to_string(),
+            path: PathPattern::generalised(path),
+            id: PathPattern::last_id(path).or_else(answered),
+            status,
+        });
     }
 
     /// Waits until the rate budget has room for one request.
@@ -165,7 +190,10 @@ impl CallEgress {
     }
 
     fn without_credential(&self, error: &CredentialError) -> WasiError {
-        let failure = EgressFailure::Credential(error.to_string());
+        let failure = match error {
+            CredentialError::Unavailable(_) => EgressFailure::CredentialLater(error.to_string()),
+            _ => EgressFailure::Credential(error.to_string()),
+        };
         self.ledger().fail(failure);
         WasiError::ConfigurationError
     }
@@ -226,6 +254,17 @@ impl CallEgress {
         });
         (answer, signal)
     }
+}
+
+/// The id in an answer to a write.
+#[derive(serde::Deserialize)]
+struct Id {
+    data: IdOfData,
+}
+
+#[derive(serde::Deserialize)]
+struct IdOfData {
+    id: u64,
 }
 
 /// Whether the `Content-Length` of an answer tells the length of what follows.

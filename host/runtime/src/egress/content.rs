@@ -196,6 +196,14 @@ impl Contents {
         Ok(url)
     }
 
+    /// The SHA-256 of each content, where the caller told it.
+    pub(crate) fn digests(&self) -> Vec<[u8; 32]> {
+        self.named
+            .values()
+            .filter_map(|content| content.sha256)
+            .collect()
+    }
+
     /// Whether a request is for local content of this call or another.
     pub(crate) fn is_meant(destination: &Destination) -> bool {
         matches!(destination.origin.host(), Host::Name(name) if name == HOST)

@@ -13,8 +13,13 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::dry_run::Withheld;
+use crate::journal::Write;
+
 /// The number of denials kept of one call: a guest decides how many there are.
 const MOST_DENIALS: usize = 32;
+/// The number of writes kept of one call, done or held back.
+const MOST_WRITES: usize = 1000;
 
 /// A request that was not let out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,6 +91,9 @@ pub(crate) enum EgressFailure {
     /// The credential could not be had.
     #[error("the connection has no usable credential: {0}")]
     Credential(String),
+    /// The credential could not be had just now.
+    #[error("the connection has no usable credential: {0}")]
+    CredentialLater(String),
     /// More requests than one call may make.
     #[error("the call made more than {most} requests; raise the limit if that is meant")]
     Requests {
@@ -147,6 +155,8 @@ struct Noted {
     denials: Vec<Denial>,
     failure: Option<EgressFailure>,
     traffic: Traffic,
+    writes: Vec<Write>,
+    withheld: Vec<Withheld>,
 }
 
 impl Ledger {
@@ -179,6 +189,32 @@ impl Ledger {
 
     pub(crate) fn failure(&self) -> Option<EgressFailure> {
         self.with(|noted| noted.failure.clone())
+    }
+
+    /// Notes a write that left.
+    pub(crate) fn wrote(&self, write: Write) {
+        self.with(|noted| {
+            if noted.writes.len() < MOST_WRITES {
+                noted.writes.push(write);
+            }
+        });
+    }
+
+    /// Notes a write that a dry run held back.
+    pub(crate) fn withhold(&self, withheld: Withheld) {
+        self.with(|noted| {
+            if noted.withheld.len() < MOST_WRITES {
+                noted.withheld.push(withheld);
+            }
+        });
+    }
+
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        self.with(|noted| noted.writes.clone())
+    }
+
+    pub(crate) fn withheld(&self) -> Vec<Withheld> {
+        self.with(|noted| noted.withheld.clone())
     }
 
     pub(crate) fn traffic(&self) -> Traffic {

@@ -20,9 +20,11 @@ mod client;
 mod connector;
 pub(crate) mod content;
 pub(crate) mod denial;
+pub(crate) mod dry_run;
 mod grants;
 pub(crate) mod headers;
 mod local;
+pub(crate) mod network;
 mod pattern;
 mod pointer;
 mod retry;
@@ -44,11 +46,13 @@ pub use self::content::{ContentError, LocalContent};
 pub(crate) use self::denial::EgressFailure;
 use self::denial::Ledger;
 pub use self::denial::{Denial, DenialReason, Traffic};
+pub use self::dry_run::Withheld;
 use self::grants::Grants;
 use self::retry::RetrySettings;
 pub(crate) use self::rules::Rules;
 use crate::budget::Reservation;
 use crate::connection::Connection;
+use crate::journal::Write;
 use crate::limits::Limits;
 
 /// How egress works, apart from any call. Clones share the TLS settings, so
@@ -152,6 +156,10 @@ pub(crate) struct CallEgress {
     grants: Mutex<Grants>,
     requests: AtomicU32,
     meter: Meter,
+    /// Whether writes are held back and told.
+    dry_run: bool,
+    /// The call's, with its correlation id.
+    span: tracing::Span,
 }
 
 impl CallEgress {
@@ -161,8 +169,11 @@ impl CallEgress {
         rules: Rules,
         contents: Contents,
         caps: EgressCaps,
+        dry_run: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
+            dry_run,
+            span: tracing::Span::current(),
             egress,
             connection,
             rules,
@@ -206,6 +217,16 @@ impl CallEgress {
     /// What was sent and received so far.
     pub(crate) fn traffic(&self) -> Traffic {
         self.ledger().traffic()
+    }
+
+    /// The writes that left so far.
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        self.ledger().writes()
+    }
+
+    /// What a dry run held back so far.
+    pub(crate) fn withheld(&self) -> Vec<Withheld> {
+        self.ledger().withheld()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

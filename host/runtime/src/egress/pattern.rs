@@ -61,6 +61,13 @@ impl PathPattern {
         });
         segments.collect::<Vec<_>>().join("/")
     }
+
+    /// The last segment of a path that is an id, such as 17 in
+    /// `/api/v4/contacts/17.json`.
+    pub(crate) fn last_id(path: &str) -> Option<u64> {
+        let stem = |segment: &str| segment.split('.').next().and_then(|stem| stem.parse().ok());
+        path.rsplit('/').find_map(stem)
+    }
 }
 
 impl FromStr for PathPattern {

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use http::{HeaderMap, Method, Request, Response};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, header};
+use tracing::Instrument as _;
 use wasmtime_wasi_http::{Error as WasiError, RequestOptions, WasiBody};
 
 use super::address::Reach;
 use super::authority::Destination;
+use super::body::hold_request;
 use super::client::Timeouts;
 use super::content::Contents;
 use super::denial::{Denial, DenialReason, EgressFailure};
+use super::dry_run::Withheld;
 use super::pattern::{PathPattern, check_path};
-use super::{CallEgress, headers, local, lock};
+use super::{CallEgress, dry_run, headers, local, lock};
 use crate::origin::Origin;
 
 /// The longest path that a denial shows.
@@ -51,6 +55,16 @@ impl CallEgress {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
     ) -> Result<Response<WasiBody>, WasiError> {
+        // A request is a task of its own, which does not know whose it is.
+        let span = self.span.clone();
+        self.send_one(request, options).instrument(span).await
+    }
+
+    async fn send_one(
+        self: Arc<Self>,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+    ) -> Result<Response<WasiBody>, WasiError> {
         let most = self.caps.requests;
         if self.requests.fetch_add(1, Ordering::Relaxed) >= most {
             self.ledger().fail(EgressFailure::Requests { most });
@@ -84,6 +98,9 @@ impl CallEgress {
             body,
             timeouts: self.egress.settings.timeouts.within(options),
         };
+        if self.dry_run && !dry_run::reads(&outgoing.method) {
+            return Err(self.withhold(outgoing, &route).await);
+        }
         match route {
             Route::Api => self.send_to_account(outgoing).await,
             Route::Granted => {
@@ -104,6 +121,38 @@ impl CallEgress {
                 Ok(local::answer(content, method, headers, self.ledger()))
             }
         }
+    }
+
+    /// Holds a write back and notes what it would have been. Allowed it is:
+    /// what the rules refuse is refused before this.
+    async fn withhold(&self, outgoing: Outgoing, route: &Route) -> WasiError {
+        let Outgoing {
+            method,
+            destination,
+            headers,
+            length,
+            body,
+            ..
+        } = outgoing;
+        let most = self.egress.settings.api_request_bytes;
+        let body = match route {
+            Route::Api => hold_request(body, length, most, self.ledger()).await,
+            // A document's content streams: it is not held.
+            _ => Ok(Bytes::new()),
+        };
+        let (Ok(body), Ok(url)) = (body, destination.uri()) else {
+            return WasiError::HttpRequestDenied;
+        };
+        let media_type = headers.get(header::CONTENT_TYPE);
+        self.ledger().withhold(Withheld {
+            method: method.to_string(),
+            url: url.to_string(),
+            media_type: media_type
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            body,
+        });
+        WasiError::HttpRequestDenied
     }
 
     fn route(&self, method: &Method, destination: &Destination) -> Result<Route, WasiError> {

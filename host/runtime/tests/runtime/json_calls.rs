@@ -74,13 +74,13 @@ async fn an_input_that_does_not_fit_is_refused_before_anything_runs() {
         .await
         .unwrap_err();
     assert_eq!(
-        error.to_json(),
-        json!({"error": {"permanent": {
+        error.to_json()["error"],
+        json!({"permanent": {
             "code": "invalid_input",
             "message": "/pairs/1/left: must be an integer, not a string",
             "field": "/pairs/1/left",
             "candidates": [],
-        }}})
+        }})
     );
 }
 
@@ -137,9 +137,9 @@ async fn invoke(function: Option<&str>, input: Value) -> Result<Value, CallError
 #[tokio::test]
 async fn an_error_of_the_function_is_the_calls_error() {
     let error = invoke(Some("busy"), Value::Null).await.unwrap_err();
-    assert_eq!(error.to_json(), json!({"error": 42}));
+    assert_eq!(error.to_json()["error"], json!(42));
     let error = invoke(Some("plain"), Value::Null).await.unwrap_err();
-    assert_eq!(error.to_json(), json!({"error": null}));
+    assert_eq!(error.to_json().get("error"), Some(&Value::Null));
 }
 
 #[tokio::test]

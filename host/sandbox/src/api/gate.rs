@@ -102,7 +102,7 @@ pub(super) fn rate_headers(answer: &mut Answer, state: RateState) {
 
 /// The firewall in front of Clio turns away requests without a name, and names
 /// that hold a URL.
-pub(super) fn suspicious(headers: &HeaderMap) -> bool {
+pub(crate) fn suspicious(headers: &HeaderMap) -> bool {
     match headers
         .get(http::header::USER_AGENT)
         .and_then(|v| v.to_str().ok())

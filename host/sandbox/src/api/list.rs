@@ -114,7 +114,10 @@ impl Call<'_> {
                 )));
             }
         };
-        let limit = self.world.page_cap.map_or(limit, |cap| limit.min(cap.max(1)));
+        let limit = self
+            .world
+            .page_cap
+            .map_or(limit, |cap| limit.min(cap.max(1)));
         let by_id = match order {
             Some(order) => order == "id(asc)",
             None => self.world.switches.cursor_without_order,

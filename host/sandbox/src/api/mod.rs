@@ -56,6 +56,8 @@ pub(crate) struct Call<'a> {
     selection: Selection,
 }
 
+pub(crate) use gate::suspicious;
+
 type Handler = fn(&mut Call<'_>) -> Result<Answer, ApiError>;
 
 /// Serves one request. The answer still lacks the `Date` header.

@@ -4,6 +4,7 @@
 //! records by cloning one, changing the clone, and putting it back once every
 //! check has passed, so that a refused write leaves nothing behind.
 
+mod account;
 mod contact;
 mod custom_field;
 mod document;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+pub(crate) use account::Account;
 pub(crate) use contact::{Contact, ContactKind};
 pub(crate) use custom_field::{
     CustomField, CustomValue, FieldType, ParentType, PicklistOption, resolve, shown_values,
@@ -39,6 +41,7 @@ use crate::automation::{Automation, Job};
 use crate::clock::{Clock, whole_second};
 use crate::config::ContentCaps;
 use crate::fault::Faults;
+use crate::oauth::OAuth;
 use crate::switches::{Switches, TimestampForm};
 use crate::token::{RateLimit, Token};
 use crate::trace::Trace;
@@ -197,6 +200,9 @@ pub(crate) struct World {
     pub(crate) trace: Trace,
     pub(crate) faults: Faults,
     pub(crate) tokens: BTreeMap<String, Token>,
+    pub(crate) oauth: OAuth,
+    /// The firm that everything belongs to.
+    pub(crate) account: Account,
     /// Signs presigned URLs and page tokens.
     pub(crate) secret: [u8; 32],
     pub(crate) origin: String,
@@ -240,6 +246,8 @@ impl World {
             trace: Trace::default(),
             faults: Faults::default(),
             tokens: BTreeMap::new(),
+            oauth: OAuth::default(),
+            account: Account::default(),
             secret,
             origin: String::new(),
             storage_origin: String::new(),

@@ -27,7 +27,7 @@ impl Resource for User {
         Some(&self.stamp)
     }
 
-    fn member<'v>(&'v self, _: &'v View<'v>, name: &str) -> Member<'v> {
+    fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
         match name {
             "name" => Member::text(self.name()),
             "first_name" => Member::text(&self.first_name),
@@ -38,6 +38,7 @@ impl Resource for User {
                     .filter_map(|n| n.chars().next())
                     .collect::<String>(),
             ),
+            "account" => Member::one(Some(&view.world.account)),
             "email" => Member::text(&self.email),
             "enabled" => Member::Value(json!(self.enabled)),
             "account_owner" => Member::Value(json!(self.owner)),

@@ -11,6 +11,7 @@ mod detection;
 mod documents;
 mod faults;
 mod matters;
+mod oauth;
 mod reading;
 mod upload;
 mod upload_ends;

@@ -5,6 +5,7 @@ mod content;
 mod find;
 mod settle;
 mod upload;
+mod versions;
 
 use serde_json::{Value, json};
 

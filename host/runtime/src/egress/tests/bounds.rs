@@ -206,6 +206,7 @@ async fn local_content_is_read_by_its_name() {
         rules(),
         contents,
         caps(),
+        false,
     );
     let response = send(&call, request("GET", &url, "")).await.unwrap();
     assert_eq!(response.headers()["content-length"], "5");

@@ -111,7 +111,7 @@ fn call_with(
     settings: EgressSettings,
 ) -> Arc<CallEgress> {
     let egress = Arc::new(Egress::new(settings).unwrap());
-    CallEgress::new(egress, connection, rules, Contents::default(), caps)
+    CallEgress::new(egress, connection, rules, Contents::default(), caps, false)
 }
 
 fn call(server: &Server) -> Arc<CallEgress> {

@@ -13,8 +13,6 @@ use tokio::task::AbortHandle;
 /// One request as it arrived.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
-    /// Which connection brought it, from 1.
-    pub(super) connection: usize,
     pub(super) method: String,
     pub(super) target: String,
     /// By lower-case name.
@@ -115,8 +113,8 @@ impl Server {
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let number = count.fetch_add(1, Ordering::SeqCst) + 1;
-                tokio::spawn(serve(stream, number, Arc::clone(&script), Arc::clone(&all)));
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&all)));
             }
         });
         Self {
@@ -144,14 +142,9 @@ impl Server {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    connection: usize,
-    script: Arc<Script>,
-    all: Arc<Mutex<Vec<Seen>>>,
-) {
+async fn serve(stream: TcpStream, script: Arc<Script>, all: Arc<Mutex<Vec<Seen>>>) {
     let mut stream = BufReader::new(stream);
-    while let Some(seen) = read(&mut stream, connection).await {
+    while let Some(seen) = read(&mut stream).await {
         let number = {
             let mut all = all.lock().unwrap();
             all.push(seen.clone());
@@ -170,7 +163,7 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut BufReader<TcpStream>, connection: usize) -> Option<Seen> {
+async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let mut line = String::new();
     stream.read_line(&mut line).await.ok()?;
     let mut words = line.split_whitespace();
@@ -190,7 +183,6 @@ async fn read(stream: &mut BufReader<TcpStream>, connection: usize) -> Option<Se
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
     Some(Seen {
-        connection,
         method,
         target,
         headers,

@@ -59,6 +59,7 @@ async fn a_granted_url_gets_the_body_and_no_credential() {
     let response = send(&call, put).await.unwrap();
     assert_eq!(response.status(), 200);
     let seen = storage.seen().remove(0);
+    assert_eq!(seen.method, "PUT");
     assert_eq!(seen.target, "/bucket/Jane%20Doe.pdf?X-Amz-Signature=a%2Fb");
     assert_eq!(seen.body, b"abcdef");
     let sent: Vec<_> = seen.headers.keys().map(String::as_str).collect();

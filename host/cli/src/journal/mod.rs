@@ -1,0 +1,199 @@
+//! The journal: what this machine's `clio` did, and what still waits.
+//!
+//! One SQLite file under `CLIO_HOME`, written by any number of processes. It
+//! holds an audit that cannot be changed unnoticed ([`audit`], [`verify`]), the
+//! inputs of calls that have not succeeded yet ([`outbox`]), and what is
+//! remembered between runs ([`kept`]).
+//!
+//! What must stay true: killed at any point, it stays readable; two processes
+//! never lose each other's writes; what a caller said stands in it sealed, and
+//! a file that cannot be read is an error and never overwritten.
+
+pub(crate) mod audit;
+mod chain;
+pub(crate) mod correlation;
+pub(crate) mod kept;
+pub(crate) mod keys;
+pub(crate) mod outbox;
+mod schema;
+mod seal;
+mod verify;
+
+#[cfg(test)]
+mod tests;
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use crate::failure::Failure;
+use crate::home::Home;
+pub(crate) use chain::{Details, Row};
+use keys::{KeyError, KeyFile, KeySource};
+use seal::Sealer;
+pub(crate) use verify::Verdict;
+
+/// How long one process waits for another's transaction. Transactions take
+/// milliseconds; a disk may not.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// Why the journal cannot be used. No message holds what stands in it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum JournalError {
+    #[error("the journal {} cannot be used: {cause}", .path.display())]
+    Database {
+        path: PathBuf,
+        cause: rusqlite::Error,
+    },
+    #[error("{} is no journal of clio's", .0.display())]
+    Foreign(PathBuf),
+    #[error("the journal {} is of a newer clio (version {version})", .path.display())]
+    Newer { path: PathBuf, version: i64 },
+    #[error("the journal's file {} cannot be used: {error}", .path.display())]
+    Io { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error("a row of the journal cannot be unsealed: it was changed, or another key sealed it")]
+    Sealed,
+    #[error("another process changed the same row first")]
+    Conflict,
+}
+
+impl From<JournalError> for Failure {
+    fn from(error: JournalError) -> Self {
+        let next = match &error {
+            JournalError::Database { .. } | JournalError::Foreign(_) => {
+                "it was left as it is; restore it from a backup, or move its folder away to begin \
+                 a new one"
+            }
+            JournalError::Newer { .. } => "use the newer clio",
+            JournalError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
+            JournalError::Key(_) | JournalError::Sealed => {
+                "restore the journal's folder with its key from one backup, or move it away to \
+                 begin a new journal"
+            }
+            JournalError::Conflict => "run the same again",
+        };
+        Self::host(error.to_string()).next(next)
+    }
+}
+
+/// An open journal.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    folder: PathBuf,
+    connection: Mutex<Connection>,
+    keys: Box<dyn KeySource>,
+    sealer: Sealer,
+}
+
+impl Journal {
+    /// Opens the journal of a home, and makes it where there is none.
+    pub(crate) fn of(home: &Home) -> Result<Self, Failure> {
+        let folder = home.journal()?;
+        Ok(Self::open(&folder)?)
+    }
+
+    /// Opens the journal in a folder, with keys from a file beside it.
+    pub(crate) fn open(folder: &Path) -> Result<Self, JournalError> {
+        // One process at a time makes keys and tables.
+        let _making = exclusive(folder)?;
+        let keys = KeyFile::open(folder, &database_path(folder))?;
+        Self::with_keys(folder, Box::new(keys))
+    }
+
+    fn with_keys(folder: &Path, keys: Box<dyn KeySource>) -> Result<Self, JournalError> {
+        let path = database_path(folder);
+        private(&path).map_err(|error| JournalError::Io {
+            path: path.clone(),
+            error,
+        })?;
+        let failed = |cause| JournalError::Database {
+            path: path.clone(),
+            cause,
+        };
+        let mut connection = Connection::open(&path).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        schema::prepare(&mut connection, &path)?;
+        let sealer = Sealer::new(keys.row_key()?);
+        Ok(Self {
+            folder: folder.to_owned(),
+            connection: Mutex::new(connection),
+            keys,
+            sealer,
+        })
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        // A panic in between rolled its transaction back.
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self, cause: rusqlite::Error) -> JournalError {
+        let path = database_path(&self.folder);
+        JournalError::Database { path, cause }
+    }
+
+    /// Reads.
+    fn read<T>(
+        &self,
+        act: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        act(&self.connection()).map_err(|cause| self.failed(cause))
+    }
+
+    /// Writes, whole or not at all, and after every other process.
+    fn write<T>(
+        &self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        let mut connection = self.connection();
+        let write = |connection: &mut Connection| {
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let result = act(&transaction)?;
+            transaction.commit()?;
+            Ok(result)
+        };
+        write(&mut connection).map_err(|cause| self.failed(cause))
+    }
+}
+
+fn database_path(folder: &Path) -> PathBuf {
+    folder.join("journal.db")
+}
+
+/// The lock under which the audit's end is moved, here and in the key source.
+fn exclusive(folder: &Path) -> Result<File, JournalError> {
+    let path = folder.join("journal.lock");
+    let lock = || {
+        let file = private(&path)?;
+        file.lock()?;
+        Ok(file)
+    };
+    lock().map_err(|error| JournalError::Io {
+        path: path.clone(),
+        error,
+    })
+}
+
+/// Opens a file, made for its owner alone. SQLite gives the files beside the
+/// database the same rights.
+fn private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}

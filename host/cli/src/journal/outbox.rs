@@ -1,0 +1,274 @@
+//! The outbox: inputs of calls that have not succeeded yet.
+//!
+//! A command puts its input here before it sends anything and takes it out when
+//! it has succeeded, so a process that was killed, or a Clio that was away,
+//! leaves something to run again. The input is sealed; files stand in it by
+//! path and digest, never by content.
+//!
+//! What must stay true: one process at a time works on one thing. A lock of the
+//! operating system says so, for it ends with its process, however that ends.
+
+use std::fs;
+use std::path::PathBuf;
+
+use rusqlite::{OptionalExtension as _, Row as Sql, params};
+use serde::{Deserialize, Serialize};
+
+use super::{Journal, JournalError, keys, now};
+use crate::state::Lock;
+
+/// How long an input waits. After that it is deleted: what nobody ran again for
+/// so long needs a person.
+const LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// How a waiting thing stands.
+pub(crate) const RUNNING: &str = "running";
+pub(crate) const FAILED: &str = "failed";
+
+/// What waits, without what is sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Waiting {
+    /// Its name for `clio retry`.
+    pub(crate) id: String,
+    /// When it was first tried, in milliseconds since 1970.
+    pub(crate) created: i64,
+    /// When it is deleted.
+    pub(crate) expires: i64,
+    /// How often it was tried.
+    pub(crate) attempts: u32,
+    /// [`RUNNING`] (which is also how an interruption leaves it) or [`FAILED`].
+    pub(crate) status: String,
+    /// The error's code; empty where none is known.
+    pub(crate) code: String,
+    pub(crate) action: String,
+    pub(crate) connection: String,
+}
+
+/// The command that waits, as it was typed and with its input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Command {
+    /// The arguments after the program's name.
+    pub(crate) arguments: Vec<String>,
+    /// The folder that relative paths in them start from.
+    pub(crate) folder: PathBuf,
+    /// The input of `clio run`, read.
+    pub(crate) input: Option<String>,
+    /// The SHA-256 of the files that it names, in the order in which they were
+    /// found.
+    pub(crate) digests: Vec<String>,
+}
+
+/// What a process works on. Dropped without a word, it stays in the outbox as
+/// interrupted.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    journal: &'a Journal,
+    pub(crate) id: String,
+    /// When the first attempt was made.
+    pub(crate) created: i64,
+    lock: PathBuf,
+    _held: Lock,
+}
+
+impl Journal {
+    /// Puts a command in, or takes over the one that waits for the same
+    /// `subject`. `None`: another process works on it just now.
+    pub(crate) fn claim(
+        &self,
+        subject: &[&str],
+        action: &str,
+        connection: &str,
+        command: &Command,
+    ) -> Result<Option<Claim<'_>>, JournalError> {
+        let parts: Vec<&[u8]> = subject.iter().map(|part| part.as_bytes()).collect();
+        let subject = self.sealer.name(&parts);
+        let plain = serde_json::to_vec(command).map_err(|_| JournalError::Sealed)?;
+        self.expire()?;
+        loop {
+            let waiting = self.read(|connection| {
+                let query = "SELECT id FROM outbox WHERE subject = ?";
+                connection
+                    .query_row(query, params![subject], |row| row.get::<_, String>(0))
+                    .optional()
+            })?;
+            let (id, new) = match waiting {
+                Some(id) => (id, false),
+                None => (new_id()?, true),
+            };
+            let Some(claim) = self.hold(id)? else {
+                return Ok(None);
+            };
+            let sealed = self.sealer.seal(&purpose(&claim.id), &plain)?;
+            let now = now();
+            let changed = self.write(|transaction| {
+                if new {
+                    transaction.execute(
+                        "INSERT INTO outbox
+                         (id, subject, created, expires, attempts, status, code, action,
+                          connection, sealed)
+                         VALUES (?, ?, ?, ?, 1, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING",
+                        params![
+                            claim.id,
+                            subject,
+                            now,
+                            now + LIFE_MS,
+                            RUNNING,
+                            action,
+                            connection,
+                            sealed
+                        ],
+                    )
+                } else {
+                    transaction.execute(
+                        "UPDATE outbox SET attempts = attempts + 1, status = ?, code = '',
+                         expires = ?, sealed = ? WHERE id = ?",
+                        params![RUNNING, now + LIFE_MS, sealed, claim.id],
+                    )
+                }
+            })?;
+            // Somebody else was first, or has just finished: look again.
+            if changed == 1 {
+                let created = self.waiting_one(&claim.id)?.map(|one| one.created);
+                return Ok(Some(Claim {
+                    created: created.unwrap_or(now),
+                    ..claim
+                }));
+            }
+            claim.release();
+        }
+    }
+
+    /// What waits, oldest first.
+    pub(crate) fn waiting(&self) -> Result<Vec<Waiting>, JournalError> {
+        self.expire()?;
+        self.read(|connection| {
+            connection
+                .prepare(&format!(
+                    "SELECT {COLUMNS} FROM outbox ORDER BY created, id"
+                ))?
+                .query_map([], from_sql)?
+                .collect()
+        })
+    }
+
+    fn waiting_one(&self, id: &str) -> Result<Option<Waiting>, JournalError> {
+        let query = format!("SELECT {COLUMNS} FROM outbox WHERE id = ?");
+        self.read(|connection| connection.query_row(&query, [id], from_sql).optional())
+    }
+
+    /// The command that waits under an id; `None` when there is none.
+    pub(crate) fn waiting_command(&self, id: &str) -> Result<Option<Command>, JournalError> {
+        let sealed: Option<Vec<u8>> = self.read(|connection| {
+            connection
+                .query_row("SELECT sealed FROM outbox WHERE id = ?", [id], |row| {
+                    row.get(0)
+                })
+                .optional()
+        })?;
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        let plain = self.sealer.unseal(&purpose(id), &sealed)?;
+        let command = serde_json::from_slice(&plain).map_err(|_| JournalError::Sealed)?;
+        Ok(Some(command))
+    }
+
+    /// Whether a process works on it just now.
+    pub(crate) fn is_held(&self, id: &str) -> Result<bool, JournalError> {
+        match self.hold(id.to_owned())? {
+            Some(claim) => {
+                claim.release();
+                Ok(false)
+            }
+            None => Ok(true),
+        }
+    }
+
+    fn expire(&self) -> Result<(), JournalError> {
+        let overdue = "SELECT 1 FROM outbox WHERE expires <= ? LIMIT 1";
+        let any = self.read(|connection| {
+            connection
+                .query_row(overdue, [now()], |_| Ok(()))
+                .optional()
+        })?;
+        if any.is_some() {
+            self.write(|transaction| {
+                transaction.execute("DELETE FROM outbox WHERE expires <= ?", [now()])
+            })?;
+        }
+        Ok(())
+    }
+
+    fn hold(&self, id: String) -> Result<Option<Claim<'_>>, JournalError> {
+        // An id becomes the name of a file: of ours only.
+        let lock = self.folder.join(format!("{id}.lock"));
+        let failed = |error| JournalError::Io {
+            path: lock.clone(),
+            error,
+        };
+        Ok(match Lock::try_take(&lock).map_err(failed)? {
+            Ok(held) => Some(Claim {
+                journal: self,
+                id,
+                created: 0,
+                lock,
+                _held: held,
+            }),
+            Err(_) => None,
+        })
+    }
+}
+
+impl Claim<'_> {
+    /// It succeeded: nothing of it waits any more.
+    pub(crate) fn done(self) -> Result<(), JournalError> {
+        self.journal.write(|transaction| {
+            transaction.execute("DELETE FROM outbox WHERE id = ?", [&self.id])
+        })?;
+        self.release();
+        Ok(())
+    }
+
+    /// It failed, and waits.
+    pub(crate) fn failed(self, code: &str) -> Result<(), JournalError> {
+        self.journal.write(|transaction| {
+            transaction.execute(
+                "UPDATE outbox SET status = ?, code = ? WHERE id = ?",
+                params![FAILED, code, self.id],
+            )
+        })?;
+        self.release();
+        Ok(())
+    }
+
+    /// Removes the lock's file while it is held. Who waits for it then holds a
+    /// file without a name, looks the row up again, and begins anew.
+    fn release(self) {
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+const COLUMNS: &str = "id, created, expires, attempts, status, code, action, connection";
+
+fn from_sql(row: &Sql<'_>) -> rusqlite::Result<Waiting> {
+    Ok(Waiting {
+        id: row.get(0)?,
+        created: row.get(1)?,
+        expires: row.get(2)?,
+        attempts: row.get(3)?,
+        status: row.get(4)?,
+        code: row.get(5)?,
+        action: row.get(6)?,
+        connection: row.get(7)?,
+    })
+}
+
+fn purpose(id: &str) -> Vec<u8> {
+    [b"outbox/", id.as_bytes()].concat()
+}
+
+fn new_id() -> Result<String, JournalError> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;
+    Ok(keys::hex(&bytes))
+}

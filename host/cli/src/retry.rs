@@ -1,0 +1,142 @@
+//! `clio retry`: runs again what has not succeeded yet.
+//!
+//! What waits is the command as it was typed, with its input. It goes the same
+//! way as at first, so what was begun is taken up and nothing is made twice.
+
+use clap::Parser as _;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::args::{Arguments, Command, RetryArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::journal::Journal;
+use crate::journal::outbox::{FAILED, Waiting};
+use crate::output;
+use crate::pending::Again;
+use crate::table::Table;
+use crate::{run, sync};
+
+/// Runs the command.
+pub(crate) async fn command(arguments: RetryArguments) -> Result<Exit, Failure> {
+    let home = Home::from_environment()?.absolute()?;
+    let journal = Journal::of(&home)?;
+    let waiting = journal.waiting()?;
+    let chosen: Vec<Waiting> = match (&arguments.id, arguments.failed) {
+        (Some(id), _) => {
+            let one = waiting.into_iter().find(|one| one.id == *id);
+            vec![one.ok_or_else(|| {
+                Failure::usage(format!("nothing waits under {id:?}"))
+                    .next("run clio retry, which lists what waits")
+            })?]
+        }
+        (None, true) => waiting,
+        (None, false) => return list(&journal, &waiting, arguments.json),
+    };
+    let many = chosen.len() > 1;
+    let mut worst = Exit::Done;
+    for one in chosen {
+        // Another process works on it: it is that one's to finish.
+        if arguments.failed && journal.is_held(&one.id)? {
+            continue;
+        }
+        let id = one.id.clone();
+        match again(&journal, &home, one).await {
+            Ok(exit) => worst = worst.max(exit),
+            Err(failure) if many => {
+                tracing::warn!(id, "failed again");
+                failure.tell();
+                worst = worst.max(failure.exit());
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    Ok(worst)
+}
+
+async fn again(journal: &Journal, home: &Home, one: Waiting) -> Result<Exit, Failure> {
+    let Some(command) = journal.waiting_command(&one.id)? else {
+        // Another process has just finished it.
+        return Ok(Exit::Done);
+    };
+    let unreadable = |what: String| {
+        Failure::host(format!("what waits under {} cannot be run: {what}", one.id))
+            .next("run the command anew, as it was typed at first")
+    };
+    std::env::set_current_dir(&command.folder)
+        .map_err(|error| unreadable(format!("its folder cannot be entered: {error}")))?;
+    let typed = std::iter::once("clio").chain(command.arguments.iter().map(String::as_str));
+    // Not clap's own words: they quote the arguments, which hold an input.
+    let parsed = Arguments::try_parse_from(typed)
+        .map_err(|_| unreadable("this clio does not know its arguments".to_owned()))?;
+    let again = Again {
+        connection: one.connection.clone(),
+        command,
+    };
+    match parsed.command {
+        Command::Run(mut arguments) => {
+            if let Some(input) = &again.command.input {
+                arguments.input.clone_from(input);
+            }
+            run::again(arguments, again, home).await
+        }
+        Command::Sync(arguments) => sync::again(arguments, again, home).await,
+        _ => Err(unreadable("it is no run and no sync".to_owned())),
+    }
+}
+
+fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Failure> {
+    let time = |at: i64| {
+        Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+    };
+    let status = |one: &Waiting| -> Result<&'static str, Failure> {
+        Ok(if one.status == FAILED {
+            "failed"
+        } else if journal.is_held(&one.id)? {
+            "running"
+        } else {
+            "interrupted"
+        })
+    };
+    if json || !output::is_terminal() {
+        let mut all: Vec<Value> = Vec::new();
+        for one in waiting {
+            let mut row = json!({
+                "id": one.id, "action": one.action, "connection": one.connection,
+                "status": status(one)?, "attempts": one.attempts,
+                "first_tried": time(one.created), "expires": time(one.expires),
+            });
+            if !one.code.is_empty() {
+                row["code"] = one.code.clone().into();
+            }
+            all.push(row);
+        }
+        output::json(&all)?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new([
+        "id",
+        "action",
+        "connection",
+        "status",
+        "tried",
+        "first tried",
+    ]);
+    for one in waiting {
+        let status = match one.code.as_str() {
+            "" => status(one)?.to_owned(),
+            code => format!("{}: {code}", status(one)?),
+        };
+        table.row([
+            one.id.clone(),
+            one.action.clone(),
+            one.connection.clone(),
+            status,
+            one.attempts.to_string(),
+            time(one.created),
+        ]);
+    }
+    output::text(&table.render())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,84 @@
+//! The vault of this person's `clio`, and `clio vault rotate`.
+
+use clio_host::vault::{Vault, VaultError, VaultSettings};
+use secrecy::SecretString;
+
+use crate::args::{VaultArguments, VaultCommand};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::output;
+
+/// Holds the vault's key, for who wants to hold it themselves.
+const KEY: &str = "CLIO_VAULT_KEY";
+/// Holds the next key while it is being changed.
+const NEW_KEY: &str = "CLIO_VAULT_NEW_KEY";
+
+/// The vault. Nothing is read or made yet.
+pub(crate) fn open(home: &Home) -> Result<Vault, Failure> {
+    let mut settings = VaultSettings::in_folder(&home.vault());
+    settings.key = variable(KEY)?;
+    Ok(Vault::new(settings)?)
+}
+
+/// Runs the command.
+pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> {
+    let vault = open(&Home::from_environment()?)?;
+    match arguments.command {
+        VaultCommand::Rotate => {
+            let given = variable(NEW_KEY)?;
+            let place = aside(move || vault.rotate(given.as_ref())).await?;
+            output::line(&format!(
+                "the vault is sealed with a new key, kept in {place}"
+            ))?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Does file work on a thread of its own.
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done?),
+        Err(error) => Err(Failure::host(format!("a thread ended early: {error}"))),
+    }
+}
+
+fn variable(name: &str) -> Result<Option<SecretString>, Failure> {
+    match std::env::var(name) {
+        Ok(value) if value.trim().is_empty() => Ok(None),
+        Ok(value) => Ok(Some(value.into())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is no text"))
+            .next("set it to 32 bytes in base64 or hexadecimal")),
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        let failure = match &error {
+            VaultError::Busy(_) => Self::new(Exit::Transient, error.to_string()),
+            VaultError::KeyForm | VaultError::Absent(_) => Self::usage(error.to_string()),
+            _ => Self::host(error.to_string()),
+        };
+        match &error {
+            VaultError::Busy(_) => failure.next("run the same again"),
+            VaultError::KeyForm => failure.next(format!(
+                "set {KEY} to 32 bytes in base64, such as `openssl rand -base64 32` gives"
+            )),
+            VaultError::Absent(_) => failure.next("run `clio connect NAME --region us|eu|ca|au`"),
+            VaultError::ForeignKey { .. } | VaultError::MissingKey { .. } => failure.next(format!(
+                "nothing was changed: restore the key, or set {KEY} to it"
+            )),
+            VaultError::KeyExposed { .. } => {
+                failure.next("run chmod 600 on it, then `clio vault rotate`")
+            }
+            VaultError::Io { .. } => {
+                failure.next("make the folder readable and writable, or set CLIO_HOME to another")
+            }
+            _ => failure.next("nothing was changed; restore the vault's folder from a backup"),
+        }
+    }
+}

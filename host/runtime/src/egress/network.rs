@@ -1,0 +1,109 @@
+//! Requests that the host itself sends: to the OAuth endpoints, and reads that
+//! an embedder makes about its own connection.
+//!
+//! They go the way of every other request: the same dialling, the same TLS, the
+//! same bounds. There is no guest behind them, so no rules apply; each caller
+//! names its path. No connection is kept: such requests are rare, and one may
+//! be sent from any runtime.
+
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, header};
+use wasmtime_wasi_http::Error as WasiError;
+
+use super::body::{Meter, Progress, hold_answer, whole};
+use super::client::{Client, EgressBuildError};
+use super::denial::Ledger;
+use super::send::reach;
+use super::{EgressSettings, headers};
+use crate::origin::Origin;
+
+/// The most bytes of an answer. Tokens and a page of a list are far below.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// How this host reaches the network. Clones share the TLS settings.
+#[derive(Clone, Debug, Default)]
+pub struct Network {
+    settings: EgressSettings,
+}
+
+/// Why a request of the host's own gave no answer.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum NetworkError {
+    /// TLS cannot be set up.
+    #[error("{0}")]
+    Setup(String),
+    /// The request is none that can be sent.
+    #[error("the request cannot be sent")]
+    Request,
+    /// No answer came: the name, the connection, TLS or the time.
+    #[error("there was no answer ({0})")]
+    NoAnswer(String),
+}
+
+impl From<EgressBuildError> for NetworkError {
+    fn from(error: EgressBuildError) -> Self {
+        Self::Setup(error.to_string())
+    }
+}
+
+impl Network {
+    pub(crate) fn new(settings: EgressSettings) -> Self {
+        Self { settings }
+    }
+
+    /// Sends a request to a path of an origin and holds the answer whole.
+    /// Redirects are handed on.
+    pub(crate) async fn send(
+        &self,
+        origin: &Origin,
+        mut request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, NetworkError> {
+        let path = request.uri().path_and_query();
+        let path = path.map_or("/", http::uri::PathAndQuery::as_str);
+        let uri = format!("{origin}{path}").parse();
+        *request.uri_mut() = uri.map_err(|_| NetworkError::Request)?;
+        let fields = request.headers_mut();
+        fields.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+        fields.insert(header::USER_AGENT, super::api::USER_AGENT);
+        let timeouts = self.settings.timeouts;
+        let client = Client::new(&self.settings.tls, &self.settings.resolver)?;
+        // The kind of an error says enough, and its text may name addresses.
+        let failed = |error: WasiError| NetworkError::NoAnswer(kind(&error));
+        let sent = client
+            .send(
+                reach(origin),
+                request.map(whole),
+                timeouts,
+                &Progress::new(),
+            )
+            .await;
+        let (head, body) = sent.map_err(|error| failed(error.error))?.into_parts();
+        let length = headers::content_length(&head.headers)
+            .map_err(|_| failed(WasiError::HttpProtocolError))?;
+        let meter = Meter {
+            ledger: std::sync::Arc::new(Ledger::default()),
+            most_sent: u64::MAX,
+            most_received: u64::MAX,
+        };
+        let held = hold_answer(body, length, MOST_BYTES, timeouts.between_bytes, &meter).await;
+        Ok(Response::from_parts(head, held.map_err(failed)?))
+    }
+}
+
+/// The name of an error's kind, in words.
+fn kind(error: &WasiError) -> String {
+    let name = format!("{error:?}");
+    let name = name.split(['(', ' ', '{']).next().unwrap_or_default();
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}

@@ -1,0 +1,123 @@
+//! What is kept of each call: the audit.
+//!
+//! A host that is given a [`Journal`] writes two entries for each call: one
+//! before anything is sent, one at the end. So a call whose process was killed
+//! shows as begun and never ended, and what it may have written can be looked
+//! up by its correlation id.
+//!
+//! What must stay true: an entry holds ids, counts, digests and codes, and
+//! never a name, an address, a field value, a document name or a token. It can
+//! hold none, for no member takes free text of a guest or of Clio.
+
+mod memory;
+mod recorder;
+mod writer;
+
+use std::time::SystemTime;
+
+pub use self::memory::MemoryJournal;
+pub(crate) use self::recorder::{Recorded, Recorder};
+pub(crate) use self::writer::JournalWriter;
+
+/// Where the audit goes.
+///
+/// Called on a thread of the host's own, one entry at a time and in order, so
+/// that it may block.
+pub trait Journal: Send + Sync + 'static {
+    /// Adds an entry, durably: it must survive the end of the process.
+    ///
+    /// # Errors
+    /// When it could not be kept. A call whose first entry is not kept is not
+    /// made.
+    fn append(&self, entry: &AuditEntry) -> Result<(), JournalError>;
+}
+
+/// Why an entry was not kept: a message for people, without client data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the journal cannot be written: {0}")]
+pub struct JournalError(pub String);
+
+/// How far a call got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AuditStatus {
+    /// It is about to begin.
+    Begun,
+    /// It returned a result.
+    Done,
+    /// It failed; the code says how.
+    Failed,
+    /// It was a dry run: nothing was written.
+    DryRun,
+    /// Nobody waited for it any more. What it sent may stand in Clio.
+    Cancelled,
+}
+
+impl AuditStatus {
+    /// Its name, as it stands in a journal: `begun`, `done`, `failed`,
+    /// `dry_run`, `cancelled`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::DryRun => "dry_run",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// One entry of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEntry {
+    /// When, by this machine's clock.
+    pub at: SystemTime,
+    /// The call's correlation id, which its logs and its error carry, too.
+    pub correlation: String,
+    /// The action's name.
+    pub action: String,
+    /// The connection's name, or its origin where it has none.
+    pub connection: String,
+    /// How far the call got.
+    pub status: AuditStatus,
+    /// The error's code, such as `not_found` or `execution_failed:deadline`.
+    pub code: Option<String>,
+    /// The ids in Clio that the result named.
+    pub ids: Vec<u64>,
+    /// The writes that left, in order.
+    pub writes: Vec<Write>,
+    /// The SHA-256 of each content that was lent to the call, where the caller
+    /// told it.
+    pub digests: Vec<[u8; 32]>,
+    /// Requests to Clio, repetitions not counted.
+    pub requests: u32,
+    /// Bytes of request bodies.
+    pub sent: u64,
+    /// Bytes of answers.
+    pub received: u64,
+    /// Requests that were denied.
+    pub denied: u32,
+}
+
+/// A request to Clio that was no read, as it left.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Write {
+    /// The method.
+    pub method: String,
+    /// The path, with `{id}` for what stands in its place.
+    pub path: String,
+    /// The id in the path, or else the id in the answer.
+    pub id: Option<u64>,
+    /// The status that Clio answered; none when its answer was lost, so that
+    /// the write may stand there or not.
+    pub status: Option<u16>,
+}
+
+/// A correlation id that no other call has: 24 hexadecimal digits.
+pub(crate) fn new_correlation() -> String {
+    format!("{:024x}", rand::random::<u128>() >> 32)
+}

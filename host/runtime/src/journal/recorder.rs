@@ -1,0 +1,214 @@
+//! The two entries of one call.
+
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::{AuditEntry, AuditStatus, JournalError, Write};
+use crate::actions::{contacts, documents, matters, new_documents, types};
+use crate::error::CallError;
+use crate::host::Host;
+use crate::stats::CallStats;
+
+/// A result, as far as an audit holds it.
+pub(crate) trait Recorded {
+    /// The ids in Clio that it names, the record itself first.
+    fn ids(&self) -> Vec<u64>;
+}
+
+impl Recorded for contacts::SyncOutcome {
+    fn ids(&self) -> Vec<u64> {
+        with_others(self.id, &self.others)
+    }
+}
+
+impl Recorded for matters::CreateOutcome {
+    fn ids(&self) -> Vec<u64> {
+        with_others(self.id, &self.others)
+    }
+}
+
+impl Recorded for documents::UploadOutcome {
+    fn ids(&self) -> Vec<u64> {
+        with_others(self.id, &self.others)
+    }
+}
+
+impl Recorded for matters::ResolveOutcome {
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
+impl Recorded for Vec<types::DocumentState> {
+    fn ids(&self) -> Vec<u64> {
+        self.iter().filter_map(|state| state.id).collect()
+    }
+}
+
+impl Recorded for new_documents::DetectOutcome {
+    fn ids(&self) -> Vec<u64> {
+        self.documents.iter().map(|document| document.id).collect()
+    }
+}
+
+impl Recorded for Value {
+    /// By the names that the contract gives to ids: `id` and `others`.
+    fn ids(&self) -> Vec<u64> {
+        let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
+        let others = self.get("others").and_then(Value::as_array);
+        let own = self.get("id").and_then(number);
+        own.into_iter()
+            .chain(others.into_iter().flatten().filter_map(number))
+            .collect()
+    }
+}
+
+fn with_others(id: u64, others: &[u64]) -> Vec<u64> {
+    std::iter::once(id).chain(others.iter().copied()).collect()
+}
+
+/// The most ids of one entry: a component of someone else decides how many its
+/// result names.
+const MOST_IDS: usize = 1000;
+
+/// Writes the entries of one call; where the call is dropped in between, says
+/// so. Does nothing in a host without a journal.
+pub(crate) struct Recorder {
+    host: Host,
+    /// The entry to come, until it is written.
+    entry: Option<AuditEntry>,
+    dry: bool,
+}
+
+impl Recorder {
+    /// Writes that a call is about to begin.
+    ///
+    /// # Errors
+    /// When that cannot be kept: then the call must not begin.
+    pub(crate) async fn begin(
+        host: &Host,
+        action: &str,
+        connection: &str,
+        correlation: &str,
+        digests: Vec<[u8; 32]>,
+        dry: bool,
+    ) -> Result<Self, JournalError> {
+        let Some(writer) = host.journal() else {
+            return Ok(Self {
+                host: host.clone(),
+                entry: None,
+                dry,
+            });
+        };
+        let entry = AuditEntry {
+            at: SystemTime::now(),
+            correlation: correlation.to_owned(),
+            action: plain(action),
+            connection: connection.to_owned(),
+            status: AuditStatus::Begun,
+            code: None,
+            ids: Vec::new(),
+            writes: Vec::new(),
+            digests,
+            requests: 0,
+            sent: 0,
+            received: 0,
+            denied: 0,
+        };
+        writer.append(entry.clone()).await?;
+        Ok(Self {
+            host: host.clone(),
+            entry: Some(entry),
+            dry,
+        })
+    }
+
+    /// Writes how the call ended. That it cannot be kept is logged and does not
+    /// change the result: what was written stands in Clio all the same.
+    pub(crate) async fn end<T: Recorded>(
+        mut self,
+        result: &Result<T, CallError>,
+        stats: &CallStats,
+        writes: Vec<Write>,
+        withheld: bool,
+    ) {
+        let Some(mut entry) = self.entry.take() else {
+            return;
+        };
+        entry.at = SystemTime::now();
+        entry.writes = writes;
+        entry.requests = stats.traffic.api_requests;
+        entry.sent = stats.traffic.sent;
+        entry.received = stats.traffic.received;
+        match result {
+            Ok(result) => {
+                entry.status = AuditStatus::Done;
+                entry.ids = result.ids();
+                entry.ids.truncate(MOST_IDS);
+            }
+            Err(error) => {
+                entry.status = AuditStatus::Failed;
+                entry.code = Some(error.code());
+                entry.denied = u32::try_from(error.denied().len()).unwrap_or(u32::MAX);
+            }
+        }
+        if self.dry {
+            entry.status = AuditStatus::DryRun;
+            // That a write was held back is what a dry run is for.
+            if withheld {
+                entry.code = None;
+            }
+        }
+        if let Some(writer) = self.host.journal() {
+            let _ = writer.append(entry).await;
+        }
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Some(mut entry) = self.entry.take() {
+            entry.at = SystemTime::now();
+            entry.status = AuditStatus::Cancelled;
+            if let Some(writer) = self.host.journal() {
+                writer.append_later(entry);
+            }
+        }
+    }
+}
+
+/// A component of someone else names itself: only what names are made of is
+/// kept of it.
+fn plain(name: &str) -> String {
+    let allowed = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name.chars().filter(allowed).take(64).collect();
+    if name.is_empty() {
+        "component".to_owned()
+    } else {
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_json_result_names_its_ids_as_the_contract_does() {
+        assert_eq!(
+            json!({"id": 4, "others": [5, "6"], "name": 7}).ids(),
+            [4, 5, 6]
+        );
+        assert_eq!(json!({"id": "x"}).ids(), [0; 0]);
+        assert_eq!(json!(null).ids(), [0; 0]);
+    }
+
+    #[test]
+    fn a_component_cannot_write_prose_into_the_audit() {
+        assert_eq!(plain("Ann Lee <ann@example.com>\n"), "AnnLeeannexample.com");
+        assert_eq!(plain("é"), "component");
+        assert_eq!(plain(&"a".repeat(999)).len(), 64);
+    }
+}

@@ -1,0 +1,400 @@
+//! OAuth 2.0 with Clio: the code flow, refresh and deauthorize.
+//!
+//! The protocol is the `oauth2` crate's. Here stand Clio's endpoints, which lie
+//! on the region's own host, and what each answer means. Clio's token endpoint
+//! wants the application's secret in the form. PKCE is sent; Clio does not
+//! document it, and ignores it at worst.
+//!
+//! What must stay true: a code is exchanged only for the state that asked for
+//! it; neither a message nor `Debug` shows a code, a token or a secret.
+
+mod keep;
+mod provider;
+mod reads;
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Method, Request, StatusCode, header};
+use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
+use oauth2::url::{Url, form_urlencoded};
+use oauth2::{
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, RefreshToken, RequestTokenError, TokenResponse as _, TokenUrl,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::connection::AccessToken;
+use crate::egress::network::{Network, NetworkError};
+use crate::origin::Origin;
+
+pub use keep::{DisconnectError, disconnect, save};
+pub use provider::SavedTokens;
+pub use reads::{AccountAnswer, ReadError, read_account};
+
+/// An application that is registered with Clio: one for each region.
+#[derive(Clone)]
+pub struct ClientCredentials {
+    /// Its public identifier.
+    pub id: String,
+    /// Its secret.
+    pub secret: SecretString,
+}
+
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Tokens as Clio issued them.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// The access token.
+    pub access: SecretString,
+    /// A refresh token, where the answer carries one.
+    pub refresh: Option<SecretString>,
+    /// How long the access token lives, where the answer says.
+    pub life: Option<Duration>,
+    /// When the answer came.
+    pub issued: SystemTime,
+}
+
+/// Why Clio gave no tokens.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum OAuthError {
+    /// `invalid_grant`: the code is used or expired, the redirect address is
+    /// another one, or the consent was withdrawn.
+    #[error("Clio does not accept the grant: it was used, has expired or was withdrawn")]
+    InvalidGrant,
+    /// The application's id or secret is not right in this region.
+    #[error("Clio does not know this application in this region: its id or secret is not right")]
+    InvalidClient,
+    /// Another refusal, by its OAuth error code.
+    #[error("Clio refuses: {0}")]
+    Refused(String),
+    /// The person declined.
+    #[error("access was declined")]
+    Declined,
+    /// What came back belongs to another attempt.
+    #[error("the answer belongs to another attempt: its state is not the one that was sent")]
+    State,
+    /// What came back holds no code.
+    #[error("there is no code in it")]
+    NoCode,
+    /// The address to come back to is no URL.
+    #[error("the redirect address is no URL")]
+    RedirectUri,
+    /// Clio could not be asked just now.
+    #[error("Clio could not be asked: {0}")]
+    Unavailable(String),
+    /// An answer that OAuth does not know.
+    #[error("Clio's answer was not understood (HTTP {0}); a firewall may stand in between")]
+    Unexpected(u16),
+}
+
+impl OAuthError {
+    /// Whether the same may succeed later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// The OAuth endpoints of one region, for one application.
+#[derive(Debug, Clone)]
+pub struct OAuth {
+    origin: Origin,
+    client: ClientCredentials,
+    network: Network,
+}
+
+/// An attempt to connect: the address to open, and what its answer must fit.
+pub struct Authorization {
+    url: Url,
+    redirect_uri: RedirectUrl,
+    state: CsrfToken,
+    verifier: PkceCodeVerifier,
+}
+
+impl Authorization {
+    /// The address that the person opens. It holds no secret that outlives the
+    /// attempt.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// Reads what came back to the redirect address: its query.
+    ///
+    /// # Errors
+    /// When the state is not this attempt's, the person declined, or there is
+    /// no code.
+    pub fn code_of_query(&self, query: &str) -> Result<Code, OAuthError> {
+        let (mut code, mut state, mut error) = (None, None, None);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "code" => code = Some(SecretString::from(value.into_owned())),
+                "state" => state = Some(value.into_owned()),
+                "error" => error = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        if state.is_none_or(|state| !same(&state, self.state.secret())) {
+            return Err(OAuthError::State);
+        }
+        match (error.as_deref(), code) {
+            (Some("access_denied"), _) => Err(OAuthError::Declined),
+            (Some(other), _) => Err(OAuthError::Refused(code_name(other))),
+            (None, Some(code)) if !code.expose_secret().is_empty() => Ok(Code(code)),
+            (None, _) => Err(OAuthError::NoCode),
+        }
+    }
+
+    /// Reads what a person pasted: the code alone, or the whole address that
+    /// the browser ended on. A code alone carries no state; that it belongs to
+    /// this attempt is for PKCE and the person to know.
+    ///
+    /// # Errors
+    /// As [`Self::code_of_query`].
+    pub fn code_of_paste(&self, pasted: &str) -> Result<Code, OAuthError> {
+        let pasted = pasted.trim();
+        if let Some((_, query)) = pasted.split_once('?') {
+            return self.code_of_query(query.split('#').next().unwrap_or(query));
+        }
+        let code = pasted.strip_prefix("code=").unwrap_or(pasted);
+        if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(OAuthError::NoCode);
+        }
+        Ok(Code(code.to_owned().into()))
+    }
+}
+
+impl fmt::Debug for Authorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authorization")
+            .field("redirect_uri", &self.redirect_uri.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A code that can be exchanged once, within ten minutes.
+#[derive(Debug, Clone)]
+pub struct Code(SecretString);
+
+type Endpoints =
+    BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+
+impl OAuth {
+    /// The endpoints of an origin.
+    #[must_use]
+    pub fn new(origin: Origin, client: ClientCredentials, network: Network) -> Self {
+        Self {
+            origin,
+            client,
+            network,
+        }
+    }
+
+    /// The origin.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The page on which Clio shows the code to copy, for machines without a
+    /// browser.
+    #[must_use]
+    pub fn approval_uri(&self) -> String {
+        format!("{}/oauth/approval", self.origin)
+    }
+
+    /// Begins an attempt to connect.
+    ///
+    /// # Errors
+    /// When the redirect address is no URL.
+    pub fn authorize(&self, redirect_uri: &str) -> Result<Authorization, OAuthError> {
+        let redirect =
+            RedirectUrl::new(redirect_uri.to_owned()).map_err(|_| OAuthError::RedirectUri)?;
+        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
+        let (url, state) = self
+            .endpoints()?
+            .set_redirect_uri(redirect.clone())
+            .authorize_url(CsrfToken::new_random)
+            .set_pkce_challenge(challenge)
+            // Else a person who declines ends on a page of Clio's, and the one
+            // who waits here learns nothing.
+            .add_extra_param("redirect_on_decline", "true")
+            .url();
+        Ok(Authorization {
+            url,
+            redirect_uri: redirect,
+            state,
+            verifier,
+        })
+    }
+
+    /// Exchanges a code for tokens.
+    ///
+    /// # Errors
+    /// When Clio refuses or cannot be asked. The code may then be used up.
+    pub async fn exchange(
+        &self,
+        authorization: Authorization,
+        code: Code,
+    ) -> Result<Tokens, OAuthError> {
+        let answer = self
+            .endpoints()?
+            .set_redirect_uri(authorization.redirect_uri)
+            .exchange_code(AuthorizationCode::new(code.0.expose_secret().to_owned()))
+            .set_pkce_verifier(authorization.verifier)
+            .request_async(self)
+            .await;
+        answer.map(|answer| tokens(&answer)).map_err(understood)
+    }
+
+    /// Asks for another access token. A refresh token of Clio Manage may be
+    /// used again; the answer may all the same carry another one, which then
+    /// counts.
+    ///
+    /// # Errors
+    /// When Clio refuses or cannot be asked.
+    pub async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, OAuthError> {
+        let answer = self
+            .endpoints()?
+            .exchange_refresh_token(&RefreshToken::new(refresh_token.expose_secret().to_owned()))
+            .request_async(self)
+            .await;
+        answer.map(|answer| tokens(&answer)).map_err(understood)
+    }
+
+    /// Takes back the consent at Clio, and with it every token of it. Returns
+    /// whether Clio knew the token.
+    ///
+    /// # Errors
+    /// When Clio refuses or cannot be asked.
+    pub async fn deauthorize(&self, access_token: &SecretString) -> Result<bool, OAuthError> {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", access_token.expose_secret())
+            .finish();
+        let bearer = AccessToken::from(access_token.clone());
+        let bearer = bearer
+            .authorization()
+            .map_err(|_| OAuthError::InvalidGrant)?;
+        let mut request = Request::new(Bytes::from(form));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = http::Uri::from_static("/oauth/deauthorize");
+        let fields = request.headers_mut();
+        fields.insert(header::AUTHORIZATION, bearer);
+        let form = HeaderValue::from_static("application/x-www-form-urlencoded");
+        fields.insert(header::CONTENT_TYPE, form);
+        let answer = self.network.send(&self.origin, request).await;
+        match answer.map_err(unavailable)?.status() {
+            status if status.is_success() => Ok(true),
+            StatusCode::UNAUTHORIZED => Ok(false),
+            status => Err(by_status(status)),
+        }
+    }
+
+    fn endpoints(&self) -> Result<Endpoints, OAuthError> {
+        let endpoint = |path: &str| format!("{}{path}", self.origin);
+        let authorize = AuthUrl::new(endpoint("/oauth/authorize"));
+        let token = TokenUrl::new(endpoint("/oauth/token"));
+        let (Ok(authorize), Ok(token)) = (authorize, token) else {
+            return Err(OAuthError::RedirectUri);
+        };
+        let secret = self.client.secret.expose_secret().to_owned();
+        Ok(BasicClient::new(ClientId::new(self.client.id.clone()))
+            .set_client_secret(ClientSecret::new(secret))
+            .set_auth_uri(authorize)
+            .set_token_uri(token)
+            .set_auth_type(AuthType::RequestBody))
+    }
+
+    /// Sends a request of the protocol. An answer that is none of OAuth's is an
+    /// error here: the crate would report its text.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, OAuthError> {
+        let answer = self.network.send(&self.origin, request.map(Bytes::from));
+        let answer = answer.await.map_err(unavailable)?;
+        let status = answer.status();
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(answer.body()).is_ok();
+        if json && (status == StatusCode::OK || status.is_client_error()) && status != 429 {
+            return Ok(answer.map(|body| body.to_vec()));
+        }
+        Err(by_status(status))
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for OAuth {
+    type Error = OAuthError;
+    type Future = BoxFuture<'c, Result<HttpResponse, OAuthError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.send(request))
+    }
+}
+
+fn by_status(status: StatusCode) -> OAuthError {
+    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        OAuthError::Unavailable(format!("HTTP {}", status.as_u16()))
+    } else {
+        OAuthError::Unexpected(status.as_u16())
+    }
+}
+
+fn unavailable(error: NetworkError) -> OAuthError {
+    OAuthError::Unavailable(error.to_string())
+}
+
+fn tokens(answer: &BasicTokenResponse) -> Tokens {
+    let secret = |text: &str| SecretString::from(text.to_owned());
+    Tokens {
+        access: secret(answer.access_token().secret()),
+        refresh: answer.refresh_token().map(|token| secret(token.secret())),
+        life: answer.expires_in(),
+        issued: SystemTime::now(),
+    }
+}
+
+/// What a failed request means. Texts of the answer stay behind.
+fn understood(error: RequestTokenError<OAuthError, BasicErrorResponse>) -> OAuthError {
+    match error {
+        RequestTokenError::ServerResponse(answer) => match answer.error() {
+            BasicErrorResponseType::InvalidGrant => OAuthError::InvalidGrant,
+            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
+                OAuthError::InvalidClient
+            }
+            other => OAuthError::Refused(code_name(other.as_ref())),
+        },
+        RequestTokenError::Request(error) => error,
+        _ => OAuthError::Unexpected(200),
+    }
+}
+
+/// An error code as OAuth writes them; anything else is not shown.
+fn code_name(code: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    if !code.is_empty() && code.len() <= 40 && code.bytes().all(plain) {
+        code.to_owned()
+    } else {
+        "an error without a known code".to_owned()
+    }
+}
+
+/// Whether two texts are the same, without telling how far.
+fn same(one: &str, other: &str) -> bool {
+    let differing = one
+        .bytes()
+        .zip(other.bytes())
+        .fold(0, |bits, (a, b)| bits | (a ^ b));
+    one.len() == other.len() && differing == 0
+}
+
+#[cfg(test)]
+mod tests;

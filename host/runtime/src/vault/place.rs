@@ -1,0 +1,182 @@
+//! Where the key of a vault is kept: never beside the vault in one file.
+//!
+//! In order: with whoever starts the process (an environment variable, filled
+//! by a service manager or a container's secrets), in the system's keyring
+//! where there is one, or in a file of mode 0600. The last protects a vault
+//! that is copied without its key, as into a backup, not against whoever may
+//! read this user's files.
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::error::VaultError;
+use super::key::{Key, Keys};
+use super::write_whole;
+
+/// The key file's name in the vault's folder.
+const FILE: &str = "key";
+/// What the keyring lists the key under.
+const SERVICE: &str = "clio vault";
+
+/// Where the key of a vault is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPlace {
+    /// Whoever starts the process gives it.
+    Environment,
+    /// The system's keyring.
+    Keyring,
+    /// A file of mode 0600.
+    File,
+}
+
+impl fmt::Display for KeyPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Environment => "the environment of the process",
+            Self::Keyring => "the system's keyring",
+            Self::File => "its key file",
+        })
+    }
+}
+
+/// Finds and keeps keys.
+#[derive(Debug)]
+pub(super) struct KeyHolder {
+    folder: PathBuf,
+    given: Option<Key>,
+    keyring: bool,
+}
+
+impl KeyHolder {
+    pub(super) fn new(folder: &Path, given: Option<Key>, keyring: bool) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            given,
+            keyring: keyring && HAS_KEYRING,
+        }
+    }
+
+    /// The keys for a vault whose header says where its key is kept. A key that
+    /// was given comes first: it may be a copy of the kept one.
+    pub(super) fn find(&self, place: KeyPlace, vault: &Path) -> Result<Keys, VaultError> {
+        if let Some(given) = &self.given {
+            return Ok(Keys::one(given.clone(), KeyPlace::Environment));
+        }
+        self.kept(place)?.ok_or_else(|| VaultError::MissingKey {
+            path: vault.to_owned(),
+            place,
+        })
+    }
+
+    /// The key for the first vault. One that is kept already is used again: the
+    /// vault may have been moved away.
+    pub(super) fn begin(&self) -> Result<Keys, VaultError> {
+        if let Some(given) = &self.given {
+            return Ok(Keys::one(given.clone(), KeyPlace::Environment));
+        }
+        let place = self.place_of_new(KeyPlace::File);
+        if let Some(kept) = self.kept(place)? {
+            return Ok(kept);
+        }
+        let keys = Keys::one(Key::random()?, place);
+        self.keep(place, &keys)?;
+        Ok(keys)
+    }
+
+    /// Where a random key goes that replaces one from `place`.
+    pub(super) fn place_of_new(&self, place: KeyPlace) -> KeyPlace {
+        match place {
+            KeyPlace::Keyring => KeyPlace::Keyring,
+            _ if self.keyring => KeyPlace::Keyring,
+            _ => KeyPlace::File,
+        }
+    }
+
+    fn kept(&self, place: KeyPlace) -> Result<Option<Keys>, VaultError> {
+        let text = match place {
+            KeyPlace::Environment => None,
+            KeyPlace::Keyring => keyring(&self.folder, |entry| match entry.get_password() {
+                Err(keyring::Error::NoEntry) => Ok(None),
+                found => found.map(Some),
+            })?,
+            KeyPlace::File => self.read_file()?,
+        };
+        let text = text.map(zeroize::Zeroizing::new);
+        text.map(|text| Keys::parse(&text, place)).transpose()
+    }
+
+    fn read_file(&self) -> Result<Option<String>, VaultError> {
+        let path = self.folder.join(FILE);
+        let unreadable = VaultError::io("cannot be read", &path);
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(&unreadable)?,
+        };
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&path)
+                .map_err(&unreadable)?
+                .permissions()
+                .mode()
+                & 0o777;
+            if mode & 0o077 != 0 {
+                return Err(VaultError::KeyExposed { path, mode });
+            }
+        }
+        Ok(Some(text))
+    }
+
+    /// Keeps keys in place of those that are kept there.
+    pub(super) fn keep(&self, place: KeyPlace, keys: &Keys) -> Result<(), VaultError> {
+        let text = keys.to_text();
+        match place {
+            // Whoever gave it keeps it.
+            KeyPlace::Environment => Ok(()),
+            KeyPlace::Keyring => keyring(&self.folder, |entry| entry.set_password(&text)),
+            KeyPlace::File => write_whole(&self.folder, &self.folder.join(FILE), text.as_bytes()),
+        }
+    }
+
+    /// Forgets the keys of a place that the vault has left.
+    pub(super) fn discard(&self, place: KeyPlace) -> Result<(), VaultError> {
+        match place {
+            KeyPlace::Environment => Ok(()),
+            KeyPlace::Keyring => keyring(&self.folder, |entry| match entry.delete_credential() {
+                Err(keyring::Error::NoEntry) => Ok(()),
+                deleted => deleted,
+            }),
+            KeyPlace::File => {
+                let path = self.folder.join(FILE);
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        Err(VaultError::io("cannot be removed", &path)(error))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+/// Whether this build can use the system's keyring: that of macOS and that of
+/// Windows. On Linux the kernel's keyring forgets at a restart, and the Secret
+/// Service of a desktop brings a whole message bus and is absent on servers, so
+/// the key file is used there.
+const HAS_KEYRING: bool = cfg!(any(target_os = "macos", target_os = "windows"));
+
+/// Does something with this vault's entry in the keyring.
+fn keyring<T>(
+    folder: &Path,
+    act: impl FnOnce(&keyring::Entry) -> keyring::Result<T>,
+) -> Result<T, VaultError> {
+    // The message of the keyring names the entry, which is a path.
+    let refused = |error: keyring::Error| VaultError::Keyring(error.to_string());
+    let entry = keyring::Entry::new(SERVICE, &folder.to_string_lossy()).map_err(refused)?;
+    act(&entry).map_err(refused)
+}

@@ -1,0 +1,184 @@
+//! Ending a connection, connecting again, and looking after one.
+
+use clio_host::Host;
+use clio_sandbox::{App, Effect, Fault};
+use clio_tests::World;
+use serde_json::json;
+
+use super::{access_token, listed, run, saved};
+
+fn case(world: &World) -> String {
+    world.control.add_practice_area("Family");
+    world.file(
+        "retainer.pdf",
+        include_bytes!("../../data/case/retainer.pdf"),
+    );
+    let case = json!({
+        "source_id": "intake:case-17",
+        "client": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"},
+        "matter": {"title": "Lee v. Harbor", "case_type": "Family"},
+        "documents": [{"source_id": "retainer", "file": "retainer.pdf", "approved": true}],
+    });
+    world
+        .file("case.json", case.to_string())
+        .to_str()
+        .unwrap()
+        .to_owned()
+}
+
+#[tokio::test]
+async fn a_connection_ends_at_clio_and_here_and_the_same_account_makes_nothing_twice() {
+    let world = World::new().await;
+    let case = case(&world);
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let sync = ["sync", &case, "--connection", "firm", "--json"];
+    world.clio(&sync).await.expect_code(0);
+    let token = access_token(&world, "firm");
+
+    world.clio(&["disconnect", "firm"]).await.expect_code(0);
+    assert_eq!(world.control.count("POST", "/oauth/deauthorize"), 1);
+    let answer = world.connect(&token);
+    let network = Host::builder().network();
+    let refused = clio_host::oauth::read_account(&network, &answer, "/api/v4/users/who_am_i.json");
+    assert_eq!(refused.await.unwrap().status, 401);
+    assert!(saved(&world, "firm").credentials.is_none());
+    assert_eq!(listed(&world).await[0]["status"], "disconnected");
+    let output = world.clio(&sync).await.expect_code(77);
+    assert!(output.stderr.contains("clio connect firm"), "{output:#?}");
+    world.clio(&["disconnect", "firm"]).await.expect_code(64);
+
+    world.connect_as("firm", &[]).await.expect_code(0);
+    world.control.clear_trace();
+    world.clio(&sync).await.expect_code(0);
+    assert_eq!(world.writes(), 0, "{:?}", world.requests());
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_connection_stays_while_clio_cannot_be_told_that_it_ends() {
+    let world = World::new().await;
+    world.connect_as("firm", &[]).await.expect_code(0);
+    world.control.fault(Fault::next(
+        "POST",
+        "/oauth/deauthorize",
+        Effect::Maintenance,
+    ));
+    let output = world.clio(&["disconnect", "firm"]).await.expect_code(75);
+    assert!(output.stderr.contains("still connected"), "{output:#?}");
+    run(&world, "firm").await.expect_code(0);
+    world.control.fault(Fault::next(
+        "POST",
+        "/oauth/deauthorize",
+        Effect::Maintenance,
+    ));
+    world
+        .clio(&["disconnect", "firm", "--anyway"])
+        .await
+        .expect_code(0);
+    assert!(saved(&world, "firm").credentials.is_none());
+    world.finish();
+}
+
+#[tokio::test]
+async fn another_account_under_the_same_name_is_noticed_and_refused() {
+    let world = World::new().await;
+    let case = case(&world);
+    let sync = ["sync", &case, "--connection", "firm", "--json"];
+    world.connect_as("firm", &[]).await.expect_code(0);
+    world.clio(&sync).await.expect_code(0);
+    world.clio(&["disconnect", "firm"]).await.expect_code(0);
+    world.control.set_account(31, "Other LLP");
+    let output = world.connect_as("firm", &[]).await.expect_code(1);
+    assert!(output.stderr.contains("--relink"), "{output:#?}");
+    assert!(saved(&world, "firm").credentials.is_none());
+    assert_eq!(
+        saved(&world, "firm").account.unwrap().name.as_deref(),
+        Some("Sandbox LLP")
+    );
+
+    world.connect_as("firm", &["--relink"]).await.expect_code(0);
+    assert_eq!(saved(&world, "firm").account.unwrap().id, "31");
+    // What is remembered of the former account's records is not used: they are
+    // looked for anew, and found, since the sandbox is one and the same.
+    let report = world.clio(&sync).await.expect_code(0).json();
+    assert_eq!(report["matter"]["status"], "linked", "{report}");
+    world.finish();
+}
+
+#[tokio::test]
+async fn the_doctor_names_what_is_wrong_and_the_next_step() {
+    let world = World::new().await;
+    let absent = world.clio(&["doctor", "firm"]).await.expect_code(77);
+    assert!(
+        absent.stdout.contains("clio connect firm --region"),
+        "{absent:#?}"
+    );
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let fine = world
+        .clio(&["doctor", "firm", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    let findings = fine["findings"].as_array().unwrap();
+    assert!(
+        findings.iter().all(|finding| finding["ok"] == true),
+        "{fine:#}"
+    );
+    for what in [
+        "vault",
+        "region",
+        "API access",
+        "who am I",
+        "permission contacts",
+    ] {
+        assert!(
+            findings.iter().any(|finding| finding["what"] == what),
+            "{what}: {fine:#}"
+        );
+    }
+
+    // Without API access in the plan.
+    let mut switches = world.control.switches();
+    switches.api_access = false;
+    world.control.set_switches(switches.clone());
+    let plan = world.clio(&["doctor", "firm"]).await.expect_code(77);
+    assert!(plan.stdout.contains("EasyStart"), "{plan:#?}");
+    switches.api_access = true;
+    world.control.set_switches(switches);
+
+    // A consent without documents.
+    let app = world.sandbox.app();
+    let mut narrow = App::new(&app.client_id, &app.client_secret);
+    narrow.permissions = clio_sandbox::Permissions::only([
+        (clio_sandbox::Area::Contacts, clio_sandbox::Access::Write),
+        (clio_sandbox::Area::Matters, clio_sandbox::Access::Write),
+    ]);
+    world.control.register_app(narrow);
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let narrow = world
+        .clio(&["doctor", "firm", "--json"])
+        .await
+        .expect_code(77)
+        .json();
+    let wrong: Vec<_> = narrow["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["ok"] == false)
+        .map(|finding| {
+            (
+                finding["what"].as_str().unwrap(),
+                finding["next"].is_string(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        wrong,
+        [
+            ("permission custom_fields", true),
+            ("permission documents", true)
+        ],
+        "{narrow:#}"
+    );
+    world.finish();
+}

@@ -1,0 +1,453 @@
+//! The journal: what was done can be shown and vouched for, what was not
+//! finished is run again, and nothing of it tells a client's data.
+
+use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
+use clio_tests::{CommandOutput, World};
+use serde_json::{Value, json};
+
+fn ann() -> String {
+    json!({
+        "source_id": "intake:ann",
+        "contact": {"person": {"first_name": "Ann", "last_name": "Lee"}},
+        "emails": [{"address": "ann@example.com"}],
+    })
+    .to_string()
+}
+
+async fn run_ann(world: &World) -> CommandOutput {
+    world
+        .clio(&["run", "sync-contact", "--input", &ann()])
+        .await
+}
+
+async fn log(world: &World, more: &[&str]) -> Vec<Value> {
+    let args = [&["log", "--json"], more].concat();
+    let rows = world.clio(&args).await.expect_code(0).json();
+    rows.as_array().unwrap().clone()
+}
+
+async fn waiting(world: &World) -> Vec<Value> {
+    let rows = world.clio(&["retry", "--json"]).await.expect_code(0).json();
+    rows.as_array().unwrap().clone()
+}
+
+async fn case(world: &World) -> String {
+    world.control.add_practice_area("Personal Injury");
+    world.file("retainer.pdf", include_bytes!("../data/case/retainer.pdf"));
+    let case = json!({
+        "source_id": "intake:case-17",
+        "client": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"},
+        "matter": {"title": "Lee v. Harbor Freight", "case_type": "Personal Injury"},
+        "documents": [{"source_id": "retainer", "file": "retainer.pdf", "approved": true}],
+    });
+    let path = world.file("case.json", case.to_string());
+    path.to_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_run_is_in_the_log_with_its_writes_and_its_ids() {
+    let world = World::new().await;
+    let output = run_ann(&world).await.expect_code(0);
+    let rows = log(&world, &[]).await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    let row = &rows[0];
+    let id = &output.json()["id"];
+    assert_eq!(row["action"], "sync-contact");
+    assert_eq!(row["status"], "done");
+    assert_eq!(row["connection"], world.sandbox.origin());
+    assert_eq!(row["ids"], json!([id]));
+    assert_eq!(
+        row["writes"],
+        json!([{"method": "POST", "path": "/api/v4/contacts.json", "id": id, "status": 201}])
+    );
+    assert_eq!(log(&world, &["--all"]).await.len(), 2);
+    assert_eq!(log(&world, &["--action", "create-matter"]).await.len(), 0);
+    assert_eq!(
+        log(&world, &["--since", "1h", "--status", "done"])
+            .await
+            .len(),
+        1
+    );
+    assert_eq!(log(&world, &["--until", "1h"]).await.len(), 0);
+    let table = world.clio(&["log", "--table"]).await.expect_code(0).stdout;
+    assert!(
+        table.starts_with("when") && table.contains("sync-contact"),
+        "{table}"
+    );
+    world.finish();
+}
+
+#[tokio::test]
+async fn one_id_joins_the_error_the_log_lines_and_the_journal() {
+    let world = World::new().await;
+    world.control.revoke(world.sandbox.token());
+    let input = ann();
+    let args = ["run", "sync-contact", "--input", &input];
+    let output = world
+        .clio_with(&args, &[("RUST_LOG", "debug")], None)
+        .await
+        .expect_code(77);
+    let envelope = output.json();
+    let id = envelope["correlation_id"].as_str().unwrap();
+    assert!(output.stderr.contains(id), "{}", output.stderr);
+    let rows = log(&world, &["--correlation", id]).await;
+    assert_eq!(rows[0]["code"], "not_connected");
+    assert_eq!(rows[0]["status"], "failed");
+
+    let args = [&args[..], &["--correlation", "engine:run/17"]].concat();
+    let output = world.clio(&args).await.expect_code(77);
+    assert_eq!(output.json()["correlation_id"], "engine:run/17");
+    assert_eq!(
+        log(&world, &["--correlation", "engine:run/17"]).await.len(),
+        1
+    );
+    // The journal keeps it, so it has no room for a person's name.
+    let args = [&args[..4], &["--correlation", "Ann Lee"]].concat();
+    world.clio(&args).await.expect_code(64);
+}
+
+#[tokio::test]
+async fn a_whole_case_is_one_run_in_the_log() {
+    let world = World::new().await;
+    let path = case(&world).await;
+    let output = world.clio(&["sync", &path, "--json"]).await.expect_code(0);
+    let run = output.json()["correlation_id"].as_str().unwrap().to_owned();
+    let rows = log(&world, &[]).await;
+    let actions: Vec<&str> = rows
+        .iter()
+        .map(|row| row["action"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        actions,
+        [
+            "create-matter",
+            "sync-contact",
+            "create-matter",
+            "upload-document"
+        ]
+    );
+    for row in &rows {
+        assert!(
+            row["correlation_id"].as_str().unwrap().starts_with(&run),
+            "{row}"
+        );
+    }
+    // What was uploaded is in the audit by its digest.
+    let digest = clio_tests::sha256_hex(include_bytes!("../data/case/retainer.pdf"));
+    assert_eq!(rows[3]["digests"], json!([digest]));
+    let verdict = world.clio(&["log", "--verify"]).await.expect_code(0).stdout;
+    assert!(verdict.contains("8 rows"), "{verdict}");
+    assert!(waiting(&world).await.is_empty());
+    world.finish();
+}
+
+#[tokio::test]
+async fn an_audit_that_lost_its_end_is_not_vouched_for() {
+    let world = World::new().await;
+    run_ann(&world).await.expect_code(0);
+    world.clio(&["log", "--verify"]).await.expect_code(0);
+    std::fs::remove_file(world.home().join("journal/journal.head")).unwrap();
+    let output = world.clio(&["log", "--verify"]).await.expect_code(1);
+    assert!(output.stderr.contains("rows may be missing"), "{output:#?}");
+    let output = world
+        .clio(&["log", "--verify", "--json"])
+        .await
+        .expect_code(1);
+    assert_eq!(output.json()["findings"], json!([{"finding": "no_head"}]));
+    // The work goes on.
+    run_ann(&world).await.expect_code(0);
+    world.finish();
+}
+
+#[tokio::test]
+async fn what_clio_could_not_take_waits_and_is_run_again() {
+    let world = World::new().await;
+    world
+        .control
+        .fault(Fault::next("POST", "/contacts", Effect::status(503)).times(Times::Forever));
+    let output = run_ann(&world).await.expect_code(75);
+    let rows = waiting(&world).await;
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["status"], "failed");
+    assert_eq!(rows[0]["action"], "sync-contact");
+    let id = rows[0]["id"].as_str().unwrap();
+    assert!(
+        output.stderr.contains(&format!("clio retry {id}")),
+        "{}",
+        output.stderr
+    );
+
+    world.clio(&["retry", id]).await.expect_code(75);
+    assert_eq!(waiting(&world).await[0]["attempts"], 2);
+    world.control.clear_faults();
+    // The write's answer is lost this time: it is looked for, not repeated.
+    world.control.fault(Fault::next(
+        "POST",
+        "/contacts",
+        Effect::AppliedThen(FaultAnswer::status(502)),
+    ));
+    let output = world.clio(&["retry", id]).await.expect_code(0);
+    assert_eq!(world.control.snapshot().contacts.len(), 1);
+    assert_eq!(output.json()["id"], world.control.snapshot().contacts[0].id);
+    assert!(waiting(&world).await.is_empty());
+    world.clio(&["retry", id]).await.expect_code(64);
+    world.finish();
+}
+
+#[tokio::test]
+async fn the_same_thing_run_anew_takes_its_place() {
+    let world = World::new().await;
+    world
+        .control
+        .fault(Fault::next("POST", "/contacts", Effect::status(503)).times(Times::N(20)));
+    run_ann(&world).await.expect_code(75);
+    world.control.clear_faults();
+    run_ann(&world).await.expect_code(0);
+    assert!(waiting(&world).await.is_empty());
+    world.finish();
+}
+
+#[tokio::test]
+async fn bad_inputs_and_reads_do_not_wait() {
+    let world = World::new().await;
+    let bad = ["run", "sync-contact", "--input", "{\"source_id\": 7}"];
+    world.clio(&bad).await.expect_code(64);
+    world.control.revoke(world.sandbox.token());
+    let input = json!({"scope": {"matter": 7}, "source_ids": ["a"]}).to_string();
+    world
+        .clio(&["run", "find-documents", "--input", &input])
+        .await
+        .expect_code(77);
+    assert!(waiting(&world).await.is_empty());
+}
+
+#[tokio::test]
+async fn all_that_failed_is_run_again_at_once() {
+    let world = World::new().await;
+    let path = case(&world).await;
+    world
+        .control
+        .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
+    world.clio(&["sync", &path]).await.expect_code(75);
+    world
+        .control
+        .fault(Fault::next("GET", "/contacts", Effect::status(503)).times(Times::Forever));
+    let input = ann().replace("Ann", "Bo").replace("ann", "bo");
+    world
+        .clio(&["run", "sync-contact", "--input", &input])
+        .await
+        .expect_code(75);
+    assert_eq!(waiting(&world).await.len(), 2);
+    world.control.clear_faults();
+    world.clio(&["retry", "--failed"]).await.expect_code(0);
+    assert!(waiting(&world).await.is_empty());
+    let snapshot = world.control.snapshot();
+    assert_eq!((snapshot.contacts.len(), snapshot.documents.len()), (2, 1));
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_file_that_changed_meanwhile_is_not_sent() {
+    let world = World::new().await;
+    let path = case(&world).await;
+    world
+        .control
+        .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
+    world.clio(&["sync", &path]).await.expect_code(75);
+    world.control.clear_faults();
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("Harbor", "Habor")).unwrap();
+    world.control.clear_trace();
+    let output = world.clio(&["retry", "--failed"]).await.expect_code(64);
+    assert!(output.stderr.contains("has changed"), "{}", output.stderr);
+    assert_eq!(world.requests(), [""; 0]);
+}
+
+#[tokio::test]
+async fn killed_anywhere_the_journal_stays_whole_and_the_case_is_taken_up() {
+    let world = World::new().await;
+    let path = case(&world).await;
+    for requests in 1..=7 {
+        let before = world.control.trace().len();
+        let mut child = world.spawn(&["sync", &path, "--quiet"]);
+        tokio::select! {
+            () = world.wait_for_requests(before + requests) => {}
+            _ = child.wait() => {}
+        }
+        child.kill().await.unwrap();
+        world.clio(&["log", "--verify"]).await.expect_code(0);
+    }
+    // At least the first was killed in the middle: begun, and never ended.
+    let begun = log(&world, &["--status", "begun"]).await;
+    assert!(!begun.is_empty());
+    world.clio(&["sync", &path]).await.expect_code(0);
+    assert!(waiting(&world).await.is_empty());
+    let snapshot = world.control.snapshot();
+    let made = (
+        snapshot.contacts.len(),
+        snapshot.matters.len(),
+        snapshot.documents.len(),
+    );
+    assert_eq!(made, (1, 1, 1));
+    world.finish();
+}
+
+#[tokio::test]
+async fn many_processes_share_one_journal() {
+    let world = World::new().await;
+    let inputs: Vec<String> = (0..6)
+        .map(|n| ann().replace("intake:ann", &format!("intake:{}", n % 3)))
+        .collect();
+    let runs = inputs.iter().map(|input| {
+        let world = &world;
+        async move { world.clio(&["run", "sync-contact", "--input", input]).await }
+    });
+    for output in futures_of(runs).await {
+        output.expect_code(0);
+    }
+    let verdict = world
+        .clio(&["log", "--verify", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(verdict, json!({"rows": 12, "findings": []}));
+    assert!(waiting(&world).await.is_empty());
+    world.finish();
+}
+
+/// Runs all at once.
+async fn futures_of<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut all: Vec<_> = all.map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|cx| {
+        let mut pending = false;
+        for (future, output) in &mut all {
+            if output.is_none() {
+                match future.as_mut().poll(cx) {
+                    std::task::Poll::Ready(done) => *output = Some(done),
+                    std::task::Poll::Pending => pending = true,
+                }
+            }
+        }
+        if pending {
+            std::task::Poll::Pending
+        } else {
+            std::task::Poll::Ready(())
+        }
+    })
+    .await;
+    all.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_reads_and_shows_what_it_would_write() {
+    let world = World::new().await;
+    let input = ann();
+    let args = ["run", "sync-contact", "--input", &input, "--dry-run"];
+    let told = world.clio(&args).await.expect_code(0).json();
+    assert_eq!(told["dry_run"], true);
+    let request = &told["would_send"][0];
+    assert_eq!(request["method"], "POST");
+    assert!(
+        request["url"]
+            .as_str()
+            .unwrap()
+            .contains("/api/v4/contacts.json")
+    );
+    assert_eq!(request["body"]["data"]["first_name"], "Ann");
+    assert_eq!(world.writes(), 0);
+    assert!(world.count("GET", "/contacts") >= 1);
+    let rows = log(&world, &[]).await;
+    assert_eq!(rows[0]["status"], "dry_run");
+    assert!(rows[0].get("writes").is_none(), "{rows:#?}");
+    assert!(waiting(&world).await.is_empty());
+    // What needs no write has a result.
+    run_ann(&world).await.expect_code(0);
+    let told = world.clio(&args).await.expect_code(0).json();
+    assert_eq!(told["would_send"], json!([]));
+    assert_eq!(told["result"]["disposition"], "linked");
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_dry_sync_changes_nothing_here_or_there() {
+    let world = World::new().await;
+    let path = case(&world).await;
+    let told = world
+        .clio(&["sync", &path, "--dry-run", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(told["contact"]["status"], "would_send");
+    assert_eq!(told["matter"]["status"], "would_follow");
+    assert_eq!(told["documents"][0]["status"], "would_follow");
+    assert_eq!(told["would_send"][0]["method"], "POST");
+    assert_eq!(world.writes(), 0);
+    let shown = world
+        .clio(&["sync", &path, "--dry-run"])
+        .await
+        .expect_code(0)
+        .stdout;
+    assert!(
+        shown.contains("would send: ") && shown.contains("Lee"),
+        "{shown}"
+    );
+
+    // Of a case that stands, only the new document would be sent.
+    world.clio(&["sync", &path]).await.expect_code(0);
+    let text = std::fs::read_to_string(&path).unwrap();
+    world.file("more.pdf", "more");
+    let more = r#""documents":[{"source_id":"more","file":"more.pdf","approved":true},"#;
+    std::fs::write(&path, text.replace(r#""documents":["#, more)).unwrap();
+    world.control.clear_trace();
+    let told = world
+        .clio(&["sync", &path, "--dry-run", "--json"])
+        .await
+        .expect_code(0)
+        .json();
+    assert_eq!(told["matter"]["status"], "linked");
+    assert_eq!(told["documents"][0]["status"], "would_send");
+    assert_eq!(told["documents"][1]["status"], "linked");
+    assert_eq!(world.writes(), 0);
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_dry_run_does_not_hide_what_a_rule_denies() {
+    let world = World::new().await;
+    let input = ann();
+    let args = ["run", "sync-contact", "--input", &input, "--dry-run"];
+    let args = [&args[..], &["--allow", "GET /api/v4/users/who_am_i.json"]].concat();
+    let envelope = world.clio(&args).await.expect_code(1).json();
+    assert_eq!(envelope["error"]["permanent"]["code"], "denied_by_policy");
+    assert!(!envelope["denied"].as_array().unwrap().is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_person_interrupts_is_in_the_log_and_waits() {
+    let world = World::new().await;
+    let held = Effect::Delay {
+        by: std::time::Duration::from_secs(20),
+    };
+    world.control.fault(Fault::next("POST", "/contacts", held));
+    let input = ann();
+    let mut child = world.spawn(&["run", "sync-contact", "--input", &input]);
+    while world.writes() == 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    let id = child.id().unwrap().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-INT", &id])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+    let status = child.wait().await.unwrap();
+    assert_eq!(status.code(), Some(130));
+    let rows = log(&world, &[]).await;
+    assert_eq!(rows.len(), 1, "{rows:#?}");
+    assert_eq!(rows[0]["status"], "cancelled");
+    assert_eq!(waiting(&world).await[0]["status"], "interrupted");
+    world.control.clear_faults();
+    world.clio(&["retry", "--failed"]).await.expect_code(0);
+    assert!(waiting(&world).await.is_empty());
+}

@@ -1,0 +1,199 @@
+//! Names, addresses, field values, document names and tokens stand in no file
+//! that the command keeps, in no log line and in no error.
+//!
+//! Every value that a client could recognise carries a mark, in each action and
+//! in a whole case, in successes and in failures. Then every byte is searched.
+
+use std::path::Path;
+
+use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, TokenSpec};
+use clio_tests::{CommandOutput, World};
+use serde_json::{Value, json};
+
+/// What marks a value. Searched for in any case.
+const MARK: &str = "zqxmark";
+
+/// An input of every action, each with marks wherever it takes a text of a
+/// client's.
+fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
+    let content = json!({"source": {"inline": "enFYTUFSSw=="}, "media_type": "text/plain"});
+    vec![
+        (
+            "sync-contact",
+            json!({
+                "source_id": "intake:zqxmark-source",
+                "contact": {"person": {"first_name": "Zqxmark", "last_name": "ZqxmarkLast",
+                    "middle_name": "zqxmarkm", "title": "Zqxmark Title"}},
+                "emails": [{"address": "zqxmark@zqxmark.example"}],
+                "phones": [{"number": "+49 zqxmark 5"}],
+                "addresses": [{"street": "1 Zqxmark Street", "city": "Zqxmarkton"}],
+            }),
+        ),
+        (
+            "sync-contact",
+            json!({"source_id": "intake:zqxmark-firm",
+                "contact": {"company": {"name": "Zqxmark Ltd"}}}),
+        ),
+        (
+            "create-matter",
+            json!({"source_id": "intake:zqxmark-case", "client": client,
+                "title": "Zqxmark v. Zqxmark", "case_number": "zqxmark-17"}),
+        ),
+        (
+            "upload-document",
+            json!({"source_id": "intake:zqxmark-doc", "parent": {"matter": matter},
+                "name": "zqxmark.txt", "content": content, "provenance": "from_person"}),
+        ),
+        (
+            "find-documents",
+            json!({"scope": {"matter": matter}, "source_ids": ["intake:zqxmark-doc"]}),
+        ),
+        (
+            "detect-documents",
+            json!({"scope": {"matter": matter}, "start": "beginning"}),
+        ),
+    ]
+}
+
+fn search(bytes: &[u8], wanted: &str, place: &str) {
+    let wanted = wanted.as_bytes();
+    let found = bytes
+        .windows(wanted.len())
+        .position(|window| window.eq_ignore_ascii_case(wanted));
+    if let Some(at) = found {
+        let around = &bytes[at.saturating_sub(80)..(at + 80).min(bytes.len())];
+        panic!("a mark in {place}: …{}…", String::from_utf8_lossy(around));
+    }
+}
+
+/// Searches every file below a folder, but for the case that the test wrote.
+fn search_files(folder: &Path, token: &str) -> usize {
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if !path.ends_with("case") {
+                files += search_files(&path, token);
+            }
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for wanted in [MARK, token] {
+            search(&bytes, wanted, &path.display().to_string());
+        }
+        files += 1;
+    }
+    files
+}
+
+/// Searches what stands on stderr: all of it is logs and errors.
+fn search_logs(output: &CommandOutput, token: &str) {
+    assert!(!output.stderr.is_empty(), "trace logs something");
+    for wanted in [MARK, token] {
+        search(output.stderr.as_bytes(), wanted, "the logs");
+    }
+}
+
+async fn run(world: &World, action: &str, input: &Value) -> CommandOutput {
+    let args = ["run", action, "--input", "-"];
+    world
+        .clio_with(&args, &[("RUST_LOG", "trace")], Some(&input.to_string()))
+        .await
+}
+
+#[tokio::test]
+async fn no_mark_is_in_the_journal_the_logs_or_an_error() {
+    let world = World::new().await;
+    let token = world.sandbox.token().to_owned();
+    let client = world
+        .control
+        .add_contact(NewContact::person("Zqxmark", "Before"));
+    let matter = world.add_matter();
+    world.add_document(matter, "zqxmark before.pdf");
+
+    for (action, input) in inputs(client, matter) {
+        let output = run(&world, action, &input).await.expect_code(0);
+        search_logs(&output, &token);
+    }
+    // The same with every kind of failure.
+    let answer = FaultAnswer::status(502);
+    for effect in [
+        Effect::status(422),
+        Effect::Reset,
+        Effect::AppliedThen(answer),
+    ] {
+        for (action, input) in inputs(client, matter) {
+            let text = input.to_string().replace("zqxmark-", "zqxmark-again-");
+            let text = text.replace("\"Zqxmark", "\"Zqxmark Other");
+            let input: Value = serde_json::from_str(&text).unwrap();
+            world.control.fault(Fault {
+                method: None,
+                ..Fault::next("", "**", effect.clone())
+            });
+            let output = run(&world, action, &input).await;
+            world.control.clear_faults();
+            search_logs(&output, &token);
+            if output.code != 0 {
+                search(output.stdout.as_bytes(), MARK, "an error");
+                search(output.stdout.as_bytes(), &token, "an error");
+            }
+        }
+    }
+    // Without an account, every input stays in the outbox.
+    let expired = world.control.issue_token(TokenSpec::default());
+    world.control.revoke(&expired);
+    for (action, input) in inputs(client, matter) {
+        let text = input.to_string();
+        let args = ["run", action, "--input", &text];
+        let variables = [
+            ("CLIO_ACCESS_TOKEN", expired.as_str()),
+            ("RUST_LOG", "trace"),
+        ];
+        let output = world
+            .clio_with(&args, &variables, None)
+            .await
+            .expect_code(77);
+        search_logs(&output, &expired);
+        search(output.stdout.as_bytes(), MARK, "an error");
+    }
+    let waiting = world.clio(&["retry", "--json"]).await.expect_code(0);
+    assert!(
+        waiting.json().as_array().unwrap().len() >= 4,
+        "{waiting:#?}"
+    );
+    search(waiting.stdout.as_bytes(), MARK, "the list of what waits");
+    for args in [&["log", "--json", "--all"][..], &["log", "--table"]] {
+        let log = world.clio(args).await.expect_code(0);
+        assert!(log.stdout.contains("upload-document"));
+        search(log.stdout.as_bytes(), MARK, "the log");
+    }
+    let files = search_files(world.home(), &token);
+    assert!(files >= 3, "{files} files");
+    search_files(world.home(), &expired);
+}
+
+#[tokio::test]
+async fn no_mark_of_a_case_is_kept() {
+    let world = World::new().await;
+    world.control.add_practice_area("Zqxmark Law");
+    world.file("zqxmark.pdf", "zqxmark content");
+    let case = json!({
+        "source_id": "intake:zqxmark-17",
+        "client": {"first_name": "Zqxmark", "last_name": "Lee", "email": "zqxmark@example.com"},
+        "matter": {"title": "Zqxmark v. Lee", "case_type": "Zqxmark Law"},
+        "documents": [{"source_id": "zqxmark", "file": "zqxmark.pdf", "approved": true}],
+    });
+    let path = world.file("case.json", case.to_string());
+    let args = ["sync", path.to_str().unwrap(), "--quiet"];
+    world.control.fault(Fault::storage("PUT", Effect::Reset));
+    for _ in 0..2 {
+        // A case's own report names its records by the caller's identifiers.
+        let output = world.clio_with(&args, &[("RUST_LOG", "trace")], None).await;
+        let logs = output
+            .stderr
+            .replace("intake:zqxmark-17", "")
+            .replace("/zqxmark:", ":");
+        search(logs.as_bytes(), MARK, "the logs");
+        search_files(world.home(), world.sandbox.token());
+    }
+}
