@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use http::{HeaderName, Request, Response};
+use tracing::Instrument as _;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, component::HasData};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -113,11 +114,13 @@ impl WasiHttpHooks for Hooks {
         _processed: Box<dyn Future<Output = Result<(), HttpError>> + Send>,
     ) -> SendFuture {
         let egress = Arc::clone(&self.egress);
-        Box::new(async move {
+        let send = async move {
             let response = egress.send(request, options).await?;
             let done: IoFuture = Box::new(async { Ok(()) });
             Ok((response, done))
-        })
+        };
+        // It runs as a task of its own, and its log lines belong to the call.
+        Box::new(send.instrument(tracing::Span::current()))
     }
 
     fn set_host_header(&mut self) -> bool {

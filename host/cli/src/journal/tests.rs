@@ -432,8 +432,8 @@ fn a_sealed_row_cannot_take_the_place_of_another() {
     }
     edit(
         folder.path(),
-        "UPDATE kept SET sealed = (SELECT sealed FROM kept AS other
-                                   WHERE other.name <> kept.name)",
+        "CREATE TEMP TABLE before AS SELECT name, sealed FROM kept;
+         UPDATE kept SET sealed = (SELECT sealed FROM before WHERE before.name <> kept.name)",
     );
     for name in ["a", "b"] {
         assert!(matches!(
