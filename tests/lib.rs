@@ -10,6 +10,8 @@
 mod command;
 #[path = "support/consent.rs"]
 mod consent;
+#[path = "support/described.rs"]
+mod described;
 #[path = "support/host.rs"]
 mod host;
 #[path = "support/memory.rs"]
@@ -21,6 +23,7 @@ mod world;
 
 pub use command::{CommandOutput, clio_binary};
 pub use consent::{Connecting, Page, browse, decide};
-pub use host::host;
+pub use described::described;
+pub use host::{cache_dir, host};
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
 pub use world::{World, empty};

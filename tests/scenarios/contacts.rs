@@ -1,267 +1,303 @@
-//! A client is synced: created once, found again, never mixed up.
+//! A client is synced: created once, found again, never mixed up. With marker
+//! fields in the account, and without.
+
+use std::time::Duration;
 
 use clio_host::contacts::{
     Company, Contact, ContactMatch, Email, EmailLabel, NameConflict, Phone, PhoneLabel,
 };
 use clio_host::types::{Disposition, ProblemCode};
-use clio_sandbox::{NewContact, NewCustomField};
-use clio_tests::{World, ann, email, person};
+use clio_sandbox::NewContact;
+use clio_tests::{ann, email, person};
+
+use crate::markers::both_ways;
+
+const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test]
 async fn a_new_person_is_created_once_and_found_again_with_one_request() {
-    let world = World::new().await;
-    let began = world.control.now();
+    both_ways(async |markers, world, fields| {
+        let request = fields.in_contact(ann(world.control.now()));
+        let first = world.call().sync_contact(request.clone()).await.unwrap();
+        assert_eq!(first.disposition, Disposition::Created);
+        // A marker costs one look more: nothing else finds what it finds.
+        let looks = markers.either(2, 3);
+        let mut requests = vec!["GET /contacts"; looks];
+        requests.push("POST /contacts");
+        assert_eq!(world.requests(), requests);
 
-    let first = world.call().sync_contact(ann(began)).await.unwrap();
-    assert_eq!(first.disposition, Disposition::Created);
-    assert_eq!(
-        world.requests(),
-        ["GET /contacts", "GET /contacts", "POST /contacts"]
-    );
-
-    world.control.clear_trace();
-    world.control.advance(std::time::Duration::from_secs(60));
-    let second = world.call().sync_contact(ann(began)).await.unwrap();
-    assert_eq!(
-        (second.id, second.disposition),
-        (first.id, Disposition::Linked)
-    );
-    assert_eq!(second.matched_by, Some(ContactMatch::Email));
-    assert_eq!(world.requests(), ["GET /contacts"]);
-    world.finish();
+        world.control.clear_trace();
+        world.control.advance(Duration::from_secs(60));
+        let second = world.call().sync_contact(request).await.unwrap();
+        assert_eq!(
+            (second.id, second.disposition),
+            (first.id, Disposition::Linked)
+        );
+        let by = markers.either(ContactMatch::Email, ContactMatch::Marker);
+        assert_eq!(second.matched_by, Some(by));
+        assert_eq!(world.requests(), ["GET /contacts"]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_stands_in_clio_is_what_was_asked_for() {
-    let world = World::new().await;
-    let mut request = ann(world.control.now());
-    request.emails = vec![
-        Email {
-            address: "ann@example.com".into(),
-            label: Some(EmailLabel::Work),
-        },
-        Email {
-            address: "lee@example.org".into(),
-            label: Some(EmailLabel::Home),
-        },
-    ];
-    request.phones = vec![
-        Phone {
-            number: "555-0100".into(),
-            label: Some(PhoneLabel::Mobile),
-        },
-        Phone {
-            number: "555-0101".into(),
-            label: Some(PhoneLabel::Fax),
-        },
-    ];
-    let outcome = world.call().sync_contact(request).await.unwrap();
+    both_ways(async |_, world, fields| {
+        let mut request = ann(world.control.now());
+        request.emails = vec![
+            Email {
+                address: "ann@example.com".into(),
+                label: Some(EmailLabel::Work),
+            },
+            Email {
+                address: "lee@example.org".into(),
+                label: Some(EmailLabel::Home),
+            },
+        ];
+        request.phones = vec![
+            Phone {
+                number: "555-0100".into(),
+                label: Some(PhoneLabel::Mobile),
+            },
+            Phone {
+                number: "555-0101".into(),
+                label: Some(PhoneLabel::Fax),
+            },
+        ];
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(request))
+            .await
+            .unwrap();
 
-    let snapshot = world.control.snapshot();
-    assert_eq!(snapshot.contacts.len(), 1);
-    let contact = &snapshot.contacts[0];
-    assert_eq!(contact.id, outcome.id);
-    assert_eq!(contact.first_name, "Ann");
-    assert_eq!(contact.last_name, "Lee");
-    let labelled = |rows: &[(&str, &str)]| {
-        rows.iter()
-            .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        contact.emails,
-        labelled(&[("Work", "ann@example.com"), ("Home", "lee@example.org")])
-    );
-    assert_eq!(
-        contact.phones,
-        labelled(&[("Mobile", "555-0100"), ("Fax", "555-0101")])
-    );
-    world.finish();
+        let snapshot = world.control.snapshot();
+        assert_eq!(snapshot.contacts.len(), 1);
+        let contact = &snapshot.contacts[0];
+        assert_eq!(contact.id, outcome.id);
+        assert_eq!(contact.first_name, "Ann");
+        assert_eq!(contact.last_name, "Lee");
+        let labelled = |rows: &[(&str, &str)]| {
+            rows.iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            contact.emails,
+            labelled(&[("Work", "ann@example.com"), ("Home", "lee@example.org")])
+        );
+        assert_eq!(
+            contact.phones,
+            labelled(&[("Mobile", "555-0100"), ("Fax", "555-0101")])
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
-    let world = World::new().await;
-    let began = world.control.now();
-    let first = world.call().sync_contact(ann(began)).await.unwrap();
-    let second = world.call().sync_contact(ann(began)).await.unwrap();
-    assert_eq!(second.id, first.id);
-    assert_eq!(world.control.snapshot().contacts.len(), 1);
-    world.finish();
+    both_ways(async |_, world, fields| {
+        let began = world.control.now();
+        let first = world
+            .call()
+            .sync_contact(fields.in_contact(ann(began)))
+            .await
+            .unwrap();
+        let second = world
+            .call()
+            .sync_contact(fields.in_contact(ann(began)))
+            .await
+            .unwrap();
+        assert_eq!(second.id, first.id);
+        assert_eq!(world.control.snapshot().contacts.len(), 1);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
-    let world = World::new().await;
-    world
-        .control
-        .add_contact(NewContact::person("Jo", "Ann").email("joann@example.com"));
-    world.control.advance(std::time::Duration::from_secs(3600));
-    let outcome = world
-        .call()
-        .sync_contact(ann(world.control.now()))
-        .await
-        .unwrap();
-    assert_eq!(outcome.disposition, Disposition::Created);
-    assert_eq!(world.control.snapshot().contacts.len(), 2);
-    world.finish();
+    both_ways(async |_, world, fields| {
+        world
+            .control
+            .add_contact(NewContact::person("Jo", "Ann").email("joann@example.com"));
+        world.control.advance(HOUR);
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(ann(world.control.now())))
+            .await
+            .unwrap();
+        assert_eq!(outcome.disposition, Disposition::Created);
+        assert_eq!(world.control.snapshot().contacts.len(), 2);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_name_agrees_whatever_its_case_accents_and_spaces() {
-    let world = World::new().await;
-    let id = world
-        .control
-        .add_contact(NewContact::person("José  María", "MÜLLER").email("Jose@Example.com"));
-    world.control.advance(std::time::Duration::from_secs(3600));
-    let request = person(
-        "intake:jose",
-        "Jose Maria",
-        "Muller",
-        Some("jose@example.COM"),
-        world.control.now(),
-    );
-    let outcome = world.call().sync_contact(request).await.unwrap();
-    assert_eq!((outcome.id, outcome.disposition), (id, Disposition::Linked));
-    world.finish();
+    both_ways(async |_, world, fields| {
+        let id = world
+            .control
+            .add_contact(NewContact::person("José  María", "MÜLLER").email("Jose@Example.com"));
+        world.control.advance(HOUR);
+        let request = person(
+            "intake:jose",
+            "Jose Maria",
+            "Muller",
+            Some("jose@example.COM"),
+            world.control.now(),
+        );
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(request))
+            .await
+            .unwrap();
+        assert_eq!((outcome.id, outcome.disposition), (id, Disposition::Linked));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn of_several_contacts_that_match_the_oldest_is_linked_and_the_rest_reported() {
-    let world = World::new().await;
-    let old = world
-        .control
-        .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
-    let young = world
-        .control
-        .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
-    world.control.advance(std::time::Duration::from_secs(3600));
-    let outcome = world
-        .call()
-        .sync_contact(ann(world.control.now()))
-        .await
-        .unwrap();
-    assert_eq!(outcome.id, old);
-    assert_eq!(outcome.others, [young]);
-    world.finish();
+    both_ways(async |_, world, fields| {
+        let old = world
+            .control
+            .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
+        let young = world
+            .control
+            .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
+        world.control.advance(HOUR);
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(ann(world.control.now())))
+            .await
+            .unwrap();
+        assert_eq!(outcome.id, old);
+        assert_eq!(outcome.others, [young]);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn an_address_under_another_name_is_for_a_person_to_decide() {
-    let world = World::new().await;
-    let spouse = world
-        .control
-        .add_contact(NewContact::person("Tom", "Lee").email("ann@example.com"));
-    world.control.advance(std::time::Duration::from_secs(3600));
-    let began = world.control.now();
+    both_ways(async |_, world, fields| {
+        let spouse = world
+            .control
+            .add_contact(NewContact::person("Tom", "Lee").email("ann@example.com"));
+        world.control.advance(HOUR);
+        let began = world.control.now();
 
-    let error = world.call().sync_contact(ann(began)).await.unwrap_err();
-    let problem = error.problem().expect("a typed problem");
-    assert_eq!(problem.code, ProblemCode::Ambiguous);
-    assert_eq!(problem.candidates, [spouse]);
-    assert!(!error.is_transient());
-    assert_eq!(world.writes(), 0, "nothing is half-made");
+        let error = world
+            .call()
+            .sync_contact(fields.in_contact(ann(began)))
+            .await
+            .unwrap_err();
+        let problem = error.problem().expect("a typed problem");
+        assert_eq!(problem.code, ProblemCode::Ambiguous);
+        assert_eq!(problem.candidates, [spouse]);
+        assert!(!error.is_transient());
+        assert_eq!(world.writes(), 0, "nothing is half-made");
 
-    let mut linked = ann(began);
-    linked.on_name_conflict = Some(NameConflict::Link);
-    let outcome = world.call().sync_contact(linked).await.unwrap();
-    assert_eq!(
-        (outcome.id, outcome.disposition),
-        (spouse, Disposition::Linked)
-    );
+        let mut linked = ann(began);
+        linked.on_name_conflict = Some(NameConflict::Link);
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(linked))
+            .await
+            .unwrap();
+        assert_eq!(
+            (outcome.id, outcome.disposition),
+            (spouse, Disposition::Linked)
+        );
 
-    let mut created = ann(began);
-    created.on_name_conflict = Some(NameConflict::Create);
-    let outcome = world.call().sync_contact(created).await.unwrap();
-    assert_eq!(outcome.disposition, Disposition::Created);
-    assert_ne!(outcome.id, spouse);
-    world.finish();
+        let mut created = ann(began);
+        created.on_name_conflict = Some(NameConflict::Create);
+        let outcome = world
+            .call()
+            .sync_contact(fields.in_contact(created))
+            .await
+            .unwrap();
+        assert_eq!(outcome.disposition, Disposition::Created);
+        assert_ne!(outcome.id, spouse);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_company_is_no_person_of_the_same_address() {
-    let world = World::new().await;
-    world
-        .control
-        .add_contact(NewContact::person("Ann", "Lee").email("office@example.com"));
-    world.control.advance(std::time::Duration::from_secs(3600));
-    let began = world.control.now();
-    let mut request = ann(began);
-    request.source_id = "intake:harbor".into();
-    request.contact = Contact::Company(Company {
-        name: "Harbor Freight Inc.".into(),
-    });
-    request.emails = vec![email("office@example.com")];
-    let first = world.call().sync_contact(request.clone()).await.unwrap();
-    assert_eq!(first.disposition, Disposition::Created);
+    both_ways(async |_, world, fields| {
+        world
+            .control
+            .add_contact(NewContact::person("Ann", "Lee").email("office@example.com"));
+        world.control.advance(HOUR);
+        let began = world.control.now();
+        let mut request = ann(began);
+        request.source_id = "intake:harbor".into();
+        request.contact = Contact::Company(Company {
+            name: "Harbor Freight Inc.".into(),
+        });
+        request.emails = vec![email("office@example.com")];
+        let first = world
+            .call()
+            .sync_contact(fields.in_contact(request.clone()))
+            .await
+            .unwrap();
+        assert_eq!(first.disposition, Disposition::Created);
 
-    world.control.advance(std::time::Duration::from_secs(60));
-    let again = world.call().sync_contact(request).await.unwrap();
-    assert_eq!(
-        (again.id, again.disposition),
-        (first.id, Disposition::Linked)
-    );
-    world.finish();
+        world.control.advance(Duration::from_secs(60));
+        let again = world
+            .call()
+            .sync_contact(fields.in_contact(request))
+            .await
+            .unwrap();
+        assert_eq!(
+            (again.id, again.disposition),
+            (first.id, Disposition::Linked)
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_person_without_an_address_is_found_again_by_name_and_phone() {
-    let world = World::new().await;
-    let began = world.control.now();
-    let mut request = person("intake:bo", "Bo", "Chan", None, began);
-    request.phones = vec![Phone {
-        number: "(555) 010-0200".into(),
-        label: None,
-    }];
-    let first = world.call().sync_contact(request.clone()).await.unwrap();
-    let again = world.call().sync_contact(request).await.unwrap();
-    assert_eq!(again.id, first.id);
-    assert_eq!(again.matched_by, Some(ContactMatch::Recent));
-    world.finish();
-}
-
-#[tokio::test]
-async fn a_marker_finds_a_person_whose_name_and_address_changed() {
-    let world = World::new().await;
-    let marker =
-        world
-            .control
-            .add_custom_field(NewCustomField::new("Source id", "Contact", "text_line"));
-    let mut request = ann(world.control.now());
-    request.marker_field = Some(marker);
-    let first = world.call().sync_contact(request.clone()).await.unwrap();
-    assert_eq!(first.disposition, Disposition::Created);
-
-    world
-        .control
-        .advance(std::time::Duration::from_secs(86_400));
-    let mut later = person(
-        "intake:ann",
-        "Anna",
-        "Chan",
-        Some("new@example.com"),
-        world.control.now(),
-    );
-    later.marker_field = Some(marker);
-    let again = world.call().sync_contact(later).await.unwrap();
-    assert_eq!(
-        (again.id, again.matched_by),
-        (first.id, Some(ContactMatch::Marker))
-    );
-    world.finish();
+    both_ways(async |markers, world, fields| {
+        let began = world.control.now();
+        let mut request = person("intake:bo", "Bo", "Chan", None, began);
+        request.phones = vec![Phone {
+            number: "(555) 010-0200".into(),
+            label: None,
+        }];
+        let first = world
+            .call()
+            .sync_contact(fields.in_contact(request.clone()))
+            .await
+            .unwrap();
+        let again = world
+            .call()
+            .sync_contact(fields.in_contact(request))
+            .await
+            .unwrap();
+        assert_eq!(again.id, first.id);
+        let by = markers.either(ContactMatch::Recent, ContactMatch::Marker);
+        assert_eq!(again.matched_by, Some(by));
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_known_contact_that_is_gone_is_told_and_not_made_again() {
-    let world = World::new().await;
-    let id = world
-        .control
-        .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
-    world.control.delete_contact(id);
-    let mut request = ann(world.control.now());
-    request.known_id = Some(id);
-    let error = world.call().sync_contact(request).await.unwrap_err();
-    assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);
-    assert_eq!(world.writes(), 0);
-    world.finish();
+    both_ways(async |_, world, fields| {
+        let id = world
+            .control
+            .add_contact(NewContact::person("Ann", "Lee").email("ann@example.com"));
+        world.control.delete_contact(id);
+        let mut request = ann(world.control.now());
+        request.known_id = Some(id);
+        let error = world
+            .call()
+            .sync_contact(fields.in_contact(request))
+            .await
+            .unwrap_err();
+        assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);
+        assert_eq!(world.writes(), 0);
+    })
+    .await;
 }

@@ -52,6 +52,7 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             "detect-documents",
             json!({"scope": {"matter": matter}, "start": "beginning"}),
         ),
+        ("setup-markers", json!({"name": "zqxmark-field"})),
     ]
 }
 

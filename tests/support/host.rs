@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use clio_host::Host;
 
 /// Where test runs keep compiled components, beside the test binaries.
-pub(crate) fn cache_dir() -> PathBuf {
+pub fn cache_dir() -> PathBuf {
     let mut path = std::env::current_exe().expect("a test knows its own path");
     path.pop(); // deps/
     path.pop(); // the profile's folder

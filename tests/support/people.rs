@@ -54,6 +54,7 @@ pub fn case_matter(client: u64, practice_area: &str, began: jiff::Timestamp) -> 
         source_id: "intake:case-17".to_owned(),
         began: Some(began.to_string()),
         client,
+        client_is_new: None,
         title: "Lee v. Harbor Freight".to_owned(),
         case_number: Some("2026-17".to_owned()),
         numbering: None,

@@ -11,6 +11,7 @@ mod docs;
 mod guests;
 mod json_schema;
 mod manifest;
+mod nested;
 mod portable;
 mod prose;
 mod readback;

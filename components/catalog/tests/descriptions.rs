@@ -234,6 +234,10 @@ fn the_input_of_the_others() {
     taken("detect-documents", Side::Input, &detect);
     let again = json!({"scope": {"folder": 3}, "start": {"cursor": "1:abc"}, "max_pages": 2});
     taken("detect-documents", Side::Input, &again);
+    taken("setup-markers", Side::Input, &json!({}));
+    let one = json!({"name": "Intake id", "only": "contact", "known_contact": 7});
+    taken("setup-markers", Side::Input, &one);
+    refused("setup-markers", &json!({"only": "document"}));
     let both = json!({"scope": "account", "start": {"now": null}});
     refused("detect-documents", &both);
 }

@@ -67,6 +67,11 @@ fn of_sync_contact() {
 }
 
 #[test]
+fn of_setup_markers() {
+    check("setup-markers");
+}
+
+#[test]
 fn of_create_matter() {
     check("create-matter");
 }
@@ -97,6 +102,7 @@ fn no_action_is_left_out() {
             "upload-document",
             "find-documents",
             "detect-documents",
+            "setup-markers",
         ]
     );
 }

@@ -12,6 +12,8 @@ mod binary;
 mod guests;
 #[path = "../build/manifest.rs"]
 mod manifest;
+#[path = "../build/nested.rs"]
+mod nested;
 #[path = "../build/target.rs"]
 mod target;
 

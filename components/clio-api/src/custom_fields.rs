@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::answer::ApiError;
 use crate::association::{Linked, Rows, id_of};
 use crate::ids::CustomFieldId;
 use crate::problem::{Code, Failure};
@@ -75,6 +76,21 @@ pub(crate) fn hidden() -> Failure {
          custom fields, or leave the marker field out.",
     )
     .field("/marker_field")
+}
+
+/// The error for a request that Clio refused because of the marker field, or
+/// may have: a field that was deleted is refused in more than one way.
+pub(crate) fn refused(error: ApiError) -> Failure {
+    let about_the_request =
+        matches!(error.status(), Some(400 | 404 | 422)) && !error.is("InvalidFields");
+    let mut failure = Failure::from(error.at("/marker_field"));
+    if about_the_request {
+        failure.problem.message = "Clio did not take the marker field: it was deleted, or is no \
+             text field for this kind of record. Make the marker fields again, or leave the \
+             marker field out."
+            .to_owned();
+    }
+    failure
 }
 
 /// The error for a filter that was not applied.

@@ -14,8 +14,13 @@ impl Visitor<'_> for IdVisitor {
         f.write_str("an id")
     }
 
+    // Clio describes ids as signed 64-bit numbers. A larger one could be
+    // returned to a caller, and would be refused when it comes back.
     fn visit_u64<E: Error>(self, value: u64) -> Result<u64, E> {
-        Ok(value)
+        match i64::try_from(value) {
+            Ok(_) => Ok(value),
+            Err(_) => Err(E::invalid_value(Unexpected::Unsigned(value), &self)),
+        }
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<u64, E> {
@@ -23,9 +28,10 @@ impl Visitor<'_> for IdVisitor {
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<u64, E> {
-        value
-            .parse()
-            .map_err(|_| E::invalid_value(Unexpected::Other("text"), &self))
+        match value.parse::<u64>() {
+            Ok(id) => self.visit_u64(id),
+            Err(_) => Err(E::invalid_value(Unexpected::Other("text"), &self)),
+        }
     }
 }
 

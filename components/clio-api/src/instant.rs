@@ -92,6 +92,12 @@ impl Instant {
         ))
     }
 
+    /// Whether it lies in the years that are read and written, within which no
+    /// arithmetic here overflows.
+    pub(crate) fn is_in_range(self) -> bool {
+        (EARLIEST..=LATEST).contains(&self.0)
+    }
+
     /// Moves it back by some seconds, to the earliest instant at the most.
     pub(crate) fn before(self, seconds: i64) -> Self {
         Self(self.0.saturating_sub(seconds).clamp(EARLIEST, LATEST))

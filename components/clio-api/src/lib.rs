@@ -2,7 +2,7 @@
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
 //! functions ([`contacts::sync`], [`matters::create`], [`documents::upload`],
-//! [`documents::find`], [`detection::detect`]) over a [`Transport`], and are
+//! [`documents::find`], [`detection::detect`], [`markers::ensure`]) over a [`Transport`], and are
 //! tested natively with a scripted one. A guest adds the transport and converts
 //! types.
 //!
@@ -25,6 +25,7 @@ mod fields;
 mod ids;
 mod input;
 mod instant;
+pub mod markers;
 pub mod matters;
 mod names;
 mod paging;

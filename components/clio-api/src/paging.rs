@@ -108,10 +108,17 @@ fn path(path_and_query: &str) -> &str {
     path_and_query.split(['?', '#']).next().unwrap_or_default()
 }
 
+/// Whether a path and query can stand in a request line as they are. Space and
+/// line ends would add to the request, and a fragment would be dropped.
+pub(crate) fn is_plain(path_and_query: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'#';
+    path_and_query.starts_with('/') && path_and_query.bytes().all(plain)
+}
+
 /// The path and query of the next page, if it belongs to the same list.
 fn same_list(what: &str, origin: &str, current: &str, next: &str) -> Result<String, ApiError> {
     next.strip_prefix(origin)
-        .filter(|rest| rest.starts_with('/') && path(rest) == path(current) && *rest != current)
+        .filter(|rest| is_plain(rest) && path(rest) == path(current) && *rest != current)
         .map(str::to_owned)
         .ok_or_else(|| {
             ApiError::refused(Failure::permanent(
@@ -145,6 +152,10 @@ mod tests {
             "http://app.clio.com/api/v4/contacts.json?page_token=x",
             "https://app.clio.com/api/v4/users.json?page_token=x",
             "https://app.clio.com/api/v4/contacts.json/../users.json",
+            "https://app.clio.com/api/v4/contacts.json?x\r\nX-Evil: 1",
+            "https://app.clio.com/api/v4/contacts.json?x y",
+            "https://app.clio.com/api/v4/contacts.json?x#y",
+            "https://app.clio.com/api/v4/contacts.json?\u{e9}",
             "/api/v4/contacts.json?page_token=x",
             // The same page again would be read forever.
             "https://app.clio.com/api/v4/contacts.json?limit=200",

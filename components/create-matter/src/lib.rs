@@ -36,7 +36,7 @@ impl wit::Guest for CreateMatter {
         let mut transport = WasiTransport::connect().map_err(refuse)?;
         let request = api::ResolveRequest {
             practice_area: request.practice_area.map(practice_area),
-            matter_stage: request.matter_stage.map(matter_stage),
+            matter_stage: request.matter_stage.map(named_stage),
         };
         let outcome = api::resolve(&mut transport, &request).map_err(refuse)?;
         Ok(wit::ResolveOutcome {
@@ -56,6 +56,7 @@ fn asked(request: wit::CreateRequest) -> api::CreateRequest {
         source_id: request.source_id,
         began: request.began,
         client: ContactId(request.client),
+        client_is_new: request.client_is_new.unwrap_or(false),
         title: request.title,
         case_number: request.case_number,
         numbering: request.numbering.map(|numbering| match numbering {
@@ -84,9 +85,16 @@ fn practice_area(named: wit::PracticeArea) -> api::Named {
     }
 }
 
-fn matter_stage(named: wit::MatterStage) -> api::Named {
-    match named {
-        wit::MatterStage::Id(id) => api::Named::Id(id),
+fn matter_stage(stage: wit::MatterStage) -> api::MatterStage {
+    match stage {
+        wit::MatterStage::Resolved(id) => api::MatterStage::Resolved(id),
+        other => api::MatterStage::Named(named_stage(other)),
+    }
+}
+
+fn named_stage(stage: wit::MatterStage) -> api::Named {
+    match stage {
+        wit::MatterStage::Id(id) | wit::MatterStage::Resolved(id) => api::Named::Id(id),
         wit::MatterStage::Name(name) => api::Named::Name(name),
     }
 }

@@ -13,6 +13,7 @@ use crate::args::AccountArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::operator;
 use crate::vault;
 
 const ORIGIN: &str = "CLIO_ORIGIN";
@@ -37,6 +38,7 @@ pub(crate) async fn open(
         Some(name) => saved(name, home, network).await,
         None => {
             let connection = from_environment(arguments)?;
+            operator::permits(network, connection.origin())?;
             let scope = connection.origin().to_string();
             Ok(Account { connection, scope })
         }
@@ -60,12 +62,18 @@ async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Fa
     };
     // What was allowed when it was connected stays so.
     let origin = origin(&saved.origin, Some(&saved.origin))?;
-    let scope = match &saved.account {
-        Some(account) => format!("{origin}#{}", account.id),
-        None => format!("{origin}#{name}"),
-    };
+    operator::permits(network, &origin)?;
+    let scope = scope(&origin, name, saved);
     let connection = provided(&vault, name, origin, saved, network);
     Ok(Account { connection, scope })
+}
+
+/// What the records of a connection's account are remembered under.
+pub(crate) fn scope(origin: &Origin, name: &str, saved: &SavedConnection) -> String {
+    match &saved.account {
+        Some(account) => format!("{origin}#{}", account.id),
+        None => format!("{origin}#{name}"),
+    }
 }
 
 /// A connection whose tokens come out of the vault.

@@ -201,10 +201,8 @@ mod tests {
                     "{text}"
                 );
             }
-            assert!(
-                text.contains("source_id") || text.contains("scope"),
-                "{text}"
-            );
+            let members = ["source_id", "scope", "known_contact"];
+            assert!(members.iter().any(|it| text.contains(it)), "{text}");
             assert!(text.contains("/api/v4/"), "{text}");
         }
     }

@@ -83,6 +83,14 @@ pub(crate) enum Command {
     ///
     /// Each finding that is not right comes with its next step.
     Doctor(DoctorArguments),
+    /// Makes the custom fields that hold markers, and remembers them for the account
+    ///
+    /// A marker is the identifier that you give a client or a matter, kept with
+    /// the record in Clio. It finds again what nothing else finds: a person
+    /// without an e-mail address, a changed address, a merged contact. Shows
+    /// what it would make, and asks. Run again, it makes nothing twice.
+    #[command(after_help = SETUP_HELP)]
+    Setup(SetupArguments),
     /// Takes a connection's consent back at Clio, then deletes its tokens
     ///
     /// What is remembered of the account's records stays, so that connecting the
@@ -112,6 +120,14 @@ region shows codes on, such as https://app.clio.com/oauth/approval.
 The tokens lie sealed in CLIO_HOME/vault. Its key is kept in the system's keyring on macOS and
 Windows, and in the file `key` beside it, readable by you alone, on other systems, unless
 CLIO_VAULT_KEY holds it. A backup needs the vault and its key, kept apart.";
+
+const SETUP_HELP: &str = "\
+`clio sync` and `clio run` give the fields to sync-contact and create-matter wherever the input
+names none. They are remembered for the account, not for the connection's name: `clio disconnect`
+keeps them, and a name that is relinked to another account has none until it is set up.
+
+A field that was deleted in Clio is not used again: another is made. One that was renamed there
+stays in use.";
 
 const SYNC_HELP: &str = "\
 The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter
@@ -186,6 +202,26 @@ pub(crate) struct DoctorArguments {
     #[arg(value_parser = connection_name)]
     pub(crate) name: String,
     /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SetupArguments {
+    /// The connection's name [default: the account of CLIO_ORIGIN and CLIO_ACCESS_TOKEN]
+    #[arg(value_parser = connection_name)]
+    pub(crate) name: Option<String>,
+    /// Let CLIO_ORIGIN be this https origin, which is none of Clio's. The
+    /// access token goes there
+    #[arg(long, value_name = "URL")]
+    pub(crate) allow_origin: Option<String>,
+    /// Name the fields so [default: Source ID (Clio actions)]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) field_name: Option<String>,
+    /// Make what is missing without asking
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

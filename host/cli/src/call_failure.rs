@@ -73,6 +73,11 @@ pub(crate) fn next(error: &CallError) -> &'static str {
             _ => "run it with RUST_LOG=debug; --deadline and the --max-… options move its limits",
         };
     };
+    let about_marker = problem.field.as_deref() == Some("/marker_field");
+    if about_marker && !matches!(problem.code, ProblemCode::InvalidInput) {
+        return "`clio doctor` says whether the marker fields stand; `clio setup` makes what is \
+                missing";
+    }
     match problem.code {
         ProblemCode::InvalidInput => "mend the input; `clio describe ACTION --json` has its schema",
         ProblemCode::NotConnected => {

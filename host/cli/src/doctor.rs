@@ -4,6 +4,8 @@
 //! needs. That an application may also write cannot be known without writing,
 //! so it is said as what is needed, not as a finding.
 
+mod markers;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use clio_host::oauth::read_account;
@@ -91,6 +93,7 @@ pub(crate) async fn command(arguments: DoctorArguments) -> Result<Exit, Failure>
                 &connection,
                 &origin,
                 &network,
+                &home,
                 &mut findings,
             )
             .await?;
@@ -138,6 +141,7 @@ async fn examine(
     connection: &Connection,
     origin: &Origin,
     network: &Network,
+    home: &Home,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
     let saved = contents.connections.get(name);
@@ -194,7 +198,12 @@ async fn examine(
         ),
         _ => Finding::fine("who am I", format!("{} of {firm}", me.name)),
     });
-    permissions(connection, network, findings).await
+    permissions(connection, network, findings).await?;
+    if let Some(saved) = saved {
+        let scope = account::scope(origin, name, saved);
+        findings.push(markers::look(name, &scope, home, connection, network).await);
+    }
+    Ok(())
 }
 
 /// Reads one short list for each area that an action needs.

@@ -79,6 +79,11 @@ impl Home {
         self.state.join("vault")
     }
 
+    /// Where the operator's policy for this home stands, if there is one.
+    pub(crate) fn policy(&self) -> PathBuf {
+        self.state.join("policy.toml")
+    }
+
     /// The folder of compiled components, made when it is not there.
     pub(crate) fn cache(&self) -> Result<PathBuf, Failure> {
         made(&self.cache)

@@ -24,16 +24,20 @@ mod dry_run;
 mod exit;
 mod failure;
 mod files;
+#[doc(hidden)]
+pub mod fuzzing;
 mod home;
 mod journal;
 mod log;
 mod logging;
+mod operator;
 mod output;
 mod pending;
 mod retry;
 mod run;
 mod runner;
 mod sandbox;
+mod setup;
 mod state;
 mod sync;
 mod table;
@@ -115,6 +119,7 @@ async fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Connect(arguments) => connect::command(arguments).await,
         Command::Connections(arguments) => connections::command(arguments).await,
         Command::Doctor(arguments) => doctor::command(arguments).await,
+        Command::Setup(arguments) => setup::command(arguments).await,
         Command::Disconnect(arguments) => disconnect::command(arguments).await,
         Command::Vault(arguments) => vault::command(arguments).await,
         Command::Log(arguments) => log::command(&arguments),

@@ -4,12 +4,14 @@
 //! envelope of the failure. So a workflow engine needs nothing but a process
 //! and a JSON parser to run an action.
 
+mod left_out;
+
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use clio_host::{Action, CallError, Description, Host, Limits, LoadError, Origin, Policy};
+use clio_host::{Action, CallError, Host, Limits, LoadError, Origin, Policy};
 use serde_json::{Value, json};
 
 use crate::account;
@@ -80,6 +82,7 @@ async fn perform(
     let journal = Arc::new(Journal::of(home)?);
     let host = runner::audited(home, policy, limits, Arc::clone(&journal))?;
 
+    let ours = matches!(target.component, Component::Ours(_));
     let function = target.function;
     let (loader, component) = (host.clone(), target.component);
     let action = match aside(move || load(&loader, &component)).await? {
@@ -121,6 +124,15 @@ async fn perform(
         })?;
         content::put(&mut input, &place, url);
     }
+    if ours {
+        left_out::marker(
+            &mut input,
+            action.description(),
+            function.as_deref(),
+            &journal,
+            &account.scope,
+        )?;
+    }
     if let Some(dry_run) = &dry_run {
         let result = call.invoke(&action, function.as_deref(), input).await;
         return told_dry(result, dry_run);
@@ -145,7 +157,7 @@ async fn perform(
             &subject,
         ];
         let claim = pending::claim(&journal, &subject, name, &label, &command).await?;
-        began(
+        left_out::began(
             &mut input,
             action.description(),
             function.as_deref(),
@@ -179,25 +191,6 @@ async fn perform(
             claim.failed(&error.code())?;
             Err(failure.next(next))
         }
-    }
-}
-
-/// Says when the request was first begun, where the caller did not and the
-/// action wants to know: the same on every attempt.
-fn began(input: &mut Value, description: &Description, function: Option<&str>, first: i64) {
-    let function = description
-        .functions
-        .iter()
-        .find(|known| function.is_none_or(|function| known.name == function));
-    let asks =
-        function.is_some_and(|function| function.input.pointer("/properties/began").is_some());
-    let Some(members) = input.as_object_mut().filter(|_| asks) else {
-        return;
-    };
-    if members.get("began").is_none_or(Value::is_null)
-        && let Ok(first) = jiff::Timestamp::from_millisecond(first)
-    {
-        members.insert("began".to_owned(), first.to_string().into());
     }
 }
 

@@ -10,10 +10,11 @@ use crate::failure::Failure;
 use crate::files::{Digest, LocalFile};
 use crate::home::Home;
 use crate::journal::Journal;
+use crate::operator;
 
 /// How this process reaches the network.
-pub(crate) fn network(_home: &Home) -> Result<Network, Failure> {
-    Ok(Host::builder().network())
+pub(crate) fn network(home: &Home) -> Result<Network, Failure> {
+    Ok(operator::bound(Host::builder(), home)?.network())
 }
 
 /// A host for this process. Without a home nothing is cached on disk.
@@ -52,6 +53,9 @@ fn build(
         .policy(policy)
         .limits(limits)
         .cache_dir(cache);
+    if let Some(home) = home {
+        builder = operator::bound(builder, home)?;
+    }
     if let Some(journal) = journal {
         builder = builder.journal(journal);
     }

@@ -164,7 +164,8 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "create-matter",
             "upload-document",
             "find-documents",
-            "detect-documents"
+            "detect-documents",
+            "setup-markers"
         ]
     );
     for name in names {

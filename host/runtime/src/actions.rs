@@ -58,6 +58,13 @@ pub mod new_documents {
     };
 }
 
+/// Marker fields: the types of [`Call::setup_markers`].
+pub mod markers {
+    pub use crate::bindings::exports::clio::actions::markers::{
+        EnsureOutcome, EnsureRequest, MarkedKind, MarkerField,
+    };
+}
+
 impl Default for contacts::Person {
     /// Nobody in particular: a person needs at least one name.
     fn default() -> Self {
@@ -104,6 +111,7 @@ impl matters::CreateRequest {
             source_id: source_id.into(),
             began: None,
             client,
+            client_is_new: None,
             title: title.into(),
             case_number: None,
             numbering: None,
@@ -113,6 +121,18 @@ impl matters::CreateRequest {
             known_id: None,
             marker_field: None,
             on_removed: None,
+        }
+    }
+}
+
+impl Default for markers::EnsureRequest {
+    /// Both fields, under the name that the contract says.
+    fn default() -> Self {
+        Self {
+            name: None,
+            only: None,
+            known_contact: None,
+            known_matter: None,
         }
     }
 }
@@ -226,6 +246,13 @@ invocation!(
     new_documents::DetectRequest,
     new_documents::DetectOutcome
 );
+invocation!(
+    Ensure,
+    markers,
+    call_ensure,
+    markers::EnsureRequest,
+    markers::EnsureOutcome
+);
 
 impl Call {
     /// Makes sure that one contact stands in Clio, and returns it.
@@ -297,5 +324,16 @@ impl Call {
         request: new_documents::DetectRequest,
     ) -> std::result::Result<new_documents::DetectOutcome, CallError> {
         self.typed("detect-documents", Detect(request)).await
+    }
+
+    /// Makes sure that the fields for markers stand in Clio, and returns them.
+    ///
+    /// # Errors
+    /// As the contract says for `markers.ensure`, and the host's own failures.
+    pub async fn setup_markers(
+        self,
+        request: markers::EnsureRequest,
+    ) -> std::result::Result<markers::EnsureOutcome, CallError> {
+        self.typed("setup-markers", Ensure(request)).await
     }
 }

@@ -296,7 +296,7 @@ impl Call {
             action,
             connection: self.connection,
             contents: self.contents,
-            limits: self.limits.bounded(),
+            limits: self.host.bounded(self.limits).bounded(),
             slots: self.host.slots(),
             log: self.log,
             inspection: self.inspection,
@@ -306,6 +306,7 @@ impl Call {
         let (mut sender, receiver) = oneshot::channel();
         let work = Work {
             meter: Arc::clone(&meter),
+            standing: Arc::clone(setup.action.standing()),
             begin: Box::new(move |egress| {
                 use tracing::Instrument as _;
                 Box::pin(

@@ -11,6 +11,7 @@ use crate::description::{Description, DescriptionError};
 use crate::engine::ActionEngine;
 use crate::inspect::{self, InspectError};
 use crate::reflect::{self, Function};
+use crate::standing::Standing;
 use crate::wasi::State;
 
 /// Why a component is not loaded.
@@ -32,6 +33,9 @@ pub enum LoadError {
     /// No exported function.
     #[error("the component exports no interface with a function; an action exports one")]
     NoFunction,
+    /// The operator lets only our own actions run.
+    #[error("the operator lets no other components run than this project's own; what would: {0}")]
+    NotPermitted(String),
     /// No such action in the catalog.
     #[error("there is no action `{name}`; there are {known}")]
     UnknownAction {
@@ -55,6 +59,7 @@ struct Inner {
     functions: Vec<Function>,
     pre: InstancePre<State>,
     typed: TypedIndices,
+    standing: Arc<Standing>,
 }
 
 /// Where the functions of our own interfaces are found in an instance; `None`
@@ -65,6 +70,7 @@ pub(crate) struct TypedIndices {
     pub(crate) documents: Option<interfaces::documents::GuestIndices>,
     pub(crate) document_states: Option<interfaces::document_states::GuestIndices>,
     pub(crate) new_documents: Option<interfaces::new_documents::GuestIndices>,
+    pub(crate) markers: Option<interfaces::markers::GuestIndices>,
 }
 
 impl Action {
@@ -91,6 +97,7 @@ impl Action {
             documents: interfaces::documents::GuestIndices::new(&pre).ok(),
             document_states: interfaces::document_states::GuestIndices::new(&pre).ok(),
             new_documents: interfaces::new_documents::GuestIndices::new(&pre).ok(),
+            markers: interfaces::markers::GuestIndices::new(&pre).ok(),
         };
         Ok(Self {
             inner: Arc::new(Inner {
@@ -100,6 +107,7 @@ impl Action {
                 functions,
                 pre,
                 typed,
+                standing: Arc::default(),
             }),
         })
     }
@@ -177,6 +185,10 @@ impl Action {
 
     pub(crate) fn pre(&self) -> &InstancePre<State> {
         &self.inner.pre
+    }
+
+    pub(crate) fn standing(&self) -> &Arc<Standing> {
+        &self.inner.standing
     }
 
     pub(crate) fn typed(&self) -> &TypedIndices {

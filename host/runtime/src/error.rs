@@ -69,6 +69,17 @@ pub enum FailureCause {
     Internal,
 }
 
+impl FailureCause {
+    /// Whether the guest brought it about. A deadline may pass because Clio is
+    /// slow.
+    pub(crate) fn is_the_guests(&self) -> bool {
+        match self {
+            Self::Trap | Self::Memory | Self::Cpu | Self::Limit(_) => true,
+            Self::Deadline | Self::Instantiation | Self::Internal => false,
+        }
+    }
+}
+
 impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

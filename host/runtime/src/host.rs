@@ -12,12 +12,13 @@ use crate::call::Call;
 use crate::component::{Action, LoadError};
 use crate::connection::Connection;
 use crate::egress::network::Network;
+use crate::egress::proxy::Proxy;
 use crate::egress::{EgressSettings, Rules};
 use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
 use crate::limits::Limits;
 use crate::origin::{Origin, OriginError};
-use crate::policy::Policy;
+use crate::policy::{OperatorPolicy, Policy};
 use crate::wasi::{self, State};
 use crate::worker::{WorkerError, Workers};
 
@@ -38,6 +39,7 @@ struct Inner {
     workers: Workers,
     limits: Limits,
     policy: Policy,
+    operators: Vec<OperatorPolicy>,
     content_origins: Vec<Origin>,
     /// The actions of the catalog, in its order, each compiled when it is first
     /// asked for.
@@ -142,6 +144,34 @@ impl HostBuilder {
         self
     }
 
+    /// Holds every call to a policy file of the machine's operator, and reaches
+    /// the network as it says. Of several all hold; the first that names a proxy
+    /// decides on it.
+    #[must_use]
+    pub fn operator(mut self, policy: OperatorPolicy) -> Self {
+        self.egress.bounded_by(policy);
+        self
+    }
+
+    /// Reaches HTTPS servers through a proxy. Default: directly, whatever the
+    /// environment says. Requests to this machine never go through one.
+    ///
+    /// The proxy looks names up, so that it must refuse private addresses by
+    /// itself; what this machine's resolver knows of a name is checked as well.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.egress.through(proxy);
+        self
+    }
+
+    /// Trusts the CA certificates of a PEM file, beside the system's, as firms
+    /// need whose network inspects TLS. Can be given several times.
+    #[must_use]
+    pub fn extra_roots(mut self, file: impl Into<PathBuf>) -> Self {
+        self.egress.trusting(file.into());
+        self
+    }
+
     /// Where an audit of the calls goes. Default: nowhere.
     #[must_use]
     pub fn journal(mut self, journal: Arc<dyn Journal>) -> Self {
@@ -161,7 +191,11 @@ impl HostBuilder {
     /// # Errors
     /// When the cache directory is not safe, the policy names an origin that is
     /// none, or the system refuses threads or memory.
-    pub fn build(self) -> Result<Host, BuildError> {
+    pub fn build(mut self) -> Result<Host, BuildError> {
+        let operators = self.egress.operators.clone();
+        for operator in &operators {
+            self.limits = operator.lower(self.limits);
+        }
         let content_origins = self
             .policy
             .content_origins
@@ -185,6 +219,7 @@ impl HostBuilder {
                 workers,
                 limits: self.limits,
                 policy: self.policy,
+                operators,
                 content_origins,
                 catalog: clio_catalog::actions()
                     .iter()
@@ -234,8 +269,17 @@ impl Host {
     /// lists it.
     ///
     /// # Errors
-    /// When the bytes are no component, or import or need what is not given.
+    /// When the bytes are no component, or import or need what is not given, or
+    /// an operator lets only our own actions run.
     pub fn load(&self, bytes: &[u8]) -> Result<Action, LoadError> {
+        let ours =
+            |action: &clio_catalog::Action| [action.component, action.portable].contains(&bytes);
+        if !clio_catalog::actions().iter().any(ours) {
+            let mut operators = self.inner.operators.iter();
+            operators
+                .try_for_each(OperatorPolicy::check_other_components)
+                .map_err(LoadError::NotPermitted)?;
+        }
         Action::load(&self.inner.engine, &self.inner.linker, bytes)
     }
 
@@ -283,6 +327,12 @@ impl Host {
         &self.inner.limits
     }
 
+    /// The limits of a call, none higher than the operators' bounds.
+    pub(crate) fn bounded(&self, limits: Limits) -> Limits {
+        let operators = self.inner.operators.iter();
+        operators.fold(limits, |limits, operator| operator.lower(limits))
+    }
+
     pub(crate) fn engine(&self) -> &ActionEngine {
         &self.inner.engine
     }
@@ -314,6 +364,7 @@ impl Host {
         rules
             .allow(self.inner.policy.allow.as_deref())
             .content_origins(&self.inner.content_origins)
+            .bounded_by(&self.inner.operators, &action.description().name)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, P
 use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
-use crate::cpu::CpuMeter;
+use crate::cpu::{CpuMeter, FAST_LANE};
 use crate::egress::{
     CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Rules, Withheld,
 };
@@ -248,10 +248,17 @@ pub(crate) async fn execute<I: Invocation>(
         Ok(Ok(output)) => Ok(output),
         Ok(Err((phase, error))) => {
             tracing::debug!(?phase, %error, "the call failed");
-            Err(stop::classify(&error, phase, &growth, &limits).into())
+            let required = action.pre().component().resources_required();
+            Err(stop::classify(&error, phase, &growth, &limits, required.as_ref()).into())
         }
         Err(_) => Err(stop::deadline(&limits).into()),
     };
+    let caught = meter.used_now() > FAST_LANE
+        || matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
+    match caught {
+        true => action.standing().caught(),
+        false => action.standing().behaved(),
+    }
     drop(ticking);
     egress.release();
     log.finish();

@@ -33,7 +33,8 @@
 //! - The **token** stays with the host, which attaches it to requests for the
 //!   connection's own origin. No guest sees it.
 //! - The **way out** is what the action's [`Description`] lists, narrowed by
-//!   the operator's [`Policy`]. A [`Denial`] names the rule that would allow it.
+//!   the embedder's [`Policy`] and the operator's policy files
+//!   ([`OperatorPolicy`]). A [`Denial`] names the rule that would allow it.
 //! - Each call has a fresh sandbox with [`Limits`] on everything that can run
 //!   out. Its future runs on any executor; dropping it ends the call.
 //! - The **rate budget** is kept for each [`Connection`] and shared by its
@@ -56,6 +57,8 @@ mod description;
 mod egress;
 mod engine;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod host;
 mod inspect;
 mod invoke;
@@ -69,6 +72,7 @@ mod origin;
 mod policy;
 mod problem;
 mod reflect;
+mod standing;
 mod stats;
 mod stop;
 mod ticker;
@@ -76,7 +80,7 @@ pub mod vault;
 mod wasi;
 mod worker;
 
-pub use actions::{contacts, document_states, documents, matters, new_documents, types};
+pub use actions::{contacts, document_states, documents, markers, matters, new_documents, types};
 pub use cache::CacheError;
 pub use call::Call;
 pub use component::{Action, LoadError};
@@ -84,6 +88,7 @@ pub use connection::{AccessToken, Connection, CredentialError, CredentialProvide
 pub use description::{Description, DescriptionError, FORMAT, FunctionDescription, Hints, SECTION};
 pub use egress::authority::AuthorityError;
 pub use egress::network::{Network, NetworkError};
+pub use egress::proxy::{Proxy, ProxyError};
 pub use egress::rules::{GrantPlace, GrantRule, PathPattern, RequestRule, RuleError};
 pub use egress::{ContentError, Denial, DenialReason, LocalContent, Traffic, Withheld};
 pub use engine::EngineError;
@@ -94,6 +99,6 @@ pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal,
 pub use limits::Limits;
 pub use log::{LogLine, LogStream};
 pub use origin::{CLIO_ORIGINS, Origin, OriginError};
-pub use policy::Policy;
+pub use policy::{OperatorPolicy, Policy, PolicyFileError};
 pub use stats::CallStats;
 pub use worker::WorkerError;

@@ -108,6 +108,11 @@ impl Signature {
         Ok(Self { params, returns })
     }
 
+    /// The shapes of the parameters.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> {
+        self.params.iter().map(|(_, shape)| shape)
+    }
+
     /// How many values a call returns: none or one.
     pub(crate) fn results(&self) -> usize {
         usize::from(!matches!(self.returns, Returns::Nothing))

@@ -13,8 +13,8 @@ pub struct CallStats {
     pub traffic: Traffic,
     /// Time that the guest, and the host on its behalf, computed.
     pub cpu: Duration,
-    /// Whether the call computed for so long that it was moved to the
-    /// low-priority threads.
+    /// Whether the call ran on the low-priority threads: it computed for long,
+    /// or its component did so lately.
     pub left_fast_lane: bool,
     /// The most guest memory at once, in bytes.
     pub peak_memory_bytes: u64,

@@ -4,9 +4,10 @@
 //! trap's text comes from a fixed list; the engine's own error text, which may
 //! hold names out of the component, is not passed on.
 
-use wasmtime::Trap;
 use wasmtime::component::ResourceTableError;
+use wasmtime::{ResourcesRequired, Trap};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use crate::error::{FailureCause, HostFailure};
 use crate::limiter::Growth;
@@ -32,12 +33,14 @@ pub(crate) enum Phase {
     Run,
 }
 
-/// The failure that an engine error stands for.
+/// The failure that an engine error stands for. `required` is what the
+/// component needs to be instantiated.
 pub(crate) fn classify(
     error: &wasmtime::Error,
     phase: Phase,
     growth: &Growth,
     limits: &Limits,
+    required: Option<&ResourcesRequired>,
 ) -> HostFailure {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return match stop {
@@ -59,6 +62,16 @@ pub(crate) fn classify(
             limits.handles,
         );
     }
+    if matches!(
+        error.downcast_ref(),
+        Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields)
+    ) {
+        return limit(
+            "header_bytes",
+            "fills more header fields",
+            limits.header_bytes,
+        );
+    }
     if growth.memory_refused() {
         return HostFailure::new(
             FailureCause::Memory,
@@ -76,21 +89,34 @@ pub(crate) fn classify(
             limits.table_elements,
         );
     }
+    if let Some(short) = too_many(phase, required, limits) {
+        return short;
+    }
+    // For these three the engine has no error type. Each text is pinned by a
+    // test that exceeds the limit.
     let text = error.root_cause().to_string();
-    if text.contains("hostcalls has been exhausted") {
-        return limit(
+    for (name, says, what, most) in [
+        (
             "hostcall_bytes",
+            "fuel allocated for hostcalls has been exhausted",
             "hands more bytes to the host at once",
             limits.hostcall_bytes,
-        );
-    }
-    for (name, what, most) in [
-        ("instances", "instance count too high", limits.instances),
-        ("tables", "table count too high", limits.tables),
-        ("memories", "memory count too high", limits.memories),
+        ),
+        (
+            "handles",
+            "store handle limit exceeded",
+            "has more handles at once",
+            limits.handles,
+        ),
+        (
+            "instances",
+            "instance count too high",
+            "consists of more instances",
+            limits.instances,
+        ),
     ] {
-        if text.contains(what) {
-            return limit(name, "needs more of them", most);
+        if text.contains(says) {
+            return limit(name, what, most);
         }
     }
     if phase == Phase::Instantiation {
@@ -106,6 +132,22 @@ pub(crate) fn classify(
         FailureCause::Trap,
         format!("the action stopped: {}", meaning(error)),
     )
+}
+
+/// Why a component does not come to stand: it has more of something than the
+/// call may have. The engine says so in words alone, but tells the numbers.
+fn too_many(
+    phase: Phase,
+    required: Option<&ResourcesRequired>,
+    limits: &Limits,
+) -> Option<HostFailure> {
+    let required = required.filter(|_| phase == Phase::Instantiation)?;
+    let over = |count: u32, most: usize| count as usize > most;
+    if over(required.num_memories, limits.memories) {
+        return Some(limit("memories", "has more memories", limits.memories));
+    }
+    over(required.num_tables, limits.tables)
+        .then(|| limit("tables", "has more tables", limits.tables))
 }
 
 /// The call's deadline passed.

@@ -6,15 +6,19 @@
 //! runtime (measured: 53 µs against 100 to 180 µs).
 //!
 //! A call that computes for long would hold up its neighbours there. So every
-//! poll of a call is timed, and a call that has computed for more than
-//! [`FAST_LANE`](crate::cpu::FAST_LANE) goes on, as it stands, on a slow worker:
+//! poll of a call is timed, and a call that has computed for longer than its
+//! [slice](crate::standing) goes on, as it stands, on a slow worker:
 //! a thread of low priority (on Linux; elsewhere of equal priority) where such
 //! calls share among themselves, 1 ms each in turn. A running call can move,
-//! because its future, stack included, may be polled from any thread.
+//! because its future, stack included, may be polled from any thread. A
+//! component that was [caught](crate::standing) begins there at once.
 //!
 //! What must stay true: a panic in one call ends that call alone; a dropped
-//! call is dropped on the thread that polls it.
+//! call is dropped on the thread that polls it; no call on the fast lane waits
+//! for a thread of the slow one, not even for a connection that was opened
+//! there.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -28,6 +32,7 @@ use tokio::sync::mpsc;
 
 use crate::cpu::CpuMeter;
 use crate::egress::{Egress, EgressBuildError, EgressSettings};
+use crate::standing::Standing;
 
 /// A call as a future. Its outcome goes to whoever waits for it.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -37,6 +42,18 @@ pub(crate) struct Work {
     /// Makes the call's future, on the worker.
     pub(crate) begin: Box<dyn FnOnce(Arc<Egress>) -> Task + Send>,
     pub(crate) meter: Arc<CpuMeter>,
+    /// That of the component which is called.
+    pub(crate) standing: Arc<Standing>,
+}
+
+thread_local! {
+    /// Whether this is a slow worker.
+    static SLOW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is of low priority.
+pub(crate) fn on_slow_lane() -> bool {
+    SLOW.get()
 }
 
 /// Why the workers do not start.
@@ -154,9 +171,14 @@ fn run_fast(
         while let Some(work) = receiver.recv().await {
             let (leaving, slow) = (Leaving(Arc::clone(load)), Arc::clone(slow));
             let task = (work.begin)(Arc::clone(egress));
-            let meter = work.meter;
+            let (meter, standing) = (work.meter, work.standing);
             tokio::spawn(async move {
-                let moved = metered(task, &meter).await;
+                // Asked as late as can be: of several calls that came together,
+                // the first may have been caught by now.
+                let moved = match standing.on_probation() {
+                    true => Some(task),
+                    false => metered(task, &meter, Some(&standing)).await,
+                };
                 drop(leaving);
                 if let Some(task) = moved {
                     meter.leave_fast_lane();
@@ -169,12 +191,14 @@ fn run_fast(
 
 fn run_slow(runtime: &Runtime, mut receiver: mpsc::UnboundedReceiver<(Task, Arc<CpuMeter>)>) {
     // On Linux niceness belongs to the thread; elsewhere to the process, which
-    // is not ours to slow down. A refusal costs fairness only.
+    // is not ours to slow down. A refusal costs fairness only. As low as there
+    // is: at 10, such a thread still took a tenth of a core from the fast ones.
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(10);
+    let _ = rustix::process::nice(19);
+    SLOW.set(true);
     runtime.block_on(async {
         while let Some((task, meter)) = receiver.recv().await {
-            tokio::spawn(async move { metered(task, &meter).await });
+            tokio::spawn(async move { metered(task, &meter, None).await });
         }
     });
 }
@@ -189,9 +213,9 @@ impl SlowLane {
     }
 }
 
-/// Polls a call to its end, timing each poll. Hands it back when it has
-/// computed for too long to stay here.
-async fn metered(task: Task, meter: &CpuMeter) -> Option<Task> {
+/// Polls a call to its end, timing each poll. On the fast lane, where its
+/// component's standing counts, hands it back when it must not stay.
+async fn metered(task: Task, meter: &CpuMeter, standing: Option<&Standing>) -> Option<Task> {
     let mut task = Some(task);
     poll_fn(move |cx| {
         let Some(call) = task.as_mut() else {
@@ -205,9 +229,21 @@ async fn metered(task: Task, meter: &CpuMeter) -> Option<Task> {
                 task = None;
                 Poll::Ready(None)
             }
-            Poll::Pending if meter.must_leave() => Poll::Ready(task.take()),
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => match standing {
+                Some(standing) if must_leave(meter, standing) => Poll::Ready(task.take()),
+                _ => Poll::Pending,
+            },
         }
     })
     .await
+}
+
+/// Whether a call on the fast lane has used up its slice, or another call of
+/// its component was caught meanwhile.
+fn must_leave(meter: &CpuMeter, standing: &Standing) -> bool {
+    if meter.used() > standing.slice() {
+        standing.left_fast_lane();
+        return true;
+    }
+    standing.on_probation()
 }

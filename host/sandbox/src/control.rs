@@ -274,6 +274,21 @@ impl Control {
         self.world().add_custom_field(field)
     }
 
+    /// Deletes a custom field definition, as a person does in the settings: it
+    /// takes no new values, and those that stand there stay.
+    pub fn delete_custom_field(&self, field: u64) {
+        if let Some(field) = self.world().custom_fields.get_mut(&field) {
+            field.deleted = true;
+        }
+    }
+
+    /// Renames a custom field definition.
+    pub fn rename_custom_field(&self, field: u64, name: &str) {
+        if let Some(field) = self.world().custom_fields.get_mut(&field) {
+            name.clone_into(&mut field.name);
+        }
+    }
+
     /// Adds a folder in a place and returns its id, or `None` when the place is
     /// not there.
     pub fn add_folder(&self, place: Place, name: &str) -> Option<u64> {

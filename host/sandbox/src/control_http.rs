@@ -100,6 +100,11 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
         "/sandbox/custom-fields",
         "add a custom field definition",
     ),
+    (
+        "DELETE",
+        "/sandbox/custom-fields/{id}",
+        "delete a custom field definition",
+    ),
     ("POST", "/sandbox/folders", "add a folder: place, name"),
     (
         "POST",
@@ -358,6 +363,7 @@ fn on_record(
     match (method, what, rest) {
         ("DELETE", "contacts", []) => control.delete_contact(id),
         ("DELETE", "matters", []) => control.delete_matter(id),
+        ("DELETE", "custom-fields", []) => control.delete_custom_field(id),
         ("POST", "matters", ["stage"]) => {
             control.set_stage(id, body.get("stage").and_then(Value::as_u64).unwrap_or(0));
         }

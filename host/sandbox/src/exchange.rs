@@ -69,6 +69,7 @@ pub(crate) async fn exchange(
     let mut cut = None;
     match effect {
         Some(Effect::AnswerLost) => return Err(Closed),
+        Some(Effect::HoldAnswer { by }) => tokio::time::sleep(by).await,
         Some(Effect::AppliedThen(fault)) => answer = answer_of(origin, &fault),
         Some(Effect::CutAfter { bytes }) => cut = Some(bytes),
         Some(Effect::MalformedJson) => {

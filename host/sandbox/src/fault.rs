@@ -79,6 +79,13 @@ pub enum Effect {
         #[serde(with = "millis", rename = "ms")]
         by: Duration,
     },
+    /// Applied at once, and answered as always, but only this much later, in
+    /// real time: who is ended in between never learns of what was applied.
+    HoldAnswer {
+        /// Milliseconds.
+        #[serde(with = "millis", rename = "ms")]
+        by: Duration,
+    },
     /// The connection is reset once the head is read; nothing is applied.
     Reset,
     /// The rate-limit answer that one client saw: status 200, JSON, with the
@@ -181,6 +188,7 @@ impl Effect {
             Self::CutAfter { bytes } => format!("cut after {bytes}"),
             Self::MalformedJson => "malformed JSON".to_owned(),
             Self::Delay { by } => format!("delay {} ms", by.as_millis()),
+            Self::HoldAnswer { by } => format!("answer held {} ms", by.as_millis()),
             Self::Reset => "reset".to_owned(),
             Self::WrappedRateLimit { .. } => "wrapped rate limit".to_owned(),
             Self::Maintenance => "maintenance".to_owned(),

@@ -51,6 +51,7 @@
 //! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
 //! | `POST /sandbox/documents/{id}/complete`, `/version`, `/trash`, `/restore`, `/rename`, `/move` | what a person does to a document |
 //! | `DELETE /sandbox/contacts/{id}`, `/sandbox/matters/{id}` | gone |
+//! | `DELETE /sandbox/custom-fields/{id}` | marked as deleted; values stay |
 //!
 //! The sandbox has no protection of its own: it is to listen on the loopback
 //! address only.

@@ -105,7 +105,7 @@ fn by_marker<T: Transport>(
                 ControlFlow::Continue(())
             }
         })
-        .map_err(|error| error.at("/marker_field"))?;
+        .map_err(custom_fields::refused)?;
     if matches.decide(None)? == Decision::Absent {
         if matches.hidden_marker {
             return Err(custom_fields::hidden());
@@ -206,7 +206,7 @@ fn created(id: ContactId, others: Vec<ContactId>) -> SyncOutcome {
 
 fn refused(error: ApiError) -> Failure {
     let field = match error.about {
-        About::CustomField => Some("/marker_field"),
+        About::CustomField => return custom_fields::refused(error),
         About::Email => Some("/emails"),
         About::Phone => Some("/phones"),
         About::Name => Some("/contact"),

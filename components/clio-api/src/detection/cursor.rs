@@ -12,6 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::WatchScope;
+use crate::instant::Instant;
+use crate::paging::is_plain;
 use crate::problem::Failure;
 
 /// The form of the cursor. Another form is refused, not guessed at.
@@ -142,11 +144,27 @@ impl Cursor {
             ));
         }
         if let Some(place) = &cursor.place
-            && place.next.split('?').next() != Some(LIST)
+            && (place.next.split('?').next() != Some(LIST) || !is_plain(&place.next))
         {
             return Err(malformed());
         }
+        if !cursor.is_in_range() {
+            return Err(malformed());
+        }
         Ok(cursor)
+    }
+
+    /// Whether all ids and times are such as Clio has. Others come from nobody
+    /// who was given a cursor, and would overflow the scan's arithmetic.
+    fn is_in_range(&self) -> bool {
+        let id = |id: u64| i64::try_from(id).is_ok();
+        let time = |seconds: i64| Instant(seconds).is_in_range();
+        let decided = self.recent.iter().chain(&self.waiting);
+        id(self.floor)
+            && decided.into_iter().all(|(key, at)| id(*key) && time(*at))
+            && self.from.is_none_or(time)
+            && self.since.is_none_or(time)
+            && self.place.as_ref().is_none_or(|place| time(place.began))
     }
 }
 

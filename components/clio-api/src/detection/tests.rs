@@ -253,6 +253,17 @@ fn a_cursor_belongs_to_its_scope_and_origin() {
                 "\"w\":[]",
                 "\"w\":[],\"p\":{\"n\":\"/oauth/x\",\"b\":1,\"s\":[]}",
             ),
+            swap(
+                "\"w\":[]",
+                "\"w\":[],\"p\":{\"n\":\"/api/v4/documents.json?a b\",\"b\":1,\"s\":[]}",
+            ),
+            // Ids and times that overflow.
+            swap("\"w\":[]", "\"w\":[[18446744073709551615,1]]"),
+            swap("\"w\":[]", "\"w\":[[7,-9223372036854775808]]"),
+            swap(
+                "\"w\":[]",
+                "\"w\":[],\"p\":{\"n\":\"/api/v4/documents.json\",\"b\":9223372036854775807,\"s\":[]}",
+            ),
         ]
     };
     let malformed = ["", "x", "!!!", "e30"].map(str::to_owned);

@@ -1,6 +1,6 @@
 //! The checks of a matter before the first request.
 
-use super::{CreateRequest, Named, Numbering};
+use super::{CreateRequest, MatterStage, Named, Numbering};
 use crate::{Failure, Instant, input, instant};
 
 pub(super) fn check(request: &CreateRequest, now: Instant) -> Result<(), Failure> {
@@ -11,10 +11,22 @@ pub(super) fn check(request: &CreateRequest, now: Instant) -> Result<(), Failure
     if let Some(number) = &request.case_number {
         input::not_blank("/case_number", number)?;
     }
-    placement(
-        request.practice_area.as_ref(),
-        request.matter_stage.as_ref(),
-    )?;
+    let area = request.practice_area.as_ref();
+    match &request.matter_stage {
+        None => placement(area, None)?,
+        Some(MatterStage::Named(stage)) => placement(area, Some(stage))?,
+        Some(MatterStage::Resolved(id)) => {
+            placement(area, None)?;
+            input::id("/matter_stage/resolved", *id)?;
+            if !matches!(area, Some(Named::Id(_))) {
+                return Err(Failure::input(
+                    "/practice_area",
+                    "A stage that was resolved goes with the id of its practice area. Give that \
+                     as well.",
+                ));
+            }
+        }
+    }
     if let Some(id) = request.known_id {
         input::id("/known_id", id.0)?;
     }

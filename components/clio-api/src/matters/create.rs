@@ -1,21 +1,21 @@
 //! `matters.create`: known id, marker, the client's matters, create.
 //!
 //! An existing matter costs one request; a new one in a practice area given by
-//! name costs three.
+//! name costs three, and one of a new client in a place that was resolved one.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::check::{check, description_and_number};
-use super::resolve::{Placement, placement};
+use super::resolve::{self, Placement};
 use super::wire::{self, Association, NewMatter, Row};
-use super::{CreateOutcome, CreateRequest, MatterMatch, OnRemoved};
+use super::{CreateOutcome, CreateRequest, MatterMatch, MatterStage, Named, OnRemoved};
 use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::kept;
 use crate::client::Client;
 use crate::custom_fields::{self, Definition, Marker, NewFieldValue, marker};
-use crate::ids::{CustomFieldId, MatterId};
+use crate::ids::{CustomFieldId, MatterId, PracticeAreaId, StageId};
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -45,16 +45,35 @@ pub fn create<T: Transport>(
             return Ok(outcome);
         }
     }
-    let found = by_reference(&mut client, request)?;
-    if let Some(outcome) = linked(found, MatterMatch::Reference) {
-        return Ok(outcome);
+    if !request.client_is_new {
+        let found = by_reference(&mut client, request)?;
+        if let Some(outcome) = linked(found, MatterMatch::Reference) {
+            return Ok(outcome);
+        }
     }
-    let (area, stage) = (
-        request.practice_area.as_ref(),
-        request.matter_stage.as_ref(),
-    );
-    let placement = placement(&mut client, area, stage)?;
+    let placement = placement(&mut client, request)?;
     write(&mut client, request, placement)
+}
+
+/// Where the matter is to stand.
+fn placement<T: Transport>(
+    client: &mut Client<'_, T>,
+    request: &CreateRequest,
+) -> Result<Placement, Failure> {
+    let area = request.practice_area.as_ref();
+    match (&request.matter_stage, area) {
+        // Looked up before. Should they not belong together after all, Clio
+        // refuses the creation, and nothing is written.
+        (Some(MatterStage::Resolved(stage)), Some(Named::Id(area))) => Ok(Placement {
+            practice_area: Some(PracticeAreaId(*area)),
+            stage: Some(StageId(*stage)),
+        }),
+        (Some(MatterStage::Resolved(stage)), _) => {
+            resolve::placement(client, area, Some(&Named::Id(*stage)))
+        }
+        (Some(MatterStage::Named(stage)), _) => resolve::placement(client, area, Some(stage)),
+        (None, _) => resolve::placement(client, area, None),
+    }
 }
 
 fn outcome(
@@ -133,7 +152,7 @@ fn by_marker<T: Transport>(
                 ControlFlow::Continue(())
             }
         })
-        .map_err(|error| error.at("/marker_field"))?;
+        .map_err(custom_fields::refused)?;
     if found.is_empty() && hidden {
         return Err(custom_fields::hidden());
     }
@@ -213,7 +232,7 @@ fn write<T: Transport>(
 fn refused(error: ApiError) -> Failure {
     // A 404 to a creation can only be about a record that the body names.
     let field = match error.about {
-        About::CustomField => Some("/marker_field"),
+        About::CustomField => return custom_fields::refused(error),
         About::Stage => Some("/matter_stage"),
         About::PracticeArea => Some("/practice_area"),
         About::Client => Some("/client"),

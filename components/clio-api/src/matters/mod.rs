@@ -26,6 +26,9 @@ pub struct CreateRequest {
     pub began: Option<String>,
     /// The client.
     pub client: ContactId,
+    /// Whether the client was created just now, so that no matter of theirs can
+    /// stand in Clio. True for one call alone.
+    pub client_is_new: bool,
     /// What the matter is about.
     pub title: String,
     /// The firm's own number for the case.
@@ -35,7 +38,7 @@ pub struct CreateRequest {
     /// The practice area.
     pub practice_area: Option<Named>,
     /// The stage. It must belong to the practice area.
-    pub matter_stage: Option<Named>,
+    pub matter_stage: Option<MatterStage>,
     /// The status to begin with. Absent: Clio's default.
     pub status: Option<MatterStatus>,
     /// The matter that an earlier call returned.
@@ -80,6 +83,15 @@ pub enum Named {
     Id(u64),
     /// Its name; case, and space around it, are ignored.
     Name(String),
+}
+
+/// The stage of a matter that is to be created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MatterStage {
+    /// One to look up.
+    Named(Named),
+    /// The id that [`resolve`] returned for the practice area of the request.
+    Resolved(u64),
 }
 
 /// The status of a matter.

@@ -15,6 +15,8 @@ use crate::files::Folder;
 
 /// Clio keeps document names and external properties of at most this length.
 const NAME_BYTES: usize = 255;
+/// The largest id that the schema takes: 2^53-1.
+const LARGEST_ID: f64 = 9_007_199_254_740_991.0;
 /// The longest source id the actions take, in characters.
 const SOURCE_ID_CHARACTERS: usize = 255;
 
@@ -88,6 +90,8 @@ impl Found {
         for member in of_person.into_iter().chain(["company_name"]) {
             self.no_control(client, at, member);
         }
+        self.id(client, at, "company_id");
+        self.id(client, at, "marker_field");
         self.email(client, at, "email");
         self.phone(client, at, "phone");
         for (index, email) in elements(&client["emails"]) {
@@ -104,6 +108,9 @@ impl Found {
         }
         for member in ["title", "case_number", "case_type", "stage"] {
             self.no_control(matter, at, member);
+        }
+        for member in ["practice_area_id", "stage_id", "marker_field"] {
+            self.id(matter, at, member);
         }
         let given = |member: &str| matter.get(member).is_some();
         for (name, id) in [("case_type", "practice_area_id"), ("stage", "stage_id")] {
@@ -139,6 +146,8 @@ impl Found {
     }
 
     fn document(&mut self, document: &Value, at: &Pointer, folder: &Folder) {
+        self.id(document, at, "folder");
+        self.id(document, at, "category");
         self.instant(document, at, "received_at");
         self.instant(&document["approval"], &at.then("approval"), "at");
         let approved = document["approved"].as_bool().unwrap_or(false);
@@ -223,6 +232,18 @@ impl Found {
         if text.parse::<Timestamp>().is_err() {
             let what = "must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:30:00Z";
             self.add(at.then(member), what);
+        }
+    }
+
+    /// To a schema 7.0 is an integer; it is none to whoever reads the case.
+    fn id(&mut self, of: &Value, at: &Pointer, member: &str) {
+        let number = &of[member];
+        if number.is_f64()
+            && number
+                .as_f64()
+                .is_some_and(|n| (1.0..=LARGEST_ID).contains(&n))
+        {
+            self.add(at.then(member), "must be written without a decimal point");
         }
     }
 
@@ -359,6 +380,20 @@ mod tests {
             client(json!({"company_name": "Acme"})),
             Vec::<String>::new()
         );
+    }
+
+    #[test]
+    fn an_id_is_written_without_a_decimal_point() {
+        let case = |id: Value| {
+            told(
+                &json!({"source_id": "i:1", "client": {"last_name": "Lee", "company_id": id},
+                "matter": {"title": "t"}}),
+            )
+        };
+        assert_eq!(case(json!(7)), Vec::<String>::new());
+        let mistake = "/client/company_id: must be written without a decimal point";
+        assert_eq!(case(json!(7.0)), [mistake]);
+        assert_eq!(case(json!(7e3)), [mistake]);
     }
 
     #[test]

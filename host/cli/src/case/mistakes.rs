@@ -1,6 +1,9 @@
 //! Mistakes in a case file, each at its JSON Pointer.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+/// The most characters of a pointer that are shown.
+const LONGEST_SHOWN: usize = 200;
 
 /// A JSON Pointer (RFC 6901).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,6 +20,11 @@ impl Pointer {
         Self(text.to_owned())
     }
 
+    /// As RFC 6901 writes it; empty for the whole document.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// A member or an element of what this points to.
     pub(crate) fn then(&self, part: impl fmt::Display) -> Self {
         let part = part.to_string().replace('~', "~0").replace('/', "~1");
@@ -27,11 +35,15 @@ impl Pointer {
 impl fmt::Display for Pointer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // An empty pointer is right, and invisible in a list of mistakes.
-        f.write_str(if self.0.is_empty() {
-            "the case file"
-        } else {
-            &self.0
-        })
+        if self.0.is_empty() {
+            return f.write_str("the case file");
+        }
+        // An unknown member's name is the file's: it may be long, and it must
+        // not move the terminal's cursor.
+        for c in self.0.chars().take(LONGEST_SHOWN) {
+            f.write_char(if c.is_control() { '\u{fffd}' } else { c })?;
+        }
+        Ok(())
     }
 }
 
@@ -84,6 +96,10 @@ mod tests {
         assert_eq!(
             Pointer::root().then("a/b~c").then(0).to_string(),
             "/a~1b~0c/0"
+        );
+        assert_eq!(
+            Pointer::root().then("a\u{1b}[2J").to_string(),
+            "/a\u{fffd}[2J"
         );
         let mistake = Mistake::new(Pointer::root(), "is not JSON");
         assert_eq!(mistake.to_string(), "the case file is not JSON");

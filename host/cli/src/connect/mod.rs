@@ -22,6 +22,7 @@ use crate::args::ConnectArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::operator;
 use crate::output;
 use crate::runner;
 use crate::vault;
@@ -44,6 +45,7 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
         .and_then(|saved| saved.credentials.as_ref());
     let client = application::credentials(arguments.client_file.as_deref(), known)?;
     let network = runner::network(&home)?;
+    operator::permits(&network, &origin)?;
     let oauth = OAuth::new(origin.clone(), client.clone(), network.clone());
 
     let tokens = consent(&arguments, &oauth).await?;

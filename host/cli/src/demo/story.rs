@@ -346,6 +346,7 @@ impl Story {
             host: &self.host,
             connection: &self.connection,
             case,
+            markers: None,
             folder,
             on_change: OnChange::Report,
             at_once: 4,

@@ -2,22 +2,31 @@
 //!
 //! The chain of the audit tells what was changed in the middle. That rows were
 //! cut off its end can only be told by someone who remembers where the end was:
-//! so its number and its code are kept outside of the database, authenticated.
+//! so its number and its code are kept outside of the database, authenticated;
+//! and so that database and end are not set back together, the vault remembers
+//! from time to time how many rows there were.
 //!
-//! What must stay true: a key is made once, with a new journal, and never
-//! beside one that exists; a key file that cannot be read is an error.
+//! What must stay true: a key is made once, with a new journal, and never for
+//! one that exists; a vault that cannot be opened is an error.
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use clio_host::vault::{Vault, VaultError};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-const KEY_FORMAT: &str = "clio-journal-key 1";
 const HEAD_FORMAT: &str = "clio-journal-head 1";
+/// What the vault calls the journal's key.
+const PURPOSE: &str = "journal";
+/// What the vault calls the number of rows that it remembers.
+const LEAST: &str = "journal rows";
+/// After how many rows the vault remembers their number again.
+const REMEMBERED_EVERY: u64 = 64;
 
 /// A key of 32 bytes. Not printed, and wiped when it is dropped.
 #[derive(Clone)]
@@ -85,77 +94,61 @@ impl Head {
 /// Why a key cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyError {
-    #[error("the journal's key {} is missing, and the journal is not empty", .0.display())]
+    #[error("the vault in {} has no key for the journal, and the journal is not empty", .0.display())]
     Missing(PathBuf),
-    #[error("the journal's key {} is damaged", .0.display())]
-    Damaged(PathBuf),
-    #[error("others could read the journal's key {}: its rights must be 0600", .0.display())]
-    Exposed(PathBuf),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     #[error("{} cannot be used: {error}", .path.display())]
     Io { path: PathBuf, error: io::Error },
 }
 
-/// Where the journal's keys and the end of its audit are kept.
-pub(crate) trait KeySource: fmt::Debug + Send + Sync {
-    /// The key of the audit's chain.
-    fn audit_key(&self) -> Result<Key, KeyError>;
-    /// The key that rows are sealed with.
-    fn row_key(&self) -> Result<Key, KeyError>;
-    /// The end of the audit. `None` when it was lost or changed: a new source
-    /// begins at [`Head::START`].
-    fn load_head(&self) -> Result<Option<Head>, KeyError>;
-    /// Keeps the end of the audit, durably. Called under the journal's lock.
-    fn store_head(&self, head: &Head) -> Result<(), KeyError>;
-}
-
-/// Keys in a file for its owner alone, beside the journal.
-#[derive(Debug)]
-pub(crate) struct KeyFile {
+/// The journal's keys, derived from one that the vault holds, and the end of its
+/// audit in a file beside it.
+pub(crate) struct Keys {
     head: PathBuf,
     master: Key,
+    vault: Vault,
+    /// The audit once had this many rows, says the vault.
+    least: AtomicU64,
 }
 
-impl KeyFile {
+impl Keys {
     /// Reads the key, or makes one where neither a key nor a journal is. Under
     /// the journal's lock.
-    pub(crate) fn open(folder: &Path, database: &Path) -> Result<Self, KeyError> {
-        let (key, head) = (folder.join("journal.key"), folder.join("journal.head"));
-        if let Some(master) = read_key(&key)? {
-            return Ok(Self { head, master });
-        }
+    pub(crate) fn open(folder: &Path, database: &Path, vault: Vault) -> Result<Self, KeyError> {
         let used = fs::metadata(database).is_ok_and(|file| file.len() > 0);
-        if used {
-            return Err(KeyError::Missing(key));
+        let master = match vault.known_key(PURPOSE)? {
+            Some(known) => known,
+            None if used => return Err(KeyError::Missing(vault.folder().to_owned())),
+            None => vault.key(PURPOSE)?,
+        };
+        let least = vault.note(LEAST)?.and_then(|text| text.parse().ok());
+        let keys = Self {
+            head: folder.join("journal.head"),
+            master: Key(master),
+            least: AtomicU64::new(least.unwrap_or(0)),
+            vault,
+        };
+        // From the first row on, an end that is not there was lost.
+        if !used && least.is_none() && !keys.head.exists() {
+            keys.write_head(&Head::START)?;
         }
-        let failed = |path: &Path, error| KeyError::Io {
-            path: path.to_owned(),
-            error,
-        };
-        let mut bytes = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *bytes)
-            .map_err(|error| failed(&key, io::Error::other(error.to_string())))?;
-        let made = Self {
-            head,
-            master: Key::new(*bytes),
-        };
-        // The head first: from then on, a key without a head has lost it.
-        made.store_head(&Head::START)?;
-        let text = Zeroizing::new(format!("{KEY_FORMAT}\n{}\n", hex(&*bytes)));
-        write(&key, text.as_bytes()).map_err(|error| failed(&key, error))?;
-        Ok(made)
-    }
-}
-
-impl KeySource for KeyFile {
-    fn audit_key(&self) -> Result<Key, KeyError> {
-        Ok(self.master.derive("audit"))
+        Ok(keys)
     }
 
-    fn row_key(&self) -> Result<Key, KeyError> {
-        Ok(self.master.derive("rows"))
+    /// The key of the audit's chain.
+    pub(crate) fn audit_key(&self) -> Key {
+        self.master.derive("audit")
     }
 
-    fn load_head(&self) -> Result<Option<Head>, KeyError> {
+    /// The key that rows are sealed with.
+    pub(crate) fn row_key(&self) -> Key {
+        self.master.derive("rows")
+    }
+
+    /// The end of the audit. `None` when it was lost, changed, or set back
+    /// behind what the vault remembers.
+    pub(crate) fn load_head(&self) -> Result<Option<Head>, KeyError> {
         let text = match fs::read_to_string(&self.head) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -167,10 +160,24 @@ impl KeySource for KeyFile {
                 });
             }
         };
-        Ok(self.parse_head(&text))
+        let least = self.least.load(Ordering::Relaxed);
+        Ok(self.parse_head(&text).filter(|head| head.seq >= least))
     }
 
-    fn store_head(&self, head: &Head) -> Result<(), KeyError> {
+    /// Keeps the end of the audit, durably. Called under the journal's lock.
+    pub(crate) fn store_head(&self, head: &Head) -> Result<(), KeyError> {
+        self.write_head(head)?;
+        // The vault is written seldom: a journal that is set back by more rows
+        // than this, database and end together, is noticed.
+        let set_back = head.seq < self.least.load(Ordering::Relaxed);
+        if head.seq == 1 || head.seq.is_multiple_of(REMEMBERED_EVERY) || set_back {
+            self.vault.set_note(LEAST, &head.seq.to_string())?;
+            self.least.store(head.seq, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    fn write_head(&self, head: &Head) -> Result<(), KeyError> {
         let text = format!(
             "{HEAD_FORMAT}\n{}\n{}\n{}\n",
             head.seq,
@@ -182,9 +189,7 @@ impl KeySource for KeyFile {
             error,
         })
     }
-}
 
-impl KeyFile {
     fn seal_of(&self, head: &Head) -> [u8; 32] {
         let key = self.master.derive("head");
         key.code(&[&head.seq.to_be_bytes(), &head.code])
@@ -202,33 +207,12 @@ impl KeyFile {
     }
 }
 
-fn read_key(path: &Path) -> Result<Option<Key>, KeyError> {
-    let failed = |error| KeyError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    let file = match fs::File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = file.metadata().map_err(failed)?.permissions().mode();
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed(path.to_owned()));
-        }
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys")
+            .field("head", &self.head)
+            .finish_non_exhaustive()
     }
-    let mut text = Zeroizing::new(Vec::new());
-    file.take(1024).read_to_end(&mut text).map_err(failed)?;
-    let key = std::str::from_utf8(&text).ok().and_then(|text| {
-        let (format, key) = text.split_once('\n')?;
-        (format == KEY_FORMAT).then_some(())?;
-        Some(Key::new(unhex(key.strip_suffix('\n')?)?))
-    });
-    key.map(Some)
-        .ok_or_else(|| KeyError::Damaged(path.to_owned()))
 }
 
 /// Writes a file whole or not at all, durably, for its owner alone.

@@ -28,12 +28,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use clio_host::vault::Vault;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::vault;
 pub(crate) use chain::{Details, Row};
-use keys::{KeyError, KeyFile, KeySource};
+use keys::{KeyError, Keys};
 use seal::Sealer;
 pub(crate) use verify::Verdict;
 
@@ -65,6 +67,11 @@ pub(crate) enum JournalError {
 
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
+        let error = match error {
+            // The vault's own failures have their own next steps.
+            JournalError::Key(KeyError::Vault(error)) => return error.into(),
+            error => error,
+        };
         let next = match &error {
             JournalError::Database { .. } | JournalError::Foreign(_) => {
                 "it was left as it is; restore it from a backup, or move its folder away to begin \
@@ -73,8 +80,8 @@ impl From<JournalError> for Failure {
             JournalError::Newer { .. } => "use the newer clio",
             JournalError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
             JournalError::Key(_) | JournalError::Sealed => {
-                "restore the journal's folder with its key from one backup, or move it away to \
-                 begin a new journal"
+                "restore the vault and the journal from one backup, or move the journal's folder \
+                 away to begin a new one"
             }
             JournalError::Conflict => "run the same again",
         };
@@ -87,7 +94,7 @@ impl From<JournalError> for Failure {
 pub(crate) struct Journal {
     folder: PathBuf,
     connection: Mutex<Connection>,
-    keys: Box<dyn KeySource>,
+    keys: Keys,
     sealer: Sealer,
 }
 
@@ -95,18 +102,24 @@ impl Journal {
     /// Opens the journal of a home, and makes it where there is none.
     pub(crate) fn of(home: &Home) -> Result<Self, Failure> {
         let folder = home.journal()?;
-        Ok(Self::open(&folder)?)
+        Ok(Self::with_vault(&folder, vault::open(home)?)?)
     }
 
-    /// Opens the journal in a folder, with keys from a file beside it.
+    /// Opens the journal in a folder, its key in a vault beside it.
+    #[cfg(test)]
     pub(crate) fn open(folder: &Path) -> Result<Self, JournalError> {
+        use clio_host::vault::{Vault, VaultSettings};
+        let mut settings = VaultSettings::in_folder(&folder.join("vault"));
+        settings.keyring = false;
+        let vault = Vault::new(settings).map_err(KeyError::from)?;
+        Self::with_vault(folder, vault)
+    }
+
+    /// Opens the journal in a folder, with its key out of a vault.
+    fn with_vault(folder: &Path, vault: Vault) -> Result<Self, JournalError> {
         // One process at a time makes keys and tables.
         let _making = exclusive(folder)?;
-        let keys = KeyFile::open(folder, &database_path(folder))?;
-        Self::with_keys(folder, Box::new(keys))
-    }
-
-    fn with_keys(folder: &Path, keys: Box<dyn KeySource>) -> Result<Self, JournalError> {
+        let keys = Keys::open(folder, &database_path(folder), vault)?;
         let path = database_path(folder);
         private(&path).map_err(|error| JournalError::Io {
             path: path.clone(),
@@ -119,7 +132,7 @@ impl Journal {
         let mut connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
         schema::prepare(&mut connection, &path)?;
-        let sealer = Sealer::new(keys.row_key()?);
+        let sealer = Sealer::new(keys.row_key());
         Ok(Self {
             folder: folder.to_owned(),
             connection: Mutex::new(connection),

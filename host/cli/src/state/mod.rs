@@ -7,6 +7,7 @@
 //! read is never overwritten: it would lose what it still says.
 
 mod lock;
+mod markers;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use crate::failure::Failure;
 use crate::journal::{Journal, JournalError};
 pub(crate) use lock::Lock;
+pub(crate) use markers::{Markers, MarkersError};
 
 const FORMAT: u32 = 1;
 /// The kind under which the journal keeps cases.

@@ -33,7 +33,7 @@ use crate::journal::{Journal, correlation};
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
-use crate::state::{self, CaseState, Lock, StateError};
+use crate::state::{self, CaseState, Lock, Markers, StateError};
 use progress::Progress;
 use run::Sync;
 
@@ -78,6 +78,7 @@ async fn perform(
     }
     let origin = account.scope;
     let journal = Arc::new(Journal::of(home)?);
+    let markers = Markers::read(&journal, &origin)?;
     let mut state = open_state(home, &journal, &origin, &case.source_id, &arguments).await?;
     let host = runner::audited(
         home,
@@ -103,6 +104,7 @@ async fn perform(
         host: &host,
         connection: &connection,
         case: &case,
+        markers,
         folder: &folder,
         on_change: arguments.on_change,
         at_once: arguments.at_once.into(),

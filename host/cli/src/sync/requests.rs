@@ -11,7 +11,7 @@ use crate::case::{
     Address, AddressLabel, Case, Client, Document, EmailLabel, NameConflict, Numbering, OnRemoved,
     PhoneLabel, Status,
 };
-use crate::state::CaseRecord;
+use crate::state::{CaseRecord, Markers};
 
 /// When the case began: as the file says or as is remembered, whichever is
 /// earlier. What an earlier run made must lie after it.
@@ -21,7 +21,11 @@ pub(crate) fn began(case: &Case, record: &CaseRecord) -> Timestamp {
 }
 
 /// The contact for the client.
-pub(crate) fn contact(case: &Case, record: &CaseRecord) -> contacts::SyncRequest {
+pub(crate) fn contact(
+    case: &Case,
+    record: &CaseRecord,
+    markers: Option<Markers>,
+) -> contacts::SyncRequest {
     let client = &case.client;
     let source_id = case.client_source_id();
     // What is remembered stands for this client only under the same identifier.
@@ -51,7 +55,9 @@ pub(crate) fn contact(case: &Case, record: &CaseRecord) -> contacts::SyncRequest
             })
             .collect(),
         addresses: client.addresses.iter().map(address).collect(),
-        marker_field: client.marker_field,
+        marker_field: client
+            .marker_field
+            .or(markers.map(|markers| markers.contact)),
         on_name_conflict: client.on_name_conflict.map(|decision| match decision {
             NameConflict::Link => contacts::NameConflict::Link,
             NameConflict::Create => contacts::NameConflict::Create,
@@ -127,13 +133,23 @@ pub(crate) fn resolve(case: &Case) -> Option<matters::ResolveRequest> {
     (request.practice_area.is_some() || request.matter_stage.is_some()).then_some(request)
 }
 
+/// Whose matter it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MatterClient {
+    pub(crate) id: u64,
+    /// Whether this very run created the client: then no matter of theirs can
+    /// stand in Clio.
+    pub(crate) is_new: bool,
+}
+
 /// The matter of a client. `resolved` is what became of [`resolve`], where it
 /// was asked; without it the names are looked up when the matter is created.
 pub(crate) fn matter(
     case: &Case,
     record: &CaseRecord,
-    client: u64,
+    client: MatterClient,
     resolved: Option<&matters::ResolveOutcome>,
+    markers: Option<Markers>,
 ) -> matters::CreateRequest {
     let matter = &case.matter;
     let named = resolve(case);
@@ -142,7 +158,8 @@ pub(crate) fn matter(
     matters::CreateRequest {
         source_id: case.source_id.clone(),
         began: Some(began(case, record).to_string()),
-        client,
+        client: client.id,
+        client_is_new: Some(client.is_new),
         title: matter.title.clone(),
         case_number: matter.case_number.clone(),
         numbering: matter.numbering.map(|numbering| match numbering {
@@ -152,8 +169,12 @@ pub(crate) fn matter(
         practice_area: area
             .map(matters::PracticeArea::Id)
             .or_else(|| named.as_ref()?.practice_area.clone()),
+        // Resolved together with its practice area, or by its id alone.
         matter_stage: stage
-            .map(matters::MatterStage::Id)
+            .map(|stage| match area {
+                Some(_) => matters::MatterStage::Resolved(stage),
+                None => matters::MatterStage::Id(stage),
+            })
             .or_else(|| named.as_ref()?.matter_stage.clone()),
         status: matter.status.map(|status| match status {
             Status::Open => matters::MatterStatus::Open,
@@ -161,7 +182,9 @@ pub(crate) fn matter(
             Status::Closed => matters::MatterStatus::Closed,
         }),
         known_id: record.matter,
-        marker_field: matter.marker_field,
+        marker_field: matter
+            .marker_field
+            .or(markers.map(|markers| markers.matter)),
         on_removed: matter
             .on_removed
             .map(|OnRemoved::Create| matters::OnRemoved::Create),
@@ -273,6 +296,36 @@ mod tests {
             "sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
             "approved":true}]}"#;
 
+    const CLIENT: MatterClient = MatterClient {
+        id: 4,
+        is_new: true,
+    };
+
+    #[test]
+    fn the_accounts_marker_fields_are_used_unless_the_case_names_its_own() {
+        let markers = Some(Markers {
+            contact: 7,
+            matter: 8,
+        });
+        let plain = with_file();
+        let marker = |case: &Case| {
+            let contact = contact(case, &record(None), markers).marker_field;
+            let matter = matter(case, &record(None), CLIENT, None, markers).marker_field;
+            (contact, matter)
+        };
+        assert_eq!(marker(&plain), (Some(7), Some(8)));
+        let own = case(
+            r#"{"source_id":"i:1","client":{"last_name":"Lee","marker_field":17},
+                "matter":{"title":"Estate","marker_field":18}}"#,
+        );
+        assert_eq!(marker(&own), (Some(17), Some(18)));
+        assert_eq!(
+            contact(&plain, &record(None), None).marker_field,
+            None,
+            "an account that was not set up"
+        );
+    }
+
     fn with_file() -> Case {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("scans")).unwrap();
@@ -284,21 +337,24 @@ mod tests {
     fn a_remembered_contact_stands_for_the_same_client_alone() {
         let case = with_file();
         assert_eq!(
-            contact(&case, &record(Some(("i:1/client", 4)))).known_id,
+            contact(&case, &record(Some(("i:1/client", 4))), None).known_id,
             Some(4)
         );
-        assert_eq!(contact(&case, &record(Some(("crm:9", 4)))).known_id, None);
+        assert_eq!(
+            contact(&case, &record(Some(("crm:9", 4))), None).known_id,
+            None
+        );
     }
 
     #[test]
     fn a_case_began_at_the_earliest_instant_that_anyone_knows() {
-        let request = contact(&with_file(), &record(None));
+        let request = contact(&with_file(), &record(None), None);
         assert_eq!(request.began.as_deref(), Some("2026-03-01T00:00:00Z"));
         let later = case(
             r#"{"source_id":"i:1","began":"2026-03-05T00:00:00Z","client":{"last_name":"Lee"},
                 "matter":{"title":"Estate"}}"#,
         );
-        let request = contact(&later, &record(None));
+        let request = contact(&later, &record(None), None);
         assert_eq!(request.began.as_deref(), Some("2026-03-02T00:00:00Z"));
     }
 
@@ -310,10 +366,13 @@ mod tests {
             practice_area: Some(2),
             matter_stage: Some(3),
         };
-        let request = matter(&case, &record(None), 4, Some(&resolved));
+        let request = matter(&case, &record(None), CLIENT, Some(&resolved), None);
         assert_eq!(request.practice_area, Some(matters::PracticeArea::Id(2)));
-        assert_eq!(request.matter_stage, Some(matters::MatterStage::Id(3)));
-        let request = matter(&case, &record(None), 4, None);
+        assert_eq!(
+            request.matter_stage,
+            Some(matters::MatterStage::Resolved(3))
+        );
+        let request = matter(&case, &record(None), CLIENT, None, None);
         assert_eq!(
             request.practice_area,
             Some(matters::PracticeArea::Name("Estate Planning".to_owned()))

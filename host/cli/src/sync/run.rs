@@ -1,9 +1,11 @@
 //! The steps of one sync, in the order in which they need each other.
 //!
 //! A new client with a new matter and N documents costs at most 2N + 6
-//! requests, and the same again at most four reads: a matter that this very run
-//! created holds no documents, so they are not looked for; for one that stood
-//! there, all are looked for at once.
+//! requests, and two more with marker fields: one look by marker each for the
+//! client and the matter. The same again costs at most four reads. What this
+//! very run created holds nothing yet: the matters of a new client and the
+//! documents of a new matter are not looked for. Of a matter that stood there,
+//! all documents are looked for at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use crate::dry_run::{self, DryRun};
 use crate::failure::Failure;
 use crate::files::{Digest, Folder, LocalFile};
 use crate::runner;
-use crate::state::{CaseState, KnownContact};
+use crate::state::{CaseState, KnownContact, Markers};
 
 /// One sync.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(crate) struct Sync<'a> {
     pub(crate) host: &'a Host,
     pub(crate) connection: &'a Connection,
     pub(crate) case: &'a Case,
+    /// The account's marker fields, where it was set up.
+    pub(crate) markers: Option<Markers>,
     pub(crate) folder: &'a Folder,
     pub(crate) on_change: OnChange,
     /// Documents in flight. Their requests share the connection's budget.
@@ -132,7 +136,7 @@ impl Sync<'_> {
         report: &mut Report,
     ) -> Result<Option<u64>, Failure> {
         self.progress.doing("the client");
-        let request = requests::contact(self.case, state.record());
+        let request = requests::contact(self.case, state.record(), self.markers);
         let source_id = request.source_id.clone();
         let outcome = self.call().sync_contact(request).await;
         let id = match outcome {
@@ -163,7 +167,11 @@ impl Sync<'_> {
         resolved: Option<&matters::ResolveOutcome>,
     ) -> Result<Option<u64>, Failure> {
         self.progress.doing("the matter");
-        let request = requests::matter(self.case, state.record(), contact, resolved);
+        let client = requests::MatterClient {
+            id: contact,
+            is_new: report.contact.status == Status::Created,
+        };
+        let request = requests::matter(self.case, state.record(), client, resolved, self.markers);
         let source_id = request.source_id.clone();
         let outcome = self.call().create_matter(request).await;
         let id = match outcome {

@@ -213,7 +213,7 @@ impl CallEgress {
             slot.unsent();
             return (Err(perhaps(error)), Signal::default());
         }
-        let client = &self.egress.client;
+        let client = self.egress.client();
         let reach = reach(self.connection.origin());
         let sent = client
             .send(

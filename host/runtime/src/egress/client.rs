@@ -6,12 +6,13 @@
 //! so that a connection which was allowed there is never reused for a request
 //! that may only reach the world.
 //!
-//! What must stay true: no redirect is followed; no proxy is used; the client
-//! itself sends a request again only when its pooled connection was closed
+//! What must stay true: no redirect is followed; no proxy is used but the one
+//! that the operator names; the client itself sends a request again only when its pooled connection was closed
 //! before a byte of the request was written.
 
 use std::error::Error as StdError;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -22,13 +23,16 @@ use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client as PooledClient, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls_platform_verifier::Verifier;
 use tokio::time::{sleep, sleep_until};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::address::Reach;
 use super::body::Progress;
 use super::connector::{Connector, DialError, Resolve};
+use super::proxy::Proxy;
 
 /// How long a connection is kept without a request. Servers commonly close
 /// after a minute; a connection that we close first is never closed under us.
@@ -86,6 +90,8 @@ pub(crate) struct SendError {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tls {
     config: Arc<OnceLock<ClientConfig>>,
+    /// Files of CA certificates that are trusted beside the system's.
+    extra_roots: Vec<PathBuf>,
 }
 
 impl Tls {
@@ -94,6 +100,16 @@ impl Tls {
     pub(crate) fn with_config(config: ClientConfig) -> Self {
         Self {
             config: Arc::new(OnceLock::from(config)),
+            extra_roots: Vec::new(),
+        }
+    }
+
+    /// Trusts the CA certificates of a PEM file as well.
+    pub(crate) fn trusting(mut self, file: PathBuf) -> Self {
+        self.extra_roots.push(file);
+        Self {
+            config: Arc::default(),
+            extra_roots: self.extra_roots,
         }
     }
 
@@ -102,13 +118,37 @@ impl Tls {
             return Ok(config.clone());
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = Vec::new();
+        for file in &self.extra_roots {
+            roots.extend(certificates(file)?);
+        }
+        let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
+            .map_err(EgressBuildError::Tls)?;
+        // TLS 1.2 and 1.3. The verifier is the platform's own way to check
+        // certificates; that it is set by hand is what the builder warns of.
         let made = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .and_then(BuilderVerifierExt::with_platform_verifier)
             .map_err(EgressBuildError::Tls)?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         Ok(self.config.get_or_init(|| made).clone())
     }
+}
+
+/// The certificates of a PEM file, at least one.
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuildError> {
+    let unusable = |cause: String| EgressBuildError::Roots {
+        file: file.to_owned(),
+        cause,
+    };
+    let read = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unusable(error.to_string()))?;
+    if read.is_empty() {
+        return Err(unusable("it holds no certificate".to_owned()));
+    }
+    Ok(read)
 }
 
 /// Why egress cannot be set up.
@@ -121,6 +161,14 @@ pub enum EgressBuildError {
          `ca-certificates` on most systems)"
     )]
     Tls(#[source] rustls::Error),
+    /// A file of further CA certificates cannot be used.
+    #[error("the CA certificates in {} cannot be used: {cause}; it must be a PEM file", file.display())]
+    Roots {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
 }
 
 type Pool = PooledClient<HttpsConnector<Connector>, WasiBody>;
@@ -132,14 +180,18 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(tls: &Tls, resolver: &Arc<dyn Resolve>) -> Result<Self, EgressBuildError> {
+    pub(crate) fn new(
+        tls: &Tls,
+        resolver: &Arc<dyn Resolve>,
+        proxy: Option<&Proxy>,
+    ) -> Result<Self, EgressBuildError> {
         let config = tls.config()?;
         let connector = |reach| Connector::new(reach, Arc::clone(resolver));
         let world = HttpsConnectorBuilder::new()
             .with_tls_config(config.clone())
             .https_only()
             .enable_all_versions()
-            .wrap_connector(connector(Reach::World));
+            .wrap_connector(connector(Reach::World).through(proxy.cloned()));
         let this_machine = HttpsConnectorBuilder::new()
             .with_tls_config(config)
             .https_or_http()
@@ -261,6 +313,7 @@ fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {
                 io::ErrorKind::TimedOut => WasiError::ConnectionTimeout,
                 _ => WasiError::DestinationUnavailable,
             },
+            DialError::Proxy(_) => WasiError::DestinationUnavailable,
         });
     }
     if let Some(tls) = cause.downcast_ref::<rustls::Error>() {

@@ -4,8 +4,13 @@
 //! again: the second answer may be another. So resolution, check and connection
 //! are one step here, and nothing below it sees a name.
 //!
+//! Through a proxy the last look-up is the proxy's. What this machine knows of
+//! the name is checked all the same, and the proxy's own address is the
+//! operator's choice.
+//!
 //! What must stay true: no socket is opened to an address that [`Reach`] does
-//! not permit. Proxies named in the environment are not used.
+//! not permit, but for the operator's proxy; a name known here to lead to such
+//! an address is not asked of the proxy either.
 
 use std::future::Future;
 use std::io;
@@ -19,18 +24,24 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use http::Uri;
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::address::Reach;
 use super::authority::{Destination, Host};
+use super::proxy::Proxy;
 
 /// How long one address may take before the next is tried beside it. RFC 8305
 /// recommends 250 ms.
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 /// The most addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 8;
+/// How long this machine's own look-up of a name may take when a proxy will do
+/// the one that counts. Behind a proxy, public names often are not known.
+const LOOK_ASIDE: Duration = Duration::from_secs(2);
 
 /// Finds the addresses of a name.
 pub(crate) trait Resolve: Send + Sync + 'static {
@@ -63,6 +74,8 @@ pub(crate) enum DialError {
     Prohibited,
     #[error("the connection could not be made")]
     Connect(#[source] io::Error),
+    #[error("the proxy gave no tunnel")]
+    Proxy(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Connects for requests of one reach.
@@ -70,15 +83,29 @@ pub(crate) enum DialError {
 pub(crate) struct Connector {
     reach: Reach,
     resolver: Arc<dyn Resolve>,
+    proxy: Option<Proxy>,
 }
 
 impl Connector {
     pub(crate) fn new(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
-        Self { reach, resolver }
+        Self {
+            reach,
+            resolver,
+            proxy: None,
+        }
+    }
+
+    /// Goes through a proxy where it is one for the URL.
+    pub(crate) fn through(mut self, proxy: Option<Proxy>) -> Self {
+        self.proxy = proxy;
+        self
     }
 
     async fn dial(self, uri: Uri) -> Result<TokioIo<TcpStream>, DialError> {
         let destination = Destination::of(&uri).map_err(|_| DialError::Url)?;
+        if let Some(way) = self.proxy.as_ref().and_then(|proxy| proxy.for_url(&uri)) {
+            return self.tunnel(&way, &destination, uri).await;
+        }
         let port = destination.origin.port();
         let found = match destination.origin.host() {
             Host::Name(name) => {
@@ -96,11 +123,80 @@ impl Connector {
         if !found.iter().all(|found| self.reach.permits(found.ip())) {
             return Err(DialError::Prohibited);
         }
-        let stream = connect(interleaved(found, port)).await?;
-        // Requests are written whole; waiting to fill a packet only delays.
-        stream.set_nodelay(true).map_err(DialError::Connect)?;
-        Ok(TokioIo::new(stream))
+        connected(found, port).await
     }
+
+    /// Asks a proxy for a tunnel to the destination.
+    async fn tunnel(
+        &self,
+        way: &Intercept,
+        destination: &Destination,
+        uri: Uri,
+    ) -> Result<TokioIo<TcpStream>, DialError> {
+        let known = match destination.origin.host() {
+            Host::Name(name) => {
+                let look_up = self
+                    .resolver
+                    .resolve(name.clone(), destination.origin.port());
+                let known = tokio::time::timeout(LOOK_ASIDE, look_up).await;
+                known.ok().and_then(Result::ok).unwrap_or_default()
+            }
+            Host::V4(address) => vec![SocketAddr::new((*address).into(), 0)],
+            Host::V6(address) => vec![SocketAddr::new((*address).into(), 0)],
+        };
+        if !known.iter().all(|known| self.reach.permits(known.ip())) {
+            return Err(DialError::Prohibited);
+        }
+        let dialler = ProxyDialler(Arc::clone(&self.resolver));
+        let mut tunnel = Tunnel::new(way.uri().clone(), dialler);
+        if let Some(authorization) = way.basic_auth() {
+            tunnel = tunnel.with_auth(authorization.clone());
+        }
+        tunnel.call(uri).await.map_err(|error| {
+            // A guest learns of no proxy, so whoever operates it is told here.
+            tracing::warn!(%error, "the proxy gave no tunnel");
+            DialError::Proxy(Box::new(error))
+        })
+    }
+}
+
+/// Connects to the proxy itself, wherever the operator says it is.
+#[derive(Clone)]
+struct ProxyDialler(Arc<dyn Resolve>);
+
+impl Service<Uri> for ProxyDialler {
+    type Response = TokioIo<TcpStream>;
+    type Error = DialError;
+    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let resolver = Arc::clone(&self.0);
+        Box::pin(async move {
+            let host = uri.host().ok_or(DialError::Url)?;
+            let port = uri.port_u16().unwrap_or(80);
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            let found = match bare.parse() {
+                Ok(address) => vec![SocketAddr::new(address, port)],
+                Err(_) => {
+                    let resolved = resolver.resolve(host.to_owned(), port).await;
+                    resolved.map_err(DialError::Resolve)?
+                }
+            };
+            connected(found, port).await
+        })
+    }
+}
+
+/// A connection to the first of some addresses that answers.
+async fn connected(addresses: Vec<SocketAddr>, port: u16) -> Result<TokioIo<TcpStream>, DialError> {
+    let stream = connect(interleaved(addresses, port)).await?;
+    // Requests are written whole; waiting to fill a packet only delays.
+    stream.set_nodelay(true).map_err(DialError::Connect)?;
+    Ok(TokioIo::new(stream))
 }
 
 /// Alternates between address families, so that a broken IPv6 route costs one

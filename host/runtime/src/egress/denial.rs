@@ -28,8 +28,9 @@ pub struct Denial {
     /// origin the path is left out as well.
     pub request: String,
     /// The rule that would allow it, and in what form: a line of the operator's
-    /// policy (`allow = […]`, `content_origins = […]`), or a member of the
-    /// action's own description (`requests = […]`, `content = true`).
+    /// policy (`allow = […]`, `content_origins = […]`), where that is a file with
+    /// its name, or a member of the action's own description (`requests = […]`,
+    /// `content = true`).
     pub rule: String,
     /// Why it was denied.
     pub reason: DenialReason,
@@ -44,6 +45,8 @@ pub enum DenialReason {
     NotDescribed,
     /// The operator's policy does not allow the request.
     NotAllowed,
+    /// A policy file of the machine's operator does not allow the request.
+    Operator,
     /// No rule can allow it, such as anything below `/oauth/`.
     NeverAllowed,
     /// The path can be read in more than one way.
@@ -65,6 +68,7 @@ impl fmt::Display for DenialReason {
         f.write_str(match self {
             Self::NotDescribed => "the action's description does not list the request",
             Self::NotAllowed => "the policy does not allow the request",
+            Self::Operator => "the operator's policy file does not allow the request",
             Self::NeverAllowed => "no rule can allow the request",
             Self::AmbiguousPath => "the path can be read in more than one way",
             Self::Url => "the URL is not plain",

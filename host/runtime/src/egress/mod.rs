@@ -27,12 +27,14 @@ mod local;
 pub(crate) mod network;
 mod pattern;
 mod pointer;
+pub(crate) mod proxy;
 mod retry;
 pub(crate) mod rules;
 mod send;
 mod stream;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -48,12 +50,15 @@ use self::denial::Ledger;
 pub use self::denial::{Denial, DenialReason, Traffic};
 pub use self::dry_run::Withheld;
 use self::grants::Grants;
+use self::proxy::Proxy;
 use self::retry::RetrySettings;
 pub(crate) use self::rules::Rules;
 use crate::budget::Reservation;
 use crate::connection::Connection;
 use crate::journal::Write;
 use crate::limits::Limits;
+use crate::policy::OperatorPolicy;
+use crate::worker::on_slow_lane;
 
 /// How egress works, apart from any call. Clones share the TLS settings, so
 /// that many workers read the system's certificates once.
@@ -67,8 +72,11 @@ pub(crate) struct EgressSettings {
     /// The most bytes of the body of an API answer. It is held whole, so that a
     /// cut one is noticed.
     pub(crate) api_answer_bytes: usize,
+    /// The policy files of the machine, all of which hold.
+    pub(crate) operators: Vec<OperatorPolicy>,
     tls: Tls,
     resolver: Arc<dyn Resolve>,
+    proxy: Option<Proxy>,
 }
 
 impl Default for EgressSettings {
@@ -82,9 +90,38 @@ impl Default for EgressSettings {
             retry: RetrySettings::default(),
             api_request_bytes: 1024 * 1024,
             api_answer_bytes: 8 * 1024 * 1024,
+            operators: Vec::new(),
             tls: Tls::default(),
             resolver: Arc::new(SystemResolver),
+            proxy: None,
         }
+    }
+}
+
+impl EgressSettings {
+    /// Reaches HTTPS servers through a proxy.
+    pub(crate) fn through(&mut self, proxy: Proxy) {
+        self.proxy = Some(proxy);
+    }
+
+    /// Trusts the CA certificates of a PEM file beside the system's.
+    pub(crate) fn trusting(&mut self, file: PathBuf) {
+        self.tls = std::mem::take(&mut self.tls).trusting(file);
+    }
+
+    /// Holds to a policy file. The first that names a proxy decides on it.
+    pub(crate) fn bounded_by(&mut self, operator: OperatorPolicy) {
+        if self.proxy.is_none() {
+            self.proxy = operator.proxy().cloned();
+        }
+        if let Some(file) = operator.ca_file() {
+            self.trusting(file.to_owned());
+        }
+        self.operators.push(operator);
+    }
+
+    fn client(&self) -> Result<Client, EgressBuildError> {
+        Client::new(&self.tls, &self.resolver, self.proxy.as_ref())
     }
 }
 
@@ -93,13 +130,18 @@ impl fmt::Debug for EgressSettings {
         f.debug_struct("EgressSettings")
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
+            .field("operators", &self.operators)
+            .field("proxy", &self.proxy)
             .finish_non_exhaustive()
     }
 }
 
 /// The part of egress that all calls of one worker share: the connections.
 pub(crate) struct Egress {
-    client: Client,
+    fast: Client,
+    /// For calls on the slow lane. A connection is driven by the thread that
+    /// opened it: one opened there would hold up whoever used it next.
+    slow: Client,
     settings: EgressSettings,
 }
 
@@ -108,9 +150,18 @@ impl Egress {
     /// When TLS cannot be set up.
     pub(crate) fn new(settings: EgressSettings) -> Result<Self, EgressBuildError> {
         Ok(Self {
-            client: Client::new(&settings.tls, &settings.resolver)?,
+            fast: settings.client()?,
+            slow: settings.client()?,
             settings,
         })
+    }
+
+    /// The connections that this thread may use.
+    fn client(&self) -> &Client {
+        match on_slow_lane() {
+            true => &self.slow,
+            false => &self.fast,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderValue, Request, Response, header};
 use wasmtime_wasi_http::Error as WasiError;
 
 use super::body::{Meter, Progress, hold_answer, whole};
-use super::client::{Client, EgressBuildError};
+use super::client::EgressBuildError;
 use super::denial::Ledger;
 use super::send::reach;
 use super::{EgressSettings, headers};
@@ -36,6 +36,14 @@ pub enum NetworkError {
     /// The request is none that can be sent.
     #[error("the request cannot be sent")]
     Request,
+    /// The operator's policy file does not let it.
+    #[error("the operator does not allow requests to {origin}; what would: {rule}")]
+    NotPermitted {
+        /// Where it would have gone.
+        origin: Origin,
+        /// The line that would allow it.
+        rule: String,
+    },
     /// No answer came: the name, the connection, TLS or the time.
     #[error("there was no answer ({0})")]
     NoAnswer(String),
@@ -52,6 +60,22 @@ impl Network {
         Self { settings }
     }
 
+    /// Whether the operator's policy files let a connection lead to an origin.
+    ///
+    /// # Errors
+    /// When one does not: with the line that would allow it.
+    pub fn permits(&self, origin: &Origin) -> Result<(), NetworkError> {
+        for operator in &self.settings.operators {
+            operator
+                .check_origin(origin)
+                .map_err(|rule| NetworkError::NotPermitted {
+                    origin: origin.clone(),
+                    rule,
+                })?;
+        }
+        Ok(())
+    }
+
     /// Sends a request to a path of an origin and holds the answer whole.
     /// Redirects are handed on.
     pub(crate) async fn send(
@@ -59,6 +83,7 @@ impl Network {
         origin: &Origin,
         mut request: Request<Bytes>,
     ) -> Result<Response<Bytes>, NetworkError> {
+        self.permits(origin)?;
         let path = request.uri().path_and_query();
         let path = path.map_or("/", http::uri::PathAndQuery::as_str);
         let uri = format!("{origin}{path}").parse();
@@ -70,7 +95,7 @@ impl Network {
         );
         fields.insert(header::USER_AGENT, super::api::USER_AGENT);
         let timeouts = self.settings.timeouts;
-        let client = Client::new(&self.settings.tls, &self.settings.resolver)?;
+        let client = self.settings.client()?;
         // The kind of an error says enough, and its text may name addresses.
         let failed = |error: WasiError| NetworkError::NoAnswer(kind(&error));
         let sent = client

@@ -44,14 +44,15 @@ impl PathPattern {
     }
 
     /// The pattern that fits a path: runs of digits that fill a segment, up to
-    /// an extension, become `{id}`.
+    /// an extension, become `{id}` where they are no longer than an id.
     pub(crate) fn generalised(path: &str) -> String {
         let segments = path.split('/').map(|segment| {
             let (stem, extension) = match segment.split_once('.') {
                 Some((stem, extension)) => (stem, Some(extension)),
                 None => (segment, None),
             };
-            if stem.is_empty() || !stem.bytes().all(|byte| byte.is_ascii_digit()) {
+            let is_id = (1..=LONGEST_ID).contains(&stem.len());
+            if !is_id || !stem.bytes().all(|byte| byte.is_ascii_digit()) {
                 return segment.to_owned();
             }
             match extension {

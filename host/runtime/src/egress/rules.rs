@@ -20,6 +20,7 @@ pub use super::pattern::PathPattern;
 use super::pattern::check_path;
 use super::pointer::MemberPointer;
 use crate::origin::Origin;
+use crate::policy::OperatorPolicy;
 
 /// One kind of request that is allowed: a method and a path.
 ///
@@ -209,6 +210,9 @@ pub(crate) struct Rules {
     grants: Vec<GrantRule>,
     content: bool,
     content_origins: Vec<Origin>,
+    /// The policy files of the machine, and the action they are asked about.
+    operators: Vec<OperatorPolicy>,
+    action: String,
 }
 
 impl Rules {
@@ -243,6 +247,24 @@ impl Rules {
         self
     }
 
+    /// With the policy files that bound an action of this name.
+    pub(crate) fn bounded_by(mut self, operators: &[OperatorPolicy], action: &str) -> Self {
+        self.operators = operators.to_vec();
+        action.clone_into(&mut self.action);
+        self
+    }
+
+    /// Whether the connection may lead where it does. The error carries what to
+    /// add.
+    pub(crate) fn check_account(&self, origin: &Origin) -> Result<(), (DenialReason, String)> {
+        for operator in &self.operators {
+            operator
+                .check_origin(origin)
+                .map_err(|rule| (DenialReason::Operator, rule))?;
+        }
+        Ok(())
+    }
+
     /// Whether a request to the connection's own origin is allowed. The error
     /// carries what to add, and where.
     pub(crate) fn check_api(
@@ -269,7 +291,8 @@ impl Rules {
                 format!("allow = [\"{method} {pattern}\"]"),
             ));
         }
-        Ok(())
+        let mut operators = self.operators.iter();
+        operators.try_for_each(|operator| operator.check_api(&self.action, method, path))
     }
 
     /// Whether content may be fetched from an origin.
@@ -296,7 +319,8 @@ impl Rules {
                 format!("content_origins = [\"{origin}\"]"),
             ));
         }
-        Ok(())
+        let mut operators = self.operators.iter();
+        operators.try_for_each(|operator| operator.check_content(origin))
     }
 
     /// The grants that an answer to this request may give.

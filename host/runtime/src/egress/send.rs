@@ -161,7 +161,9 @@ impl CallEgress {
         }
         let granted = || lock(&self.grants).allows(method, destination);
         let (reason, rule) = if destination.origin == *self.connection.origin() {
-            let Err(denied) = self.rules.check_api(method, &destination.path) else {
+            let account = self.rules.check_account(&destination.origin);
+            let allowed = account.and_then(|()| self.rules.check_api(method, &destination.path));
+            let Err(denied) = allowed else {
                 return Ok(Route::Api);
             };
             // An answer may point at the account's own origin, which then gets

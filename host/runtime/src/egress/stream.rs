@@ -17,12 +17,15 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::address::Reach;
 use super::api::has_body;
+use super::authority::Destination;
 use super::body::{Download, Progress, Upload, hold_request, whole};
+use super::client::{SendError, Written};
 use super::denial::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome};
 use super::send::Outgoing;
-use super::{CallEgress, headers};
+use super::{CallEgress, dry_run, headers};
 use crate::budget::signals;
+use crate::journal::Write;
 
 impl CallEgress {
     pub(super) async fn send_without_credential(
@@ -55,7 +58,7 @@ impl CallEgress {
 
             let own = Progress::new();
             let progress = upload.as_ref().map_or(&own, Upload::progress);
-            let client = &self.egress.client;
+            let client = self.egress.client();
             let outcome = client.send(reach, request, timeouts, progress).await;
             let decision = match &outcome {
                 Ok(answer) => {
@@ -74,6 +77,7 @@ impl CallEgress {
                 self.repeat(pause).await;
                 continue;
             }
+            self.note_upload(&method, &destination, &outcome);
             let shown = self.describe(&method, &destination);
             return match outcome {
                 Ok(answer) => {
@@ -87,6 +91,30 @@ impl CallEgress {
                 }
             };
         }
+    }
+
+    /// Notes a write outside of the account for the audit: by its origin alone,
+    /// since file names stand in the path.
+    fn note_upload<T>(
+        &self,
+        method: &Method,
+        to: &Destination,
+        outcome: &Result<Response<T>, SendError>,
+    ) {
+        let status = match outcome {
+            Ok(answer) => Some(answer.status().as_u16()),
+            Err(failed) if failed.written == Written::Nothing => return,
+            Err(_) => None,
+        };
+        if dry_run::reads(method) {
+            return;
+        }
+        self.ledger().wrote(Write {
+            method: method.to_string(),
+            path: to.origin.to_string(),
+            id: None,
+            status,
+        });
     }
 
     /// The body to send, where the method has one.

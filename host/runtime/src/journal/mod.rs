@@ -102,13 +102,15 @@ pub struct AuditEntry {
     pub denied: u32,
 }
 
-/// A request to Clio that was no read, as it left.
+/// A request that was no read, as it left: to Clio, or to storage that Clio
+/// named.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Write {
     /// The method.
     pub method: String,
-    /// The path, with `{id}` for what stands in its place.
+    /// The path, with `{id}` for what stands in its place; of storage the origin
+    /// alone, since names of files stand in its paths.
     pub path: String,
     /// The id in the path, or else the id in the answer.
     pub id: Option<u64>,

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::{AuditEntry, AuditStatus, JournalError, Write};
-use crate::actions::{contacts, documents, matters, new_documents, types};
+use crate::actions::{contacts, documents, markers, matters, new_documents, types};
 use crate::error::CallError;
 use crate::host::Host;
 use crate::stats::CallStats;
@@ -49,6 +49,13 @@ impl Recorded for Vec<types::DocumentState> {
 impl Recorded for new_documents::DetectOutcome {
     fn ids(&self) -> Vec<u64> {
         self.documents.iter().map(|document| document.id).collect()
+    }
+}
+
+impl Recorded for markers::EnsureOutcome {
+    fn ids(&self) -> Vec<u64> {
+        let fields = self.contact.iter().chain(&self.matter);
+        fields.map(|field| field.id).collect()
     }
 }
 

@@ -14,16 +14,20 @@ use wasmtime::component::Val;
 
 use super::names::{Name, one_of};
 use super::pointer::Path;
-use super::{JsonError, MAX_DEPTH, MAX_INLINE_BYTES, MAX_STRING_BYTES, MAX_VALUES, Shape};
+use super::{
+    JsonError, MAX_DEPTH, MAX_INLINE_BYTES, MAX_INLINE_BYTES_IN_ALL, MAX_STRING_BYTES, MAX_VALUES,
+    Shape,
+};
 
 /// Reads `value` as a value of `shape`.
 ///
 /// # Errors
 /// When it does not fit; the error points at the member at fault.
-pub(crate) fn from_value(value: &Value, shape: &Shape) -> Result<Val, JsonError> {
+pub fn from_value(value: &Value, shape: &Shape) -> Result<Val, JsonError> {
     let mut reader = Reader {
         values: MAX_VALUES,
         string_bytes: MAX_STRING_BYTES,
+        inline_bytes: MAX_INLINE_BYTES_IN_ALL,
     };
     reader.read(value, shape, &Path::Root)
 }
@@ -31,8 +35,11 @@ pub(crate) fn from_value(value: &Value, shape: &Shape) -> Result<Val, JsonError>
 struct Reader {
     /// How many more values may come.
     values: usize,
-    /// How many more bytes of strings may come.
+    /// How many more bytes of strings may come, names included: a value holds
+    /// its own copy of each.
     string_bytes: usize,
+    /// How many more bytes may come inline.
+    inline_bytes: usize,
 }
 
 impl Reader {
@@ -40,10 +47,7 @@ impl Reader {
         if path.depth() > MAX_DEPTH {
             return Err(path.error(format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        self.values = self
-            .values
-            .checked_sub(1)
-            .ok_or_else(|| path.error(format!("the input has more than {MAX_VALUES} values")))?;
+        self.count(path)?;
         match shape {
             Shape::Bool => match value {
                 Value::Bool(b) => Ok(Val::Bool(*b)),
@@ -93,7 +97,7 @@ impl Reader {
             Shape::Enum(names) => {
                 let given = self.string(value, path)?;
                 match names.iter().find(|name| &*name.json == given) {
-                    Some(name) => Ok(Val::Enum(name.wit.to_string())),
+                    Some(name) => Ok(Val::Enum(self.name(name, path)?)),
                     None => Err(path.error(format!("must be {}", one_of(names.iter())))),
                 }
             }
@@ -106,15 +110,35 @@ impl Reader {
         }
     }
 
-    fn string<'v>(&mut self, value: &'v Value, path: &Path<'_>) -> Result<&'v str, JsonError> {
-        let Value::String(text) = value else {
-            return Err(mismatch(path, "a string", value));
-        };
-        self.string_bytes = self.string_bytes.checked_sub(text.len()).ok_or_else(|| {
+    /// Counts a value, also one that stands for an absent member.
+    fn count(&mut self, path: &Path<'_>) -> Result<(), JsonError> {
+        self.values = self
+            .values
+            .checked_sub(1)
+            .ok_or_else(|| path.error(format!("the input has more than {MAX_VALUES} values")))?;
+        Ok(())
+    }
+
+    fn text(&mut self, bytes: usize, path: &Path<'_>) -> Result<(), JsonError> {
+        self.string_bytes = self.string_bytes.checked_sub(bytes).ok_or_else(|| {
             path.error(format!(
                 "the input's strings hold more than {MAX_STRING_BYTES} bytes"
             ))
         })?;
+        Ok(())
+    }
+
+    /// The name that a value carries.
+    fn name(&mut self, name: &Name, path: &Path<'_>) -> Result<String, JsonError> {
+        self.text(name.wit.len(), path)?;
+        Ok(name.wit.to_string())
+    }
+
+    fn string<'v>(&mut self, value: &'v Value, path: &Path<'_>) -> Result<&'v str, JsonError> {
+        let Value::String(text) = value else {
+            return Err(mismatch(path, "a string", value));
+        };
+        self.text(text.len(), path)?;
         Ok(text)
     }
 
@@ -132,6 +156,9 @@ impl Reader {
         if bytes.len() > MAX_INLINE_BYTES {
             return Err(too_many_bytes(path));
         }
+        self.inline_bytes = self.inline_bytes.checked_sub(bytes.len()).ok_or_else(|| {
+            path.error("brings the inline bytes of the input to more than 4 MiB; pass them by URL")
+        })?;
         Ok(Val::List(bytes.into_iter().map(Val::U8).collect()))
     }
 
@@ -174,11 +201,17 @@ impl Reader {
             let path = Path::Member(path, &name.json);
             let member = match (object.get(&*name.json), shape) {
                 (Some(value), _) => self.read(value, shape, &path)?,
-                (None, Shape::Option(_)) => Val::Option(None),
-                (None, Shape::List(_) | Shape::Bytes) => Val::List(Vec::new()),
+                (None, Shape::Option(_)) => {
+                    self.count(&path)?;
+                    Val::Option(None)
+                }
+                (None, Shape::List(_) | Shape::Bytes) => {
+                    self.count(&path)?;
+                    Val::List(Vec::new())
+                }
                 (None, _) => return Err(path.error("is missing")),
             };
-            members.push((name.wit.to_string(), member));
+            members.push((self.name(name, &path)?, member));
         }
         Ok(Val::Record(members))
     }
@@ -201,21 +234,23 @@ impl Reader {
             let known = one_of(cases.iter().map(|(name, _)| name));
             return Err(path.error(format!("must be {known}")));
         };
-        let path = Path::Member(path, &name.json);
+        let member = Path::Member(path, &name.json);
         let payload = match (shape, payload) {
             (None, None) => None,
-            (Some(shape), Some(payload)) => Some(Box::new(self.read(payload, shape, &path)?)),
+            (Some(shape), Some(payload)) => Some(Box::new(self.read(payload, shape, &member)?)),
+            // The input holds a text here, so that there is no such member.
             (Some(_), None) => {
                 return Err(path.error(format!(
-                    "has a payload: write {{\"{}\": …}} instead of the name alone",
+                    "is a case that has a payload: write {{\"{}\": …}} instead of the name alone",
                     name.json
                 )));
             }
             (None, Some(_)) => {
-                return Err(path.error(format!("has no payload: write \"{}\" alone", name.json)));
+                let what = format!("has no payload: write \"{}\" alone", name.json);
+                return Err(member.error(what));
             }
         };
-        Ok(Val::Variant(name.wit.to_string(), payload))
+        Ok(Val::Variant(self.name(name, path)?, payload))
     }
 
     fn result(
@@ -258,7 +293,7 @@ impl Reader {
             if set.iter().any(|flag| **flag == *name.wit) {
                 return Err(path.error("stands there twice"));
             }
-            set.push(name.wit.to_string());
+            set.push(self.name(name, &path)?);
         }
         Ok(Val::Flags(set))
     }

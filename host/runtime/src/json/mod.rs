@@ -12,7 +12,7 @@
 //! | `u64`, `s64` | number or decimal string when read; a number up to 2^53-1 and a string above when written |
 //! | `option<T>` | `T`; absent or null for `none`. Nested options are refused |
 //! | `list<T>` | array; as a record member it may be absent, which is empty |
-//! | `list<u8>` | base64 in the standard alphabet with padding, at most 1 MiB |
+//! | `list<u8>` | base64 in the standard alphabet with padding, at most 1 MiB, and 4 MiB in one input |
 //! | record | object; unknown members are refused |
 //! | tuple | array |
 //! | enum | the name of the case |
@@ -27,12 +27,12 @@
 //! refuses, with a JSON Pointer (RFC 6901) to the member at fault, and never
 //! with the value itself, which may be client data.
 
-mod from_value;
-mod names;
+pub(crate) mod from_value;
+pub(crate) mod names;
 mod pointer;
 mod schema;
-mod shape;
-mod to_value;
+pub(crate) mod shape;
+pub(crate) mod to_value;
 
 pub(crate) use from_value::from_value;
 pub(crate) use schema::schema;
@@ -43,13 +43,18 @@ pub(crate) use to_value::to_value;
 /// by URL: through dynamic values every byte costs about forty.
 pub const MAX_INLINE_BYTES: usize = 1 << 20;
 
+/// The most bytes that all `list<u8>` of one input hold together.
+const MAX_INLINE_BYTES_IN_ALL: usize = 4 * MAX_INLINE_BYTES;
+
 /// The deepest nesting of one value, in levels.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// The most values (members, elements, scalars) in one input.
+/// The most values (members, elements, scalars) in one input. Members that are
+/// absent count.
 pub(crate) const MAX_VALUES: usize = 200_000;
 
-/// The most bytes that all strings of one input hold together.
+/// The most bytes that all strings of one input hold together, with the names
+/// of its members and cases.
 pub(crate) const MAX_STRING_BYTES: usize = 8 << 20;
 
 /// The largest integer that a JSON number carries exactly everywhere: 2^53-1.

@@ -5,16 +5,16 @@
 
 /// A name as WIT and as JSON spell it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Name {
+pub struct Name {
     /// As in WIT: `source-id`.
-    pub(crate) wit: Box<str>,
+    pub wit: Box<str>,
     /// As in JSON: `source_id`.
-    pub(crate) json: Box<str>,
+    pub json: Box<str>,
 }
 
 impl Name {
     /// The name that WIT spells `wit`.
-    pub(crate) fn new(wit: &str) -> Self {
+    pub fn new(wit: &str) -> Self {
         Self {
             wit: wit.into(),
             json: wit.replace('-', "_").into(),

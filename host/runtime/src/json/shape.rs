@@ -18,7 +18,7 @@ const MAX_NODES: usize = 20_000;
 
 /// A type of plain data.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Shape {
+pub enum Shape {
     /// `bool`
     Bool,
     /// A signed integer of 8, 16, 32 or 64 bits.

@@ -216,7 +216,7 @@ fn an_error_points_at_the_member_and_says_what_belongs_there() {
             "/start",
             "must be one of \"now\", \"since\"",
         ),
-        (json!({"start": "since"}), "/start/since", "has a payload"),
+        (json!({"start": "since"}), "/start", "has a payload"),
         (
             json!({"start": {"now": null}}),
             "/start/now",
@@ -311,6 +311,25 @@ fn cost_is_bounded() {
             .message
             .contains("strings")
     );
+    // What the input leaves out costs as much as what it holds.
+    let optional = |n: usize| (format!("m{n}"), option(Shape::Bool));
+    let wide: Vec<(String, Shape)> = (0..1000).map(optional).collect();
+    let wide: Vec<(&str, Shape)> = wide.iter().map(|(n, s)| (&**n, s.clone())).collect();
+    let sparse = json!(vec![json!({}); super::MAX_VALUES / 1000]);
+    assert!(
+        from_value(&sparse, &list(record(&wide)))
+            .unwrap_err()
+            .message
+            .contains("values")
+    );
+    let long_name = "n".repeat(100_000);
+    let named = list(Shape::Enum(names(&[&long_name])));
+    let error = from_value(&json!(vec![&*long_name; 50]), &named).unwrap_err();
+    assert!(error.message.contains("strings"), "{error}");
+    let mebibyte = json!(vec!["AAAA".repeat(super::MAX_INLINE_BYTES / 3); 5]);
+    let error = from_value(&mebibyte, &list(Shape::Bytes)).unwrap_err();
+    assert!(error.message.contains("4 MiB"), "{error}");
+    assert_eq!(error.pointer, "/4");
     let mut deep = (json!(1), Shape::Unsigned(8));
     for _ in 0..=super::MAX_DEPTH {
         deep = (json!([deep.0]), list(deep.1));

@@ -17,7 +17,7 @@ use super::{JsonError, MAX_DEPTH, MAX_EXACT, Shape};
 /// # Errors
 /// For a float that is not finite, which JSON cannot say, and for a value that
 /// is none of the shape.
-pub(crate) fn to_value(val: &Val, shape: &Shape) -> Result<Value, JsonError> {
+pub fn to_value(val: &Val, shape: &Shape) -> Result<Value, JsonError> {
     write(val, shape, &Path::Root)
 }
 

@@ -162,9 +162,8 @@ impl Vault {
     /// # Errors
     /// As [`Self::read`] and [`Self::update`].
     pub fn key(&self, purpose: &str) -> Result<Zeroizing<[u8; 32]>, VaultError> {
-        let found = self.read()?.keys.get(purpose).map(Key::parse_secret);
-        if let Some(found) = found {
-            return found.map(Key::into_bytes);
+        if let Some(known) = self.known_key(purpose)? {
+            return Ok(known);
         }
         let fresh = Key::random()?;
         self.update(|contents| {
@@ -175,6 +174,15 @@ impl Vault {
             Key::parse_secret(kept)
         })?
         .map(Key::into_bytes)
+    }
+
+    /// A key that [`Self::key`] has made before.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn known_key(&self, purpose: &str) -> Result<Option<Zeroizing<[u8; 32]>>, VaultError> {
+        let found = self.read()?.keys.get(purpose).map(Key::parse_secret);
+        Ok(found.transpose()?.map(Key::into_bytes))
     }
 
     /// A small text that the embedder keeps under a name.

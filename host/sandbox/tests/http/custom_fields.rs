@@ -219,3 +219,23 @@ async fn a_deleted_definition_is_only_marked() {
             .is_empty()
     );
 }
+
+#[tokio::test]
+async fn a_deleted_field_is_still_listed_and_takes_no_new_values() {
+    let clio = start().await;
+    let field =
+        clio.control
+            .add_custom_field(NewCustomField::new("Source", "Contact", "text_line"));
+    clio.control.rename_custom_field(field, "Origin");
+    clio.sandbox("DELETE", &format!("/custom-fields/{field}"), json!(null))
+        .await;
+    let path = format!("/custom_fields?ids[]={field}&fields=id,name,deleted");
+    let listed = clio.get(&path).await;
+    assert_eq!(
+        listed.data()[0],
+        json!({"id": field, "name": "Origin", "deleted": true})
+    );
+    let value = json!([{"custom_field": {"id": field}, "value": "x"}]);
+    let ann = json!({"type": "Person", "first_name": "Ann", "custom_field_values": value});
+    assert_eq!(clio.post("/contacts", ann).await.status, 422);
+}

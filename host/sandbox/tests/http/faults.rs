@@ -149,6 +149,27 @@ async fn a_delay_passes_in_real_time_and_others_do_not_wait() {
 }
 
 #[tokio::test]
+async fn what_was_applied_stands_while_its_answer_is_held() {
+    let clio = start().await;
+    let held = Effect::HoldAnswer {
+        by: Duration::from_millis(300),
+    };
+    clio.control.fault(Fault::next("POST", "/contacts", held));
+    let began = Instant::now();
+    let ann = json!({"type": "Person", "first_name": "Ann", "last_name": "Lee"});
+    let (answer, applied) = tokio::join!(clio.post("/contacts", ann), async {
+        while clio.control.writes() == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        (clio.control.snapshot().contacts.len(), began.elapsed())
+    });
+    assert_eq!(answer.status, 201);
+    assert!(began.elapsed() >= Duration::from_millis(300));
+    assert_eq!(applied.0, 1);
+    assert!(applied.1 < Duration::from_millis(300), "{applied:?}");
+}
+
+#[tokio::test]
 async fn a_fault_may_wait_for_the_nth_request() {
     let clio = start().await;
     clio.control

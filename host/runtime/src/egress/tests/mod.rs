@@ -3,6 +3,7 @@
 
 mod account;
 mod bounds;
+mod proxy;
 mod server;
 mod storage;
 mod tls;

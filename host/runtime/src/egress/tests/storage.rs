@@ -154,6 +154,12 @@ async fn an_upload_that_may_have_arrived_is_not_sent_again() {
             .insert("content-length", "3".parse().unwrap());
         drop(send(&call, put).await);
         assert_eq!((storage.seen().len(), call.traffic().retries), (1, 0));
+        // The audit has it, by where it went and nothing of the name.
+        let last = call.writes().pop().unwrap();
+        assert_eq!(
+            (last.method, last.path),
+            ("PUT".to_owned(), storage.origin())
+        );
     }
 }
 

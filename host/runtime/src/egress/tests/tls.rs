@@ -12,15 +12,17 @@ use super::*;
 
 /// A server that speaks HTTP/2 over TLS and answers each request with its
 /// `Authorization` field.
-struct TlsServer {
-    origin: String,
-    roots: RootCertStore,
+pub(super) struct TlsServer {
+    pub(super) origin: String,
+    pub(super) roots: RootCertStore,
+    /// Who vouches for it, in PEM.
+    authority: String,
     connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
 }
 
 /// Its certificate is good for `name`.
-async fn server(name: &str) -> TlsServer {
+pub(super) async fn server(name: &str) -> TlsServer {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
@@ -73,12 +75,28 @@ async fn server(name: &str) -> TlsServer {
     TlsServer {
         origin: format!("https://localhost:{port}"),
         roots,
+        authority: pem(authority_certificate.der()),
         connections,
         requests,
     }
 }
 
-fn trusting(roots: RootCertStore) -> EgressSettings {
+/// A certificate as a file of them holds it (RFC 7468).
+fn pem(certificate: &[u8]) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(certificate);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(64)
+        .map(|line| std::str::from_utf8(line).unwrap())
+        .collect();
+    format!(
+        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
+        lines.join("\n")
+    )
+}
+
+pub(super) fn trusting(roots: RootCertStore) -> EgressSettings {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -118,5 +136,34 @@ async fn the_credential_is_not_sent_to_a_peer_that_cannot_prove_its_name() {
         assert_eq!(name(&error), "TlsCertificateError");
         assert_eq!(server.requests.load(Ordering::SeqCst), 0);
         assert_eq!(call.traffic().retries, 0, "it would end the same way");
+    }
+}
+
+#[tokio::test]
+async fn a_firms_own_authority_is_trusted_when_its_file_is_named() {
+    let server = server("localhost").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("firm.pem");
+    std::fs::write(&file, &server.authority).unwrap();
+    let mut settings = settings();
+    settings.tls = Tls::default().trusting(file);
+    let call = call_with(connection(&server.origin), rules(), caps(), settings);
+    let url = format!("{}/api/v4/contacts.json", server.origin);
+    let response = send(&call, request("POST", &url, "{}")).await.unwrap();
+    assert_eq!(text(response).await, "Bearer 1-t0ken");
+}
+
+#[tokio::test]
+async fn a_file_without_certificates_stops_everything() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("firm.pem");
+    for content in [None, Some("no certificate")] {
+        if let Some(content) = content {
+            std::fs::write(&file, content).unwrap();
+        }
+        let mut settings = settings();
+        settings.tls = Tls::default().trusting(file.clone());
+        let error = Egress::new(settings).unwrap_err().to_string();
+        assert!(error.contains("firm.pem"), "{error}");
     }
 }

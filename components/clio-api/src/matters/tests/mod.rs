@@ -1,6 +1,9 @@
 //! What `matters.create` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod marker;
+mod placed;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -17,6 +20,7 @@ fn case() -> CreateRequest {
         source_id: "intake:case-17".into(),
         began: None,
         client: ContactId(5),
+        client_is_new: false,
         title: " Lee v. Doe ".into(),
         case_number: None,
         numbering: None,
@@ -27,6 +31,10 @@ fn case() -> CreateRequest {
         marker_field: None,
         on_removed: None,
     }
+}
+
+fn wanted_stage(named: Named) -> MatterStage {
+    MatterStage::Named(named)
 }
 
 fn row(id: u64, reference: &str) -> Value {
@@ -141,43 +149,10 @@ fn a_known_matter_is_linked_removed_or_made_again() {
 }
 
 #[test]
-fn a_marker_finds_a_matter_whose_reference_was_changed() {
-    let mut request = case();
-    request.marker_field = Some(CustomFieldId(2));
-    let values =
-        |value: &str| json!([{ "id": "text_line-8", "value": value, "custom_field": { "id": 2 } }]);
-    let mut found = row(4, "changed");
-    found["custom_field_values"] = values("intake:case-17");
-    let mut clio = Script::default();
-    clio.on(LIST, rows(&json!([found])));
-    assert_eq!(
-        run(&mut clio, &request).unwrap(),
-        linked(4, MatterMatch::Marker, &[])
-    );
-    assert_eq!(
-        clio.sent[0].param("custom_field_values[2]"),
-        Some("intake:case-17")
-    );
-
-    let mut clio = Script::default();
-    clio.on(LIST, rows(&json!([])))
-        .on(LIST, rows(&json!([])))
-        .on(
-            POST,
-            created(&json!({ "custom_field_values": values("intake:case-17") })),
-        );
-    assert!(is_new(&run(&mut clio, &request).unwrap()));
-    assert_eq!(
-        clio.sent[2].data["custom_field_values"],
-        json!([{ "custom_field": { "id": 2 }, "value": "intake:case-17" }])
-    );
-}
-
-#[test]
 fn a_stage_is_checked_before_anything_is_written() {
     let mut request = case();
     request.practice_area = Some(Named::Id(4));
-    request.matter_stage = Some(Named::Name("Discovery".into()));
+    request.matter_stage = Some(wanted_stage(Named::Name("Discovery".into())));
     let stage = |id: u64, name: &str, area: &str| {
         // Clio describes the practice area of a stage as a string.
         json!({ "id": id, "name": name, "practice_area_id": area })
@@ -199,7 +174,7 @@ fn a_stage_is_checked_before_anything_is_written() {
     assert_eq!(clio.sent[2].data["matter_stage"], json!({ "id": 7 }));
 
     for named in [Named::Name("Discovery".into()), Named::Id(8)] {
-        request.matter_stage = Some(named);
+        request.matter_stage = Some(wanted_stage(named));
         let elsewhere = rows(&json!([stage(8, "Discovery", "5")]));
         let mut clio = Script::default();
         clio.on(LIST, rows(&json!([])))
@@ -223,7 +198,7 @@ fn a_stage_is_checked_before_anything_is_written() {
     }
 
     // An ignored filter would bring stages of other practice areas.
-    request.matter_stage = Some(Named::Name("Discovery".into()));
+    request.matter_stage = Some(wanted_stage(Named::Name("Discovery".into())));
     let all = rows(&json!([
         stage(8, "Discovery", "5"),
         stage(7, "Discovery", "4")
@@ -380,7 +355,7 @@ fn a_malformed_input_costs_no_request() {
             r.practice_area = Some(Named::Name(" ".into()))
         }),
         ("/practice_area", |r| {
-            r.matter_stage = Some(Named::Name("Intake".into()))
+            r.matter_stage = Some(wanted_stage(Named::Name("Intake".into())))
         }),
         ("/known_id", |r| r.known_id = Some(MatterId(0))),
     ];

@@ -1,0 +1,54 @@
+//! Definitions of custom fields as they stand in requests and answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::MarkedKind;
+use crate::fields::{Fields, fields};
+use crate::ids::CustomFieldId;
+
+/// The type of a marker field: one line of text.
+pub(super) const TEXT_LINE: &str = "text_line";
+
+/// What a look reads, and a creation reads back.
+pub(super) const DEFINITION: Fields = fields!(id, name, parent_type, field_type, deleted);
+
+/// A definition in an answer.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Row {
+    pub(super) id: CustomFieldId,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    parent_type: Option<String>,
+    #[serde(default)]
+    field_type: Option<String>,
+    #[serde(default)]
+    deleted: Option<bool>,
+}
+
+impl Row {
+    /// Whether the field can be given to records of a kind. One that was
+    /// deleted keeps its values, and takes no new ones.
+    pub(super) fn is_for(&self, kind: MarkedKind) -> bool {
+        self.deleted != Some(true)
+            && self
+                .parent_type
+                .as_deref()
+                .is_some_and(|parent| parent.eq_ignore_ascii_case(kind.parent_type()))
+    }
+
+    /// Whether it takes one line of text.
+    pub(super) fn is_text(&self) -> bool {
+        self.field_type.as_deref() == Some(TEXT_LINE)
+    }
+}
+
+/// The body that creates a definition.
+#[derive(Debug, Serialize)]
+pub(super) struct NewField<'r> {
+    pub(super) name: &'r str,
+    pub(super) parent_type: &'static str,
+    pub(super) field_type: &'static str,
+    /// Whether every record shows the field, also where it is empty.
+    pub(super) displayed: bool,
+}

@@ -1,0 +1,132 @@
+//! The journal's files and its key: foreign, lost, set back, or read by others.
+
+use super::*;
+
+#[test]
+fn what_is_no_journal_is_an_error_and_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    let path = database_path(folder.path());
+    for text in [&b"not a database, but longer than a header would be.............................................."[..], &[0; 4096]] {
+        let _ = fs::remove_file(folder.path().join("journal.db-wal"));
+        let _ = fs::remove_file(folder.path().join("journal.db-shm"));
+        fs::write(&path, text).unwrap();
+        let error = Journal::open(folder.path()).unwrap_err();
+        assert!(matches!(error, JournalError::Database { .. }), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), text);
+        assert!(Failure::from(error).to_string().contains("next: "));
+    }
+}
+
+#[test]
+fn a_database_of_another_program_or_of_a_newer_clio_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    edit(folder.path(), "PRAGMA user_version = 1000");
+    let error = Journal::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(error, JournalError::Newer { version: 1000, .. }),
+        "{error}"
+    );
+    edit(folder.path(), "PRAGMA application_id = 7");
+    let error = Journal::open(folder.path()).unwrap_err();
+    assert!(matches!(error, JournalError::Foreign(_)), "{error}");
+}
+
+#[test]
+fn a_key_is_never_made_for_a_journal_that_has_lost_its_own() {
+    let folder = five();
+    let vault = folder.path().join("vault");
+    fs::rename(vault.join("vault"), vault.join("aside")).unwrap();
+    let error = Journal::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(error, JournalError::Key(KeyError::Missing(_))),
+        "{error}"
+    );
+    assert!(!vault.join("vault").exists());
+    fs::write(vault.join("vault"), "no vault").unwrap();
+    let error = Journal::open(folder.path()).unwrap_err();
+    assert!(
+        matches!(error, JournalError::Key(KeyError::Vault(_))),
+        "{error}"
+    );
+    assert!(
+        Failure::from(error)
+            .to_string()
+            .contains("nothing was changed")
+    );
+    fs::rename(vault.join("aside"), vault.join("vault")).unwrap();
+    assert_eq!(findings(folder.path()), []);
+}
+
+#[test]
+fn a_journal_opens_after_the_vaults_key_was_changed() {
+    let folder = five();
+    let mut settings = clio_host::vault::VaultSettings::in_folder(&folder.path().join("vault"));
+    settings.keyring = false;
+    clio_host::vault::Vault::new(settings)
+        .unwrap()
+        .rotate(None)
+        .unwrap();
+    open(folder.path()).append(row("f")).unwrap();
+    assert_eq!(findings(folder.path()), []);
+}
+
+#[test]
+fn a_journal_that_was_set_back_as_a_whole_is_found() {
+    let files = [
+        "journal.db",
+        "journal.db-wal",
+        "journal.db-shm",
+        "journal.head",
+    ];
+    let folder = five();
+    let old = tempfile::tempdir().unwrap();
+    for file in files {
+        let _ = fs::copy(folder.path().join(file), old.path().join(file));
+    }
+    let journal = open(folder.path());
+    for _ in 0..64 {
+        journal.append(row("f")).unwrap();
+    }
+    drop(journal);
+    for file in files {
+        let _ = fs::remove_file(folder.path().join(file));
+        let _ = fs::copy(old.path().join(file), folder.path().join(file));
+    }
+    assert_eq!(findings(folder.path()), [Finding::NoHead]);
+    // It goes on, and says for ever that rows may be missing there.
+    open(folder.path()).append(row("g")).unwrap();
+    assert_eq!(findings(folder.path()), [Finding::HeadLost { row: 6 }]);
+    open(folder.path()).append(row("h")).unwrap();
+    assert_eq!(findings(folder.path()), [Finding::HeadLost { row: 6 }]);
+}
+
+#[test]
+fn a_journal_that_was_removed_as_a_whole_is_found() {
+    let folder = five();
+    for file in fs::read_dir(folder.path()).unwrap() {
+        let _ = fs::remove_file(file.unwrap().path());
+    }
+    assert_eq!(findings(folder.path()), [Finding::NoHead]);
+}
+
+#[cfg(unix)]
+#[test]
+fn every_file_of_a_journal_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    journal.append(row("a")).unwrap();
+    let mut files = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        if entry.metadata().unwrap().is_dir() {
+            continue; // the vault, which has its own tests
+        }
+        let mode = entry.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", entry.path().display());
+        files += 1;
+    }
+    assert!(files >= 4, "{files}");
+}

@@ -1,0 +1,52 @@
+//! The policy files of whoever operates this machine.
+//!
+//! `policy.toml` in `CLIO_HOME` holds for everything that runs with that home,
+//! and `CLIO_POLICY` names a further file, such as one that a scheduler sets for
+//! a job. There is no option for it: what bounds the command is not the
+//! command's to choose.
+//!
+//! What must stay true: both hold, and each only narrows; a file that cannot be
+//! read or understood ends the command before anything is sent.
+
+use std::path::Path;
+
+use clio_host::{HostBuilder, Network, OperatorPolicy, Origin, PolicyFileError};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// Names a policy file beside that of the home.
+const POLICY: &str = "CLIO_POLICY";
+
+/// The builder of a host, bound by the policy files there are.
+pub(crate) fn bound(builder: HostBuilder, home: &Home) -> Result<HostBuilder, Failure> {
+    let mut builder = builder;
+    let of_home = home.policy();
+    // A link that leads nowhere is a file that cannot be read, and no absent one.
+    if of_home.symlink_metadata().is_ok() {
+        builder = builder.operator(read(&of_home)?);
+    }
+    if let Some(named) = std::env::var_os(POLICY).filter(|named| !named.is_empty()) {
+        builder = builder.operator(read(Path::new(&named))?);
+    }
+    Ok(builder)
+}
+
+fn read(path: &Path) -> Result<OperatorPolicy, Failure> {
+    OperatorPolicy::read(path).map_err(|error| {
+        let next = match error {
+            PolicyFileError::Content { .. } => "mend that line; nothing was sent",
+            _ => "make the file readable, or unset CLIO_POLICY; nothing was sent",
+        };
+        Failure::usage(error.to_string()).next(next)
+    })
+}
+
+/// Whether the policy files let a connection lead to an origin.
+pub(crate) fn permits(network: &Network, origin: &Origin) -> Result<(), Failure> {
+    network.permits(origin).map_err(|error| {
+        Failure::new(Exit::NotAuthorized, error.to_string())
+            .next("use an account that the policy names, or ask whoever operates this machine")
+    })
+}

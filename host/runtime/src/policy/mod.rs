@@ -1,0 +1,38 @@
+//! What the operator allows, beside what an action's description lists.
+//!
+//! A [`Policy`] belongs to one host and is made by the program that embeds it,
+//! such as from the options of a command. An [`OperatorPolicy`] is a file of the
+//! machine's operator. Of both, everything that is said must hold.
+//!
+//! What must stay true: both can only narrow what a described action may do; no
+//! request of an undescribed component is let out unless the `Policy` names it.
+
+mod bounds;
+mod file;
+mod operator;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::operator::{OperatorPolicy, PolicyFileError};
+use crate::egress::rules::RequestRule;
+
+/// What the operator allows.
+///
+/// As JSON it looks like this:
+///
+/// ```json
+/// {"allow": ["GET /api/v4/contacts.json", "GET /api/v4/contacts/{id}.json"],
+///  "content_origins": ["https://files.example.com"]}
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// The API requests that are allowed, each as a method and a path pattern
+    /// in which `{id}` stands for one or more digits. Absent: whatever the
+    /// action's description lists, and nothing for a component without one.
+    pub allow: Option<Vec<RequestRule>>,
+    /// The origins that document content may be fetched from, such as
+    /// `https://files.example.com`. Local content needs no entry. Requests to
+    /// them carry no credential.
+    pub content_origins: Vec<String>,
+}

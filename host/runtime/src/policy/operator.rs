@@ -1,0 +1,431 @@
+//! The policy file of a machine's operator, as it bounds every call.
+//!
+//! It exists so that whoever answers for a machine can say what leaves it,
+//! whatever the programs and people on it ask for.
+//!
+//! What must stay true: a file only narrows, and several narrow one after the
+//! other; a file that cannot be read or understood stops everything.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use http::Method;
+
+use super::bounds::LimitBounds;
+use super::file::{ActionForm, ActionName, ContentOrigin, Place, PolicyForm};
+use crate::egress::denial::DenialReason;
+use crate::egress::proxy::Proxy;
+use crate::egress::rules::{PathPattern, RequestRule};
+use crate::limits::Limits;
+use crate::origin::Origin;
+
+/// A policy file is some lines; a list of every path of Clio's API is far below.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// What the operator of a machine allows at most, read from a file.
+///
+/// The file is TOML. Every member may be left out, and then bounds nothing:
+///
+/// ```toml
+/// # Requests to Clio's API, for all actions: only these, and never those.
+/// # `{id}` stands for one or more digits.
+/// allow = ["GET /api/v4/contacts.json", "POST /api/v4/contacts.json"]
+/// deny = ["POST /api/v4/matters.json"]
+/// # The accounts that a connection may lead to; "sandbox" is any on this machine.
+/// origins = ["https://eu.app.clio.com", "sandbox"]
+/// # What a caller may name as an origin of content.
+/// content_origins = ["https://files.example.com"]
+/// # Whether components that are not of this project may run.
+/// other_components = false
+///
+/// # One action, in addition to what holds for all.
+/// [actions.sync-contact]
+/// allow = ["GET /api/v4/contacts.json"]
+///
+/// # The most that any call may use.
+/// [limits]
+/// memory_mib = 32
+/// cpu_seconds = 5
+/// deadline_seconds = 120
+/// wait_seconds = 60
+/// requests = 100
+/// request_mib = 1024
+/// response_mib = 1024
+/// log_kib = 16
+///
+/// # How the network is reached: a proxy for HTTPS (or "environment", for
+/// # HTTPS_PROXY and NO_PROXY), and a file of further CA certificates (PEM).
+/// [network]
+/// proxy = "http://proxy.example.com:3128"
+/// ca_file = "firm-ca.pem"
+/// ```
+///
+/// `ca_file` is relative to the file's own folder.
+#[derive(Debug, Clone)]
+pub struct OperatorPolicy {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// How messages call the file.
+    name: String,
+    allow: Option<Vec<RequestRule>>,
+    deny: Vec<RequestRule>,
+    origins: Option<Vec<Place>>,
+    content_origins: Option<Vec<ContentOrigin>>,
+    other_components: bool,
+    actions: BTreeMap<ActionName, ActionForm>,
+    limits: LimitBounds,
+    proxy: Option<Proxy>,
+    ca_file: Option<PathBuf>,
+}
+
+/// Why a policy file is not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyFileError {
+    /// It cannot be read.
+    #[error("the policy file {name} cannot be read: {cause}")]
+    Read {
+        /// The file.
+        name: String,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// It is longer than any policy.
+    #[error("the policy file {name} is longer than 256 KiB")]
+    TooLong {
+        /// The file.
+        name: String,
+    },
+    /// It is not what a policy file looks like.
+    #[error("the policy file {name} is not right: {message}")]
+    Content {
+        /// The file.
+        name: String,
+        /// The line, and what is wrong there.
+        message: String,
+    },
+}
+
+impl OperatorPolicy {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or anything in it is unknown or malformed.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, PolicyFileError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let read = |name: &str| {
+            let mut text = String::new();
+            let file = fs::File::open(path).map(|file| file.take(MOST_BYTES + 1));
+            file.and_then(|mut file| file.read_to_string(&mut text))
+                .map_err(|cause| PolicyFileError::Read {
+                    name: name.to_owned(),
+                    cause,
+                })?;
+            Ok(text)
+        };
+        let text = read(&name)?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(PolicyFileError::TooLong { name });
+        }
+        Self::parse_in(&name, &text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Takes the text of a policy file; messages call it `name`.
+    ///
+    /// # Errors
+    /// When anything in it is unknown or malformed.
+    pub fn parse(name: &str, text: &str) -> Result<Self, PolicyFileError> {
+        Self::parse_in(name, text, Path::new(""))
+    }
+
+    fn parse_in(name: &str, text: &str, folder: &Path) -> Result<Self, PolicyFileError> {
+        let form: PolicyForm = toml::from_str(text).map_err(|error| {
+            // The line by number alone: it may hold the proxy's password.
+            let line = error.span().map_or(1, |span| {
+                let before = text.as_bytes().get(..span.start).unwrap_or_default();
+                before.iter().filter(|byte| **byte == b'\n').count() + 1
+            });
+            PolicyFileError::Content {
+                name: name.to_owned(),
+                message: format!("line {line}: {}", error.message()),
+            }
+        })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                name: name.to_owned(),
+                allow: form.allow,
+                deny: form.deny,
+                origins: form.origins,
+                content_origins: form.content_origins,
+                other_components: form.other_components.unwrap_or(true),
+                actions: form.actions,
+                limits: form.limits,
+                proxy: form.network.proxy.map(|proxy| proxy.0),
+                ca_file: form.network.ca_file.map(|file| folder.join(file)),
+            }),
+        })
+    }
+
+    /// The way to HTTPS servers, where the file names one.
+    pub(crate) fn proxy(&self) -> Option<&Proxy> {
+        self.inner.proxy.as_ref()
+    }
+
+    /// The file of further CA certificates, where one is named.
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.inner.ca_file.as_deref()
+    }
+
+    /// The limits, none higher than the file's bounds.
+    pub(crate) fn lower(&self, limits: Limits) -> Limits {
+        self.inner.limits.lower(limits)
+    }
+
+    /// Whether components beside our actions may run. The error is the rule
+    /// that would let them.
+    pub(crate) fn check_other_components(&self) -> Result<(), String> {
+        if self.inner.other_components {
+            return Ok(());
+        }
+        Err(self.rule("other_components = true"))
+    }
+
+    /// Whether a connection may lead to an origin. The error is the rule that
+    /// would let it.
+    pub(crate) fn check_origin(&self, origin: &Origin) -> Result<(), String> {
+        let Some(places) = &self.inner.origins else {
+            return Ok(());
+        };
+        if places.iter().any(|place| place.holds(origin)) {
+            return Ok(());
+        }
+        let place = match origin.is_loopback() {
+            true => "sandbox".to_owned(),
+            false => origin.to_string(),
+        };
+        Err(self.rule(&format!("origins = [\"{place}\"]")))
+    }
+
+    /// Whether an action may make a request to Clio's API. The error carries
+    /// what to change.
+    pub(crate) fn check_api(
+        &self,
+        action: &str,
+        method: &Method,
+        path: &str,
+    ) -> Result<(), (DenialReason, String)> {
+        let inner = &*self.inner;
+        let fits = |rules: &[RequestRule]| rules.iter().any(|rule| rule.matches(method, path));
+        let refused = |rule: &str| Err((DenialReason::Operator, self.rule(rule)));
+        if let Some(rule) = inner.deny.iter().find(|rule| rule.matches(method, path)) {
+            return refused(&format!("no \"{rule}\" in deny"));
+        }
+        let wanted = format!("allow = [\"{method} {}\"]", PathPattern::generalised(path));
+        if inner.allow.as_deref().is_some_and(|allow| !fits(allow)) {
+            return refused(&wanted);
+        }
+        let name = ActionName(action.to_owned());
+        if let Some(bounds) = inner.actions.get(&name)
+            && !fits(&bounds.allow)
+        {
+            return refused(&format!("[actions.{action}] {wanted}"));
+        }
+        Ok(())
+    }
+
+    /// Whether content may be fetched from an origin that the caller named.
+    pub(crate) fn check_content(&self, origin: &Origin) -> Result<(), (DenialReason, String)> {
+        let Some(origins) = &self.inner.content_origins else {
+            return Ok(());
+        };
+        if origins.iter().any(|known| known.0 == *origin) {
+            return Ok(());
+        }
+        let rule = format!("content_origins = [\"{origin}\"]");
+        Err((DenialReason::Operator, self.rule(&rule)))
+    }
+
+    fn rule(&self, rule: &str) -> String {
+        format!("{rule} (in {})", self.inner.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn policy(text: &str) -> OperatorPolicy {
+        OperatorPolicy::parse("policy.toml", text).unwrap()
+    }
+
+    fn refused(text: &str) -> String {
+        OperatorPolicy::parse("policy.toml", text)
+            .unwrap_err()
+            .to_string()
+    }
+
+    fn api(policy: &OperatorPolicy, action: &str, request: &str) -> Result<(), String> {
+        let (method, path) = request.split_once(' ').unwrap();
+        policy
+            .check_api(action, &method.parse().unwrap(), path)
+            .map_err(|(reason, rule)| {
+                assert_eq!(reason, DenialReason::Operator);
+                rule
+            })
+    }
+
+    #[test]
+    fn an_empty_file_bounds_nothing() {
+        let policy = policy("");
+        assert_eq!(
+            api(&policy, "sync-contact", "DELETE /api/v4/x.json"),
+            Ok(())
+        );
+        let origin = Origin::parse("https://app.clio.com").unwrap();
+        assert_eq!(policy.check_origin(&origin), Ok(()));
+        assert_eq!(policy.check_content(&origin), Ok(()));
+        assert_eq!(policy.check_other_components(), Ok(()));
+        assert_eq!(policy.lower(Limits::default()), Limits::default());
+    }
+
+    #[test]
+    fn each_list_narrows_and_the_refusal_is_the_line_to_change() {
+        let policy = policy(
+            "allow = ['GET /api/v4/contacts.json', 'GET /api/v4/matters/{id}.json', \
+                      'POST /api/v4/contacts.json']\n\
+             deny = ['POST /api/v4/contacts.json']\n\
+             [actions.sync-contact]\n\
+             allow = ['GET /api/v4/contacts.json']\n",
+        );
+        let ours = "sync-contact";
+        assert_eq!(api(&policy, ours, "GET /api/v4/contacts.json"), Ok(()));
+        assert_eq!(api(&policy, "other", "GET /api/v4/matters/7.json"), Ok(()));
+        let table = [
+            (
+                ours,
+                "POST /api/v4/contacts.json",
+                "no \"POST /api/v4/contacts.json\" in deny (in policy.toml)",
+            ),
+            (
+                "other",
+                "PATCH /api/v4/matters/7.json",
+                "allow = [\"PATCH /api/v4/matters/{id}.json\"] (in policy.toml)",
+            ),
+            (
+                ours,
+                "GET /api/v4/matters/7.json",
+                "[actions.sync-contact] allow = [\"GET /api/v4/matters/{id}.json\"] (in policy.toml)",
+            ),
+        ];
+        for (action, request, rule) in table {
+            assert_eq!(api(&policy, action, request), Err(rule.to_owned()));
+        }
+    }
+
+    #[test]
+    fn accounts_and_content_are_bounded_by_origin() {
+        let policy = policy(
+            "origins = ['https://eu.app.clio.com', 'sandbox']\n\
+             content_origins = ['https://files.example.com']\n",
+        );
+        let origin = |text: &str| Origin::allow(text).unwrap();
+        for inside in ["https://EU.app.clio.com:443", "http://127.0.0.1:7000"] {
+            assert_eq!(policy.check_origin(&origin(inside)), Ok(()), "{inside}");
+        }
+        assert_eq!(
+            policy.check_origin(&origin("https://app.clio.com")),
+            Err("origins = [\"https://app.clio.com\"] (in policy.toml)".to_owned())
+        );
+        let only_eu = OperatorPolicy::parse("p", "origins = ['https://eu.app.clio.com']").unwrap();
+        assert_eq!(
+            only_eu.check_origin(&origin("http://127.0.0.1:7000")),
+            Err("origins = [\"sandbox\"] (in p)".to_owned())
+        );
+        assert_eq!(
+            policy.check_content(&origin("https://files.example.com")),
+            Ok(())
+        );
+        assert!(
+            policy
+                .check_content(&origin("https://files.example.com:444"))
+                .is_err()
+        );
+        let nothing = OperatorPolicy::parse("p", "origins = []").unwrap();
+        assert!(
+            nothing
+                .check_origin(&origin("https://app.clio.com"))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn what_is_not_understood_is_refused_with_its_line() {
+        let table = [
+            ("\nalow = []\n", "line 2: unknown field `alow`"),
+            ("allow = ['GET']\n", "line 1: a rule is a method and a path"),
+            ("deny = ['GET /oauth/token']", "outside /oauth"),
+            ("deny = ['FETCH /api/v4/x.json']", "in capitals"),
+            ("origins = ['clio']", "is neither an origin nor \"sandbox\""),
+            ("origins = ['http://app.clio.com']", "must use https"),
+            (
+                "content_origins = ['https://a.example/b']",
+                "no slash, path",
+            ),
+            (
+                "\n\n[actions.sync-contacts]\nallow = []",
+                "line 3: there is no action",
+            ),
+            ("[actions.sync-contact]\ndeny = []", "line 2: unknown field"),
+            ("[limits]\nrequests = -1", "line 2:"),
+            ("[limits]\nmemory = 3", "line 2: unknown field `memory`"),
+            ("[network]\nproxy = 'proxy'", "line 2: "),
+            ("allow = [", "line 1:"),
+        ];
+        for (text, part) in table {
+            let message = refused(text);
+            assert!(message.contains(part), "{text:?}: {message}");
+            assert!(message.starts_with("the policy file policy.toml is not right"));
+        }
+    }
+
+    #[test]
+    fn a_password_of_the_proxy_is_in_no_message() {
+        for text in [
+            "[network]\nproxy = 'https://user:hunter2@proxy.example:1'",
+            "[network]\nproxy = 'http://user:hunter2@proxy.example'\nx = 1",
+            "[network]\nproxy = 'http://user:hunter2@proxy.example:x'",
+        ] {
+            assert!(!refused(text).contains("hunter2"), "{}", refused(text));
+        }
+        let taken = policy("[network]\nproxy = 'http://user:hunter2@proxy.example:3128'");
+        assert!(!format!("{taken:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_stops_everything() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = OperatorPolicy::read(folder.path().join("absent.toml")).unwrap_err();
+        assert!(matches!(error, PolicyFileError::Read { .. }), "{error}");
+        let long = folder.path().join("long.toml");
+        fs::write(&long, "#".repeat(256 * 1024 + 1)).unwrap();
+        let error = OperatorPolicy::read(&long).unwrap_err();
+        assert!(matches!(error, PolicyFileError::TooLong { .. }), "{error}");
+    }
+
+    #[test]
+    fn the_file_of_certificates_lies_beside_the_policy() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("policy.toml");
+        fs::write(&file, "[network]\nca_file = 'firm.pem'").unwrap();
+        let policy = OperatorPolicy::read(&file).unwrap();
+        assert_eq!(policy.ca_file(), Some(&*folder.path().join("firm.pem")));
+    }
+}

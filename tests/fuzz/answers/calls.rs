@@ -1,0 +1,221 @@
+//! The calls that answers are tried on: each action, in each of its ways.
+
+use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
+use clio_api::detection::{self, DetectRequest, Start, WatchScope};
+use clio_api::documents::{
+    self, Approval, ContentSource, DocumentContent, DocumentState, DocumentStatus, FindRequest,
+    OnChange, Parent, Provenance, Scope, UploadRequest,
+};
+use clio_api::markers::{self, EnsureRequest};
+use clio_api::matters::{
+    self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
+};
+use clio_api::{ContactId, CustomFieldId, DocumentId, Failure, MatterId};
+
+use super::transport::Line;
+
+/// Where the content of a document lies that is not passed inline.
+pub(crate) const CONTENT_URL: &str = "https://files.example/retainer.pdf";
+
+/// The SHA-256 of `hello`.
+const DIGEST: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+/// How a call ended.
+pub(crate) enum Ended {
+    Done,
+    /// With a cursor, which the next call takes.
+    Cursor(String),
+    Failed(Failure),
+}
+
+/// One call.
+#[derive(Clone, Copy)]
+pub(crate) struct Call {
+    name: &'static str,
+    /// The action it belongs to.
+    pub(crate) action: &'static str,
+}
+
+const CALLS: &[Call] = &[
+    Call::new("person", "sync-contact"),
+    Call::new("person-marker", "sync-contact"),
+    Call::new("company", "sync-contact"),
+    Call::new("known-contact", "sync-contact"),
+    Call::new("matter", "create-matter"),
+    Call::new("matter-marker", "create-matter"),
+    Call::new("matter-of-new-client", "create-matter"),
+    Call::new("known-matter", "create-matter"),
+    Call::new("resolve", "create-matter"),
+    Call::new("upload", "upload-document"),
+    Call::new("upload-absent", "upload-document"),
+    Call::new("upload-url", "upload-document"),
+    Call::new("upload-draft", "upload-document"),
+    Call::new("upload-interrupted", "upload-document"),
+    Call::new("upload-version", "upload-document"),
+    Call::new("find", "find-documents"),
+    Call::new("markers", "setup-markers"),
+    Call::new("detect", "detect-documents"),
+    Call::new("detect-all", "detect-documents"),
+    Call::new("detect-since", "detect-documents"),
+];
+
+/// The call with a name.
+pub(crate) fn named(name: &str) -> Option<Call> {
+    CALLS.iter().find(|call| call.name == name).copied()
+}
+
+impl Call {
+    const fn new(name: &'static str, action: &'static str) -> Self {
+        Self { name, action }
+    }
+
+    /// Makes the call.
+    pub(crate) fn make(
+        &self,
+        line: &mut Line,
+        cursor: Option<String>,
+        began: Option<String>,
+    ) -> Ended {
+        let ended = match self.action {
+            "sync-contact" => contacts::sync(line, &self.contact(began)).map(|_| None),
+            "create-matter" if self.name == "resolve" => {
+                let request = ResolveRequest {
+                    practice_area: Some(Named::Name("Estate Planning".into())),
+                    matter_stage: Some(Named::Name("Intake".into())),
+                };
+                matters::resolve(line, &request).map(|_| None)
+            }
+            "create-matter" => matters::create(line, &self.matter(began)).map(|_| None),
+            "upload-document" => documents::upload(line, &self.document(began)).map(|_| None),
+            "find-documents" => {
+                let request = FindRequest {
+                    scope: Scope::Matter(MatterId(3)),
+                    source_ids: vec!["intake:1".into(), "intake:2".into()],
+                };
+                documents::find(line, &request).map(|_| None)
+            }
+            "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
+            _ => detection::detect(line, &self.watch(cursor, began)).map(|out| Some(out.cursor)),
+        };
+        match ended {
+            Ok(None) => Ended::Done,
+            Ok(Some(cursor)) => Ended::Cursor(cursor),
+            Err(failure) => Ended::Failed(failure),
+        }
+    }
+
+    fn contact(&self, began: Option<String>) -> SyncRequest {
+        let contact = match self.name {
+            "company" => Contact::Company(Company {
+                name: "Zebedee Ltd".into(),
+            }),
+            _ => Contact::Person(Person {
+                first_name: Some("Ann".into()),
+                last_name: Some("Zebedee".into()),
+                company: (self.name == "person-marker").then_some(ContactId(8)),
+                ..Person::default()
+            }),
+        };
+        SyncRequest {
+            source_id: "intake:1".into(),
+            began,
+            contact,
+            emails: vec![Email {
+                address: "ann@example.com".into(),
+                label: None,
+            }],
+            phones: vec![Phone {
+                number: "5550100".into(),
+                label: None,
+            }],
+            addresses: vec![],
+            known_id: (self.name == "known-contact").then_some(ContactId(7)),
+            marker_field: (self.name == "person-marker").then_some(CustomFieldId(2)),
+            on_name_conflict: (self.name == "company").then_some(NameConflict::Link),
+        }
+    }
+
+    fn matter(&self, began: Option<String>) -> CreateRequest {
+        let marked = self.name == "matter-marker";
+        CreateRequest {
+            source_id: "intake:1".into(),
+            began,
+            client: ContactId(7),
+            client_is_new: self.name == "matter-of-new-client",
+            title: "Estate of Zebedee".into(),
+            case_number: Some("17".into()),
+            numbering: marked.then_some(Numbering::Manual),
+            practice_area: Some(Named::Name("Estate Planning".into())),
+            matter_stage: Some(match marked {
+                true => MatterStage::Resolved(6),
+                false => MatterStage::Named(Named::Name("Intake".into())),
+            }),
+            status: None,
+            known_id: (self.name == "known-matter").then_some(MatterId(3)),
+            marker_field: marked.then_some(CustomFieldId(2)),
+            on_removed: (self.name == "known-matter").then_some(OnRemoved::Create),
+        }
+    }
+
+    fn document(&self, began: Option<String>) -> UploadRequest {
+        let known = |status: DocumentStatus| DocumentState {
+            source_id: "intake:1".into(),
+            status,
+            id: (status != DocumentStatus::Absent).then_some(DocumentId(5)),
+            sha256: None,
+            others: vec![],
+        };
+        let by_url = matches!(self.name, "upload-url" | "upload-draft");
+        UploadRequest {
+            source_id: "intake:1".into(),
+            began,
+            parent: match self.name {
+                "upload-version" => Parent::Document(DocumentId(5)),
+                _ => Parent::Matter(MatterId(3)),
+            },
+            name: "Zebedee.pdf".into(),
+            content: DocumentContent {
+                source: match by_url {
+                    true => ContentSource::Url(CONTENT_URL.into()),
+                    false => ContentSource::Inline(b"hello".to_vec()),
+                },
+                length: None,
+                media_type: Some("application/pdf".into()),
+                sha256: None,
+            },
+            provenance: match self.name {
+                "upload-draft" => Provenance::Draft(Approval {
+                    approver: "Zebedee".into(),
+                    at: "2026-03-01T09:00:00Z".into(),
+                    sha256: DIGEST.into(),
+                }),
+                _ => Provenance::FromPerson,
+            },
+            known: match self.name {
+                "upload-absent" => Some(known(DocumentStatus::Absent)),
+                "upload-interrupted" => Some(known(DocumentStatus::Incomplete)),
+                _ => None,
+            },
+            on_change: Some(OnChange::NewVersion),
+            category: None,
+            received_at: None,
+        }
+    }
+
+    fn watch(&self, cursor: Option<String>, began: Option<String>) -> DetectRequest {
+        let start = match (cursor, self.name) {
+            (Some(cursor), _) => Start::Cursor(cursor),
+            (None, "detect") => Start::Now,
+            (None, "detect-all") => Start::Beginning,
+            (None, _) => Start::Since(began.unwrap_or_else(|| "2026-03-01T00:00:00Z".into())),
+        };
+        DetectRequest {
+            scope: match self.name {
+                "detect-all" => WatchScope::Matter(MatterId(3)),
+                _ => WatchScope::Account,
+            },
+            start,
+            max_pages: (self.name == "detect-all").then_some(2),
+        }
+    }
+}

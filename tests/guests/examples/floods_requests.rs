@@ -1,0 +1,13 @@
+//! Sends requests for ever.
+#![cfg(target_family = "wasm")]
+
+use hostile_guests::wasip2::http::types::Method;
+use hostile_guests::{End, ask, guest, url};
+
+guest!(run);
+
+fn run(target: &str) -> End {
+    loop {
+        ask(&Method::Get, &url(target), &[])?;
+    }
+}

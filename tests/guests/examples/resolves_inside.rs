@@ -1,0 +1,11 @@
+//! Fetches content from a name that is allowed, and leads to this machine.
+#![cfg(target_family = "wasm")]
+
+use hostile_guests::wasip2::http::types::Method;
+use hostile_guests::{End, ask, guest, url};
+
+guest!(run);
+
+fn run(target: &str) -> End {
+    ask(&Method::Get, &url(target), &[])
+}

@@ -1,0 +1,20 @@
+;; Has a dozen tables.
+(component
+  (core module $attack
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (table 1 funcref)
+    (func (export "run")))
+  (core instance $attack (instantiate $attack))
+  (func $run (canon lift (core func $attack "run")))
+  (instance $exported (export "run" (func $run)))
+  (export "clio:hostile/attack@0.1.0" (instance $exported)))
