@@ -1,0 +1,218 @@
+//! The arguments of what runs actions, and of what looks back on them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::SignedDuration;
+
+use super::AccountArguments;
+use crate::journal::correlation;
+
+pub(super) const SYNC_HELP: &str = "\
+The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter
+as SOURCE_ID, and each document as SOURCE_ID/ITS_SOURCE_ID, where SOURCE_ID is the case's.
+
+What clio remembers of a case (when it began, which records stand for it) lies under CLIO_HOME, in
+the journal, sealed. Use one CLIO_HOME for each account.
+
+Exit codes: the worst outcome of the run decides, the first of 77 (not authorized), 70 (the runner's
+own failure), 1 (permanent), 75 (transient: run again), 0. 64: mistakes; nothing was sent.";
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// The port to listen on [default: any free one]
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ActionsArguments {
+    /// Print their descriptions as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DescribeArguments {
+    /// The action's name, as `clio actions` lists it
+    pub(crate) action: String,
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The action: NAME for its first function, or NAME.FUNCTION; with --component, the function
+    #[arg(required_unless_present = "component")]
+    pub(crate) action: Option<String>,
+    /// The input: JSON, @FILE, or - for stdin
+    #[arg(long, value_name = "JSON|@FILE|-")]
+    pub(crate) input: String,
+    /// Run this component file instead of an action of ours
+    #[arg(long, value_name = "FILE")]
+    pub(crate) component: Option<PathBuf>,
+    /// The folder that {"source": {"file": "NAME"}} takes files from
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+    /// Allow only these API requests, such as "GET /api/v4/contacts/{id}.json";
+    /// can be given several times. Needed for a component without a description
+    #[arg(long, value_name = "RULE")]
+    pub(crate) allow: Vec<String>,
+    /// Let content be fetched from this origin, without credentials; can be
+    /// given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) content_origin: Vec<String>,
+    /// End the call after this time, such as 30s or 5m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// Wait at most this long for the account's request budget
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_wait: Option<Duration>,
+    /// Let the component compute at most this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) max_cpu: Option<Duration>,
+    /// Let the component use at most this much memory, in MiB
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) max_memory: Option<u16>,
+    /// Let the component send at most this many requests
+    #[arg(long, value_name = "N")]
+    pub(crate) max_requests: Option<u32>,
+    /// An identifier that joins this call's log lines, its error and its
+    /// journal entries with the caller's [default: a random one]
+    #[arg(long, value_name = "ID", value_parser = correlation::parse)]
+    pub(crate) correlation: Option<String>,
+    /// Read as ever, and show what would be sent instead of sending it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// Only from this time on: 2026-03-01, 2026-03-01T09:30:00Z, or 2h (ago)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<String>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<String>,
+    /// Only this action
+    #[arg(long, value_name = "NAME")]
+    pub(crate) action: Option<String>,
+    /// Only this status: done, failed, dry_run, cancelled, or begun (and not ended)
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Only this connection, by its name or its origin
+    #[arg(long, value_name = "NAME")]
+    pub(crate) connection: Option<String>,
+    /// Only the calls with this correlation id
+    #[arg(long, value_name = "ID")]
+    pub(crate) correlation: Option<String>,
+    /// Only the newest so many
+    #[arg(long, value_name = "N")]
+    pub(crate) last: Option<u32>,
+    /// Show the beginnings of calls as well, whose ends stand there, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print a table even when standard output is no terminal
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) table: bool,
+    /// Check that no row was altered, removed, moved or cut off
+    #[arg(long, conflicts_with_all = ["since", "until", "action", "status", "connection",
+        "correlation", "last", "all"])]
+    pub(crate) verify: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetryArguments {
+    /// What to run again, as `clio retry` lists it
+    pub(crate) id: Option<String>,
+    /// Run again everything that failed or was interrupted
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) failed: bool,
+    /// Print the list as JSON on a terminal as well
+    #[arg(long, conflicts_with_all = ["id", "failed"])]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SyncArguments {
+    /// The case file
+    #[arg(value_name = "CASE.json", required_unless_present = "schema")]
+    pub(crate) case: Option<PathBuf>,
+    /// Print the JSON Schema of case files and end
+    #[arg(long, exclusive = true)]
+    pub(crate) schema: bool,
+    /// The folder that the documents' files lie in [default: the case file's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+    /// What to do with a document that stands in Clio with other content
+    #[arg(long, value_enum, default_value_t = OnChange::Report)]
+    pub(crate) on_change: OnChange,
+    /// Forget what earlier runs remembered of this case, and look for its
+    /// records in Clio anew
+    #[arg(long)]
+    pub(crate) forget: bool,
+    /// End instead of waiting while another process works on this case
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// How many documents are uploaded at once
+    #[arg(long, value_name = "N", default_value_t = 4,
+          value_parser = clap::value_parser!(u8).range(1..=16))]
+    pub(crate) at_once: u8,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+    /// Print the report as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Read as ever, and show what would be sent instead of sending it. Nothing
+    /// is remembered
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// An identifier that joins this run's log lines, its errors and its journal
+    /// entries with the caller's [default: a random one]
+    #[arg(long, value_name = "ID", value_parser = correlation::parse)]
+    pub(crate) correlation: Option<String>,
+    /// Show no progress
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// What to do with a document that stands in Clio with other content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum OnChange {
+    /// Leave it, and report it as changed
+    Report,
+    /// Add the content as a new version
+    NewVersion,
+}
+
+/// A time such as `30s`, `1m 30s` or `500ms`, above zero.
+fn duration(text: &str) -> Result<Duration, String> {
+    let example = "a time looks like 30s, 5m or 500ms";
+    let signed: SignedDuration = text.parse().map_err(|_| example.to_owned())?;
+    let positive = Duration::try_from(signed)
+        .ok()
+        .filter(|time| !time.is_zero());
+    positive.ok_or_else(|| format!("must be above zero: {example}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        assert_eq!(duration("1m 30s").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
+        for wrong in ["", "5", "0s", "-3s", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}
