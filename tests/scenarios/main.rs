@@ -19,6 +19,7 @@ mod matters;
 mod policy;
 mod rate_budget;
 mod refusals;
+mod requests_used;
 mod secrets;
 mod setup;
 mod switches;

@@ -1,0 +1,109 @@
+//! An action's description lists the requests that it makes: no more leave, for
+//! egress lets no others out, and here, no fewer are made.
+//!
+//! A request that is listed and never made would be a permission for nothing. So
+//! each action has a story here that makes all of its requests, and an action
+//! without a story fails.
+
+use std::collections::BTreeSet;
+
+use clio_host::Description;
+use clio_sandbox::{Effect, Fault};
+use clio_tests::World;
+use serde_json::{Value, json};
+
+/// Runs an action with JSON.
+async fn run(world: &World, action: &str, function: Option<&str>, input: Value) -> Value {
+    let action = clio_tests::host().load_action(action).unwrap();
+    world.call().invoke(&action, function, input).await.unwrap()
+}
+
+/// A story in which the action makes each of its requests.
+async fn story(world: &World, action: &str) {
+    let run = async |function, input| run(world, action, function, input).await;
+    match action {
+        "sync-contact" => {
+            let mut contact = json!({
+                "source_id": "intake:ann",
+                "contact": {"person": {"first_name": "Ann", "last_name": "Lee"}},
+                "emails": [{"address": "ann@example.com"}],
+            });
+            contact["known_id"] = run(None, contact.clone()).await["id"].clone();
+            run(None, contact).await;
+        }
+        "create-matter" => {
+            let area = world.control.add_practice_area("Estate Planning");
+            world.control.add_stage(area, "Intake");
+            let person = clio_sandbox::NewContact::person("Ann", "Lee");
+            let mut matter = json!({
+                "source_id": "intake:case-17",
+                "client": world.control.add_contact(person),
+                "title": "Lee",
+                "practice_area": {"name": "Estate Planning"},
+                "matter_stage": {"name": "Intake"},
+            });
+            matter["known_id"] = run(Some("create"), matter.clone()).await["id"].clone();
+            run(Some("create"), matter).await;
+        }
+        "upload-document" => {
+            // The answer to the last request is lost, so its effect is read.
+            let lost = Fault::next("PATCH", "/documents/*", Effect::AnswerLost);
+            world.control.fault(lost);
+            let document = json!({
+                "source_id": "intake:case-17/retainer",
+                "parent": {"matter": world.add_matter()},
+                "name": "Retainer.pdf",
+                "content": {"source": {"inline": "JVBERi0xLjQ="}, "media_type": "application/pdf"},
+                "provenance": "from_person",
+            });
+            run(None, document).await;
+        }
+        "find-documents" => {
+            let matter = world.add_matter();
+            let input = json!({"scope": {"matter": matter}, "source_ids": ["intake:1/retainer"]});
+            run(None, input).await;
+        }
+        "detect-documents" => {
+            run(None, json!({"scope": "account", "start": "beginning"})).await;
+        }
+        "setup-markers" => {
+            run(None, json!({})).await;
+        }
+        other => panic!("{other} has no story that makes each of its requests"),
+    }
+}
+
+#[tokio::test]
+async fn every_action_makes_exactly_the_requests_that_it_lists() {
+    for action in clio_catalog::actions() {
+        let world = World::new().await;
+        story(&world, action.name).await;
+        let made: BTreeSet<String> = world
+            .api()
+            .iter()
+            .map(|exchange| format!("{} {}", exchange.method, general(&exchange.path)))
+            .collect();
+        let description = Description::parse(action.description.as_bytes()).unwrap();
+        let listed: BTreeSet<String> = description
+            .requests
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(made, listed, "{}", action.name);
+        world.finish();
+    }
+}
+
+/// The path with `{id}` for numbers.
+fn general(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    let segments = path.split('/').map(|segment| {
+        let (stem, extension) = segment.split_once('.').unwrap_or((segment, ""));
+        match stem.parse::<u64>() {
+            Ok(_) if extension.is_empty() => "{id}".to_owned(),
+            Ok(_) => format!("{{id}}.{extension}"),
+            Err(_) => segment.to_owned(),
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
