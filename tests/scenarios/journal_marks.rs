@@ -53,6 +53,7 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             json!({"scope": {"matter": matter}, "start": "beginning"}),
         ),
         ("setup-markers", json!({"name": "zqxmark-field"})),
+        ("check-connection", json!({})),
     ]
 }
 

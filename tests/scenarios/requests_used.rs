@@ -69,6 +69,9 @@ async fn story(world: &World, action: &str) {
         "setup-markers" => {
             run(None, json!({})).await;
         }
+        "check-connection" => {
+            run(None, json!({})).await;
+        }
         other => panic!("{other} has no story that makes each of its requests"),
     }
 }

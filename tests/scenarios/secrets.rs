@@ -65,6 +65,7 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             json!({"scope": {"matter": matter}, "start": {"since": "2026-01-01T00:00:00Z"}}),
         ),
         ("setup-markers", json!({"name": "marked: field"})),
+        ("check-connection", json!({})),
     ]
 }
 

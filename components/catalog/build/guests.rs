@@ -22,13 +22,14 @@ pub(crate) const ADAPTER: &str = "credentials-from-env";
 const PROFILE: &str = "component";
 
 /// In which order actions are listed: as a case goes. Others follow by name.
-const ORDER: [&str; 6] = [
+const ORDER: [&str; 7] = [
     "sync-contact",
     "create-matter",
     "upload-document",
     "find-documents",
     "detect-documents",
     "setup-markers",
+    "check-connection",
 ];
 
 /// The workspace that the actions live in.

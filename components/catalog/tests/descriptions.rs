@@ -238,6 +238,13 @@ fn the_input_of_the_others() {
     let one = json!({"name": "Intake id", "only": "contact", "known_contact": 7});
     taken("setup-markers", Side::Input, &one);
     refused("setup-markers", &json!({"only": "document"}));
+    taken("check-connection", Side::Input, &json!({}));
+    taken(
+        "check-connection",
+        Side::Input,
+        &json!({"areas": ["custom_fields"]}),
+    );
+    refused("check-connection", &json!({"areas": ["billing"]}));
     let both = json!({"scope": "account", "start": {"now": null}});
     refused("detect-documents", &both);
 }

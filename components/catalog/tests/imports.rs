@@ -67,6 +67,11 @@ fn of_sync_contact() {
 }
 
 #[test]
+fn of_check_connection() {
+    check("check-connection");
+}
+
+#[test]
 fn of_setup_markers() {
     check("setup-markers");
 }
@@ -103,6 +108,7 @@ fn no_action_is_left_out() {
             "find-documents",
             "detect-documents",
             "setup-markers",
+            "check-connection",
         ]
     );
 }

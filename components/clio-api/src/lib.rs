@@ -2,9 +2,9 @@
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
 //! functions ([`contacts::sync`], [`matters::create`], [`documents::upload`],
-//! [`documents::find`], [`detection::detect`], [`markers::ensure`]) over a [`Transport`], and are
-//! tested natively with a scripted one. A guest adds the transport and converts
-//! types.
+//! [`documents::find`], [`detection::detect`], [`markers::ensure`],
+//! [`connections::check`]) over a [`Transport`], and are tested natively with a
+//! scripted one. A guest adds the transport and converts types.
 //!
 //! Architecture invariants:
 //! - No request repeats a write whose outcome is unknown. The functions look at
@@ -17,6 +17,7 @@ mod answer;
 mod answer_tests;
 mod association;
 mod client;
+pub mod connections;
 pub mod contacts;
 mod custom_fields;
 pub mod detection;

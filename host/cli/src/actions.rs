@@ -201,8 +201,12 @@ mod tests {
                     "{text}"
                 );
             }
-            let members = ["source_id", "scope", "known_contact"];
-            assert!(members.iter().any(|it| text.contains(it)), "{text}");
+            for function in &description.functions {
+                let members = resolved(&function.input)["properties"].as_object();
+                for member in members.into_iter().flat_map(|members| members.keys()) {
+                    assert!(text.contains(member.as_str()), "{member}: {text}");
+                }
+            }
             assert!(text.contains("/api/v4/"), "{text}");
         }
     }

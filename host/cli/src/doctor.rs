@@ -1,38 +1,39 @@
 //! `clio doctor`: does a connection work, and if not, what to do.
 //!
-//! It reads only: who am I, and one short list for each area that an action
-//! needs. That an application may also write cannot be known without writing,
+//! What it knows of the account it has from the action `check-connection`, which
+//! reads only. That an application may also write cannot be known without writing,
 //! so it is said as what is needed, not as a finding.
 
 mod markers;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use clio_host::oauth::read_account;
-use clio_host::vault::Contents;
-use clio_host::{Connection, Network, Origin};
+use clio_host::connections::{Access, Area, AreaAccess, CheckOutcome};
+use clio_host::types::ProblemCode;
+use clio_host::vault::{Contents, SavedConnection};
+use clio_host::{CallError, Connection, Limits, Network, Origin, Policy};
 use serde::Serialize;
 
 use crate::account;
 use crate::actions;
 use crate::args::DoctorArguments;
+use crate::call_failure;
 use crate::connect::whoami;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::output;
 use crate::runner;
 use crate::vault;
 
-/// The shortest list of each area of Clio's permissions.
-const LISTS: [(&str, &str); 4] = [
-    ("contacts", "/api/v4/contacts.json?limit=1&fields=id"),
-    ("matters", "/api/v4/matters.json?limit=1&fields=id"),
-    ("documents", "/api/v4/documents.json?limit=1&fields=id"),
-    (
-        "custom_fields",
-        "/api/v4/custom_fields.json?limit=1&fields=id",
-    ),
+/// What descriptions call each area that can be looked at.
+const AREAS: [(&str, Area); 4] = [
+    ("contacts", Area::Contacts),
+    ("matters", Area::Matters),
+    ("documents", Area::Documents),
+    ("custom_fields", Area::CustomFields),
 ];
 
 /// One thing that was looked at.
@@ -145,60 +146,20 @@ async fn examine(
     findings: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
     let saved = contents.connections.get(name);
-    let answer = match whoami::look(network, connection).await {
-        Ok(answer) => answer,
+    let reconnect = account::reconnect(name, saved);
+    let journal = Arc::new(Journal::of(home)?);
+    let host = runner::audited(home, Policy::default(), Limits::default(), journal)?;
+    let outcome = match host.call(connection).check_connection(Vec::new()).await {
+        Ok(outcome) => outcome,
         Err(error) => {
-            let failure = whoami::unread(&error);
-            let next = match failure.exit() {
-                Exit::Transient => "run the same again later; check that this machine reaches Clio",
-                _ => "see above",
-            };
-            let next = match failure.exit() {
-                Exit::NotAuthorized => format!("run `{}`", account::reconnect(name, saved)),
-                _ => next.to_owned(),
-            };
-            findings.push(Finding::wrong(
-                "token",
-                failure.exit(),
-                error.to_string(),
-                next,
-            ));
+            findings.push(refused(&error, origin, &reconnect));
             return Ok(());
         }
     };
-    let Some(me) = whoami::understood(&answer) else {
-        let failure = whoami::refused(&answer, connection);
-        let what = match answer.status {
-            401 => "region",
-            403 => "API access",
-            _ => "who am I",
-        };
-        findings.push(Finding {
-            what: what.to_owned(),
-            ok: false,
-            says: failure.what().to_owned(),
-            next: failure.next_step().map(str::to_owned),
-            exit: failure.exit(),
-        });
-        return Ok(());
-    };
-    let account = me.account();
     findings.push(Finding::fine("region", format!("{origin} takes the token")));
     findings.push(Finding::fine("API access", "the firm's plan has it"));
-    let firm = account.name.clone().unwrap_or_else(|| account.id.clone());
-    findings.push(match saved.and_then(|saved| saved.account.as_ref()) {
-        Some(known) if known.id != account.id => Finding::wrong(
-            "who am I",
-            Exit::NotAuthorized,
-            format!("{}, of another firm than was connected: {firm}", me.name),
-            format!(
-                "run `{} --relink` if that is meant",
-                account::reconnect(name, saved)
-            ),
-        ),
-        _ => Finding::fine("who am I", format!("{} of {firm}", me.name)),
-    });
-    permissions(connection, network, findings).await?;
+    findings.push(who_am_i(&outcome, saved, &reconnect));
+    permissions(&outcome.areas, findings)?;
     if let Some(saved) = saved {
         let scope = account::scope(origin, name, saved);
         findings.push(markers::look(name, &scope, home, connection, network).await);
@@ -206,13 +167,70 @@ async fn examine(
     Ok(())
 }
 
-/// Reads one short list for each area that an action needs.
-async fn permissions(
-    connection: &Connection,
-    network: &Network,
-    findings: &mut Vec<Finding>,
-) -> Result<(), Failure> {
-    for (area, needs) in needed()? {
+/// Why the connection could not be looked at at all.
+fn refused(error: &CallError, origin: &Origin, reconnect: &str) -> Finding {
+    let problem = error.problem();
+    match problem.map(|problem| (problem.code, problem.status)) {
+        Some((ProblemCode::NotConnected, Some(401))) => Finding::wrong(
+            "region",
+            Exit::NotAuthorized,
+            format!("{origin} does not take the access token"),
+            format!("run `{reconnect}`; check that the firm's account is in this region"),
+        ),
+        Some((ProblemCode::NotConnected, _)) => Finding::wrong(
+            "token",
+            Exit::NotAuthorized,
+            error.to_string(),
+            format!("run `{reconnect}`"),
+        ),
+        Some((ProblemCode::Forbidden, _)) => Finding::wrong(
+            "API access",
+            Exit::NotAuthorized,
+            "Clio does not let this user or this firm use its API",
+            "check that the firm's plan has API access (EasyStart has none), and that no firewall \
+             stands in between",
+        ),
+        _ => Finding::wrong(
+            "who am I",
+            call_failure::exit(error),
+            call_failure::why(error),
+            "run the same again later; check that this machine reaches Clio",
+        ),
+    }
+}
+
+/// Who the connection acts for, and whether it is who it was.
+fn who_am_i(outcome: &CheckOutcome, saved: Option<&SavedConnection>, reconnect: &str) -> Finding {
+    let user = outcome
+        .user
+        .name
+        .as_deref()
+        .unwrap_or("a user without a name");
+    let account = whoami::account_of(
+        outcome.user.id,
+        outcome
+            .account
+            .as_ref()
+            .map(|account| (account.id, account.name.clone())),
+    );
+    let firm = account.name.as_ref().unwrap_or(&account.id);
+    match saved.and_then(|saved| saved.account.as_ref()) {
+        Some(known) if known.id != account.id => Finding::wrong(
+            "who am I",
+            Exit::NotAuthorized,
+            format!("{user}, of another firm than was connected: {firm}"),
+            format!("run `{reconnect} --relink` if that is meant"),
+        ),
+        _ => Finding::fine("who am I", format!("{user} of {firm}")),
+    }
+}
+
+/// What was found of each area that an action needs.
+fn permissions(found: &[AreaAccess], findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    for (name, needs) in needed()? {
+        let area = AREAS.iter().find(|(known, _)| *known == name);
+        let access = area.and_then(|(_, area)| found.iter().find(|found| found.area == *area));
+        let Some(access) = access else { continue };
         let writes = if needs.writes {
             "; writing is needed as well and shows with the first write"
         } else {
@@ -220,32 +238,15 @@ async fn permissions(
         };
         let actions: Vec<&str> = needs.actions.iter().map(String::as_str).collect();
         let actions = actions.join(", ");
-        let Some((_, path)) = LISTS.iter().find(|(known, _)| *known == area) else {
-            continue;
-        };
-        let what = format!("permission {area}");
-        findings.push(match read_account(network, connection, path).await {
-            Ok(answer) if answer.status == 200 => {
-                Finding::fine(&what, format!("can be read{writes} ({actions})"))
-            }
-            Ok(answer) if answer.status == 403 => Finding::wrong(
+        let what = format!("permission {name}");
+        findings.push(match access.access {
+            Access::Granted => Finding::fine(&what, format!("can be read{writes} ({actions})")),
+            Access::Refused => Finding::wrong(
                 &what,
                 Exit::NotAuthorized,
                 format!("is missing; {actions} cannot work without it"),
                 "tick it for the application in Clio's developer portal, then connect again: a \
                  consent keeps the permissions that it was given with",
-            ),
-            Ok(answer) => Finding::wrong(
-                &what,
-                Exit::Transient,
-                format!("could not be looked at (HTTP {})", answer.status),
-                "run the same again later",
-            ),
-            Err(error) => Finding::wrong(
-                &what,
-                whoami::unread(&error).exit(),
-                format!("could not be looked at: {error}"),
-                "run the same again later",
             ),
         });
     }
@@ -280,9 +281,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_area_that_an_action_needs_has_a_list_to_look_at() {
+    fn every_area_that_an_action_needs_can_be_looked_at() {
         for area in needed().unwrap().keys() {
-            assert!(LISTS.iter().any(|(known, _)| known == area), "{area}");
+            assert!(AREAS.iter().any(|(known, _)| known == area), "{area}");
         }
     }
 }

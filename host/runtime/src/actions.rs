@@ -65,6 +65,13 @@ pub mod markers {
     };
 }
 
+/// The connection itself: the types of [`Call::check_connection`].
+pub mod connections {
+    pub use crate::bindings::exports::clio::actions::connections::{
+        Access, Account, Area, AreaAccess, CheckOutcome, CheckRequest, User,
+    };
+}
+
 impl Default for contacts::Person {
     /// Nobody in particular: a person needs at least one name.
     fn default() -> Self {
@@ -253,6 +260,13 @@ invocation!(
     markers::EnsureRequest,
     markers::EnsureOutcome
 );
+invocation!(
+    Check,
+    connections,
+    call_check,
+    connections::CheckRequest,
+    connections::CheckOutcome
+);
 
 impl Call {
     /// Makes sure that one contact stands in Clio, and returns it.
@@ -335,5 +349,18 @@ impl Call {
         request: markers::EnsureRequest,
     ) -> std::result::Result<markers::EnsureOutcome, CallError> {
         self.typed("setup-markers", Ensure(request)).await
+    }
+
+    /// Tells who the connection acts for, and which areas it may read. No areas:
+    /// every one that an action needs.
+    ///
+    /// # Errors
+    /// As the contract says for `connections.check`, and the host's own failures.
+    pub async fn check_connection(
+        self,
+        areas: Vec<connections::Area>,
+    ) -> std::result::Result<connections::CheckOutcome, CallError> {
+        let request = connections::CheckRequest { areas };
+        self.typed("check-connection", Check(request)).await
     }
 }

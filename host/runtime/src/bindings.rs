@@ -20,6 +20,7 @@ wasmtime::component::bindgen!({
             export clio:actions/document-states@0.1.0;
             export clio:actions/new-documents@0.1.0;
             export clio:actions/markers@0.1.0;
+            export clio:actions/connections@0.1.0;
         }
     ",
     world: "clio:host/runner",

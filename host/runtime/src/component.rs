@@ -71,6 +71,7 @@ pub(crate) struct TypedIndices {
     pub(crate) document_states: Option<interfaces::document_states::GuestIndices>,
     pub(crate) new_documents: Option<interfaces::new_documents::GuestIndices>,
     pub(crate) markers: Option<interfaces::markers::GuestIndices>,
+    pub(crate) connections: Option<interfaces::connections::GuestIndices>,
 }
 
 impl Action {
@@ -98,6 +99,7 @@ impl Action {
             document_states: interfaces::document_states::GuestIndices::new(&pre).ok(),
             new_documents: interfaces::new_documents::GuestIndices::new(&pre).ok(),
             markers: interfaces::markers::GuestIndices::new(&pre).ok(),
+            connections: interfaces::connections::GuestIndices::new(&pre).ok(),
         };
         Ok(Self {
             inner: Arc::new(Inner {

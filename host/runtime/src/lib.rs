@@ -80,7 +80,9 @@ pub mod vault;
 mod wasi;
 mod worker;
 
-pub use actions::{contacts, document_states, documents, markers, matters, new_documents, types};
+pub use actions::{
+    connections, contacts, document_states, documents, markers, matters, new_documents, types,
+};
 pub use cache::CacheError;
 pub use call::Call;
 pub use component::{Action, LoadError};

@@ -21,19 +21,9 @@ pub(crate) struct Me {
 }
 
 impl Me {
-    /// What tells the account from another: the firm, or the user where Clio
-    /// does not say the firm.
+    /// What tells the account from another.
     pub(crate) fn account(&self) -> SavedAccount {
-        match &self.account {
-            Some((id, name)) => SavedAccount {
-                id: id.to_string(),
-                name: name.clone(),
-            },
-            None => SavedAccount {
-                id: format!("user-{}", self.id),
-                name: None,
-            },
-        }
+        account_of(self.id, self.account.clone())
     }
 
     fn read(json: &Value) -> Option<Self> {
@@ -48,6 +38,21 @@ impl Me {
             name: data.get("name").and_then(text).unwrap_or_default(),
             account,
         })
+    }
+}
+
+/// What tells one account from another: the firm, or the user where Clio does
+/// not say the firm.
+pub(crate) fn account_of(user: u64, firm: Option<(u64, Option<String>)>) -> SavedAccount {
+    match firm {
+        Some((id, name)) => SavedAccount {
+            id: id.to_string(),
+            name,
+        },
+        None => SavedAccount {
+            id: format!("user-{user}"),
+            name: None,
+        },
     }
 }
 

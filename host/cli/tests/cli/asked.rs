@@ -66,7 +66,8 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "upload-document",
             "find-documents",
             "detect-documents",
-            "setup-markers"
+            "setup-markers",
+            "check-connection"
         ]
     );
     for name in names {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::{AuditEntry, AuditStatus, JournalError, Write};
-use crate::actions::{contacts, documents, markers, matters, new_documents, types};
+use crate::actions::{connections, contacts, documents, markers, matters, new_documents, types};
 use crate::error::CallError;
 use crate::host::Host;
 use crate::stats::CallStats;
@@ -56,6 +56,12 @@ impl Recorded for markers::EnsureOutcome {
     fn ids(&self) -> Vec<u64> {
         let fields = self.contact.iter().chain(&self.matter);
         fields.map(|field| field.id).collect()
+    }
+}
+
+impl Recorded for connections::CheckOutcome {
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
     }
 }
 

@@ -1,0 +1,71 @@
+//! The action `connections.check` as a component: types in, types out. All that
+//! matters stands in `clio_api::connections`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "check-connection",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::connections as api;
+use clio_guest::WasiTransport;
+use exports::clio::actions::connections as wit;
+use exports::clio::actions::types;
+
+struct CheckConnection;
+
+impl wit::Guest for CheckConnection {
+    fn check(request: wit::CheckRequest) -> Result<wit::CheckOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        let areas: Vec<api::Area> = request.areas.into_iter().map(asked).collect();
+        let outcome = api::check(&mut transport, &areas).map_err(refuse)?;
+        Ok(wit::CheckOutcome {
+            user: wit::User {
+                id: outcome.user.id,
+                name: outcome.user.name,
+            },
+            account: outcome.account.map(|account| wit::Account {
+                id: account.id,
+                name: account.name,
+            }),
+            areas: outcome.areas.into_iter().map(told).collect(),
+        })
+    }
+}
+
+export!(CheckConnection);
+
+clio_guest::contract_error!(types);
+
+fn asked(area: wit::Area) -> api::Area {
+    match area {
+        wit::Area::Contacts => api::Area::Contacts,
+        wit::Area::Matters => api::Area::Matters,
+        wit::Area::Documents => api::Area::Documents,
+        wit::Area::CustomFields => api::Area::CustomFields,
+    }
+}
+
+fn told((area, access): (api::Area, api::Access)) -> wit::AreaAccess {
+    wit::AreaAccess {
+        area: match area {
+            api::Area::Contacts => wit::Area::Contacts,
+            api::Area::Matters => wit::Area::Matters,
+            api::Area::Documents => wit::Area::Documents,
+            api::Area::CustomFields => wit::Area::CustomFields,
+        },
+        access: match access {
+            api::Access::Granted => wit::Access::Granted,
+            api::Access::Refused => wit::Access::Refused,
+        },
+    }
+}
