@@ -5,8 +5,9 @@
 //! in a whole case, in successes and in failures. Then every byte is searched.
 
 use std::path::Path;
+use std::time::Duration;
 
-use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, TokenSpec};
+use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, RateLimit, TokenSpec};
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
 
@@ -106,6 +107,11 @@ async fn run(world: &World, action: &str, input: &Value) -> CommandOutput {
 #[tokio::test]
 async fn no_mark_is_in_the_journal_the_logs_or_an_error() {
     let world = World::new().await;
+    // Every action five times over is more than one minute's budget.
+    world.control.set_rate_limit(RateLimit {
+        limit: 10_000,
+        window: Duration::from_secs(60),
+    });
     let token = world.sandbox.token().to_owned();
     let client = world
         .control

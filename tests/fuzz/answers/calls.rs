@@ -1,5 +1,6 @@
 //! The calls that answers are tried on: each action, in each of its ways.
 
+use clio_api::connections;
 use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
 use clio_api::detection::{self, DetectRequest, Start, WatchScope};
 use clio_api::documents::{
@@ -54,6 +55,7 @@ const CALLS: &[Call] = &[
     Call::new("upload-version", "upload-document"),
     Call::new("find", "find-documents"),
     Call::new("markers", "setup-markers"),
+    Call::new("connection", "check-connection"),
     Call::new("detect", "detect-documents"),
     Call::new("detect-all", "detect-documents"),
     Call::new("detect-since", "detect-documents"),
@@ -95,6 +97,7 @@ impl Call {
                 documents::find(line, &request).map(|_| None)
             }
             "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
+            "check-connection" => connections::check(line, &[]).map(|_| None),
             _ => detection::detect(line, &self.watch(cursor, began)).map(|out| Some(out.cursor)),
         };
         match ended {
