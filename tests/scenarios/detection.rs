@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use clio_host::new_documents::{DetectRequest, Start, WatchScope};
+use clio_host::new_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_host::types::ProblemCode;
-use clio_sandbox::{NewContact, NewDocument, NewMatter, Place};
+use clio_sandbox::{NewAutomation, NewContact, NewDocument, NewMatter, Place};
 use clio_tests::World;
 
 use crate::documents::{retainer, world_with_matter};
@@ -20,6 +20,7 @@ pub(crate) async fn poll(world: &World, scope: WatchScope, start: Start) -> (Vec
                 scope,
                 start,
                 max_pages: None,
+                hint: None,
             })
             .await
             .unwrap();
@@ -99,6 +100,7 @@ async fn what_our_own_upload_made_is_told_with_its_source_id() {
             scope: WatchScope::Matter(matter),
             start: cursor,
             max_pages: None,
+            hint: None,
         })
         .await
         .unwrap();
@@ -161,6 +163,7 @@ async fn a_cursor_of_another_scope_or_account_or_none_at_all_is_refused() {
                 scope,
                 start,
                 max_pages: None,
+                hint: None,
             })
             .await
             .unwrap_err();
@@ -187,6 +190,7 @@ async fn a_scan_goes_on_where_a_page_limit_cut_it() {
                 scope: WatchScope::Account,
                 start,
                 max_pages: Some(1),
+                hint: None,
             })
             .await
             .unwrap();
@@ -224,5 +228,58 @@ async fn a_document_that_waits_in_the_trash_is_told_when_it_is_restored() {
     world.control.restore_document(id);
     let (told, _) = poll(&world, WatchScope::Account, cursor).await;
     assert!(told.is_empty());
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_stage_that_was_told_leads_to_the_document_generated_after_it() {
+    let world = World::new().await;
+    let area = world.control.add_practice_area("Estate Planning");
+    let stage = world.control.add_stage(area, "Retained");
+    world.control.add_stage_automation(NewAutomation {
+        stage,
+        name: "Engagement letter.docx".to_owned(),
+        content: Some(b"generated".to_vec()),
+        after: Duration::from_secs(100),
+    });
+    let client = world.control.add_contact(NewContact::person("Bo", "Chan"));
+    let mut matter = NewMatter::of(client, "Chan v. Harbor");
+    matter.practice_area = Some(area);
+    let matter = world.control.add_matter(matter);
+    let other = world.add_matter();
+    let (_, mut cursor) = poll(&world, WatchScope::Account, Start::Now).await;
+
+    world.control.set_stage(matter, stage);
+    let elsewhere = world.add_document(other, "elsewhere.pdf");
+    let (mut told, mut looks) = (Vec::new(), 0);
+    loop {
+        let outcome = world
+            .call()
+            .detect_documents(DetectRequest {
+                scope: WatchScope::Account,
+                start: cursor,
+                max_pages: None,
+                hint: Some(Hint {
+                    about: Hinted::Matter(matter),
+                    look: Some(looks),
+                }),
+            })
+            .await
+            .unwrap();
+        told.extend(outcome.documents.into_iter().map(|document| document.name));
+        cursor = Start::Cursor(outcome.cursor);
+        looks += 1;
+        let Some(wait) = outcome.look_again_ms else {
+            break;
+        };
+        world.control.advance(Duration::from_millis(wait.into()));
+    }
+    assert_eq!(
+        (told, looks),
+        (vec!["Engagement letter.docx".to_owned()], 5)
+    );
+    // The next call without a hint tells what no delivery was about.
+    let (told, _) = poll(&world, WatchScope::Account, cursor).await;
+    assert_eq!(told, [elsewhere]);
     world.finish();
 }

@@ -1,5 +1,6 @@
 //! Random histories of an account against a plain model: every document that
-//! became complete is told, and none twice, wherever a scan is cut.
+//! became complete is told, and none twice, wherever a scan is cut, and whether
+//! a poll, a matter's delivery or a document's delivery comes first.
 //!
 //! The model keeps no cursor and no overlap. It only knows which documents were
 //! complete and out of the trash when a scan ended.
@@ -7,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clio_host::new_documents::{DetectRequest, Start, WatchScope};
+use clio_host::new_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_sandbox::{Config, NewDocument, Place, RateLimit, Switches};
 use clio_tests::{World, empty};
 use proptest::prelude::*;
@@ -26,6 +27,11 @@ enum Step {
     Wait(u32),
     /// One call of the component that reads at most one page.
     Poll,
+    /// A webhook's delivery about a document, or about its matter.
+    Deliver {
+        index: usize,
+        matter: bool,
+    },
 }
 
 /// What the model knows of a document.
@@ -50,6 +56,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         // From within one second to a day: ids, overlaps and floors all move.
         4 => prop_oneof![Just(0_u32), 1..5_u32, 5..900_u32, 900..86_400_u32].prop_map(Step::Wait),
         6 => Just(Step::Poll),
+        4 => (any::<usize>(), any::<bool>())
+            .prop_map(|(index, matter)| Step::Deliver { index, matter }),
     ];
     proptest::collection::vec(step, 1..60)
 }
@@ -104,6 +112,10 @@ impl History {
 
     /// One call; returns whether more waits.
     async fn poll(&mut self, max_pages: Option<u32>) -> bool {
+        self.call(max_pages, None).await
+    }
+
+    async fn call(&mut self, max_pages: Option<u32>, hint: Option<Hint>) -> bool {
         let outcome = self
             .world
             .call()
@@ -111,6 +123,7 @@ impl History {
                 scope: WatchScope::Account,
                 start: self.start.clone(),
                 max_pages,
+                hint,
             })
             .await
             .unwrap();
@@ -184,6 +197,15 @@ impl History {
             Step::Wait(seconds) => control.advance(Duration::from_secs(seconds.into())),
             Step::Poll => {
                 self.poll(Some(1)).await;
+            }
+            Step::Deliver { index, matter } => {
+                let about = match self.pick(index) {
+                    Some(_) if matter => Hinted::Matter(self.matter),
+                    Some(id) => Hinted::Document(id),
+                    None => return,
+                };
+                let hint = Hint { about, look: None };
+                self.call(Some(1), Some(hint)).await;
             }
         }
     }

@@ -17,7 +17,7 @@ wit_bindgen::generate!({
 });
 
 use clio_api::detection as api;
-use clio_api::{CategoryId, FolderId, MatterId};
+use clio_api::{CategoryId, DocumentId, FolderId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::new_documents as wit;
 use exports::clio::actions::types;
@@ -52,6 +52,13 @@ fn asked(request: wit::DetectRequest) -> api::DetectRequest {
             wit::Start::Cursor(cursor) => api::Start::Cursor(cursor),
         },
         max_pages: request.max_pages,
+        hint: request.hint.map(|hint| api::Hint {
+            about: match hint.about {
+                wit::Hinted::Matter(id) => api::Hinted::Matter(MatterId(id)),
+                wit::Hinted::Document(id) => api::Hinted::Document(DocumentId(id)),
+            },
+            look: hint.look.unwrap_or(0),
+        }),
     }
 }
 
@@ -75,6 +82,7 @@ fn answered(outcome: api::DetectOutcome) -> wit::DetectOutcome {
             .collect(),
         cursor: outcome.cursor,
         more: outcome.more,
+        look_again_ms: outcome.look_again_ms,
         waiting: outcome.waiting,
         dropped: outcome.dropped,
     }

@@ -54,7 +54,7 @@ pub mod document_states {
 /// New documents: the types of [`Call::detect_documents`].
 pub mod new_documents {
     pub use crate::bindings::exports::clio::actions::new_documents::{
-        DetectOutcome, DetectRequest, NewDocument, Start, WatchScope,
+        DetectOutcome, DetectRequest, Hint, Hinted, NewDocument, Start, WatchScope,
     };
 }
 

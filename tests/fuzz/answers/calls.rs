@@ -2,7 +2,7 @@
 
 use clio_api::connections;
 use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
-use clio_api::detection::{self, DetectRequest, Start, WatchScope};
+use clio_api::detection::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_api::documents::{
     self, Approval, ContentSource, DocumentContent, DocumentState, DocumentStatus, FindRequest,
     OnChange, Parent, Provenance, Scope, UploadRequest,
@@ -59,6 +59,7 @@ const CALLS: &[Call] = &[
     Call::new("detect", "detect-documents"),
     Call::new("detect-all", "detect-documents"),
     Call::new("detect-since", "detect-documents"),
+    Call::new("detect-hinted", "detect-documents"),
 ];
 
 /// The call with a name.
@@ -206,6 +207,11 @@ impl Call {
     }
 
     fn watch(&self, cursor: Option<String>, began: Option<String>) -> DetectRequest {
+        let hint = Hint {
+            about: Hinted::Matter(MatterId(3)),
+            look: 1,
+        };
+        let hinted = self.name == "detect-hinted" && cursor.is_some();
         let start = match (cursor, self.name) {
             (Some(cursor), _) => Start::Cursor(cursor),
             (None, "detect") => Start::Now,
@@ -219,6 +225,7 @@ impl Call {
             },
             start,
             max_pages: (self.name == "detect-all").then_some(2),
+            hint: hinted.then_some(hint),
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::cursor::Cursor;
+use super::hint;
 use super::scan::Scan;
 use super::wire::{Row, SCANNED};
 use super::{DetectOutcome, DetectRequest, NewDocument, Start, WatchScope};
@@ -17,7 +18,7 @@ use crate::query::Query;
 use crate::transport::Transport;
 use crate::{Instant, input, instant};
 
-const WHAT: &str = "list the changed documents";
+pub(super) const WHAT: &str = "list the changed documents";
 
 /// How many pages a call reads, unless it says otherwise.
 const PAGES: u32 = 10;
@@ -37,6 +38,9 @@ pub fn detect<T: Transport>(
     let pages = check(request)?;
     let mut cursor = begin(transport, request)?;
     let mut client = Client::new(transport);
+    if let Some(hint) = request.hint {
+        return hint::look(&mut client, request.scope, hint, cursor, pages);
+    }
     let quiet = matches!(request.start, Start::Now);
 
     let page = match cursor.place.as_ref().map(|place| place.next.clone()) {
@@ -63,6 +67,9 @@ fn check(request: &DetectRequest) -> Result<u32, Failure> {
         WatchScope::Folder(id) => input::id("/scope/folder", id.0)?,
         WatchScope::Category(id) => input::id("/scope/category", id.0)?,
     }
+    if let Some(hint) = request.hint {
+        hint::check(hint, &request.start)?;
+    }
     match request.max_pages {
         Some(0) => Err(Failure::input(
             "/max_pages",
@@ -87,7 +94,7 @@ fn begin<T: Transport>(transport: &T, request: &DetectRequest) -> Result<Cursor,
     }
 }
 
-fn scoped(scope: WatchScope) -> Query {
+pub(super) fn scoped(scope: WatchScope) -> Query {
     let query = Query::new("documents.json");
     match scope {
         WatchScope::Account => query,
@@ -226,7 +233,7 @@ fn ask<T: Transport>(
     Ok(rows)
 }
 
-fn outcome(
+pub(super) fn outcome(
     documents: BTreeMap<u64, NewDocument>,
     cursor: &Cursor,
     more: bool,
@@ -236,6 +243,7 @@ fn outcome(
         documents: documents.into_values().collect(),
         cursor: cursor.encode(),
         more,
+        look_again_ms: None,
         waiting: u32::try_from(cursor.waiting.len()).unwrap_or(u32::MAX),
         dropped,
     }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{DetectRequest, Start, WatchScope, detect};
+use super::{DetectRequest, Hint, Hinted, Start, WatchScope, detect};
+use crate::ids::{DocumentId, MatterId};
 use crate::instant::{Instant, OVERLAP};
 use crate::scripted::{Memory, ORIGIN, parameters};
 use crate::transport::{
@@ -20,6 +21,7 @@ use crate::transport::{
 
 #[derive(Debug, Clone)]
 struct Document {
+    matter: u64,
     created: i64,
     updated: i64,
     visible: i64,
@@ -82,6 +84,7 @@ impl Transport for Account {
         }
         let after = token.map_or(0, |(_, after)| after);
         let since = param("updated_since").map(|since| Instant::parse(since).unwrap().0);
+        let matter = param("matter_id").map(|id| id.parse::<u64>().unwrap());
         let ids: Vec<u64> = query
             .iter()
             .filter(|(name, _)| name == "ids[]")
@@ -91,7 +94,9 @@ impl Transport for Account {
             let changed = since.is_none_or(|since| {
                 document.updated > since || (self.since_includes && document.updated == since)
             });
-            changed && document.visible <= self.now && (ids.is_empty() || ids.contains(id))
+            let asked = ids.is_empty() || ids.contains(id);
+            let inside = matter.is_none_or(|matter| document.matter == matter);
+            changed && asked && inside && document.visible <= self.now
         });
         let page: Vec<_> = rows.by_ref().take(PAGE).collect();
         let mut meta = json!({});
@@ -155,7 +160,10 @@ impl Transport for Account {
 /// What happens between two calls. A document is named by its place.
 #[derive(Debug, Clone)]
 enum Event {
-    Create { complete: bool, hidden_for: i64 },
+    Create {
+        complete: bool,
+        hidden_for: i64,
+    },
     Complete(usize),
     Edit(usize),
     Trash(usize),
@@ -163,7 +171,15 @@ enum Event {
     Purge(usize),
     Pass(i64),
     LoseTokens,
-    Poll { pages: u32 },
+    Poll {
+        pages: u32,
+    },
+    /// A delivery about a document, or about its matter.
+    Deliver {
+        place: usize,
+        matter: bool,
+        pages: u32,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -175,7 +191,9 @@ fn event() -> impl Strategy<Value = Event> {
         3 => place.clone().prop_map(Event::Edit),
         1 => place.clone().prop_map(Event::Trash),
         1 => place.clone().prop_map(Event::Restore),
-        1 => place.prop_map(Event::Purge),
+        1 => place.clone().prop_map(Event::Purge),
+        4 => (place, any::<bool>(), 1..3_u32)
+            .prop_map(|(place, matter, pages)| Event::Deliver { place, matter, pages }),
         5 => prop_oneof![0..3_i64, 0..700_i64, 0..5000_i64].prop_map(Event::Pass),
         1 => Just(Event::LoseTokens),
         6 => (1..4_u32).prop_map(|pages| Event::Poll { pages }),
@@ -198,6 +216,7 @@ impl Account {
                 hidden_for,
             } => {
                 let document = Document {
+                    matter: 1 + self.next_id % 3,
                     created: now,
                     updated: now,
                     visible: now + hidden_for,
@@ -231,7 +250,7 @@ impl Account {
             }
             Event::Pass(seconds) => self.now += seconds,
             Event::LoseTokens => self.tokens += 1,
-            Event::Poll { .. } => {}
+            Event::Poll { .. } | Event::Deliver { .. } => {}
         }
     }
 }
@@ -245,10 +264,42 @@ struct Watcher {
 
 impl Watcher {
     fn poll(&mut self, account: &mut Account, pages: u32) -> Result<(), TestCaseError> {
+        self.call(account, pages, None)
+    }
+
+    /// Passes a delivery on, once there is a cursor to go with it.
+    fn deliver(
+        &mut self,
+        account: &mut Account,
+        place: usize,
+        matter: bool,
+        pages: u32,
+    ) -> Result<(), TestCaseError> {
+        let count = account.documents.len().max(1);
+        let document = account.documents.iter().nth(place % count);
+        let about = match (document, matter) {
+            (Some((_, document)), true) => Hinted::Matter(MatterId(document.matter)),
+            (Some((id, _)), false) => Hinted::Document(DocumentId(*id)),
+            // Deliveries can be made up.
+            (None, _) => Hinted::Document(DocumentId(17)),
+        };
+        match self.start {
+            Start::Cursor(_) => self.call(account, pages, Some(Hint { about, look: 0 })),
+            _ => Ok(()),
+        }
+    }
+
+    fn call(
+        &mut self,
+        account: &mut Account,
+        pages: u32,
+        hint: Option<Hint>,
+    ) -> Result<(), TestCaseError> {
         let request = DetectRequest {
             scope: WatchScope::Account,
             start: self.start.clone(),
             max_pages: Some(pages),
+            hint,
         };
         let outcome = detect(account, &request).expect("the model answers");
         for document in outcome.documents {
@@ -298,6 +349,14 @@ fn play(
         account.apply(event);
         if let Event::Poll { pages } = event {
             watcher.poll(account, *pages)?;
+        }
+        if let Event::Deliver {
+            place,
+            matter,
+            pages,
+        } = event
+        {
+            watcher.deliver(account, *place, *matter, *pages)?;
         }
     }
     watcher.settle(account)

@@ -7,6 +7,7 @@
 
 mod cursor;
 mod detect;
+mod hint;
 #[cfg(test)]
 mod history;
 mod scan;
@@ -27,6 +28,26 @@ pub struct DetectRequest {
     pub start: Start,
     /// How many pages of up to 200 documents to read at most. Absent: 10.
     pub max_pages: Option<u32>,
+    /// What a webhook's delivery was about. It goes with a cursor.
+    pub hint: Option<Hint>,
+}
+
+/// What a webhook's delivery was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hint {
+    /// Where to look.
+    pub about: Hinted,
+    /// How many looks the delivery has had before.
+    pub look: u32,
+}
+
+/// Where a hint leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hinted {
+    /// To the documents of a matter.
+    Matter(MatterId),
+    /// To one document.
+    Document(DocumentId),
 }
 
 /// What to watch.
@@ -64,6 +85,8 @@ pub struct DetectOutcome {
     pub cursor: String,
     /// Whether the scan stopped at `max_pages`.
     pub more: bool,
+    /// After a hint: when to look again, in milliseconds.
+    pub look_again_ms: Option<u32>,
     /// How many documents are watched until they become complete.
     pub waiting: u32,
     /// How many of those were given up in this call.

@@ -252,3 +252,26 @@ impl Scan {
         (self.cursor, self.dropped)
     }
 }
+
+/// Decides a row that a hint led to, outside of any scan. Returns whether it is
+/// new. What is unfinished stays the next scan's to find.
+pub(super) fn hinted(cursor: &mut Cursor, row: Seen, now: i64) -> bool {
+    if !row.complete || row.trashed {
+        return false;
+    }
+    let created = match cursor.waiting.remove(&row.id) {
+        Some(created) => created,
+        None => {
+            let created = row.created.unwrap_or(now);
+            let decided = row.id <= cursor.floor || cursor.recent.contains_key(&row.id);
+            if decided || cursor.from.is_some_and(|from| created < from) {
+                return false;
+            }
+            created
+        }
+    };
+    if row.id > cursor.floor {
+        cursor.recent.insert(row.id, created);
+    }
+    true
+}

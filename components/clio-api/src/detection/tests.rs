@@ -15,6 +15,7 @@ fn ask(start: Start) -> DetectRequest {
         scope: WatchScope::Matter(MatterId(3)),
         start,
         max_pages: None,
+        hint: None,
     }
 }
 
@@ -320,6 +321,7 @@ fn scopes_are_named_and_narrow_the_list() {
             scope,
             start: Start::Beginning,
             max_pages: None,
+            hint: None,
         };
         let failure = run(&mut clio, &request).unwrap_err();
         assert_eq!(failure.code(), Code::NotFound);
@@ -349,6 +351,83 @@ fn a_malformed_input_costs_no_request() {
             "/start/since",
         ),
     ] {
+        let failure = run(&mut Script::default(), &request).unwrap_err();
+        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.problem.field.as_deref(), Some(field));
+    }
+}
+
+fn hint(about: Hinted, look: u32) -> Option<Hint> {
+    Some(Hint { about, look })
+}
+
+#[test]
+fn a_delivery_is_looked_at_in_one_request_and_not_told_again() {
+    let start = cursor(&json!([row(1, OLD, true)]));
+    let scope = WatchScope::Matter(MatterId(3));
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([row(2, "2026-03-01T09:29:00Z", true)])));
+    let mut request = ask(Start::Cursor(start));
+    request.hint = hint(Hinted::Matter(MatterId(3)), 0);
+    let told = run(&mut clio, &request).unwrap();
+    assert_eq!((ids(&told), told.look_again_ms), (vec![2], Some(5_000)));
+    assert!(clio.sent[0].param("updated_since").is_some());
+
+    // The scan that follows reads from where it would have read without it.
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([row(2, "2026-03-01T09:29:00Z", true)])));
+    let again = run(&mut clio, &ask(Start::Cursor(told.cursor))).unwrap();
+    assert_eq!(ids(&again), Vec::<u64>::new());
+    assert_eq!(scope, request.scope);
+}
+
+#[test]
+fn looks_end_ten_minutes_after_the_delivery() {
+    let start = cursor(&json!([]));
+    let waits: Vec<_> = (0..6)
+        .map(|look| {
+            let mut clio = Script::default();
+            clio.on(LIST, rows(&json!([])));
+            let mut request = ask(Start::Cursor(start.clone()));
+            request.hint = hint(Hinted::Document(DocumentId(7)), look);
+            run(&mut clio, &request).unwrap().look_again_ms
+        })
+        .collect();
+    let expected = [
+        Some(5_000),
+        Some(25_000),
+        Some(90_000),
+        Some(480_000),
+        None,
+        None,
+    ];
+    assert_eq!(waits, expected);
+    assert_eq!(expected.iter().flatten().sum::<u32>(), 600_000);
+}
+
+#[test]
+fn a_delivery_of_another_matter_costs_no_request_and_one_of_nothing_is_no_failure() {
+    let start = cursor(&json!([]));
+    let mut request = ask(Start::Cursor(start));
+    request.hint = hint(Hinted::Matter(MatterId(4)), 0);
+    assert_eq!(
+        ids(&run(&mut Script::default(), &request).unwrap()),
+        Vec::<u64>::new()
+    );
+
+    request.hint = hint(Hinted::Document(DocumentId(9)), 0);
+    let mut clio = Script::default();
+    clio.on(LIST, raw(404, ""));
+    assert_eq!(ids(&run(&mut clio, &request).unwrap()), Vec::<u64>::new());
+}
+
+#[test]
+fn a_hint_goes_with_a_cursor_and_an_id() {
+    let mut without = ask(Start::Now);
+    without.hint = hint(Hinted::Matter(MatterId(3)), 0);
+    let mut nobody = ask(Start::Cursor(cursor(&json!([]))));
+    nobody.hint = hint(Hinted::Document(DocumentId(0)), 0);
+    for (request, field) in [(without, "/hint"), (nobody, "/hint/about/document")] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
         assert_eq!(failure.code(), Code::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));

@@ -374,6 +374,7 @@ impl Story {
             scope,
             start,
             max_pages: None,
+            hint: None,
         };
         let call = self.host.call(&self.connection).deadline(PATIENCE);
         call.detect_documents(request)
