@@ -1,6 +1,8 @@
 //! The journal: what was done can be shown and vouched for, what was not
 //! finished is run again, and nothing of it tells a client's data.
 
+use std::time::Duration;
+
 use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
@@ -13,6 +15,9 @@ fn ann() -> String {
     })
     .to_string()
 }
+
+/// Longer than any process here lives.
+const HELD: Duration = Duration::from_secs(20);
 
 async fn run_ann(world: &World) -> CommandOutput {
     world
@@ -269,6 +274,15 @@ async fn killed_anywhere_the_journal_stays_whole_and_the_case_is_taken_up() {
     let path = case(&world).await;
     for requests in 1..=7 {
         let before = world.control.trace().len();
+        // The first time it is certainly in the middle of a call: the answer
+        // that it waits for does not come. Later it is wherever it is.
+        if requests == 1 {
+            world.control.fault(Fault {
+                method: None,
+                path: None,
+                ..Fault::next("", "", Effect::Delay { by: HELD })
+            });
+        }
         let mut child = world.spawn(&["sync", &path, "--quiet"]);
         tokio::select! {
             () = world.wait_for_requests(before + requests) => {}
@@ -277,6 +291,7 @@ async fn killed_anywhere_the_journal_stays_whole_and_the_case_is_taken_up() {
         child.kill().await.unwrap();
         world.clio(&["log", "--verify"]).await.expect_code(0);
     }
+    world.control.clear_faults();
     // At least the first was killed in the middle: begun, and never ended.
     let begun = log(&world, &["--status", "begun"]).await;
     assert!(!begun.is_empty());

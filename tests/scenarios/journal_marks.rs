@@ -55,6 +55,11 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
         ),
         ("setup-markers", json!({"name": "zqxmark-field"})),
         ("check-connection", json!({})),
+        ("custom-fields", json!({"of": {"contact": client}})),
+        (
+            "update-matter",
+            json!({"matter": matter, "description": "Zqxmark v. Harbor"}),
+        ),
     ]
 }
 

@@ -72,6 +72,43 @@ async fn story(world: &World, action: &str) {
         "check-connection" => {
             run(None, json!({})).await;
         }
+        "custom-fields" => {
+            let add = |name: &str, parent: &str, kind: &str| {
+                let field = clio_sandbox::NewCustomField::new(name, parent, kind);
+                world.control.add_custom_field(field)
+            };
+            add("Judge", "Matter", "contact");
+            add("Sister case", "Matter", "matter");
+            add("Note", "Contact", "text_line");
+            let (matter, other) = (world.add_matter(), world.add_matter());
+            let contact = world.control.snapshot().contacts[0].id;
+            let value = |name: &str, text: String| json!({"field": {"name": name}, "value": {"text": text}});
+            let values = [
+                value("Judge", contact.to_string()),
+                value("Sister case", other.to_string()),
+            ];
+            run(
+                Some("write"),
+                json!({"of": {"matter": matter}, "values": values}),
+            )
+            .await;
+            let values = [value("Note", "By phone".to_owned())];
+            run(
+                Some("write"),
+                json!({"of": {"contact": contact}, "values": values}),
+            )
+            .await;
+        }
+        "update-matter" => {
+            let area = world.control.add_practice_area("Estate Planning");
+            world.control.add_stage(area, "Intake");
+            let change = json!({
+                "matter": world.add_matter(),
+                "practice_area": {"name": "Estate Planning"},
+                "matter_stage": {"name": "Intake"},
+            });
+            run(None, change).await;
+        }
         other => panic!("{other} has no story that makes each of its requests"),
     }
 }

@@ -66,6 +66,11 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
         ),
         ("setup-markers", json!({"name": "marked: field"})),
         ("check-connection", json!({})),
+        ("custom-fields", json!({"of": {"matter": matter}})),
+        (
+            "update-matter",
+            json!({"matter": matter, "description": "marked: description"}),
+        ),
     ]
 }
 

@@ -22,7 +22,7 @@ pub(crate) const ADAPTER: &str = "credentials-from-env";
 const PROFILE: &str = "component";
 
 /// In which order actions are listed: as a case goes. Others follow by name.
-const ORDER: [&str; 7] = [
+const ORDER: [&str; 9] = [
     "sync-contact",
     "create-matter",
     "upload-document",
@@ -30,6 +30,8 @@ const ORDER: [&str; 7] = [
     "detect-documents",
     "setup-markers",
     "check-connection",
+    "custom-fields",
+    "update-matter",
 ];
 
 /// The workspace that the actions live in.

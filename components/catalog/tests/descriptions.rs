@@ -41,6 +41,16 @@ fn taken(action: &str, side: Side, value: &Value) {
 }
 
 #[track_caller]
+fn taken_by(action: &str, function: &str, input: &Value) {
+    let description = description(action);
+    let functions = description["functions"].as_array().unwrap();
+    let schema = functions.iter().find(|it| it["name"] == function).unwrap();
+    let validator = jsonschema::validator_for(&schema["input"]).unwrap();
+    let errors: Vec<_> = validator.iter_errors(input).collect();
+    assert!(errors.is_empty(), "{action} {function}: {errors:?}");
+}
+
+#[track_caller]
 fn refused(action: &str, value: &Value) {
     assert!(
         !validator(action, Side::Input).is_valid(value),
@@ -245,6 +255,21 @@ fn the_input_of_the_others() {
         &json!({"areas": ["custom_fields"]}),
     );
     refused("check-connection", &json!({"areas": ["billing"]}));
+    let update = json!({"matter": 12, "etag": "\"9a\"", "status": "closed",
+        "matter_stage": {"name": "Closing"}, "responsible_attorney": {"id": 7}});
+    taken("update-matter", Side::Input, &update);
+    let cleared = json!({"matter": 12, "originating_attorney": "clear"});
+    taken("update-matter", Side::Input, &cleared);
+    refused("update-matter", &json!({"matter": 12, "status": "Closed"}));
+    let read = json!({"of": {"contact": 7}});
+    let write = json!({"of": {"matter": 12}, "values": [
+        {"field": {"name": "Court"}, "value": {"text": "Superior"}},
+        {"field": {"id": 5}, "value": {"choice": 61}},
+        {"field": {"id": 6}, "value": "clear"},
+    ]});
+    for (function, input) in [("read", &read), ("write", &write)] {
+        taken_by("custom-fields", function, input);
+    }
     let both = json!({"scope": "account", "start": {"now": null}});
     refused("detect-documents", &both);
 }

@@ -77,6 +77,16 @@ fn of_setup_markers() {
 }
 
 #[test]
+fn of_custom_fields() {
+    check("custom-fields");
+}
+
+#[test]
+fn of_update_matter() {
+    check("update-matter");
+}
+
+#[test]
 fn of_create_matter() {
     check("create-matter");
 }
@@ -109,6 +119,8 @@ fn no_action_is_left_out() {
             "detect-documents",
             "setup-markers",
             "check-connection",
+            "custom-fields",
+            "update-matter",
         ]
     );
 }

@@ -1,5 +1,7 @@
 //! Requests to the API: headers, the envelope, and nothing implicit.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -54,6 +56,21 @@ impl<'t, T: Transport> Client<'t, T> {
         self.write(what, Method::Post, query, body)
     }
 
+    /// Changes a record, if it still has the entity tag that was read.
+    pub(crate) fn patch_if<B: Serialize, R: DeserializeOwned>(
+        &mut self,
+        what: &str,
+        query: Query,
+        etag: &str,
+        body: &B,
+    ) -> Result<R, ApiError> {
+        // Only plain data goes in, which always serialises.
+        let body = serde_json::to_vec(&Envelope { data: body }).unwrap_or_default();
+        let path = query.into_string();
+        let response = self.send_if(what, Method::Patch, path, Some(etag), Some(body))?;
+        answer::data(what, &response, self.transport.now())
+    }
+
     /// Changes a record.
     pub(crate) fn patch<B: Serialize, R: DeserializeOwned>(
         &mut self,
@@ -85,13 +102,27 @@ impl<'t, T: Transport> Client<'t, T> {
         path_and_query: String,
         body: Option<Vec<u8>>,
     ) -> Result<Response, ApiError> {
+        self.send_if(what, method, path_and_query, None, body)
+    }
+
+    fn send_if(
+        &mut self,
+        what: &str,
+        method: Method,
+        path_and_query: String,
+        etag: Option<&str>,
+        body: Option<Vec<u8>>,
+    ) -> Result<Response, ApiError> {
         let mut headers = vec![
-            ("accept", "application/json"),
-            ("user-agent", USER_AGENT),
-            ("x-api-version", API_VERSION),
+            ("accept", Cow::Borrowed("application/json")),
+            ("user-agent", Cow::Borrowed(USER_AGENT)),
+            ("x-api-version", Cow::Borrowed(API_VERSION)),
         ];
         if body.is_some() {
-            headers.push(("content-type", "application/json"));
+            headers.push(("content-type", Cow::Borrowed("application/json")));
+        }
+        if let Some(etag) = etag {
+            headers.push(("if-match", Cow::Owned(etag.to_owned())));
         }
         let request = Request {
             method,

@@ -75,6 +75,8 @@ ids! {
     pub(crate) PracticeAreaId,
     /// The id of a stage of a practice area.
     pub(crate) StageId,
+    /// The id of a user.
+    pub(crate) UserId,
     /// The id of a document category.
     pub CategoryId,
     /// The id of an external property of a document.

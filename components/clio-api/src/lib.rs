@@ -1,10 +1,11 @@
 //! Clio Manage's API v4 as the actions need it, over a small transport trait.
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
-//! functions ([`contacts::sync`], [`matters::create`], [`documents::upload`],
-//! [`documents::find`], [`detection::detect`], [`markers::ensure`],
-//! [`connections::check`]) over a [`Transport`], and are tested natively with a
-//! scripted one. A guest adds the transport and converts types.
+//! functions ([`contacts::sync`], [`matters::create`], [`matters::update`],
+//! [`documents::upload`], [`documents::find`], [`detection::detect`],
+//! [`markers::ensure`], [`field_values::write`], [`connections::check`]) over a
+//! [`Transport`], and are tested natively with a scripted one. A guest adds the
+//! transport and converts types.
 //!
 //! Architecture invariants:
 //! - No request repeats a write whose outcome is unknown. The functions look at
@@ -22,6 +23,7 @@ pub mod contacts;
 mod custom_fields;
 pub mod detection;
 pub mod documents;
+pub mod field_values;
 mod fields;
 mod ids;
 mod input;

@@ -221,7 +221,7 @@ impl Transport for Script {
             headers: request
                 .headers
                 .iter()
-                .map(|(n, v)| ((*n).into(), (*v).into()))
+                .map(|(n, v)| ((*n).into(), v.to_string()))
                 .collect(),
             data: body.map(|mut body| body["data"].take()).unwrap_or_default(),
             bytes: Vec::new(),

@@ -4,6 +4,7 @@
 //! implementation sends credentials to the account's origin alone, follows no
 //! redirects and repeats nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub struct Request {
     /// Path and query, beginning with `/api/v4/`.
     pub path_and_query: String,
     /// Headers beside those of authorization and framing.
-    pub headers: Vec<(&'static str, &'static str)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// A JSON document, for methods that carry one.
     pub body: Option<Vec<u8>>,
 }

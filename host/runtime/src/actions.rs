@@ -72,6 +72,39 @@ pub mod connections {
     };
 }
 
+/// Custom fields: the types of [`Call::read_custom_fields`] and
+/// [`Call::write_custom_fields`].
+pub mod custom_fields {
+    pub use crate::bindings::exports::clio::actions::custom_fields::{
+        Change, Content, FieldRef, FieldType, FieldValue, NewValue, Owner, ReadOutcome,
+        ReadRequest, WriteOutcome, WriteRequest, Written,
+    };
+}
+
+/// Changes to matters: the types of [`Call::update_matter`].
+pub mod matter_changes {
+    pub use crate::bindings::exports::clio::actions::matter_changes::{
+        AreaRef, Attorney, StageRef, Status, UpdateOutcome, UpdateRequest,
+    };
+}
+
+impl matter_changes::UpdateRequest {
+    /// A matter of which nothing is changed. What is, is set by struct update.
+    #[must_use]
+    pub fn new(matter: types::MatterId) -> Self {
+        Self {
+            matter,
+            etag: None,
+            status: None,
+            description: None,
+            practice_area: None,
+            matter_stage: None,
+            responsible_attorney: None,
+            originating_attorney: None,
+        }
+    }
+}
+
 impl Default for contacts::Person {
     /// Nobody in particular: a person needs at least one name.
     fn default() -> Self {
@@ -184,9 +217,19 @@ impl documents::UploadRequest {
     }
 }
 
+/// How a request is passed: one that holds only numbers as itself.
+macro_rules! argument {
+    ($request:expr) => {
+        &$request
+    };
+    ($request:expr, copy) => {
+        $request
+    };
+}
+
 /// A function of the contract, called by its Rust types.
 macro_rules! invocation {
-    ($name:ident, $interface:ident, $call:ident, $request:ty, $outcome:ty) => {
+    ($name:ident, $interface:ident, $call:ident, $request:ty, $outcome:ty $(, $copy:ident)?) => {
         struct $name($request);
 
         impl Invocation for $name {
@@ -205,7 +248,7 @@ macro_rules! invocation {
                     ))
                 })?;
                 let guest: wit::$interface::Guest = indices.load(&mut *store, instance)?;
-                guest.$call(store, &self.0).await
+                guest.$call(store, argument!(self.0 $(, $copy)?)).await
             }
         }
     };
@@ -266,6 +309,28 @@ invocation!(
     call_check,
     connections::CheckRequest,
     connections::CheckOutcome
+);
+invocation!(
+    ReadFields,
+    custom_fields,
+    call_read,
+    custom_fields::ReadRequest,
+    custom_fields::ReadOutcome,
+    copy
+);
+invocation!(
+    WriteFields,
+    custom_fields,
+    call_write,
+    custom_fields::WriteRequest,
+    custom_fields::WriteOutcome
+);
+invocation!(
+    Update,
+    matter_changes,
+    call_update,
+    matter_changes::UpdateRequest,
+    matter_changes::UpdateOutcome
 );
 
 impl Call {
@@ -362,5 +427,42 @@ impl Call {
     ) -> std::result::Result<connections::CheckOutcome, CallError> {
         let request = connections::CheckRequest { areas };
         self.typed("check-connection", Check(request)).await
+    }
+
+    /// Returns the custom field values of one contact or matter.
+    ///
+    /// # Errors
+    /// As the contract says for `custom-fields.read`, and the host's own
+    /// failures.
+    pub async fn read_custom_fields(
+        self,
+        request: custom_fields::ReadRequest,
+    ) -> std::result::Result<custom_fields::ReadOutcome, CallError> {
+        self.typed("custom-fields", ReadFields(request)).await
+    }
+
+    /// Makes sure that custom fields of one contact or matter hold the given
+    /// values.
+    ///
+    /// # Errors
+    /// As the contract says for `custom-fields.write`, and the host's own
+    /// failures.
+    pub async fn write_custom_fields(
+        self,
+        request: custom_fields::WriteRequest,
+    ) -> std::result::Result<custom_fields::WriteOutcome, CallError> {
+        self.typed("custom-fields", WriteFields(request)).await
+    }
+
+    /// Changes one matter, unless it was edited in Clio meanwhile.
+    ///
+    /// # Errors
+    /// As the contract says for `matter-changes.update`, and the host's own
+    /// failures.
+    pub async fn update_matter(
+        self,
+        request: matter_changes::UpdateRequest,
+    ) -> std::result::Result<matter_changes::UpdateOutcome, CallError> {
+        self.typed("update-matter", Update(request)).await
     }
 }

@@ -21,6 +21,8 @@ wasmtime::component::bindgen!({
             export clio:actions/new-documents@0.1.0;
             export clio:actions/markers@0.1.0;
             export clio:actions/connections@0.1.0;
+            export clio:actions/custom-fields@0.1.0;
+            export clio:actions/matter-changes@0.1.0;
         }
     ",
     world: "clio:host/runner",

@@ -72,6 +72,8 @@ pub(crate) struct TypedIndices {
     pub(crate) new_documents: Option<interfaces::new_documents::GuestIndices>,
     pub(crate) markers: Option<interfaces::markers::GuestIndices>,
     pub(crate) connections: Option<interfaces::connections::GuestIndices>,
+    pub(crate) custom_fields: Option<interfaces::custom_fields::GuestIndices>,
+    pub(crate) matter_changes: Option<interfaces::matter_changes::GuestIndices>,
 }
 
 impl Action {
@@ -100,6 +102,8 @@ impl Action {
             new_documents: interfaces::new_documents::GuestIndices::new(&pre).ok(),
             markers: interfaces::markers::GuestIndices::new(&pre).ok(),
             connections: interfaces::connections::GuestIndices::new(&pre).ok(),
+            custom_fields: interfaces::custom_fields::GuestIndices::new(&pre).ok(),
+            matter_changes: interfaces::matter_changes::GuestIndices::new(&pre).ok(),
         };
         Ok(Self {
             inner: Arc::new(Inner {

@@ -81,7 +81,8 @@ mod wasi;
 mod worker;
 
 pub use actions::{
-    connections, contacts, document_states, documents, markers, matters, new_documents, types,
+    connections, contacts, custom_fields, document_states, documents, markers, matter_changes,
+    matters, new_documents, types,
 };
 pub use cache::CacheError;
 pub use call::Call;

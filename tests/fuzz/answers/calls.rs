@@ -7,6 +7,7 @@ use clio_api::documents::{
     self, Approval, ContentSource, DocumentContent, DocumentState, DocumentStatus, FindRequest,
     OnChange, Parent, Provenance, Scope, UploadRequest,
 };
+use clio_api::field_values;
 use clio_api::markers::{self, EnsureRequest};
 use clio_api::matters::{
     self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
@@ -56,6 +57,9 @@ const CALLS: &[Call] = &[
     Call::new("find", "find-documents"),
     Call::new("markers", "setup-markers"),
     Call::new("connection", "check-connection"),
+    Call::new("fields-read", "custom-fields"),
+    Call::new("fields-write", "custom-fields"),
+    Call::new("update", "update-matter"),
     Call::new("detect", "detect-documents"),
     Call::new("detect-all", "detect-documents"),
     Call::new("detect-since", "detect-documents"),
@@ -99,6 +103,12 @@ impl Call {
             }
             "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
             "check-connection" => connections::check(line, &[]).map(|_| None),
+            "custom-fields" if self.name == "fields-read" => {
+                let of = field_values::Owner::Contact(ContactId(7));
+                field_values::read(line, &field_values::ReadRequest { of }).map(|_| None)
+            }
+            "custom-fields" => field_values::write(line, &fields()).map(|_| None),
+            "update-matter" => matters::update(line, &update()).map(|_| None),
             _ => detection::detect(line, &self.watch(cursor, began)).map(|out| Some(out.cursor)),
         };
         match ended {
@@ -227,5 +237,37 @@ impl Call {
             max_pages: (self.name == "detect-all").then_some(2),
             hint: hinted.then_some(hint),
         }
+    }
+}
+
+/// Values of one field by its name and of another by its id.
+fn fields() -> field_values::WriteRequest {
+    use field_values::{Content, FieldRef, NewValue, Owner, WriteRequest};
+    WriteRequest {
+        of: Owner::Matter(MatterId(3)),
+        values: vec![
+            NewValue {
+                field: FieldRef::Name("Source id".into()),
+                value: Content::Text("Zebedee".into()),
+            },
+            NewValue {
+                field: FieldRef::Id(CustomFieldId(9)),
+                value: Content::Clear,
+            },
+        ],
+    }
+}
+
+/// A matter that comes to another stage, by its name.
+fn update() -> matters::UpdateRequest {
+    matters::UpdateRequest {
+        matter: MatterId(3),
+        etag: None,
+        status: Some(matters::MatterStatus::Closed),
+        description: Some("Estate of Zebedee".into()),
+        practice_area: None,
+        matter_stage: Some(Named::Name("Intake".into())),
+        responsible_attorney: Some(matters::Attorney::Id(9)),
+        originating_attorney: None,
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn placement(area: Option<&Named>, stage: Option<&Named>) -> Result<(
     Ok(())
 }
 
-fn named(field: &str, named: Option<&Named>) -> Result<(), Failure> {
+pub(super) fn named(field: &str, named: Option<&Named>) -> Result<(), Failure> {
     match named {
         Some(Named::Id(id)) => input::id(&format!("{field}/id"), *id),
         Some(Named::Name(name)) => input::not_blank(&format!("{field}/name"), name),

@@ -1,4 +1,4 @@
-//! Matters: `matters.create`.
+//! Matters: `matters.create` and `matter_changes.update`.
 //!
 //! Clio cannot filter matters by their client reference, so the client's
 //! matters are listed and compared. What a stage and a practice area have to do
@@ -9,6 +9,7 @@ mod create;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod update;
 mod wire;
 
 use crate::Disposition;
@@ -16,6 +17,7 @@ use crate::ids::{ContactId, CustomFieldId, MatterId};
 
 pub use create::create;
 pub use resolve::resolve;
+pub use update::update;
 
 /// A matter that should stand in Clio.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,4 +137,44 @@ pub enum MatterMatch {
     Marker,
     /// By its client reference.
     Reference,
+}
+
+/// What a matter should be. What is absent stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateRequest {
+    /// The matter.
+    pub matter: MatterId,
+    /// The entity tag of the state that the caller saw. Absent: the state that
+    /// the call itself reads.
+    pub etag: Option<String>,
+    /// Its status.
+    pub status: Option<MatterStatus>,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its practice area.
+    pub practice_area: Option<Named>,
+    /// Its stage, which must belong to the practice area.
+    pub matter_stage: Option<Named>,
+    /// Who is responsible for it.
+    pub responsible_attorney: Option<Attorney>,
+    /// Who brought it in.
+    pub originating_attorney: Option<Attorney>,
+}
+
+/// An attorney of a matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attorney {
+    /// The id of a user.
+    Id(u64),
+    /// None, which Clio's API cannot do: it is refused.
+    Clear,
+}
+
+/// What became of a matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateOutcome {
+    /// The entity tag of its present state.
+    pub etag: Option<String>,
+    /// Whether this call changed it. Otherwise all stood already.
+    pub changed: bool,
 }

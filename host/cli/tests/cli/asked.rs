@@ -67,7 +67,9 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "find-documents",
             "detect-documents",
             "setup-markers",
-            "check-connection"
+            "check-connection",
+            "custom-fields",
+            "update-matter"
         ]
     );
     for name in names {

@@ -5,7 +5,10 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::{AuditEntry, AuditStatus, JournalError, Write};
-use crate::actions::{connections, contacts, documents, markers, matters, new_documents, types};
+use crate::actions::{
+    connections, contacts, custom_fields, documents, markers, matter_changes, matters,
+    new_documents, types,
+};
 use crate::error::CallError;
 use crate::host::Host;
 use crate::stats::CallStats;
@@ -60,6 +63,26 @@ impl Recorded for markers::EnsureOutcome {
 }
 
 impl Recorded for connections::CheckOutcome {
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
+impl Recorded for custom_fields::ReadOutcome {
+    /// It names definitions, and no record.
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
+impl Recorded for custom_fields::WriteOutcome {
+    fn ids(&self) -> Vec<u64> {
+        self.values.iter().map(|written| written.field).collect()
+    }
+}
+
+impl Recorded for matter_changes::UpdateOutcome {
+    /// The request named the matter; the result names nothing.
     fn ids(&self) -> Vec<u64> {
         Vec::new()
     }

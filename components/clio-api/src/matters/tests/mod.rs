@@ -3,6 +3,7 @@
 
 mod marker;
 mod placed;
+mod update;
 
 use serde_json::{Value, json};
 

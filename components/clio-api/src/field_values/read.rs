@@ -1,0 +1,107 @@
+//! `custom_fields.read`: one look at the record.
+//!
+//! Clio names type, name and label with each value, so one request does. Where
+//! labels are missing, the definitions are read as well.
+
+use super::definitions::{Known, PERMISSION};
+use super::wire::{Record, Row, VALUES};
+use super::{FieldType, FieldValue, Owner, ReadOutcome, ReadRequest, check};
+use crate::association::Rows;
+use crate::client::Client;
+use crate::input;
+use crate::problem::{Code, Failure};
+use crate::query::Query;
+use crate::transport::Transport;
+
+/// Returns the values of a record.
+pub fn read<T: Transport>(
+    transport: &mut T,
+    request: &ReadRequest,
+) -> Result<ReadOutcome, Failure> {
+    input::id(request.of.pointer(), request.of.id())?;
+    let mut client = Client::new(transport);
+    let rows = rows(&mut client, request.of)?;
+    let known = if rows.iter().any(lacks_label) {
+        Some(Known::read(&mut client, request.of, &rows)?)
+    } else {
+        None
+    };
+    let mut outcome = ReadOutcome::default();
+    for row in &rows {
+        let Some(value) = value(row, known.as_ref()) else {
+            continue;
+        };
+        outcome.labels_hidden |= value.choice.is_some() && value.value.is_none();
+        outcome.values.push(value);
+    }
+    outcome.labels_hidden &= known.is_some_and(|known| known.hidden);
+    Ok(outcome)
+}
+
+fn lacks_label(row: &Row) -> bool {
+    row.kind() == Some(FieldType::Picklist) && row.text().is_some() && label(row).is_none()
+}
+
+fn label(row: &Row) -> Option<&str> {
+    row.picklist_option.as_ref()?.option.as_deref()
+}
+
+fn value(row: &Row, known: Option<&Known>) -> Option<FieldValue> {
+    let field = row.field()?;
+    let kind = row.kind();
+    let text = row.text();
+    let choice = text
+        .filter(|_| kind == Some(FieldType::Picklist))
+        .and_then(check::id);
+    let value = match (kind, choice) {
+        (Some(FieldType::Picklist), Some(choice)) => {
+            let listed = known.and_then(|known| known.label(field, choice));
+            label(row).or(listed).map(str::to_owned)
+        }
+        (Some(FieldType::TextArea | FieldType::TextLine) | None, _) => text.map(str::to_owned),
+        (Some(kind), _) => text.map(|text| check::canonical(kind, text)),
+    };
+    Some(FieldValue {
+        field,
+        name: row.field_name.clone(),
+        kind,
+        value,
+        choice,
+        deleted: row.soft_deleted == Some(true),
+    })
+}
+
+/// Reads the values of a record, all of which must be visible: one that is
+/// hidden would be taken for absent.
+pub(super) fn rows<T: Transport>(
+    client: &mut Client<'_, T>,
+    of: Owner,
+) -> Result<Vec<Row>, Failure> {
+    let query = Query::new(&of.path()).fields(VALUES);
+    let record: Record = client
+        .get("read the record's custom fields", query)
+        .map_err(|error| error.at(of.pointer()))?;
+    visible(record)
+}
+
+/// The values of an answer, unless some of them are hidden.
+pub(super) fn visible(record: Record) -> Result<Vec<Row>, Failure> {
+    let rows = match record.custom_field_values {
+        Rows::Visible(rows) => rows,
+        Rows::Absent => Vec::new(),
+        Rows::Redacted => return Err(hidden()),
+    };
+    // Without the permission for custom fields a value can come with its own
+    // id, and neither its definition nor its value.
+    if rows.iter().any(|row| row.field().is_none()) {
+        return Err(hidden());
+    }
+    Ok(rows)
+}
+
+fn hidden() -> Failure {
+    Failure::permanent(
+        Code::Forbidden,
+        format!("The record's custom fields may not be seen. {PERMISSION}."),
+    )
+}

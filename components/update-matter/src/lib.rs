@@ -1,0 +1,70 @@
+//! The action `matter_changes.update` as a component: types in, types out. All
+//! that matters stands in `clio_api::matters`.
+#![cfg(target_family = "wasm")]
+
+wit_bindgen::generate!({
+    world: "update-matter",
+    path: "../../wit",
+    with: {
+        "clio:actions/credentials@0.1.0": clio_guest::credentials,
+        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+        "wasi:http/types@0.2.12": wasip2::http::types,
+        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+        "wasi:io/error@0.2.12": wasip2::io::error,
+        "wasi:io/poll@0.2.12": wasip2::io::poll,
+        "wasi:io/streams@0.2.12": wasip2::io::streams,
+    },
+});
+
+use clio_api::MatterId;
+use clio_api::matters as api;
+use clio_guest::WasiTransport;
+use exports::clio::actions::matter_changes as wit;
+use exports::clio::actions::types;
+
+struct UpdateMatter;
+
+impl wit::Guest for UpdateMatter {
+    fn update(request: wit::UpdateRequest) -> Result<wit::UpdateOutcome, types::Error> {
+        let mut transport = WasiTransport::connect().map_err(refuse)?;
+        let outcome = api::update(&mut transport, &asked(request)).map_err(refuse)?;
+        Ok(wit::UpdateOutcome {
+            etag: outcome.etag,
+            changed: outcome.changed,
+        })
+    }
+}
+
+export!(UpdateMatter);
+
+clio_guest::contract_error!(types);
+
+fn asked(request: wit::UpdateRequest) -> api::UpdateRequest {
+    api::UpdateRequest {
+        matter: MatterId(request.matter),
+        etag: request.etag,
+        status: request.status.map(|status| match status {
+            wit::Status::Open => api::MatterStatus::Open,
+            wit::Status::Pending => api::MatterStatus::Pending,
+            wit::Status::Closed => api::MatterStatus::Closed,
+        }),
+        description: request.description,
+        practice_area: request.practice_area.map(|area| match area {
+            wit::AreaRef::Id(id) => api::Named::Id(id),
+            wit::AreaRef::Name(name) => api::Named::Name(name),
+        }),
+        matter_stage: request.matter_stage.map(|stage| match stage {
+            wit::StageRef::Id(id) => api::Named::Id(id),
+            wit::StageRef::Name(name) => api::Named::Name(name),
+        }),
+        responsible_attorney: request.responsible_attorney.map(attorney),
+        originating_attorney: request.originating_attorney.map(attorney),
+    }
+}
+
+fn attorney(attorney: wit::Attorney) -> api::Attorney {
+    match attorney {
+        wit::Attorney::Id(id) => api::Attorney::Id(id),
+        wit::Attorney::Clear => api::Attorney::Clear,
+    }
+}
