@@ -60,6 +60,11 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             "update-matter",
             json!({"matter": matter, "description": "Zqxmark v. Harbor"}),
         ),
+        (
+            "webhooks",
+            json!({"url": "https://zqxmark-hook.example/", "model": "matter", "fields": "id",
+                "events": []}),
+        ),
     ]
 }
 

@@ -6,6 +6,7 @@
 //! without a story fails.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use clio_host::Description;
 use clio_sandbox::{Effect, Fault};
@@ -108,6 +109,27 @@ async fn story(world: &World, action: &str) {
                 "matter_stage": {"name": "Intake"},
             });
             run(None, change).await;
+        }
+        "webhooks" => {
+            let hook = json!({
+                "url": "https://hooks.example.com/clio", "model": "matter", "fields": "id",
+            });
+            let made = run(Some("ensure"), hook.clone()).await;
+            // Renewed, with the answer lost, so that it is looked after.
+            world.control.advance(Duration::from_secs(25 * 86_400));
+            let lost = Fault::next("PATCH", "/webhooks/*", Effect::AnswerLost);
+            world.control.fault(lost);
+            run(Some("ensure"), hook).await;
+            let id = &made["subscribed"]["id"];
+            run(Some("remove"), json!({"id": id})).await;
+        }
+        "receive-webhook" => {
+            let delivery = json!({
+                "headers": [{"name": "X-Hook-Secret", "value": "s"}],
+                "body": "{}",
+                "subscriptions": [{"model": "matter", "state": "pending"}],
+            });
+            run(None, delivery).await;
         }
         other => panic!("{other} has no story that makes each of its requests"),
     }

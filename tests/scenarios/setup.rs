@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clio_sandbox::{
     Access, App, Area, CustomFieldState, Effect, Fault, FaultAnswer, NewCustomField, Permissions,
-    Times,
+    RateLimit, Times,
 };
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
@@ -317,6 +317,11 @@ async fn a_field_of_another_type_is_in_the_way_until_another_name_is_given() {
 #[tokio::test]
 async fn a_field_that_was_deleted_is_told_by_a_run_and_the_doctor_and_made_anew() {
     let world = connected().await;
+    // So many looks are more than one minute's budget.
+    world.control.set_rate_limit(RateLimit {
+        limit: 10_000,
+        window: Duration::from_secs(60),
+    });
     let before = finding(&world, 0).await;
     assert_eq!(before["ok"], true);
     assert!(

@@ -22,7 +22,7 @@ pub(crate) const ADAPTER: &str = "credentials-from-env";
 const PROFILE: &str = "component";
 
 /// In which order actions are listed: as a case goes. Others follow by name.
-const ORDER: [&str; 9] = [
+const ORDER: [&str; 11] = [
     "sync-contact",
     "create-matter",
     "upload-document",
@@ -32,7 +32,22 @@ const ORDER: [&str; 9] = [
     "check-connection",
     "custom-fields",
     "update-matter",
+    "webhooks",
+    "receive-webhook",
 ];
+
+/// The packages to build together: cargo gives a dependency the features that
+/// any package of one build asks for. Each action that requests nothing goes
+/// alone, because it has no standard library, and the others' dependencies do.
+pub(crate) fn groups(actions: &[Manifest]) -> Vec<Vec<&str>> {
+    let (alone, together): (Vec<&Manifest>, Vec<_>) =
+        actions.iter().partition(|action| action.is_offline());
+    let mut packages: Vec<_> = together.iter().map(|it| it.name.as_str()).collect();
+    packages.push(ADAPTER);
+    let mut groups = vec![packages];
+    groups.extend(alone.iter().map(|it| vec![it.name.as_str()]));
+    groups
+}
 
 /// The workspace that the actions live in.
 #[derive(Debug)]

@@ -67,9 +67,9 @@ fn run() -> Result<()> {
         println!("cargo::error={line}");
         return Ok(());
     }
-    let mut packages: Vec<_> = actions.iter().map(|action| action.name.as_str()).collect();
-    packages.push(guests::ADAPTER);
-    workspace.build(&packages, &cargo, &rustc)?;
+    for packages in guests::groups(&actions) {
+        workspace.build(&packages, &cargo, &rustc)?;
+    }
     let adapter = workspace.component(guests::ADAPTER)?;
 
     let mut descriptions = Vec::new();
@@ -80,7 +80,12 @@ fn run() -> Result<()> {
         let description = serde_json::to_string(&description)?;
 
         let mut component = workspace.component(&action.name)?;
-        let mut portable = portable::plug_in(&action.name, &component, &adapter)?;
+        let mut portable = if action.is_offline() {
+            portable::already(&action.name, &component)?;
+            component.clone()
+        } else {
+            portable::plug_in(&action.name, &component, &adapter)?
+        };
         binary::append_description(&mut component, &description);
         check_size(&action.name, &component)?;
         binary::append_description(&mut portable, &description);

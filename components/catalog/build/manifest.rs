@@ -95,12 +95,13 @@ impl Manifest {
             !manifest.summary.trim().is_empty(),
             "`summary` is empty: say in one sentence what the action does"
         );
+        // An action that requests nothing costs nothing, and imports nothing.
         ensure!(
-            manifest.cost >= 1,
-            "`cost` is 0: every call makes at least one request"
+            manifest.cost >= 1 || manifest.requests.is_empty(),
+            "`cost` is 0, but `requests` is not empty: every call makes at least one request"
         );
         ensure!(
-            !manifest.requests.is_empty(),
+            !manifest.requests.is_empty() || manifest.cost == 0,
             "`requests` is empty: list every method and path that a call uses"
         );
         for permission in &manifest.permissions {
@@ -120,6 +121,11 @@ impl Manifest {
         refuse_repetition("grants", &manifest.grants)?;
         manifest.check_hints()?;
         Ok(manifest)
+    }
+
+    /// Whether a call makes no request. Such an action imports nothing.
+    pub(crate) fn is_offline(&self) -> bool {
+        self.requests.is_empty()
     }
 
     fn check_grant(&self, grant: &Grant) -> Result<()> {

@@ -28,6 +28,17 @@ pub(crate) fn plug_in(name: &str, action: &[u8], adapter: &[u8]) -> Result<Vec<u
     Ok(portable)
 }
 
+/// Insists that an action imports nothing: there is nothing to plug in then.
+pub(crate) fn already(name: &str, action: &[u8]) -> Result<()> {
+    let imports = binary::imports(action)?;
+    ensure!(
+        imports.is_empty(),
+        "`{name}` lists no requests, but imports {}: an action that makes no request imports nothing",
+        imports.join(", ")
+    );
+    Ok(())
+}
+
 fn compose(name: &str, action: &[u8], adapter: &[u8]) -> Result<Vec<u8>> {
     let mut graph = CompositionGraph::new();
     let socket = register(&mut graph, name, action)?;

@@ -5,7 +5,8 @@
 //! needs no further step and can never carry components that are older than
 //! their sources. The bytes lie in the program itself.
 //!
-//! Every component here imports `wasi:http`, what its standard library needs
+//! An action that makes no request imports nothing, and its portable build is
+//! the same component. Every other component here imports `wasi:http`, what its standard library needs
 //! of `wasi:cli`, `wasi:clocks` and `wasi:io`, and `clio:actions/credentials`,
 //! and nothing else. Portable builds lack the last: they read the environment
 //! variables `CLIO_ORIGIN` and `CLIO_ACCESS_TOKEN` instead.

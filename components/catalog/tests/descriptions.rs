@@ -270,6 +270,12 @@ fn the_input_of_the_others() {
     for (function, input) in [("read", &read), ("write", &write)] {
         taken_by("custom-fields", function, input);
     }
+    let hook = json!({"url": "https://x.example/", "model": "calendar_entry", "fields": "id",
+        "events": ["created"]});
+    taken("webhooks", Side::Input, &hook);
+    let delivery = json!({"headers": [{"name": "X-Hook-Secret", "value": "s"}], "body": "{}",
+        "subscriptions": [{"id": 1, "model": "matter", "state": "pending"}], "last_known": []});
+    taken("receive-webhook", Side::Input, &delivery);
     let both = json!({"scope": "account", "start": {"now": null}});
     refused("detect-documents", &both);
 }

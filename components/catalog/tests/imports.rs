@@ -87,6 +87,11 @@ fn of_update_matter() {
 }
 
 #[test]
+fn of_webhooks() {
+    check("webhooks");
+}
+
+#[test]
 fn of_create_matter() {
     check("create-matter");
 }
@@ -107,6 +112,14 @@ fn of_detect_documents() {
 }
 
 #[test]
+fn of_receive_webhook() {
+    let action = clio_catalog::action("receive-webhook").unwrap();
+    for build in [action.component, action.portable] {
+        assert_eq!(imports(build), BTreeSet::new());
+    }
+}
+
+#[test]
 fn no_action_is_left_out() {
     let names: Vec<_> = clio_catalog::actions().iter().map(|it| it.name).collect();
     assert_eq!(
@@ -121,6 +134,8 @@ fn no_action_is_left_out() {
             "check-connection",
             "custom-fields",
             "update-matter",
+            "webhooks",
+            "receive-webhook",
         ]
     );
 }

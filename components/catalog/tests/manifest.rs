@@ -144,5 +144,12 @@ fn repetitions_and_empty_members_are_refused() {
     refused("\"documents:write\"", "\"documents\"", "is none");
     refused("\"documents:write\"", "\"documents:admin\"", "is none");
     refused("cost = 2", "cost = 0", "`cost` is 0");
+    let (head, rest) = VALID.split_once("[hints]").unwrap();
+    let hints = rest.split_once("[[requests]]").unwrap().0;
+    let offline = format!("{head}requests = []\n[hints]{hints}");
+    let error = Manifest::parse(&offline, "sample").unwrap_err().to_string();
+    assert!(error.contains("`requests` is empty"), "{error}");
+    let offline = offline.replace("cost = 2", "cost = 0");
+    assert!(Manifest::parse(&offline, "sample").unwrap().is_offline());
     refused("\"Does something.\"", "\" \"", "`summary` is empty");
 }

@@ -52,6 +52,7 @@ fn asked(area: wit::Area) -> api::Area {
         wit::Area::Matters => api::Area::Matters,
         wit::Area::Documents => api::Area::Documents,
         wit::Area::CustomFields => api::Area::CustomFields,
+        wit::Area::Webhooks => api::Area::Webhooks,
     }
 }
 
@@ -62,6 +63,7 @@ fn told((area, access): (api::Area, api::Access)) -> wit::AreaAccess {
             api::Area::Matters => wit::Area::Matters,
             api::Area::Documents => wit::Area::Documents,
             api::Area::CustomFields => wit::Area::CustomFields,
+            api::Area::Webhooks => wit::Area::Webhooks,
         },
         access: match access {
             api::Access::Granted => wit::Access::Granted,

@@ -42,6 +42,7 @@ pub(crate) enum About {
     Phone,
     Name,
     Parent,
+    Fields,
 }
 
 impl From<ApiError> for Failure {
@@ -173,6 +174,7 @@ fn about(message: Option<&str>) -> About {
     let message = message.to_ascii_lowercase();
     // The order matters: "custom field" sentences also hold field names.
     for (words, about) in [
+        ("is not a valid field", About::Fields),
         ("custom field", About::CustomField),
         ("custom_field", About::CustomField),
         ("stage", About::Stage),
@@ -191,7 +193,7 @@ fn about(message: Option<&str>) -> About {
     About::Unknown
 }
 
-fn failed(what: &str, response: &Response, now: Instant) -> ApiError {
+pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError {
     let status = response.status;
     let body: Option<ErrorBody> = serde_json::from_slice(&response.body).ok();
     let is_clios = body.is_some() || response.body.is_empty();

@@ -79,6 +79,8 @@ ids! {
     pub(crate) UserId,
     /// The id of a document category.
     pub CategoryId,
+    /// The id of a webhook.
+    pub(crate) WebhookId,
     /// The id of an external property of a document.
     pub(crate) PropertyId,
 }

@@ -3,9 +3,9 @@
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
 //! functions ([`contacts::sync`], [`matters::create`], [`matters::update`],
 //! [`documents::upload`], [`documents::find`], [`detection::detect`],
-//! [`markers::ensure`], [`field_values::write`], [`connections::check`]) over a
-//! [`Transport`], and are tested natively with a scripted one. A guest adds the
-//! transport and converts types.
+//! [`markers::ensure`], [`field_values::write`], [`webhooks::ensure`],
+//! [`connections::check`]) over a [`Transport`], and are tested natively with a
+//! scripted one. A guest adds the transport and converts types.
 //!
 //! Architecture invariants:
 //! - No request repeats a write whose outcome is unknown. The functions look at
@@ -39,6 +39,7 @@ mod scalar;
 #[cfg(test)]
 mod scripted;
 mod transport;
+pub mod webhooks;
 
 pub use answer::no_account;
 pub use client::{API_VERSION, USER_AGENT};

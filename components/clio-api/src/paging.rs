@@ -80,6 +80,18 @@ impl<T: Transport> Client<'_, T> {
         &mut self,
         what: &str,
         query: Query,
+        each: impl FnMut(R) -> ControlFlow<()>,
+    ) -> Result<(), ApiError> {
+        let mut date = self.transport.now();
+        self.dated_list(what, query, &mut date, each)
+    }
+
+    /// [`Self::list`], which also tells Clio's clock where an answer does.
+    pub(crate) fn dated_list<R: DeserializeOwned>(
+        &mut self,
+        what: &str,
+        query: Query,
+        date: &mut Instant,
         mut each: impl FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), ApiError> {
         let mut at = Some(query.into_string());
@@ -93,6 +105,7 @@ impl<T: Transport> Client<'_, T> {
                 )));
             }
             let page = self.page(what, path_and_query)?;
+            *date = page.date.unwrap_or(*date);
             for row in page.rows {
                 if each(row).is_break() {
                     return Ok(());

@@ -19,6 +19,8 @@ pub enum Method {
     Post,
     /// Changes.
     Patch,
+    /// Removes.
+    Delete,
 }
 
 impl Method {
@@ -28,6 +30,7 @@ impl Method {
             Method::Get => "GET",
             Method::Post => "POST",
             Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
         }
     }
 }

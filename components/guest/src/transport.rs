@@ -76,6 +76,7 @@ impl Transport for WasiTransport {
             Method::Get => HttpMethod::Get,
             Method::Post => HttpMethod::Post,
             Method::Patch => HttpMethod::Patch,
+            Method::Delete => HttpMethod::Delete,
         };
         let target = Target::parse(&self.origin)?.at(&request.path_and_query);
         let outgoing = target.request(&method, &headers)?;

@@ -29,11 +29,12 @@ use crate::runner;
 use crate::vault;
 
 /// What descriptions call each area that can be looked at.
-const AREAS: [(&str, Area); 4] = [
+const AREAS: [(&str, Area); 5] = [
     ("contacts", Area::Contacts),
     ("matters", Area::Matters),
     ("documents", Area::Documents),
     ("custom_fields", Area::CustomFields),
+    ("webhooks", Area::Webhooks),
 ];
 
 /// One thing that was looked at.

@@ -105,6 +105,23 @@ impl matter_changes::UpdateRequest {
     }
 }
 
+/// Webhooks: the types of [`Call::ensure_webhook`], [`Call::list_webhooks`] and
+/// [`Call::remove_webhook`].
+pub mod webhooks {
+    pub use crate::bindings::exports::clio::actions::webhooks::{
+        Change, EnsureOutcome, EnsureRequest, Fallback, ListOutcome, ListRequest, RemoveOutcome,
+        RemoveRequest, Subscribed, Unavailable, Webhook, WebhookEvent, WebhookModel, WebhookStatus,
+    };
+}
+
+/// Deliveries of webhooks: the types of [`Call::receive_webhook`].
+pub mod webhook_events {
+    pub use crate::bindings::exports::clio::actions::webhook_events::{
+        Event, EventKind, Handshake, Header, KnownMatter, Receipt, ReceiveRequest, StageTransition,
+        StatusTransition, Subscription, SubscriptionState,
+    };
+}
+
 impl Default for contacts::Person {
     /// Nobody in particular: a person needs at least one name.
     fn default() -> Self {
@@ -333,6 +350,36 @@ invocation!(
     matter_changes::UpdateOutcome
 );
 
+invocation!(
+    EnsureWebhook,
+    webhooks,
+    call_ensure,
+    webhooks::EnsureRequest,
+    webhooks::EnsureOutcome
+);
+invocation!(
+    ListWebhooks,
+    webhooks,
+    call_list,
+    webhooks::ListRequest,
+    webhooks::ListOutcome
+);
+invocation!(
+    RemoveWebhook,
+    webhooks,
+    call_remove,
+    webhooks::RemoveRequest,
+    webhooks::RemoveOutcome,
+    copy
+);
+invocation!(
+    Receive,
+    webhook_events,
+    call_receive,
+    webhook_events::ReceiveRequest,
+    webhook_events::Receipt
+);
+
 impl Call {
     /// Makes sure that one contact stands in Clio, and returns it.
     ///
@@ -464,5 +511,52 @@ impl Call {
         request: matter_changes::UpdateRequest,
     ) -> std::result::Result<matter_changes::UpdateOutcome, CallError> {
         self.typed("update-matter", Update(request)).await
+    }
+
+    /// Makes sure that one webhook stands in Clio and stays alive, and returns
+    /// it.
+    ///
+    /// # Errors
+    /// As the contract says for `webhooks.ensure`, and the host's own failures.
+    pub async fn ensure_webhook(
+        self,
+        request: webhooks::EnsureRequest,
+    ) -> std::result::Result<webhooks::EnsureOutcome, CallError> {
+        self.typed("webhooks", EnsureWebhook(request)).await
+    }
+
+    /// Lists the webhooks of the connection.
+    ///
+    /// # Errors
+    /// As the contract says for `webhooks.list`, and the host's own failures.
+    pub async fn list_webhooks(
+        self,
+        request: webhooks::ListRequest,
+    ) -> std::result::Result<webhooks::ListOutcome, CallError> {
+        self.typed("webhooks", ListWebhooks(request)).await
+    }
+
+    /// Makes sure that a webhook is gone.
+    ///
+    /// # Errors
+    /// As the contract says for `webhooks.remove`, and the host's own failures.
+    pub async fn remove_webhook(
+        self,
+        request: webhooks::RemoveRequest,
+    ) -> std::result::Result<webhooks::RemoveOutcome, CallError> {
+        self.typed("webhooks", RemoveWebhook(request)).await
+    }
+
+    /// Checks a delivery that a receiver was sent, and reads it. No request is
+    /// made.
+    ///
+    /// # Errors
+    /// As the contract says for `webhook-events.receive`, and the host's own
+    /// failures.
+    pub async fn receive_webhook(
+        self,
+        request: webhook_events::ReceiveRequest,
+    ) -> std::result::Result<webhook_events::Receipt, CallError> {
+        self.typed("receive-webhook", Receive(request)).await
     }
 }

@@ -23,6 +23,8 @@ wasmtime::component::bindgen!({
             export clio:actions/connections@0.1.0;
             export clio:actions/custom-fields@0.1.0;
             export clio:actions/matter-changes@0.1.0;
+            export clio:actions/webhooks@0.1.0;
+            export clio:actions/webhook-events@0.1.0;
         }
     ",
     world: "clio:host/runner",

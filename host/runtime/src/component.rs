@@ -74,6 +74,8 @@ pub(crate) struct TypedIndices {
     pub(crate) connections: Option<interfaces::connections::GuestIndices>,
     pub(crate) custom_fields: Option<interfaces::custom_fields::GuestIndices>,
     pub(crate) matter_changes: Option<interfaces::matter_changes::GuestIndices>,
+    pub(crate) webhooks: Option<interfaces::webhooks::GuestIndices>,
+    pub(crate) webhook_events: Option<interfaces::webhook_events::GuestIndices>,
 }
 
 impl Action {
@@ -104,6 +106,8 @@ impl Action {
             connections: interfaces::connections::GuestIndices::new(&pre).ok(),
             custom_fields: interfaces::custom_fields::GuestIndices::new(&pre).ok(),
             matter_changes: interfaces::matter_changes::GuestIndices::new(&pre).ok(),
+            webhooks: interfaces::webhooks::GuestIndices::new(&pre).ok(),
+            webhook_events: interfaces::webhook_events::GuestIndices::new(&pre).ok(),
         };
         Ok(Self {
             inner: Arc::new(Inner {

@@ -82,7 +82,7 @@ mod worker;
 
 pub use actions::{
     connections, contacts, custom_fields, document_states, documents, markers, matter_changes,
-    matters, new_documents, types,
+    matters, new_documents, types, webhook_events, webhooks,
 };
 pub use cache::CacheError;
 pub use call::Call;

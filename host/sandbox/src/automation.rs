@@ -70,6 +70,7 @@ impl World {
             let job = self.jobs.remove(at);
             self.job_time = Some(job.due);
             self.run(job.what);
+            self.notice();
             self.job_time = None;
         }
     }

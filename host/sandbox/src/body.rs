@@ -164,8 +164,8 @@ fn prune(
                 .map(Value::Array)
         }
         // Enums are case-sensitive: `work` is refused where `Work` is meant.
-        ValueShape::Enum { values } => match value.as_str() {
-            Some(text) if values.iter().any(|v| v == text) => Ok(value.clone()),
+        ValueShape::Enum { values } => match value.as_str().or_else(|| model(at, value)) {
+            Some(text) if values.iter().any(|v| v == text) => Ok(Value::from(text)),
             _ => Err(ApiError::invalid(format!(
                 "{} must be one of [{}]",
                 name(),
@@ -178,6 +178,25 @@ fn prune(
         },
         ValueShape::Plain(kind) => plain(kind, value).ok_or_else(invalid),
     }
+}
+
+/// The model of a webhook may be named by its number too.
+fn model(at: &str, value: &Value) -> Option<&'static str> {
+    const MODELS: [&str; 10] = [
+        "matter",
+        "activity",
+        "bill",
+        "calendar_entry",
+        "communication",
+        "contact",
+        "task",
+        "document",
+        "folder",
+        "clio_payments_payment",
+    ];
+    let number = value.as_u64().filter(|_| at == "/data/model")?;
+    let at = usize::try_from(number).ok()?.checked_sub(1)?;
+    MODELS.get(at).copied()
 }
 
 /// Rails reads `"7"` as a number and `"true"` as a boolean; the upload guide

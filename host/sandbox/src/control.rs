@@ -19,7 +19,8 @@ use crate::snapshot::{self, Snapshot};
 use crate::switches::Switches;
 use crate::token::{RateLimit, RateWindow, Token, TokenSpec, random_token};
 use crate::trace::{Exchange, Ignored, Origin, path_matches};
-use crate::world::{Account, World};
+use crate::webhooks::WebhookAttempt;
+use crate::world::{Account, WebhookStatus, World};
 
 /// The application that tokens belong to unless they say another.
 pub(crate) const DEFAULT_APP: &str = "sandbox";
@@ -28,13 +29,47 @@ pub(crate) const DEFAULT_APP: &str = "sandbox";
 pub(crate) struct Shared {
     pub(crate) world: Mutex<World>,
     pub(crate) description: Description,
+    /// Tells the deliveries that a message may have become due.
+    pub(crate) wake: tokio::sync::Notify,
+}
+
+/// Holds the account. When it lets go, what changed is told to the webhooks.
+pub(crate) struct Held<'a> {
+    world: MutexGuard<'a, World>,
+    wake: &'a tokio::sync::Notify,
+}
+
+impl std::ops::Deref for Held<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+impl std::ops::DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.world.notice();
+        if self.world.outbox.busy(self.world.clock.now()) {
+            self.wake.notify_one();
+        }
+    }
 }
 
 impl Shared {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn lock(&self) -> Held<'_> {
         // A panic of one request is a bug of the sandbox, but the account is
         // still worth looking at.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        Held {
+            world: self.world.lock().unwrap_or_else(PoisonError::into_inner),
+            wake: &self.wake,
+        }
     }
 }
 
@@ -51,7 +86,7 @@ impl std::fmt::Debug for Control {
 }
 
 impl Control {
-    fn world(&self) -> MutexGuard<'_, World> {
+    fn world(&self) -> Held<'_> {
         let mut world = self.shared.lock();
         world.tick();
         world
@@ -212,6 +247,44 @@ impl Control {
     /// them.
     pub fn set_account(&self, id: u64, name: &str) {
         self.world().account = Account::new(id, name);
+    }
+
+    // --- Webhooks ----------------------------------------------------------
+
+    /// Every attempt to reach a receiver, in order.
+    pub fn webhook_attempts(&self) -> Vec<WebhookAttempt> {
+        self.world().outbox.attempts.clone()
+    }
+
+    /// Waits until no message is due or on its way; false when that takes
+    /// longer than `most`, in real time. Messages that wait for a later attempt
+    /// are not waited for.
+    pub fn webhooks_settled(&self, most: Duration) -> bool {
+        let start = std::time::Instant::now();
+        loop {
+            {
+                let world = self.world();
+                if !world.outbox.busy(world.clock.now()) {
+                    return true;
+                }
+            }
+            if start.elapsed() > most {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Enables a subscription, as if its receiver had confirmed.
+    pub fn confirm_webhook(&self, webhook: u64) {
+        self.world()
+            .set_webhook_status(webhook, WebhookStatus::Enabled);
+    }
+
+    /// Suspends a subscription, as if its receiver had kept failing.
+    pub fn suspend_webhook(&self, webhook: u64) {
+        self.world()
+            .set_webhook_status(webhook, WebhookStatus::Suspended);
     }
 
     // --- What people do in Clio -------------------------------------------

@@ -130,6 +130,21 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/sandbox/documents/{id}/rename", "rename it: name"),
     ("POST", "/sandbox/documents/{id}/move", "move it: place"),
     ("POST", "/sandbox/automations", "add a stage automation"),
+    (
+        "GET",
+        "/sandbox/webhooks/attempts",
+        "every attempt to deliver",
+    ),
+    (
+        "POST",
+        "/sandbox/webhooks/{id}/confirm",
+        "as if its receiver had confirmed",
+    ),
+    (
+        "POST",
+        "/sandbox/webhooks/{id}/suspend",
+        "as if its receiver had kept failing",
+    ),
 ];
 
 /// Serves a control request.
@@ -244,6 +259,7 @@ fn route(
             control.clear_faults();
             done
         }
+        ("GET", ["webhooks", "attempts"]) => serde_json::to_value(control.webhook_attempts())?,
         ("GET", ["clock"]) => json!({"now": control.now()}),
         ("POST", ["clock"]) => {
             let change: ClockChange = read(body)?;
@@ -371,6 +387,8 @@ fn on_record(
             control.complete_document(id, &content(body)?.unwrap_or_default());
         }
         ("POST", "documents", ["version"]) => control.add_version(id, content(body)?),
+        ("POST", "webhooks", ["confirm"]) => control.confirm_webhook(id),
+        ("POST", "webhooks", ["suspend"]) => control.suspend_webhook(id),
         ("POST", "documents", ["trash"]) => control.trash_document(id),
         ("POST", "documents", ["restore"]) => control.restore_document(id),
         ("POST", "documents", ["rename"]) => {

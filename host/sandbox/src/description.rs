@@ -86,7 +86,7 @@ impl Description {
     pub(crate) fn load() -> Result<Self, serde_json::Error> {
         let mut raw: RawDescription = serde_json::from_str(include_str!("../data/clio-v4.json"))?;
         add_observed_fields(&mut raw.schemas);
-        let operations = raw
+        let mut operations: Vec<Operation> = raw
             .operations
             .into_iter()
             .map(|(route, raw)| {
@@ -103,6 +103,7 @@ impl Description {
                 }
             })
             .collect();
+        operations.push(activate());
         Ok(Self {
             operations,
             schemas: raw.schemas,
@@ -125,6 +126,20 @@ impl Description {
             .iter()
             .filter(|op| op.method == method)
             .find_map(|op| Some((op, match_segments(&op.segments, &wanted)?)))
+    }
+}
+
+/// Confirms a webhook later than its handshake: a `PUT` of the guide on webhooks,
+/// which the description lacks.
+fn activate() -> Operation {
+    Operation {
+        id: "Webhook#activate".to_owned(),
+        // `route` takes PUT for the same.
+        method: "PATCH".to_owned(),
+        segments: ["webhooks", "{id}", "activate"].map(str::to_owned).to_vec(),
+        query: BTreeMap::new(),
+        body: None,
+        answer: Some("Webhook".to_owned()),
     }
 }
 

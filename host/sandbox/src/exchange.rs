@@ -15,6 +15,7 @@ use crate::control::Shared;
 use crate::fault::{Effect, FaultAnswer, FaultBody};
 use crate::oauth::{self, OAuthRequest};
 use crate::storage::{self, Admitted, StorageRequest};
+use crate::switches::Handshake;
 use crate::trace::{Body, Origin};
 
 /// The most bytes a body of the API may have.
@@ -131,9 +132,9 @@ async fn serve_api(
         Some(json) => Body::Json(json.clone()),
         None => storage::traced(&storage::object_of(bytes)),
     };
-    let mut world = shared.lock();
-    world.trace.amend(number, |e| e.body = traced);
     if let Some(answer) = instead {
+        let mut world = shared.lock();
+        world.trace.amend(number, |e| e.body = traced);
         return Ok(answer);
     }
     let request = ApiRequest {
@@ -145,7 +146,30 @@ async fn serve_api(
         body: json,
         upload_timeout: matches!(effect, Some(Effect::UploadTimeout)),
     };
-    Ok(api::serve(&mut world, &shared.description, &request))
+    let (answer, early) = {
+        let mut world = shared.lock();
+        world.trace.amend(number, |e| e.body = traced);
+        let answer = api::serve(&mut world, &shared.description, &request);
+        (answer, world.switches.handshake == Handshake::BeforeAnswer)
+    };
+    if early && answer.status == 201 && request.path.contains("/webhooks") {
+        shaken(shared, &answer).await;
+    }
+    Ok(answer)
+}
+
+/// Holds the answer to a new webhook until its handshake was tried.
+async fn shaken(shared: &Shared, answer: &Answer) {
+    let made: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let Some(id) = made["data"]["id"].as_u64() else {
+        return;
+    };
+    for _ in 0..3000 {
+        if !shared.lock().outbox.shaking(id) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
 }
 
 async fn serve_storage(

@@ -23,7 +23,7 @@
 //! # What is served
 //! Contacts with their e-mail addresses and phone numbers, matters, stages,
 //! practice areas, documents with versions, categories and folders, custom
-//! fields and their values, users, and the OAuth endpoints with one registered
+//! fields and their values, users, webhooks, and the OAuth endpoints with one registered
 //! application ([`Sandbox::app`]). Every other path of Clio's API answers 404.
 //! Operations, parameters, body keys and fields come from the official
 //! description (`data/`).
@@ -49,6 +49,8 @@
 //! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/automations` | add one; answers `{"id":…}` |
 //! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
 //! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
+//! | `GET /sandbox/webhooks/attempts` | every [`WebhookAttempt`] |
+//! | `POST /sandbox/webhooks/{id}/confirm`, `/suspend` | as if its receiver had confirmed, or kept failing |
 //! | `POST /sandbox/documents/{id}/complete`, `/version`, `/trash`, `/restore`, `/rename`, `/move` | what a person does to a document |
 //! | `DELETE /sandbox/contacts/{id}`, `/sandbox/matters/{id}` | gone |
 //! | `DELETE /sandbox/custom-fields/{id}` | marked as deleted; values stay |
@@ -79,6 +81,7 @@ mod storage;
 mod switches;
 mod token;
 mod trace;
+mod webhooks;
 mod world;
 
 pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPracticeArea, SeedUser};
@@ -92,10 +95,11 @@ pub use snapshot::{
     PracticeAreaState, Snapshot, StageState, ValueState, VersionState,
 };
 pub use switches::{
-    AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, EmptyText,
-    ExternalProperties, FieldsErrorType, Numbering, PersonNameAlone, PutUrlOnRead, Region,
-    RetryAfter, SinceFilter, Switches, TextFilter, TimestampForm, UnauthorizedBody, ValidationType,
-    ValueForm,
+    AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, DocumentWebhooks,
+    EmptyText, ExternalProperties, FieldsErrorType, Handshake, Numbering, PersonNameAlone,
+    PutUrlOnRead, Region, RetryAfter, SinceFilter, Switches, TextFilter, TimestampForm,
+    UnauthorizedBody, ValidationType, ValueForm,
 };
 pub use token::{Access, Area, Permissions, RateLimit, TokenSpec};
 pub use trace::{Body, Exchange, Ignored, IgnoredKind, Origin};
+pub use webhooks::WebhookAttempt;

@@ -22,6 +22,7 @@ use crate::exchange::{exchange, respond};
 use crate::oauth::App;
 use crate::token::{TokenSpec, random_token};
 use crate::trace::Origin;
+use crate::webhooks::deliver;
 use crate::world::World;
 
 /// A running sandbox. It stops when dropped.
@@ -99,6 +100,7 @@ impl Sandbox {
         let shared = Arc::new(Shared {
             world: Mutex::new(world),
             description,
+            wake: tokio::sync::Notify::new(),
         });
         let control = Control {
             shared: Arc::clone(&shared),
@@ -132,7 +134,8 @@ impl Sandbox {
                 runtime.block_on(async move {
                     tokio::select! {
                         () = accept(api, Arc::clone(&shared), Origin::Api, info.clone()) => {}
-                        () = accept(store, shared, Origin::Storage, info) => {}
+                        () = accept(store, Arc::clone(&shared), Origin::Storage, info) => {}
+                        () = deliver::run(shared) => {}
                         _ = stopped => {}
                     }
                 });

@@ -150,6 +150,32 @@ reading! {
     DefaultStatus { /** `Open` */ Open, /** `Pending` */ Pending }
 }
 
+reading! {
+    /// When the handshake of a new webhook comes.
+    Handshake {
+        /// After the answer to its creation, or at the same time.
+        AfterAnswer,
+        /// Before the answer to its creation.
+        BeforeAnswer,
+        /// Never: it is enabled at once, as one observer saw.
+        Absent,
+    }
+}
+reading! {
+    /// Webhooks for documents and folders. The description lists them; an
+    /// account may not have them yet.
+    DocumentWebhooks {
+        /// As the description says.
+        Offered,
+        /// Refused with 422.
+        Unprocessable,
+        /// Refused with 400.
+        BadRequest,
+        /// Refused with 403.
+        Forbidden,
+    }
+}
+
 /// All settings. JSON uses the same names; absent members keep their default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -221,6 +247,10 @@ pub struct Switches {
     /// A firewall that answers an HTML 403 to a request without `User-Agent`,
     /// or with a URL in it.
     pub firewall: bool,
+    /// When handshakes come.
+    pub handshake: Handshake,
+    /// Webhooks for documents and folders.
+    pub document_webhooks: DocumentWebhooks,
 }
 
 impl Default for Switches {
@@ -257,6 +287,8 @@ impl Default for Switches {
             cursor_without_order: true,
             next_page_origin: None,
             firewall: false,
+            handshake: Handshake::AfterAnswer,
+            document_webhooks: DocumentWebhooks::Offered,
         }
     }
 }
@@ -342,6 +374,12 @@ impl Switches {
             }),
             ("a list without order pages by offset", |s| {
                 s.cursor_without_order = false;
+            }),
+            ("handshakes come before the answer", |s| {
+                s.handshake = Handshake::BeforeAnswer;
+            }),
+            ("webhooks are enabled without a handshake", |s| {
+                s.handshake = Handshake::Absent;
             }),
         ];
         let single = TURNS.iter().map(|(name, turn)| {

@@ -26,6 +26,8 @@ pub enum Area {
     CustomFields,
     /// Users.
     Users,
+    /// Webhooks; each needs the permission of its model too.
+    Webhooks,
 }
 
 /// Read only, or also write.

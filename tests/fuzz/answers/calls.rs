@@ -12,6 +12,7 @@ use clio_api::markers::{self, EnsureRequest};
 use clio_api::matters::{
     self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
 };
+use clio_api::webhooks;
 use clio_api::{ContactId, CustomFieldId, DocumentId, Failure, MatterId};
 
 use super::transport::Line;
@@ -57,6 +58,9 @@ const CALLS: &[Call] = &[
     Call::new("find", "find-documents"),
     Call::new("markers", "setup-markers"),
     Call::new("connection", "check-connection"),
+    Call::new("webhook", "webhooks"),
+    Call::new("webhook-remove", "webhooks"),
+    Call::new("webhook-list", "webhooks"),
     Call::new("fields-read", "custom-fields"),
     Call::new("fields-write", "custom-fields"),
     Call::new("update", "update-matter"),
@@ -102,6 +106,9 @@ impl Call {
                 documents::find(line, &request).map(|_| None)
             }
             "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
+            "webhooks" if self.name == "webhook-remove" => webhooks::remove(line, 7).map(|_| None),
+            "webhooks" if self.name == "webhook-list" => webhooks::list(line, None).map(|_| None),
+            "webhooks" => webhooks::ensure(line, &webhook()).map(|_| None),
             "check-connection" => connections::check(line, &[]).map(|_| None),
             "custom-fields" if self.name == "fields-read" => {
                 let of = field_values::Owner::Contact(ContactId(7));
@@ -269,5 +276,15 @@ fn update() -> matters::UpdateRequest {
         matter_stage: Some(Named::Name("Intake".into())),
         responsible_attorney: Some(matters::Attorney::Id(9)),
         originating_attorney: None,
+    }
+}
+
+fn webhook() -> webhooks::EnsureRequest {
+    webhooks::EnsureRequest {
+        url: "https://hooks.example/clio".into(),
+        model: webhooks::Model::Matter,
+        fields: "id,etag".into(),
+        events: vec![],
+        renew_within_hours: None,
     }
 }

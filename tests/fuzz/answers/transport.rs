@@ -227,7 +227,7 @@ impl Transport for Line {
             .push((request.method.as_str(), request.path_and_query.clone()));
         match request.method {
             Method::Get => self.unsettled = None,
-            Method::Post | Method::Patch => {
+            Method::Post | Method::Patch | Method::Delete => {
                 let what = format!("{} {}", request.method.as_str(), request.path_and_query);
                 self.writes(&what, &answer);
             }

@@ -176,7 +176,8 @@ async fn the_doctor_names_what_is_wrong_and_the_next_step() {
         wrong,
         [
             ("permission custom_fields", true),
-            ("permission documents", true)
+            ("permission documents", true),
+            ("permission webhooks", true)
         ],
         "{narrow:#}"
     );

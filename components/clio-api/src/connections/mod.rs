@@ -28,14 +28,17 @@ pub enum Area {
     Documents,
     /// Custom fields.
     CustomFields,
+    /// Webhooks.
+    Webhooks,
 }
 
 impl Area {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Contacts,
         Self::Matters,
         Self::Documents,
         Self::CustomFields,
+        Self::Webhooks,
     ];
 
     /// Its list.
@@ -45,6 +48,7 @@ impl Area {
             Self::Matters => "matters.json",
             Self::Documents => "documents.json",
             Self::CustomFields => "custom_fields.json",
+            Self::Webhooks => "webhooks.json",
         }
     }
 }

@@ -24,10 +24,16 @@ fn run(clio: &mut Script, areas: &[Area]) -> Result<CheckOutcome, Failure> {
 }
 
 #[test]
-fn everything_is_looked_at_in_five_requests() {
+fn everything_is_looked_at_in_six_requests() {
     let mut clio = Script::default();
     clio.on(WHO_AM_I, me());
-    for area in ["contacts", "matters", "documents", "custom_fields"] {
+    for area in [
+        "contacts",
+        "matters",
+        "documents",
+        "custom_fields",
+        "webhooks",
+    ] {
         clio.on(&format!("GET {area}.json"), rows(&json!([{"id": 1}])));
     }
     let outcome = run(&mut clio, &[]).unwrap();

@@ -69,7 +69,9 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "setup-markers",
             "check-connection",
             "custom-fields",
-            "update-matter"
+            "update-matter",
+            "webhooks",
+            "receive-webhook"
         ]
     );
     for name in names {

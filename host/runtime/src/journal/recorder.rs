@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{AuditEntry, AuditStatus, JournalError, Write};
 use crate::actions::{
     connections, contacts, custom_fields, documents, markers, matter_changes, matters,
-    new_documents, types,
+    new_documents, types, webhook_events, webhooks,
 };
 use crate::error::CallError;
 use crate::host::Host;
@@ -85,6 +85,36 @@ impl Recorded for matter_changes::UpdateOutcome {
     /// The request named the matter; the result names nothing.
     fn ids(&self) -> Vec<u64> {
         Vec::new()
+    }
+}
+
+impl Recorded for webhooks::EnsureOutcome {
+    fn ids(&self) -> Vec<u64> {
+        match self {
+            Self::Subscribed(it) => with_others(it.id, &it.others),
+            Self::Unavailable(_) => Vec::new(),
+        }
+    }
+}
+
+impl Recorded for webhooks::ListOutcome {
+    fn ids(&self) -> Vec<u64> {
+        self.webhooks.iter().map(|webhook| webhook.id).collect()
+    }
+}
+
+impl Recorded for webhooks::RemoveOutcome {
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
+impl Recorded for webhook_events::Receipt {
+    fn ids(&self) -> Vec<u64> {
+        match self {
+            Self::Handshake(_) => Vec::new(),
+            Self::Event(event) => vec![event.id],
+        }
     }
 }
 

@@ -26,6 +26,7 @@ fn area(operation: &str) -> Option<Area> {
         "CustomField" => Area::CustomFields,
         "User" if action == "who_am_i" => return None,
         "User" => Area::Users,
+        "Webhook" => Area::Webhooks,
         _ => Area::Documents,
     })
 }

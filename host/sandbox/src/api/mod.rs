@@ -17,6 +17,7 @@ mod properties;
 mod uploads;
 mod users;
 mod value_filter;
+mod webhooks;
 
 use http::HeaderMap;
 use serde_json::Value;
@@ -48,6 +49,7 @@ pub(crate) struct ApiRequest {
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
     pub(crate) request: &'a ApiRequest,
+    pub(crate) description: &'a Description,
     pub(crate) operation: &'a Operation,
     pub(crate) ids: Vec<u64>,
     pub(crate) query: Query,
@@ -143,6 +145,7 @@ fn call(
     let mut call = Call {
         world,
         request,
+        description,
         operation,
         ids,
         query,
@@ -207,6 +210,12 @@ fn handler(operation: &str) -> Option<Handler> {
         "User#index" => users::index,
         "User#show" => users::show,
         "User#who_am_i" => users::who_am_i,
+        "Webhook#index" => webhooks::index,
+        "Webhook#show" => webhooks::show,
+        "Webhook#create" => webhooks::create,
+        "Webhook#update" => webhooks::update,
+        "Webhook#destroy" => webhooks::destroy,
+        "Webhook#activate" => webhooks::activate,
         _ => return None,
     })
 }

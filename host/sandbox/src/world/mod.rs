@@ -15,6 +15,7 @@ mod rows;
 mod search;
 mod stamp;
 mod user;
+mod webhook;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub(crate) use rows::{Row, RowKind, write_rows};
 pub(crate) use search::SearchText;
 pub(crate) use stamp::Stamp;
 pub(crate) use user::User;
+pub(crate) use webhook::{Webhook, WebhookStatus};
 
 use crate::automation::{Automation, Job};
 use crate::clock::{Clock, whole_second};
@@ -45,6 +47,7 @@ use crate::oauth::OAuth;
 use crate::switches::{Switches, TimestampForm};
 use crate::token::{RateLimit, Token};
 use crate::trace::Trace;
+use crate::webhooks::Outbox;
 
 /// A resource that answers can show.
 pub(crate) trait Resource {
@@ -164,6 +167,7 @@ pub(crate) enum Kind {
     Stage,
     Category,
     User,
+    Webhook,
 }
 
 impl Kind {
@@ -179,6 +183,7 @@ impl Kind {
             Self::CustomField => 700_001,
             Self::PicklistOption => 800_001,
             Self::Value => 900_001,
+            Self::Webhook => 1_000_001,
             Self::Contact => 1_100_000_001,
             Self::Matter => 1_200_000_001,
             Self::Row => 1_300_000_001,
@@ -222,6 +227,8 @@ pub(crate) struct World {
     pub(crate) kept_bytes: u64,
     pub(crate) automations: Vec<Automation>,
     pub(crate) jobs: Vec<Job>,
+    pub(crate) webhooks: BTreeMap<u64, Webhook>,
+    pub(crate) outbox: Outbox,
 
     last_ids: BTreeMap<Kind, u64>,
     revision: u64,
@@ -264,6 +271,8 @@ impl World {
             kept_bytes: 0,
             automations: Vec::new(),
             jobs: Vec::new(),
+            webhooks: BTreeMap::new(),
+            outbox: Outbox::default(),
             last_ids: BTreeMap::new(),
             revision: 0,
             job_time: None,
@@ -308,6 +317,11 @@ impl World {
     pub(crate) fn touch(&mut self, stamp: &mut Stamp) {
         stamp.updated = whole_second(self.now());
         self.renew(stamp);
+    }
+
+    /// Grows with every change anywhere in the account.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// A new `etag` without a new `updated_at`.

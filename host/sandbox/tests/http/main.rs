@@ -13,6 +13,8 @@ mod faults;
 mod matters;
 mod oauth;
 mod reading;
+mod receiver;
 mod upload;
 mod upload_ends;
 mod uploads;
+mod webhooks;
