@@ -36,19 +36,6 @@ const ORDER: [&str; 11] = [
     "receive-webhook",
 ];
 
-/// The packages to build together: cargo gives a dependency the features that
-/// any package of one build asks for. Each action that requests nothing goes
-/// alone, because it has no standard library, and the others' dependencies do.
-pub(crate) fn groups(actions: &[Manifest]) -> Vec<Vec<&str>> {
-    let (alone, together): (Vec<&Manifest>, Vec<_>) =
-        actions.iter().partition(|action| action.is_offline());
-    let mut packages: Vec<_> = together.iter().map(|it| it.name.as_str()).collect();
-    packages.push(ADAPTER);
-    let mut groups = vec![packages];
-    groups.extend(alone.iter().map(|it| vec![it.name.as_str()]));
-    groups
-}
-
 /// The workspace that the actions live in.
 #[derive(Debug)]
 pub(crate) struct Workspace {
@@ -124,10 +111,11 @@ impl Workspace {
         Ok(inputs)
     }
 
-    /// Builds the packages. Cargo's own messages go to stderr, which the outer
+    /// Builds the actions and the adapter. Cargo's own messages go to stderr, which the outer
     /// cargo shows when this fails.
-    pub(crate) fn build(&self, packages: &[&str], cargo: &OsStr, rustc: &OsStr) -> Result<()> {
-        let packages = packages.iter().flat_map(|name| ["--package", name]);
+    pub(crate) fn build(&self, actions: &[Manifest], cargo: &OsStr, rustc: &OsStr) -> Result<()> {
+        let names = actions.iter().map(|action| action.name.as_str());
+        let packages = names.chain([ADAPTER]).flat_map(|name| ["--package", name]);
         let arguments = ["--profile", PROFILE].into_iter().chain(packages);
         nested::build(&self.root, &self.target, cargo, rustc, arguments)
             .context("building the actions failed")

@@ -67,9 +67,7 @@ fn run() -> Result<()> {
         println!("cargo::error={line}");
         return Ok(());
     }
-    for packages in guests::groups(&actions) {
-        workspace.build(&packages, &cargo, &rustc)?;
-    }
+    workspace.build(&actions, &cargo, &rustc)?;
     let adapter = workspace.component(guests::ADAPTER)?;
 
     let mut descriptions = Vec::new();

@@ -6,10 +6,10 @@
 //! their sources. The bytes lie in the program itself.
 //!
 //! An action that makes no request imports nothing, and its portable build is
-//! the same component. Every other component here imports `wasi:http`, what its standard library needs
-//! of `wasi:cli`, `wasi:clocks` and `wasi:io`, and `clio:actions/credentials`,
-//! and nothing else. Portable builds lack the last: they read the environment
-//! variables `CLIO_ORIGIN` and `CLIO_ACCESS_TOKEN` instead.
+//! the same component. Every other component here imports `wasi:http`,
+//! `wasi:clocks`, `wasi:io` and `clio:actions/credentials`, and nothing else.
+//! Portable builds have `wasi:cli/environment` in place of the last: they read
+//! the variables `CLIO_ORIGIN` and `CLIO_ACCESS_TOKEN`.
 
 /// One action.
 #[derive(Clone, Copy)]

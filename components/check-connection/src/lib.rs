@@ -1,6 +1,9 @@
 //! The action `connections.check` as a component: types in, types out. All that
 //! matters stands in `clio_api::connections`.
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
 
 wit_bindgen::generate!({
     world: "check-connection",
@@ -15,6 +18,8 @@ wit_bindgen::generate!({
         "wasi:io/streams@0.2.12": wasip2::io::streams,
     },
 });
+
+use alloc::vec::Vec;
 
 use clio_api::connections as api;
 use clio_guest::WasiTransport;

@@ -4,6 +4,7 @@
 //! body, a 200 may be cut short. Clio's own sentence is never passed on, since
 //! it repeats submitted values.
 
+use crate::prelude::*;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

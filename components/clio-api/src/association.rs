@@ -3,6 +3,7 @@
 //! What a connection may not see comes back as `{"redacted": true}` with
 //! status 200. Taken for an empty list, it would make a duplicate.
 
+use crate::prelude::*;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -33,12 +34,12 @@ impl<T> Rows<T> {
     }
 }
 
-struct RowsVisitor<T>(std::marker::PhantomData<T>);
+struct RowsVisitor<T>(core::marker::PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
     type Value = Rows<T>;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("a list")
     }
 
@@ -62,7 +63,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Rows<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RowsVisitor(std::marker::PhantomData))
+        deserializer.deserialize_any(RowsVisitor(core::marker::PhantomData))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests to the API: headers, the envelope, and nothing implicit.
 
-use std::borrow::Cow;
+use crate::prelude::*;
+use alloc::borrow::Cow;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

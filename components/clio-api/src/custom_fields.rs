@@ -3,6 +3,7 @@
 //! The id of a value (`text_line-17`) is not the id of the field's definition.
 //! Clio's filter on a field is not relied on: rows are compared here.
 
+use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::ApiError;

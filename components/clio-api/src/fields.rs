@@ -4,6 +4,8 @@
 //! braces; and refuses the whole request for one bad name. So a selection is a
 //! constant of checked names, and a second level cannot be written down.
 
+use crate::prelude::*;
+
 /// The name of one member. Only a constant can hold one, so that a name with a
 /// brace or a comma does not compile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! and leaves nothing half-made.
 
 use crate::Failure;
+use crate::prelude::*;
 
 /// Checks a caller's identifier: 1 to 255 characters, none a control character.
 pub(crate) fn source_id(field: &str, source_id: &str) -> Result<(), Failure> {

@@ -5,7 +5,7 @@
 //! of a component. Only offsets occur here, so the calendar is written out, and
 //! a test compares it with a library.
 
-use std::fmt;
+use core::fmt;
 
 use crate::Failure;
 
@@ -22,7 +22,7 @@ pub(crate) const OVERLAP: i64 = 600;
 const FUTURE: i64 = 24 * 3600;
 
 /// The years that are read and written, so that every instant has four digits.
-const YEARS: std::ops::RangeInclusive<i64> = 1..=9999;
+const YEARS: core::ops::RangeInclusive<i64> = 1..=9999;
 
 /// The last instant of the last year.
 const LATEST: i64 = 253_402_300_799;

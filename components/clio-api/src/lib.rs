@@ -11,7 +11,12 @@
 //! - No request repeats a write whose outcome is unknown. The functions look at
 //!   Clio first.
 //! - No error message holds client data or a sentence of Clio's.
-//! - Nothing here uses a `HashMap`, which would import a source of randomness.
+//! - Nothing here uses the standard library, which would import environment,
+//!   standard streams and terminals, or a `HashMap`, which would import a source
+//!   of randomness.
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
 
 mod answer;
 #[cfg(test)]
@@ -32,6 +37,7 @@ pub mod markers;
 pub mod matters;
 mod names;
 mod paging;
+mod prelude;
 mod problem;
 mod query;
 mod retry_after;

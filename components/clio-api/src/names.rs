@@ -4,6 +4,8 @@
 //! here. Accents, case and space are typed differently from day to day; all
 //! else tells people apart.
 
+use crate::prelude::*;
+
 /// The letters of U+00C0 to U+024F without their marks; a space where a letter
 /// stands for itself.
 const LATIN: &[u8; 0x190] = b"\

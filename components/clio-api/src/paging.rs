@@ -4,7 +4,8 @@
 //! and only when it leads to the same origin and path: whoever could write it
 //! would otherwise receive the credential.
 
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use core::ops::ControlFlow;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -3,7 +3,8 @@
 //! It mirrors `types.error` of the contract. Its messages hold no client data:
 //! they name the request, Clio's own error type and the next step.
 
-use std::fmt;
+use crate::prelude::*;
+use core::fmt;
 
 /// What went wrong, for programs. The cases mirror `types.problem-code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +118,7 @@ impl Failure {
     #[must_use]
     pub fn candidates(mut self, candidates: impl IntoIterator<Item = u64>) -> Self {
         // Insertion into a set: sorting a list brings several kilobytes along.
-        let mut ids = std::collections::BTreeSet::new();
+        let mut ids = alloc::collections::BTreeSet::new();
         for id in candidates {
             ids.insert(id);
         }
@@ -152,4 +153,4 @@ impl fmt::Display for Failure {
     }
 }
 
-impl std::error::Error for Failure {}
+impl core::error::Error for Failure {}

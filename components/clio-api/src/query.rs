@@ -3,7 +3,8 @@
 //! Values are percent-encoded here and nowhere else, so that no name, address
 //! or identifier can add a parameter.
 
-use std::fmt::Write;
+use crate::prelude::*;
+use core::fmt::Write;
 
 use crate::fields::Fields;
 

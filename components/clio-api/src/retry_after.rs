@@ -5,6 +5,7 @@
 //! also seen the limit answered with status 200 and the error wrapped in
 //! base64. An answer that is not understood must not become "at once".
 
+use crate::prelude::*;
 use base64::Engine;
 use serde::Deserialize;
 
@@ -40,7 +41,7 @@ fn from_header(response: &Response, now: Instant) -> Option<u64> {
 }
 
 fn from_text(body: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(body).ok()?;
+    let text = core::str::from_utf8(body).ok()?;
     let rest = text.split_once("Retry in ")?.1;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse::<u64>().ok()?.checked_mul(1000)

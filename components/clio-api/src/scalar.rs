@@ -3,6 +3,7 @@
 //! Custom field values are typed as strings by Clio's description; live
 //! accounts answer booleans and numbers too.
 
+use crate::prelude::*;
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -15,7 +16,7 @@ struct ScalarVisitor;
 impl Visitor<'_> for ScalarVisitor {
     type Value = Scalar;
 
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("a scalar")
     }
 

@@ -4,9 +4,10 @@
 //! implementation sends credentials to the account's origin alone, follows no
 //! redirects and repeats nothing.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::time::Duration;
+use crate::prelude::*;
+use alloc::borrow::Cow;
+use core::fmt;
+use core::time::Duration;
 
 use crate::instant::Instant;
 

@@ -10,17 +10,31 @@
 //! An empty variable counts as absent, because shells and container platforms
 //! set variables to nothing more often than they unset them.
 
+#![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
+
+use clio_guest_runtime as _;
+
 wit_bindgen::generate!({
     world: "credentials-from-env",
     path: "../../wit",
+    generate_all,
 });
 
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
 use exports::clio::actions::credentials::{Account, Authorization, Guest, Unavailable};
+use wasi::cli::environment::get_environment;
 
 struct FromEnv;
 
 impl Guest for FromEnv {
     fn get_account() -> Result<Account, Unavailable> {
+        let variables = get_environment();
+        let variable = |name| variable(&variables, name);
         let origin = variable("CLIO_ORIGIN").ok_or(Unavailable::NotConnected)?;
         Ok(Account {
             // Actions append absolute paths to the origin.
@@ -33,11 +47,9 @@ impl Guest for FromEnv {
     }
 }
 
-/// The variable's value without surrounding space, unless nothing remains. A
-/// value that is not UTF-8 counts as absent: neither an origin nor a bearer
-/// token can be one.
-fn variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok()?;
+/// The variable's value without surrounding space, unless nothing remains.
+fn variable(variables: &[(String, String)], name: &str) -> Option<String> {
+    let (_, value) = variables.iter().find(|(given, _)| given == name)?;
     let value = value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }

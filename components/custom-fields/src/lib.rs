@@ -1,6 +1,9 @@
 //! The actions `custom_fields.read` and `custom_fields.write` as a component:
 //! types in, types out. All that matters stands in `clio_api::field_values`.
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
 
 wit_bindgen::generate!({
     world: "custom-fields-of-record",

@@ -3,6 +3,9 @@
 //! A body that ends early must not look whole: whatever goes wrong at the
 //! source, the request is given up before its last byte.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use clio_api::{Body, Content, TransportError};
 use wasip2::io::streams::{OutputStream, StreamError};
 

@@ -3,6 +3,10 @@
 //! `wasi:http` resources must be dropped child before parent; the types here
 //! keep that order.
 
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use clio_api::{Headers, TransportError};
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{

@@ -9,6 +9,11 @@
 //!   and nowhere else.
 //! - Bytes of a document that need not be looked at never enter memory.
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
+
+use clio_guest_runtime as _;
 
 mod body;
 mod convert;

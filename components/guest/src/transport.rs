@@ -1,10 +1,16 @@
 //! The actions' way out over `wasi:http`.
 
-use std::time::Duration;
+use alloc::borrow::ToOwned as _;
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+
+use core::time::Duration;
 
 use clio_api::{
     Body, Failure, Instant, Method, Opened, PutError, Request, Response, Transport, TransportError,
 };
+use wasip2::clocks::{monotonic_clock, wall_clock};
 use wasip2::http::types::{Method as HttpMethod, OutgoingBody};
 
 use crate::body::{self, Broken};
@@ -27,8 +33,8 @@ pub struct WasiTransport {
 /// The value of an `Authorization` header. It prints as nothing.
 struct Bearer(String);
 
-impl std::fmt::Debug for Bearer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Bearer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Bearer(..)")
     }
 }
@@ -138,13 +144,12 @@ impl Transport for WasiTransport {
     }
 
     fn now(&self) -> Instant {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let seconds = since.map_or(0, |since| since.as_secs());
-        Instant(i64::try_from(seconds).unwrap_or(i64::MAX))
+        Instant(i64::try_from(wall_clock::now().seconds).unwrap_or(i64::MAX))
     }
 
     fn sleep(&mut self, duration: Duration) {
-        std::thread::sleep(duration);
+        let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        monotonic_clock::subscribe_duration(nanoseconds).block();
     }
 }
 

@@ -1,14 +1,13 @@
 //! The action `webhook-events.receive` as a component: types in, types out. All
 //! that matters stands in `clio_webhook`.
 //!
-//! It imports nothing, so there is no standard library here, and what one would
-//! bring stands in `runtime`.
+//! It imports nothing, not even time.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
 extern crate alloc;
 
-mod runtime;
+use clio_guest_runtime as _;
 
 wit_bindgen::generate!({
     world: "receive-webhook",

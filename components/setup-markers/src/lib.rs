@@ -1,6 +1,9 @@
 //! The action `markers.ensure` as a component: types in, types out. All that
 //! matters stands in `clio_api::markers`.
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
 
 wit_bindgen::generate!({
     world: "setup-markers",

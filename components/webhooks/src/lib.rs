@@ -1,6 +1,9 @@
 //! The actions of `webhooks` as a component: types in, types out. All that
 //! matters stands in `clio_api::webhooks`.
 #![cfg(target_family = "wasm")]
+#![no_std]
+
+extern crate alloc;
 
 wit_bindgen::generate!({
     world: "keep-webhooks",

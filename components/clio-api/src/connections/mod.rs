@@ -4,6 +4,8 @@
 //! action needs. An area that may not be read is an answer, not a failure, so
 //! that one look tells all that is missing.
 
+use crate::prelude::*;
+
 #[cfg(test)]
 mod tests;
 

@@ -2,6 +2,7 @@
 
 use super::{Contact, SyncRequest};
 use crate::ids::{ContactId, CustomFieldId};
+use crate::prelude::*;
 use crate::{Failure, Instant, input, instant, names};
 
 /// A checked request: what is looked for, in the form in which it is compared.

@@ -3,7 +3,8 @@
 //! Pure: rows in, a decision out. Linking the wrong person is worse than making
 //! a second one, so an address under another name is never linked unasked.
 
-use std::collections::BTreeSet;
+use crate::prelude::*;
+use alloc::collections::BTreeSet;
 
 use super::check::{Kind, Wanted, person_key};
 use super::wire::Row;

@@ -3,6 +3,7 @@
 //! Clio has no key that makes a repetition harmless, so the action looks first,
 //! writes once, and after a lost answer looks again.
 
+use crate::prelude::*;
 mod check;
 mod matching;
 mod sync;

@@ -2,7 +2,8 @@
 //!
 //! A new contact with one address costs three requests, a found one one.
 
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use core::ops::ControlFlow;
 
 use super::check::{Wanted, check};
 use super::matching::{Decision, Matches};

@@ -1,5 +1,6 @@
 //! Contacts as they stand in requests and answers.
 
+use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::check::Wanted;

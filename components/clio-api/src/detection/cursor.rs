@@ -5,7 +5,8 @@
 //! documents silently. It authorizes nothing: the one address in it is checked
 //! before it is followed.
 
-use std::collections::BTreeMap;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -75,7 +76,7 @@ pub(super) struct Place {
 
 /// Pairs of id and time as a list: shorter than an object with quoted keys.
 mod pairs {
-    use super::BTreeMap;
+    use super::{BTreeMap, Vec};
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(super) fn serialize<S: Serializer>(

@@ -2,7 +2,8 @@
 //!
 //! A poll with nothing new costs one request, however many matters there are.
 
-use std::collections::BTreeMap;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
 
 use super::cursor::Cursor;
 use super::hint;
@@ -228,7 +229,7 @@ fn ask<T: Transport>(
     let mut rows = Vec::new();
     client.list("read the awaited documents", query, |row: Row| {
         rows.push(row);
-        std::ops::ControlFlow::Continue(())
+        core::ops::ControlFlow::Continue(())
     })?;
     Ok(rows)
 }

@@ -7,7 +7,8 @@
 //! What must stay true: a look moves neither the time from which the next scan
 //! reads nor the floor, for it has not seen what else happened.
 
-use std::collections::BTreeMap;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
 
 use super::cursor::Cursor;
 use super::detect::{WHAT, outcome, scoped};

@@ -5,6 +5,7 @@
 //! edge; one keyed on changes repeats documents after an edit. So the cursor
 //! remembers what was decided lately and what is still awaited.
 
+use crate::prelude::*;
 mod cursor;
 mod detect;
 mod hint;

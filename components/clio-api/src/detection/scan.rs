@@ -4,7 +4,8 @@
 //! ids grow with creation, a change moves `updated_at`, and a row is visible
 //! within one overlap after its last change.
 
-use std::collections::BTreeSet;
+use crate::prelude::*;
+use alloc::collections::BTreeSet;
 
 use super::cursor::{Cursor, Place};
 use crate::instant::OVERLAP;

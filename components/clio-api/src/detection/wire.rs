@@ -1,5 +1,6 @@
 //! Documents as detection reads them.
 
+use crate::prelude::*;
 use serde::Deserialize;
 
 use super::NewDocument;

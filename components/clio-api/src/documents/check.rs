@@ -1,6 +1,7 @@
 //! The checks of an upload before the first request.
 
 use super::{ContentSource, FindRequest, Parent, Provenance, Scope, UploadRequest, digest};
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::{Instant, input, instant};
 

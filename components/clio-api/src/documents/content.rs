@@ -8,6 +8,7 @@
 use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
 use super::{ContentSource, Provenance, UploadRequest};
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::transport::{Body, Content, Opened, PutError, Response, Transport, TransportError};
 

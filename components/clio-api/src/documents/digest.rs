@@ -1,5 +1,6 @@
 //! SHA-256 digests: of bytes, as text, and as a header of content URLs.
 
+use crate::prelude::*;
 use base64::Engine;
 use sha2::{Digest, Sha256};
 

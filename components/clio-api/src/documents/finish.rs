@@ -4,7 +4,8 @@
 //! looks at storage is none. So the step is settled by its own answer or by
 //! reading the document, never by the error alone.
 
-use std::time::Duration;
+use crate::prelude::*;
+use core::time::Duration;
 
 use super::wire::{FINISHED, Finished, Properties, PropertyChange, READ, Row, SHA256, value};
 use crate::answer::{ApiError, Applied};

@@ -3,8 +3,9 @@
 //! Clio's list is narrowed to documents that carry an identifier at all, with
 //! those in the trash and those still being uploaded, and compared here.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::ops::ControlFlow;
 
 use super::wire::{LISTED, Row, SOURCE_ID, value};
 use super::{DocumentState, DocumentStatus, FindRequest, Scope, check};

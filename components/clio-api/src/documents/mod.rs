@@ -5,6 +5,7 @@
 //! they are there. A document is recognised by an external property that holds
 //! the caller's identifier; a second one holds the digest.
 
+use crate::prelude::*;
 mod check;
 mod content;
 mod digest;

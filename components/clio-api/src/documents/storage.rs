@@ -5,6 +5,7 @@
 
 use super::content::{Bytes, unreadable};
 use super::wire::Version;
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::transport::{Content, PutError, Response, Transport, TransportError};
 
@@ -115,7 +116,7 @@ fn ended(response: &Response) -> Result<Put, Failure> {
 
 /// The `Code` of an S3 error document, if it looks like one.
 fn error_code(body: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(body).ok()?;
+    let text = core::str::from_utf8(body).ok()?;
     let code = text.split_once("<Code>")?.1.split_once("</Code>")?.0;
     let plain =
         !code.is_empty() && code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric());
@@ -123,7 +124,7 @@ fn error_code(body: &[u8]) -> Option<&str> {
 }
 
 fn says_expired(body: &[u8]) -> bool {
-    std::str::from_utf8(body).is_ok_and(|text| text.contains("expired"))
+    core::str::from_utf8(body).is_ok_and(|text| text.contains("expired"))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
 use crate::answer::{About, Applied, outcome_unknown};
 use crate::client::Client;
 use crate::ids::DocumentId;
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -67,7 +68,7 @@ impl<T: Transport> Upload<'_, '_, T> {
     }
 
     fn look(&mut self, scope: Scope) -> Result<super::DocumentState, Failure> {
-        let ids = std::slice::from_ref(&self.request.source_id);
+        let ids = core::slice::from_ref(&self.request.source_id);
         look(&mut self.client, "/parent", scope, ids)?
             .pop()
             .ok_or_else(properties_hidden)

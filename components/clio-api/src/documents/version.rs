@@ -9,6 +9,7 @@ use super::wire::{
 };
 use crate::answer::{Applied, outcome_unknown};
 use crate::client::Client;
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;

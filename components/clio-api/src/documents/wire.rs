@@ -1,5 +1,6 @@
 //! Documents as they stand in requests and answers.
 
+use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::association::Rows;

@@ -6,6 +6,7 @@
 use super::FieldType;
 use crate::input;
 use crate::instant::Instant;
+use crate::prelude::*;
 use crate::problem::Failure;
 
 /// The most characters of one line of text.

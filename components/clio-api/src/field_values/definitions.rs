@@ -1,8 +1,9 @@
 //! Which fields there are: from their definitions, or from what a record shows
 //! of them where the definitions may not be read.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
+use core::ops::ControlFlow;
 
 use super::wire::{DEFINITION, DefinitionRow, Row};
 use super::{FieldRef, FieldType, Owner};

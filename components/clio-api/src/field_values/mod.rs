@@ -6,6 +6,7 @@
 //! stay true: everything is checked before anything is sent, and all of it goes
 //! in one request, so that nothing is half-written.
 
+use crate::prelude::*;
 mod check;
 mod definitions;
 mod plan;

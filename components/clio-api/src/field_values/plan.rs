@@ -2,8 +2,9 @@
 //!
 //! Nothing is sent here. The first value that cannot be written ends the call.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
+use core::fmt::Write as _;
 
 use super::check::{canonical, checked, id};
 use super::definitions::{Field, Known, PERMISSION};

@@ -9,6 +9,7 @@ use super::{FieldType, FieldValue, Owner, ReadOutcome, ReadRequest, check};
 use crate::association::Rows;
 use crate::client::Client;
 use crate::input;
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;

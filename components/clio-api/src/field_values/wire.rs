@@ -1,6 +1,7 @@
 //! Values and definitions as they stand in requests and answers.
 
-use std::fmt;
+use crate::prelude::*;
+use core::fmt;
 
 use serde::de::{Error, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -133,7 +134,7 @@ pub(super) struct NewValue<'w> {
     pub(super) custom_field: Option<Definition>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) value: Option<&'w str>,
-    #[serde(rename = "_destroy", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "_destroy", skip_serializing_if = "core::ops::Not::not")]
     pub(super) destroy: bool,
 }
 
@@ -193,11 +194,10 @@ fn decimal(value: f64) -> String {
     let mut power = 1_u64;
     let mut decimals = 0_usize;
     loop {
-        let scaled = (value * power as f64).round();
-        if decimals == 15 || scaled >= 1e15 || (scaled / power as f64).to_bits() == value.to_bits()
-        {
-            // A float is cut off where it is too great for the integer.
-            let digits = scaled as u64;
+        // A float is cut off where it is too great for the integer.
+        let digits = (value * power as f64 + 0.5) as u64;
+        let meant = digits as f64 / power as f64;
+        if decimals == 15 || digits >= 1_000_000_000_000_000 || meant.to_bits() == value.to_bits() {
             let (whole, fraction) = (digits / power, digits % power);
             return match decimals {
                 0 => format!("{sign}{whole}"),

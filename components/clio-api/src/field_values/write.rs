@@ -3,7 +3,8 @@
 //! Two looks and one write, however many values; two looks where all of them
 //! stand already; one look more for each 100 references to contacts or matters.
 
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use core::ops::ControlFlow;
 
 use super::definitions::Known;
 use super::plan::{self, Standing, Wanted};

@@ -3,7 +3,8 @@
 //! Two fields that stand cost one request, two new ones three. Clio has a
 //! search by name, but an index lags, so every definition is read and compared.
 
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use core::ops::ControlFlow;
 
 use super::wire::{DEFINITION, NewField, Row, TEXT_LINE};
 use super::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField, NAME};

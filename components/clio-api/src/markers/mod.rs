@@ -5,6 +5,7 @@
 //! changed addresses, merged contacts, matters that went to another client.
 //! This makes the fields, once, and never changes one that stands there.
 
+use crate::prelude::*;
 mod ensure;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! Definitions of custom fields as they stand in requests and answers.
 
+use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::MarkedKind;

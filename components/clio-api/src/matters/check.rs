@@ -1,6 +1,7 @@
 //! The checks of a matter before the first request.
 
 use super::{CreateRequest, MatterStage, Named, Numbering};
+use crate::prelude::*;
 use crate::{Failure, Instant, input, instant};
 
 pub(super) fn check(request: &CreateRequest, now: Instant) -> Result<(), Failure> {

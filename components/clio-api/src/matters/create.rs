@@ -3,8 +3,9 @@
 //! An existing matter costs one request; a new one in a practice area given by
 //! name costs three, and one of a new client in a place that was resolved one.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use alloc::collections::BTreeMap;
+use core::ops::ControlFlow;
 
 use super::check::{check, description_and_number};
 use super::resolve::{self, Placement};

@@ -4,6 +4,7 @@
 //! matters are listed and compared. What a stage and a practice area have to do
 //! with each other is checked before anything is written.
 
+use crate::prelude::*;
 mod check;
 mod create;
 mod resolve;

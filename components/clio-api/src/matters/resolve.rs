@@ -3,7 +3,8 @@
 //! Clio refuses a stage of another practice area with nothing applied, and
 //! without saying which of the two is wrong. Looking first tells.
 
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use core::ops::ControlFlow;
 
 use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
 use super::{Named, ResolveOutcome, ResolveRequest, check};

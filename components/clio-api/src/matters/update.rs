@@ -4,6 +4,7 @@
 //! refuses it where the matter was edited since. Two requests, and one for each
 //! name or stage; one alone where all stands already.
 
+use crate::prelude::*;
 use serde::Serialize;
 
 use super::resolve::{self, Placement};

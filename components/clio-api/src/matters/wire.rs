@@ -1,5 +1,6 @@
 //! Matters, practice areas and stages as they stand in requests and answers.
 
+use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::MatterStatus;

@@ -1,7 +1,8 @@
 //! What is checked before the first request, and when two subscriptions are for
 //! the same.
 
-use std::collections::BTreeSet;
+use crate::prelude::*;
+use alloc::collections::BTreeSet;
 
 use super::{EnsureRequest, Event, Model};
 use crate::{Failure, input};

@@ -9,6 +9,7 @@ use super::{Change, EnsureOutcome, EnsureRequest, Model, Subscribed};
 use crate::Instant;
 use crate::answer::{About, ApiError, Applied};
 use crate::client::Client;
+use crate::prelude::*;
 use crate::problem::{Code, Failure, Remedy};
 use crate::query::Query;
 use crate::transport::Transport;

@@ -5,6 +5,7 @@ use super::{Webhook, wire};
 use crate::answer::{self, ApiError};
 use crate::client::Client;
 use crate::input;
+use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Method, Transport};

@@ -4,6 +4,7 @@
 //! for, after 31 in any case, and after repeated failures of the receiver. So
 //! `ensure` is called again and again, and looks before it makes another.
 
+use crate::prelude::*;
 mod check;
 mod ensure;
 mod list;
@@ -176,8 +177,8 @@ pub struct Webhook {
 }
 
 /// Without the secret, and without the URL, which may hold one.
-impl std::fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl core::fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Webhook")
             .field("id", &self.id)
             .field("model", &self.model)

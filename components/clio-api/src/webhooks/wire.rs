@@ -1,7 +1,8 @@
 //! Subscriptions as they stand in requests and answers.
 
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use crate::prelude::*;
+use alloc::collections::BTreeSet;
+use core::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
