@@ -32,6 +32,7 @@ pub(crate) fn retainer(matter: u64) -> UploadRequest {
         provenance: Provenance::FromPerson,
         known: None,
         on_change: None,
+        folder_path: None,
         category: None,
         received_at: None,
     }

@@ -57,7 +57,18 @@ async fn story(world: &World, action: &str) {
                 "content": {"source": {"inline": "JVBERi0xLjQ="}, "media_type": "application/pdf"},
                 "provenance": "from_person",
             });
-            run(None, document).await;
+            run(None, document.clone()).await;
+            // A path below a matter's folder, which stands there by now, and one
+            // below a contact's.
+            world.control.add_document_category("Letters");
+            let mut placed = document;
+            placed["category"] = json!({"name": "letters"});
+            placed["folder_path"] = json!(["Correspondence"]);
+            placed["source_id"] = json!("intake:case-17/letter");
+            run(None, placed.clone()).await;
+            placed["source_id"] = json!("intake:case-17/card");
+            placed["parent"] = json!({"contact": world.control.snapshot().contacts[0].id});
+            run(None, placed).await;
         }
         "find-documents" => {
             let matter = world.add_matter();

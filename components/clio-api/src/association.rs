@@ -76,6 +76,13 @@ pub(crate) struct Linked<I> {
     redacted: bool,
 }
 
+impl<I> Linked<I> {
+    /// Whether the connection may not see it.
+    pub(crate) fn is_redacted(&self) -> bool {
+        self.redacted
+    }
+}
+
 /// The id of an associated record that can be seen.
 pub(crate) fn id_of<I: Copy>(linked: &Option<Linked<I>>) -> Option<I> {
     linked.as_ref().and_then(|linked| linked.id)

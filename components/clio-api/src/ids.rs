@@ -35,7 +35,7 @@ impl Visitor<'_> for IdVisitor {
     }
 }
 
-fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     deserializer.deserialize_any(IdVisitor)
 }
 

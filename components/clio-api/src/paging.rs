@@ -81,19 +81,20 @@ impl<T: Transport> Client<'_, T> {
         &mut self,
         what: &str,
         query: Query,
-        each: impl FnMut(R) -> ControlFlow<()>,
+        mut each: impl FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), ApiError> {
         let mut date = self.transport.now();
-        self.dated_list(what, query, &mut date, each)
+        self.dated_list(what, query, &mut date, &mut each)
     }
 
-    /// [`Self::list`], which also tells Clio's clock where an answer does.
+    /// [`Self::list`], which also tells Clio's clock where an answer does. Not
+    /// generic over `each`, so that it is compiled once for each type of row.
     pub(crate) fn dated_list<R: DeserializeOwned>(
         &mut self,
         what: &str,
         query: Query,
         date: &mut Instant,
-        mut each: impl FnMut(R) -> ControlFlow<()>,
+        each: &mut dyn FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), ApiError> {
         let mut at = Some(query.into_string());
         let mut pages = 0;

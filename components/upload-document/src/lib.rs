@@ -50,6 +50,7 @@ fn asked(request: wit::UploadRequest) -> api::UploadRequest {
             wit::Parent::Contact(id) => api::Parent::Contact(ContactId(id)),
             wit::Parent::Document(id) => api::Parent::Document(DocumentId(id)),
         },
+        folder_path: request.folder_path.unwrap_or_default(),
         name: request.name,
         content: api::DocumentContent {
             source: match request.content.source {
@@ -73,7 +74,10 @@ fn asked(request: wit::UploadRequest) -> api::UploadRequest {
             wit::OnChange::Report => api::OnChange::Report,
             wit::OnChange::NewVersion => api::OnChange::NewVersion,
         }),
-        category: request.category.map(CategoryId),
+        category: request.category.map(|category| match category {
+            wit::Category::Id(id) => api::Category::Id(CategoryId(id)),
+            wit::Category::Name(name) => api::Category::Name(name),
+        }),
         received_at: request.received_at,
     }
 }
@@ -105,5 +109,7 @@ fn answered(outcome: api::UploadOutcome) -> wit::UploadOutcome {
         },
         sent: outcome.sent,
         others: outcome.others.into_iter().map(|id| id.0).collect(),
+        folder: outcome.folder.map(|id| id.0),
+        category: outcome.category.map(|id| id.0),
     }
 }

@@ -40,8 +40,8 @@ pub mod matters {
 /// Documents: the types of [`Call::upload_document`].
 pub mod documents {
     pub use crate::bindings::exports::clio::actions::documents::{
-        Approval, Content, ContentSource, OnChange, Parent, Provenance, UploadDisposition,
-        UploadOutcome, UploadRequest,
+        Approval, Category, Content, ContentSource, OnChange, Parent, Provenance,
+        UploadDisposition, UploadOutcome, UploadRequest,
     };
 }
 
@@ -228,6 +228,7 @@ impl documents::UploadRequest {
             provenance,
             known: None,
             on_change: None,
+            folder_path: None,
             category: None,
             received_at: None,
         }

@@ -4,8 +4,8 @@ use clio_api::connections;
 use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
 use clio_api::detection::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_api::documents::{
-    self, Approval, ContentSource, DocumentContent, DocumentState, DocumentStatus, FindRequest,
-    OnChange, Parent, Provenance, Scope, UploadRequest,
+    self, Approval, Category, ContentSource, DocumentContent, DocumentState, DocumentStatus,
+    FindRequest, OnChange, Parent, Provenance, Scope, UploadRequest,
 };
 use clio_api::field_values;
 use clio_api::markers::{self, EnsureRequest};
@@ -218,7 +218,14 @@ impl Call {
                 _ => None,
             },
             on_change: Some(OnChange::NewVersion),
-            category: None,
+            folder_path: match self.name {
+                "upload-absent" => vec!["Letters".into()],
+                _ => Vec::new(),
+            },
+            category: match self.name {
+                "upload-absent" => Some(Category::Name("Letters".into())),
+                _ => None,
+            },
             received_at: None,
         }
     }

@@ -1,15 +1,18 @@
 //! The checks of an upload before the first request.
 
-use super::{ContentSource, FindRequest, Parent, Provenance, Scope, UploadRequest, digest};
+use super::buffered::LONGEST;
+use super::{
+    Category, ContentSource, FindRequest, Parent, Provenance, Scope, UploadRequest, digest,
+};
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::{Instant, input, instant};
 
+/// The most folders in one another that a path names.
+const DEEPEST: usize = 20;
+
 /// The most bytes that come inline: 1 MiB.
 const INLINE: usize = 1 << 20;
-
-/// The most bytes that storage takes in one `PUT`: 5 GiB.
-const SINGLE_PUT: u64 = 5 << 30;
 
 pub(super) fn find(request: &FindRequest) -> Result<(), Failure> {
     scope("/scope", request.scope)?;
@@ -39,7 +42,8 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
         Parent::Contact(id) => scope("/parent", Scope::Contact(id))?,
         Parent::Document(id) => input::id("/parent/document", id.0)?,
     }
-    name(&request.name)?;
+    name("/name", &request.name)?;
+    folder_path(request)?;
     content(request)?;
     if let Provenance::Draft(approval) = &request.provenance {
         let review = |member: &str, message: &str| {
@@ -74,8 +78,12 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
             input::id("/known/id", id.0)?;
         }
     }
-    if let Some(category) = request.category {
-        input::id("/category", category.0)?;
+    match &request.category {
+        Some(Category::Id(id)) => input::id("/category/id", id.0)?,
+        Some(Category::Name(name)) if name.trim().is_empty() => {
+            return Err(Failure::input("/category/name", "The name is blank."));
+        }
+        _ => {}
     }
     if let Some(received_at) = &request.received_at {
         instant::parse("/received_at", received_at)?;
@@ -84,8 +92,8 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
 }
 
 /// The name becomes part of a storage path.
-fn name(name: &str) -> Result<(), Failure> {
-    let refused = |message| Err(Failure::input("/name", message));
+fn name(field: &str, name: &str) -> Result<(), Failure> {
+    let refused = |message| Err(Failure::input(field, message));
     if name.trim().is_empty() {
         return refused("The name is blank.");
     }
@@ -97,6 +105,23 @@ fn name(name: &str) -> Result<(), Failure> {
     }
     if matches!(name.trim(), "." | "..") {
         return refused("The name names a folder.");
+    }
+    Ok(())
+}
+
+fn folder_path(request: &UploadRequest) -> Result<(), Failure> {
+    let path = &request.folder_path;
+    if path.len() > DEEPEST {
+        return Err(Failure::input("/folder_path", "Give at most 20 names."));
+    }
+    if !path.is_empty() && matches!(request.parent, Parent::Document(_)) {
+        return Err(Failure::input(
+            "/folder_path",
+            "A new version lies where its document lies. Leave the path out.",
+        ));
+    }
+    for (index, folder) in path.iter().enumerate() {
+        name(&format!("/folder_path/{index}"), folder)?;
     }
     Ok(())
 }
@@ -131,7 +156,7 @@ fn content(request: &UploadRequest) -> Result<(), Failure> {
             }
         }
     }
-    if content.length.is_some_and(|length| length > SINGLE_PUT) {
+    if content.length.is_some_and(|length| !fits(length)) {
         return Err(too_long());
     }
     if let Some(media_type) = &content.media_type {
@@ -157,15 +182,15 @@ fn content(request: &UploadRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The refusal of a content that one `PUT` cannot carry.
+/// The refusal of a content that is too long for its parts.
 pub(super) fn too_long() -> Failure {
     Failure::input(
         "/content/length",
-        "The content is longer than 5 GiB, the most of one upload.",
+        "The content is longer than 31 GiB, the most of one upload.",
     )
 }
 
-/// Whether one `PUT` can carry the content.
+/// Whether an upload can carry the content.
 pub(super) fn fits(length: u64) -> bool {
-    length <= SINGLE_PUT
+    length <= LONGEST
 }

@@ -1,10 +1,11 @@
 //! The bytes of an upload: where they are, how many, and which.
 //!
-//! Bytes at a URL are passed on without entering memory. A draft is the
-//! exception: it is read through a fixed buffer and hashed before anything
-//! reaches Clio, and hashed again on the way, so that storage never gets the
-//! end of bytes that nobody approved.
+//! Bytes at a URL are passed on without entering memory, with two exceptions. A
+//! draft is read through a fixed buffer and hashed before anything reaches Clio,
+//! and hashed again on the way, so that storage never gets the end of bytes that
+//! nobody approved. What goes in parts passes through the buffer of one part.
 
+use super::buffered::{Buffered, Checked};
 use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
 use super::{ContentSource, Provenance, UploadRequest};
@@ -14,6 +15,10 @@ use crate::transport::{Body, Content, Opened, PutError, Response, Transport, Tra
 
 /// The size of the buffer that a draft passes through.
 const BUFFER: usize = 64 * 1024;
+
+/// From how many bytes on a content goes to storage in parts. Clio's own advice
+/// is to consider it from 100 MB.
+const IN_PARTS: u64 = if cfg!(test) { 20 } else { 100_000_000 };
 
 /// The bytes of one upload.
 #[derive(Debug)]
@@ -26,6 +31,9 @@ pub(super) struct Bytes<'r, C> {
     opened: Option<C>,
     /// Whether the URL was asked once, for its length and digest.
     asked: bool,
+    /// The part that is next, of a content that goes in parts, and the whole of
+    /// one that turned out to be small.
+    buffered: Option<Buffered<C>>,
 }
 
 impl<'r, C: Content> Bytes<'r, C> {
@@ -43,6 +51,7 @@ impl<'r, C: Content> Bytes<'r, C> {
             draft: matches!(request.provenance, Provenance::Draft(_)),
             opened: None,
             asked: false,
+            buffered: None,
         };
         if let ContentSource::Inline(inline) = bytes.source {
             bytes.length = Some(inline.len() as u64);
@@ -88,40 +97,63 @@ impl<'r, C: Content> Bytes<'r, C> {
         &mut self,
         transport: &mut T,
     ) -> Result<Option<&str>, Failure> {
-        if self.sha256.is_none() {
+        if self.sha256.is_none() && !self.asked {
             self.open(transport)?;
         }
         Ok(self.sha256.as_deref())
     }
 
-    /// Their number. Opens the URL, so that an unreadable source is noticed
-    /// before anything is half-made.
-    pub(super) fn length<T: Transport<Content = C>>(
+    /// Opens the URL, so that an unreadable source is noticed before anything is
+    /// half-made, and decides whether the content goes in parts: where it is
+    /// large, and where nobody knows its length, which storage needs beforehand.
+    pub(super) fn begin<T: Transport<Content = C>>(
         &mut self,
         transport: &mut T,
-    ) -> Result<u64, Failure> {
-        if self.opened_is_needed() && self.opened.is_none() {
-            self.open(transport)?;
+    ) -> Result<(), Failure> {
+        if !self.opened_is_needed() || self.buffered.is_some() {
+            return Ok(());
         }
-        self.length.ok_or_else(|| {
-            Failure::input(
-                "/content/length",
-                "Storage needs the length beforehand, and the URL's answer does not tell it. Give \
-                 it.",
-            )
-        })
+        self.open(transport)?;
+        if self.length.is_some_and(|length| length < IN_PARTS) {
+            return Ok(());
+        }
+        let Some(content) = self.opened.take() else {
+            return Err(unreadable(TransportError::Url));
+        };
+        let buffered = Buffered::begin(self.checked(content)).map_err(unreadable)?;
+        if let Some(all) = buffered.all() {
+            self.length = Some(all.len() as u64);
+        }
+        self.buffered = Some(buffered);
+        Ok(())
     }
 
-    /// Their number, once it was asked for.
-    pub(super) fn known_length(&self) -> u64 {
-        self.length.unwrap_or_default()
+    /// The parts, of a content that goes in parts.
+    pub(super) fn parts(&mut self) -> Option<&mut Buffered<C>> {
+        self.buffered.as_mut().filter(|it| it.all().is_none())
+    }
+
+    /// How many bytes storage has, once it has all of them.
+    pub(super) fn sent(&self) -> u64 {
+        match &self.buffered {
+            Some(buffered) => buffered.read(),
+            None => self.length.unwrap_or_default(),
+        }
+    }
+
+    fn checked(&self, content: C) -> Checked<C> {
+        Checked::new(
+            content,
+            self.length,
+            self.sha256.clone().filter(|_| self.draft),
+        )
     }
 
     fn open<T: Transport<Content = C>>(&mut self, transport: &mut T) -> Result<(), Failure> {
         let ContentSource::Url(url) = self.source else {
             return Ok(());
         };
-        if self.asked && self.opened.is_some() {
+        if self.opened.is_some() {
             return Ok(());
         }
         let Opened {
@@ -192,53 +224,22 @@ impl<'r, C: Content> Bytes<'r, C> {
         url: &str,
         headers: &[(String, String)],
     ) -> Result<Result<Response, PutError>, Failure> {
-        let length = self.length(transport)?;
-        if let ContentSource::Inline(bytes) = self.source {
-            return Ok(transport.put(url, headers, length, Body::Bytes(bytes)));
+        self.begin(transport)?;
+        let held = match self.source {
+            ContentSource::Inline(bytes) => Some(bytes.as_slice()),
+            ContentSource::Url(_) => self.buffered.as_ref().and_then(Buffered::all),
+        };
+        if let Some(bytes) = held {
+            return Ok(transport.put(url, headers, bytes.len() as u64, Body::Bytes(bytes)));
         }
-        let Some(content) = self.opened.take() else {
+        let (Some(content), Some(length)) = (self.opened.take(), self.length) else {
             return Err(unreadable(TransportError::Url));
         };
         if !self.draft {
             return Ok(transport.put(url, headers, length, Body::Splice(content)));
         }
-        let mut checked = Checked {
-            content,
-            hasher: Some(Hasher::default()),
-            left: length,
-            sha256: self.sha256.clone().unwrap_or_default(),
-        };
+        let mut checked = self.checked(content);
         Ok(transport.put(url, headers, length, Body::Copy(&mut checked)))
-    }
-}
-
-/// A draft on its way. The last bytes are handed out only when all of them
-/// together are the approved ones.
-struct Checked<C> {
-    content: C,
-    hasher: Option<Hasher>,
-    left: u64,
-    sha256: String,
-}
-
-impl<C: Content> Content for Checked<C> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, TransportError> {
-        let count = self.content.read(buffer)?;
-        let changed = Err(TransportError::ContentChanged);
-        if count as u64 > self.left {
-            return changed;
-        }
-        self.left -= count as u64;
-        if let Some(hasher) = &mut self.hasher {
-            hasher.update(&buffer[..count]);
-        }
-        if (count == 0 || self.left == 0)
-            && let Some(hasher) = self.hasher.take()
-            && (self.left > 0 || hasher.finish() != self.sha256)
-        {
-            return changed;
-        }
-        Ok(count)
     }
 }
 

@@ -1,7 +1,9 @@
-//! SHA-256 digests: of bytes, as text, and as a header of content URLs.
+//! Digests: SHA-256 of bytes, as text, and as a header of content URLs; MD5 of
+//! the parts that storage checks.
 
 use crate::prelude::*;
 use base64::Engine;
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 /// Whether a text is a SHA-256 in lower-case hexadecimal.
@@ -28,6 +30,11 @@ pub(super) fn of(bytes: &[u8]) -> String {
     let mut hasher = Hasher::default();
     hasher.update(bytes);
     hasher.finish()
+}
+
+/// The MD5 of bytes in base64, as `Content-MD5` (RFC 1864) has it.
+pub(super) fn md5(bytes: &[u8]) -> String {
+    base64::engine::general_purpose::STANDARD.encode(Md5::digest(bytes))
 }
 
 /// Reads the SHA-256 of a `Repr-Digest` header (RFC 9530), such as
@@ -71,6 +78,12 @@ mod tests {
         assert!(is_hex(OF_ABC));
         assert!(!is_hex(&OF_ABC.to_uppercase()));
         assert!(!is_hex("ba78"));
+    }
+
+    #[test]
+    fn the_md5_of_a_part_is_in_base64() {
+        // RFC 1321 names the digest, d41d8cd98f00b204e9800998ecf8427e.
+        assert_eq!(md5(b""), "1B2M2Y8AsgTpgAmY7PhCfg==");
     }
 
     #[test]

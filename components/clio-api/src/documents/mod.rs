@@ -6,11 +6,14 @@
 //! the caller's identifier; a second one holds the digest.
 
 use crate::prelude::*;
+mod buffered;
 mod check;
 mod content;
 mod digest;
 mod finish;
+mod folders;
 mod look;
+mod parts;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -84,6 +87,9 @@ pub struct UploadRequest {
     pub began: Option<String>,
     /// Where it belongs.
     pub parent: Parent,
+    /// The names of folders below the parent, from the outside in. They are made
+    /// where they are missing. Empty: the parent itself.
+    pub folder_path: Vec<String>,
     /// Its name in Clio, with the extension.
     pub name: String,
     /// Its bytes.
@@ -96,7 +102,7 @@ pub struct UploadRequest {
     /// report.
     pub on_change: Option<OnChange>,
     /// The document category.
-    pub category: Option<CategoryId>,
+    pub category: Option<Category>,
     /// When the firm received the document (RFC 3339).
     pub received_at: Option<String>,
 }
@@ -112,6 +118,15 @@ pub enum Parent {
     Contact(ContactId),
     /// An existing document, of which this becomes a new version.
     Document(DocumentId),
+}
+
+/// A document category.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Category {
+    /// By its id.
+    Id(CategoryId),
+    /// By its name; case, and space around it, are ignored.
+    Name(String),
 }
 
 /// The bytes of a document.
@@ -176,6 +191,10 @@ pub struct UploadOutcome {
     pub sent: u64,
     /// Other documents with the same source id, oldest first.
     pub others: Vec<DocumentId>,
+    /// The folder that the path led to, where this call followed it.
+    pub folder: Option<FolderId>,
+    /// The category that a name led to, where this call looked for it.
+    pub category: Option<CategoryId>,
 }
 
 /// What happened to a document.

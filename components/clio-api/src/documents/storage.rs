@@ -4,10 +4,10 @@
 //! credential, lives ten minutes, and answers errors as XML.
 
 use super::content::{Bytes, unreadable};
-use super::wire::Version;
+use super::wire::{PartPlace, PutHeader, Version};
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
-use crate::transport::{Content, PutError, Response, Transport, TransportError};
+use crate::transport::{Body, Content, PutError, Response, Transport, TransportError};
 
 /// Where the bytes of one version go.
 #[derive(Debug, Clone)]
@@ -24,14 +24,40 @@ impl Slot {
         Some(Self {
             uuid: version.uuid.clone()?,
             url: url.to_owned(),
-            headers: version
-                .put_headers
-                .iter()
-                .flatten()
-                .map(|header| (header.name.clone(), header.value.clone()))
-                .collect(),
+            headers: headers(version.put_headers.as_deref()),
         })
     }
+
+    /// The slot of one part, which takes its own headers and not the version's.
+    pub(super) fn of_part(uuid: &str, place: &PartPlace) -> Option<Self> {
+        let url = place.put_url.as_deref().filter(|url| !url.is_empty())?;
+        let mut headers = headers(place.put_headers.as_deref());
+        // It is signed, and every request to storage says its length anyway.
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+        Some(Self {
+            uuid: uuid.to_owned(),
+            url: url.to_owned(),
+            headers,
+        })
+    }
+
+    fn check<T: Transport>(&self, transport: &T) -> Result<(), Failure> {
+        let secure = self.url.starts_with("https://")
+            || (self.url.starts_with("http://") && transport.origin().starts_with("http://"));
+        if secure {
+            return Ok(());
+        }
+        Err(Failure::permanent(
+            Code::UnexpectedAnswer,
+            "Clio handed out an upload URL that is not encrypted. Nothing was sent to it.",
+        ))
+    }
+}
+
+fn headers(given: Option<&[PutHeader]>) -> Vec<(String, String)> {
+    let each = given.unwrap_or_default().iter();
+    each.map(|header| (header.name.clone(), header.value.clone()))
+        .collect()
 }
 
 /// How a `PUT` ended.
@@ -54,15 +80,23 @@ pub(super) fn put<T: Transport>(
 where
     T::Content: Content,
 {
-    let secure = slot.url.starts_with("https://")
-        || (slot.url.starts_with("http://") && transport.origin().starts_with("http://"));
-    if !secure {
-        return Err(Failure::permanent(
-            Code::UnexpectedAnswer,
-            "Clio handed out an upload URL that is not encrypted. Nothing was sent to it.",
-        ));
-    }
-    match bytes.put(transport, &slot.url, &slot.headers)? {
+    slot.check(transport)?;
+    settle(bytes.put(transport, &slot.url, &slot.headers)?)
+}
+
+/// Sends one part.
+pub(super) fn put_part<T: Transport>(
+    transport: &mut T,
+    slot: &Slot,
+    part: &[u8],
+) -> Result<Put, Failure> {
+    slot.check(transport)?;
+    let length = part.len() as u64;
+    settle(transport.put(&slot.url, &slot.headers, length, Body::Bytes(part)))
+}
+
+fn settle(answered: Result<Response, PutError>) -> Result<Put, Failure> {
+    match answered {
         Ok(response) => ended(&response),
         Err(PutError::Source(error)) => Err(unreadable(error)),
         Err(PutError::Storage(TransportError::Lost(_))) => Ok(Put::Unknown),
@@ -105,7 +139,9 @@ fn ended(response: &Response) -> Result<Put, Failure> {
         (403, Some("SignatureDoesNotMatch")) => Err(refused(
             "The signed headers were changed on the way. Check proxies and the host.",
         )),
-        (400, Some("RequestTimeout" | "IncompleteBody")) | (408 | 429 | 503, _) => Err(again()),
+        (400, Some("BadDigest" | "IncompleteBody" | "RequestTimeout")) | (408 | 429 | 503, _) => {
+            Err(again())
+        }
         (501, _) => Err(refused(
             "It needs a Content-Length. Check proxies and the host.",
         )),
@@ -165,6 +201,7 @@ mod tests {
             (501, xml("NotImplemented", "x"), Code::UnexpectedAnswer),
             (400, xml("InvalidArgument", "x"), Code::UnexpectedAnswer),
             (400, xml("RequestTimeout", "x"), Code::UploadIncomplete),
+            (400, xml("BadDigest", "x"), Code::UploadIncomplete),
             (503, xml("SlowDown", "x"), Code::UploadIncomplete),
             (302, String::new(), Code::UnexpectedAnswer),
         ] {

@@ -9,15 +9,16 @@ use super::finish::{Finish, finish, read};
 use super::look::{look, properties_hidden};
 use super::storage::{Put, Slot, put};
 use super::wire::{
-    self, Category, NewDocument, ParentBody, PropertyChange, Row, SHA256, SOURCE_ID,
+    self, CategoryBody, NewDocument, ParentBody, Part, PropertyChange, Row, SHA256, SOURCE_ID,
+    Version,
 };
 use super::{
-    DocumentStatus, OnChange, Parent, Scope, UploadDisposition, UploadOutcome, UploadRequest,
-    check, version,
+    Category, DocumentStatus, OnChange, Parent, Scope, UploadDisposition, UploadOutcome,
+    UploadRequest, check, folders, parts, version,
 };
 use crate::answer::{About, Applied, outcome_unknown};
 use crate::client::Client;
-use crate::ids::DocumentId;
+use crate::ids::{CategoryId, DocumentId, FolderId};
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
@@ -35,6 +36,8 @@ pub fn upload<T: Transport>(
         request,
         bytes,
         others: Vec::new(),
+        folder: None,
+        named_category: None,
     }
     .run()
 }
@@ -44,6 +47,10 @@ struct Upload<'t, 'r, T: Transport> {
     request: &'r UploadRequest,
     bytes: Bytes<'r, T::Content>,
     others: Vec<DocumentId>,
+    /// Where the path of folders led.
+    folder: Option<FolderId>,
+    /// What the name of a category led to.
+    named_category: Option<CategoryId>,
 }
 
 impl<T: Transport> Upload<'_, '_, T> {
@@ -82,6 +89,8 @@ impl<T: Transport> Upload<'_, '_, T> {
             disposition,
             sent,
             others,
+            folder: self.folder,
+            category: self.named_category,
         }
     }
 
@@ -214,13 +223,32 @@ impl<T: Transport> Upload<'_, '_, T> {
         } else {
             UploadDisposition::NewVersion
         };
-        let Some(slot) = Slot::of(&begun) else {
+        self.bytes.begin(self.client.transport)?;
+        // Parts that were sent before may be of another content.
+        if self.bytes.parts().is_some() {
             return self.add_version(row, disposition);
-        };
-        match put(self.client.transport, &slot, &mut self.bytes)? {
-            Put::Expired => self.add_version(row, disposition),
-            ended => self.finish(id, &slot, &changes, &ended, disposition),
         }
+        match self.fill(id, &begun)? {
+            None | Some(Put::Expired) => self.add_version(row, disposition),
+            Some(ended) => self.finish(id, &begun, &changes, &ended, disposition),
+        }
+    }
+
+    /// Sends the bytes to a version's place. `None`: it names none.
+    fn fill(&mut self, id: DocumentId, version: &Version) -> Result<Option<Put>, Failure> {
+        if let Some(buffered) = self.bytes.parts() {
+            return parts::send(&mut self.client, id, version, buffered);
+        }
+        let Some(slot) = Slot::of(version) else {
+            return Ok(None);
+        };
+        put(self.client.transport, &slot, &mut self.bytes).map(Some)
+    }
+
+    /// The first part, of a content that goes in parts.
+    fn first_part(&mut self) -> Option<Part> {
+        let first = self.bytes.parts()?;
+        Some(parts::announce(1, first))
     }
 
     fn add_version(
@@ -229,18 +257,22 @@ impl<T: Transport> Upload<'_, '_, T> {
         disposition: UploadDisposition,
     ) -> Result<UploadOutcome, Failure> {
         // An unreadable source leaves nothing half-made.
-        self.bytes.length(self.client.transport)?;
         let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
+        self.bytes.begin(self.client.transport)?;
         let changes = version::changes(&row, &self.request.source_id, sha256.as_deref());
-        let slot = version::add(&mut self.client, self.request, &row)?;
-        let ended = put(self.client.transport, &slot, &mut self.bytes)?;
-        self.finish(row.id, &slot, &changes, &ended, disposition)
+        let part = self.first_part();
+        let version = version::add(&mut self.client, self.request, &row, part)?;
+        let ended = self.fill(row.id, &version)?;
+        let ended = ended.ok_or_else(|| version::no_place(row.id))?;
+        self.finish(row.id, &version, &changes, &ended, disposition)
     }
 
     fn create(mut self, scope: Scope) -> Result<UploadOutcome, Failure> {
         const WHAT: &str = "create the document";
-        self.bytes.length(self.client.transport)?;
         let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
+        self.bytes.begin(self.client.transport)?;
+        let category = self.category()?;
+        let parent = self.place(scope)?;
         let mut external_properties = vec![PropertyChange::Create {
             name: SOURCE_ID,
             value: self.request.source_id.clone(),
@@ -251,26 +283,14 @@ impl<T: Transport> Upload<'_, '_, T> {
         }));
         let body = NewDocument {
             name: &self.request.name,
-            parent: match scope {
-                Scope::Matter(id) => ParentBody {
-                    id: id.0,
-                    kind: "Matter",
-                },
-                Scope::Folder(id) => ParentBody {
-                    id: id.0,
-                    kind: "Folder",
-                },
-                Scope::Contact(id) => ParentBody {
-                    id: id.0,
-                    kind: "Contact",
-                },
-            },
+            parent: ParentBody::of(parent),
             content_type: self.request.content.media_type.as_deref(),
-            document_category: self.request.category.map(|id| Category { id }),
+            document_category: category.map(|id| CategoryBody { id }),
             received_at: self.request.received_at.as_deref(),
             external_properties,
+            multiparts: self.first_part().map(|part| [part]),
         };
-        let query = Query::new("documents.json").fields(wire::CREATED);
+        let query = Query::new("documents.json").fields(body.fields());
         let row = match self.client.post::<_, Row>(WHAT, query, &body) {
             Ok(row) => row,
             Err(error) if error.applied == Applied::Unknown => {
@@ -306,17 +326,39 @@ impl<T: Transport> Upload<'_, '_, T> {
         }
         // A document that was found after a lost answer need not show its URL
         // again.
-        let Some(slot) = Slot::of(&row.version()) else {
-            return self.add_version(row, UploadDisposition::Created);
-        };
-        let ended = put(self.client.transport, &slot, &mut self.bytes)?;
-        self.finish(row.id, &slot, &[], &ended, UploadDisposition::Created)
+        let version = row.version();
+        match self.fill(row.id, &version)? {
+            None => self.add_version(row, UploadDisposition::Created),
+            Some(ended) => self.finish(row.id, &version, &[], &ended, UploadDisposition::Created),
+        }
+    }
+
+    /// The document category that was asked for.
+    fn category(&mut self) -> Result<Option<CategoryId>, Failure> {
+        match &self.request.category {
+            None => Ok(None),
+            Some(Category::Id(id)) => Ok(Some(*id)),
+            Some(Category::Name(name)) => {
+                self.named_category = Some(folders::category(&mut self.client, name)?);
+                Ok(self.named_category)
+            }
+        }
+    }
+
+    /// Where a new document goes.
+    fn place(&mut self, scope: Scope) -> Result<Scope, Failure> {
+        if self.request.folder_path.is_empty() {
+            return Ok(scope);
+        }
+        let folder = folders::ensure(&mut self.client, scope, &self.request.folder_path)?;
+        self.folder = Some(folder);
+        Ok(Scope::Folder(folder))
     }
 
     fn finish(
         mut self,
         id: DocumentId,
-        slot: &Slot,
+        version: &Version,
         changes: &[PropertyChange],
         ended: &Put,
         disposition: UploadDisposition,
@@ -326,8 +368,9 @@ impl<T: Transport> Upload<'_, '_, T> {
                 "The upload URL was over before the bytes arrived.",
             ));
         }
-        let sent = self.bytes.known_length();
-        match finish(&mut self.client, id, &slot.uuid, changes, false)? {
+        let sent = self.bytes.sent();
+        let uuid = version.uuid.as_deref().unwrap_or_default();
+        match finish(&mut self.client, id, uuid, changes, false)? {
             Finish::Done => Ok(self.outcome(id, disposition, sent)),
             Finish::NoBytes => Err(not_there("The bytes did not arrive in storage.")),
         }

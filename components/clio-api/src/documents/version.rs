@@ -3,24 +3,25 @@
 
 use super::UploadRequest;
 use super::finish::read;
-use super::storage::Slot;
 use super::wire::{
-    self, NewDocument, ParentBody, PropertyChange, Row, SHA256, SOURCE_ID, property, value,
+    NewDocument, ParentBody, Part, PropertyChange, Row, SHA256, SOURCE_ID, Version, property, value,
 };
 use crate::answer::{Applied, outcome_unknown};
 use crate::client::Client;
+use crate::ids::DocumentId;
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
 
-/// Adds a version to a document that was just read, and returns where its
-/// bytes go.
+/// Adds a version to a document that was just read. `part`: the first part, of a
+/// content that goes in parts.
 pub(super) fn add<T: Transport>(
     client: &mut Client<'_, T>,
     request: &UploadRequest,
     row: &Row,
-) -> Result<Slot, Failure> {
+    part: Option<Part>,
+) -> Result<Version, Failure> {
     const WHAT: &str = "add a version";
     let body = NewDocument {
         name: &request.name,
@@ -32,8 +33,9 @@ pub(super) fn add<T: Transport>(
         document_category: None,
         received_at: request.received_at.as_deref(),
         external_properties: Vec::new(),
+        multiparts: part.map(|part| [part]),
     };
-    let query = Query::new("documents.json").fields(wire::CREATED);
+    let query = Query::new("documents.json").fields(body.fields());
     let answered = client.post::<_, Row>(WHAT, query, &body);
     let before = row.version();
     let made = match answered {
@@ -51,13 +53,16 @@ pub(super) fn add<T: Transport>(
         }
         Err(error) => return Err(error.into()),
     };
-    Slot::of(&made.version()).ok_or_else(|| {
-        Failure::permanent(
-            Code::UnexpectedAnswer,
-            "Clio handed out no upload URL for the new version. Report it.",
-        )
-        .candidates([row.id.0])
-    })
+    Ok(made.version())
+}
+
+/// The failure of a version that nothing can be sent to.
+pub(super) fn no_place(id: DocumentId) -> Failure {
+    Failure::permanent(
+        Code::UnexpectedAnswer,
+        "Clio handed out no upload URL for the new version. Report it.",
+    )
+    .candidates([id.0])
 }
 
 /// The external properties that have to change, so that a document carries the

@@ -1,11 +1,12 @@
 //! Documents as they stand in requests and answers.
 
+use super::Scope;
 use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::association::Rows;
+use crate::association::{Linked, Rows};
 use crate::fields::{Fields, fields};
-use crate::ids::{CategoryId, DocumentId, PropertyId};
+use crate::ids::{CategoryId, DocumentId, FolderId, PropertyId};
 
 /// The external property that holds the caller's identifier.
 pub(crate) const SOURCE_ID: &str = "source-id";
@@ -42,7 +43,7 @@ pub(super) const READ: Fields = fields!(
 );
 
 /// What a creation reads back: without the nested members there is no URL.
-pub(super) const CREATED: Fields = fields!(
+const CREATED: Fields = fields!(
     id,
     etag,
     external_properties { id, name, value },
@@ -52,6 +53,20 @@ pub(super) const CREATED: Fields = fields!(
         fully_uploaded,
         put_url,
         put_headers
+    },
+);
+
+/// What a creation in parts reads back, and each request for a further part.
+/// Each part brings its URL and its headers.
+pub(super) const CREATED_IN_PARTS: Fields = fields!(
+    id,
+    etag,
+    external_properties { id, name, value },
+    latest_document_version {
+        uuid,
+        version_number,
+        fully_uploaded,
+        multiparts
     },
 );
 
@@ -66,6 +81,29 @@ pub(super) const FINISHED: Fields = fields!(
         fully_uploaded
     },
 );
+
+/// What is read of a folder.
+pub(super) const PLACED: Fields = fields!(id, name, parent { id });
+
+/// What is read of the matter or contact whose folder it is.
+pub(super) const OWNER: Fields = fields!(id, folder { id });
+
+/// What is read of a category.
+pub(super) const NAMED: Fields = fields!(id, name);
+
+/// A folder, what has one, or a category in an answer. One type, since each
+/// costs the component kilobytes.
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
+    #[serde(deserialize_with = "crate::ids::id")]
+    pub(super) id: u64,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) parent: Option<Linked<FolderId>>,
+    #[serde(default)]
+    pub(super) folder: Option<Linked<FolderId>>,
+}
 
 /// A document in an answer.
 #[derive(Debug, Clone, Deserialize)]
@@ -88,6 +126,19 @@ pub(super) struct Version {
     pub(super) version_number: Option<u64>,
     #[serde(default)]
     pub(super) fully_uploaded: Option<bool>,
+    #[serde(default)]
+    pub(super) put_url: Option<String>,
+    #[serde(default)]
+    pub(super) put_headers: Option<Vec<PutHeader>>,
+    #[serde(default)]
+    pub(super) multiparts: Option<Vec<PartPlace>>,
+}
+
+/// Where one part goes.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct PartPlace {
+    #[serde(default)]
+    pub(super) part_number: Option<u32>,
     #[serde(default)]
     pub(super) put_url: Option<String>,
     #[serde(default)]
@@ -154,11 +205,41 @@ pub(super) struct NewDocument<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) content_type: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) document_category: Option<Category>,
+    pub(super) document_category: Option<CategoryBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) received_at: Option<&'r str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) external_properties: Vec<PropertyChange>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) multiparts: Option<[Part; 1]>,
+}
+
+impl NewDocument<'_> {
+    /// What to read back.
+    pub(super) fn fields(&self) -> Fields {
+        match self.multiparts {
+            None => CREATED,
+            Some(_) => CREATED_IN_PARTS,
+        }
+    }
+}
+
+/// One part, announced.
+#[derive(Debug, Serialize)]
+pub(super) struct Part {
+    pub(super) part_number: u32,
+    /// In bytes; a text.
+    pub(super) content_length: String,
+    /// In base64.
+    pub(super) content_md5: String,
+}
+
+/// The body that asks for a further part.
+#[derive(Debug, Serialize)]
+pub(super) struct FurtherPart<'r> {
+    pub(super) uuid: &'r str,
+    pub(super) fully_uploaded: bool,
+    pub(super) multiparts: [Part; 1],
 }
 
 #[derive(Debug, Serialize)]
@@ -168,8 +249,19 @@ pub(super) struct ParentBody {
     pub(super) kind: &'static str,
 }
 
+impl ParentBody {
+    pub(super) fn of(scope: Scope) -> Self {
+        let (id, kind) = match scope {
+            Scope::Matter(id) => (id.0, "Matter"),
+            Scope::Folder(id) => (id.0, "Folder"),
+            Scope::Contact(id) => (id.0, "Contact"),
+        };
+        Self { id, kind }
+    }
+}
+
 #[derive(Debug, Serialize)]
-pub(super) struct Category {
+pub(super) struct CategoryBody {
     pub(super) id: CategoryId,
 }
 

@@ -122,7 +122,7 @@ pub(super) fn all<T: Transport>(
     let mut rows = Vec::new();
     let mut now = client.transport.now();
     let query = Query::new("webhooks.json").fields(SHOWN).by_id();
-    client.dated_list("list the webhooks", query, &mut now, |row: Row| {
+    client.dated_list("list the webhooks", query, &mut now, &mut |row: Row| {
         rows.push(row);
         ControlFlow::Continue(())
     })?;

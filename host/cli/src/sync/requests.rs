@@ -245,6 +245,7 @@ pub(crate) fn upload(
         source_id: case.document_source_id(document),
         began: Some(began(case, record).to_string()),
         parent,
+        folder_path: None,
         name: document.name().to_owned(),
         content: documents::Content {
             source: documents::ContentSource::Url(offered.url),
@@ -258,7 +259,7 @@ pub(crate) fn upload(
             OnChange::Report => documents::OnChange::Report,
             OnChange::NewVersion => documents::OnChange::NewVersion,
         }),
-        category: document.category,
+        category: document.category.map(documents::Category::Id),
         received_at: document.received_at.map(|at| at.to_string()),
     }
 }

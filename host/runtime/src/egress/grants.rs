@@ -9,6 +9,8 @@
 //! that carried the credential; it is compared byte for byte; it ends with the
 //! call; nothing sent under it carries a credential.
 
+use std::collections::VecDeque;
+
 use http::{HeaderMap, Method, Uri, header};
 use serde_json::Value;
 
@@ -16,16 +18,17 @@ use super::authority::Destination;
 use super::rules::{GrantPlace, GrantRule};
 use crate::origin::Origin;
 
-/// The most URLs that one answer may grant: a page of documents, or the parts
+/// The most URLs that one answer may grant: a page of documents, or all parts
 /// of one upload.
-const MOST_OF_ONE_ANSWER: usize = 256;
-/// The most URLs that one call may hold.
+const MOST_OF_ONE_ANSWER: usize = 1024;
+/// The most URLs that one call may hold. Each answer about an upload in parts
+/// may sign all of them anew, so the oldest make room.
 const MOST: usize = 4096;
 
 /// The granted URLs of one call.
 #[derive(Debug, Default)]
 pub(crate) struct Grants {
-    granted: Vec<(Method, Destination)>,
+    granted: VecDeque<(Method, Destination)>,
 }
 
 impl Grants {
@@ -69,9 +72,13 @@ impl Grants {
         let Some(destination) = url.and_then(|url| grantable(url, account)) else {
             return;
         };
-        if self.granted.len() < MOST && !self.allows(method, &destination) {
-            self.granted.push((method.clone(), destination));
+        if self.allows(method, &destination) {
+            return;
         }
+        if self.granted.len() == MOST {
+            self.granted.pop_front();
+        }
+        self.granted.push_back((method.clone(), destination));
     }
 }
 
@@ -175,6 +182,34 @@ mod tests {
         assert!(grants.allows(&Method::PUT, &destination(url)));
         let grants = learned("http://s3.example/x", "http://127.0.0.1:4000");
         assert!(grants.granted.is_empty());
+    }
+
+    #[test]
+    fn parts_are_granted_and_the_oldest_grants_make_room() {
+        let rule: GrantRule = serde_json::from_value(json!({"method": "PATCH",
+            "path": "/api/v4/documents/{id}.json",
+            "member": "/data/latest_document_version/multiparts/*/put_url", "allows": "PUT"}))
+        .unwrap();
+        let account = Origin::parse("https://app.clio.com").unwrap();
+        let part = |answer: usize, part: usize| format!("https://s3.example/{answer}/{part}");
+        let mut grants = Grants::default();
+        for answer in 0..9 {
+            let parts: Vec<_> = (0..1000)
+                .map(|n| json!({"part_number": n, "put_url": part(answer, n)}))
+                .collect();
+            let body = json!({"data": {"latest_document_version": {"multiparts": parts}}});
+            let body = body.to_string();
+            let rules = [&rule];
+            grants.learn(
+                rules.into_iter(),
+                &account,
+                &HeaderMap::new(),
+                body.as_bytes(),
+            );
+        }
+        assert_eq!(grants.granted.len(), MOST);
+        assert!(grants.allows(&Method::PUT, &destination(&part(8, 999))));
+        assert!(!grants.allows(&Method::PUT, &destination(&part(0, 0))));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 
 mod content;
 mod find;
+mod folders;
+mod parts;
 mod settle;
 mod upload;
 mod versions;
@@ -30,6 +32,7 @@ fn request() -> UploadRequest {
         source_id: "intake:doc-1".into(),
         began: None,
         parent: Parent::Matter(MatterId(3)),
+        folder_path: vec![],
         name: "Retainer “final” 🎉 'x'.pdf".into(),
         content: DocumentContent {
             source: ContentSource::Inline(BYTES.to_vec()),
@@ -40,7 +43,7 @@ fn request() -> UploadRequest {
         provenance: Provenance::FromPerson,
         known: Some(known(DocumentStatus::Absent, None)),
         on_change: None,
-        category: Some(CategoryId(4)),
+        category: Some(Category::Id(CategoryId(4))),
         received_at: None,
     }
 }
@@ -112,5 +115,7 @@ fn outcome(disposition: UploadDisposition, sent: u64) -> UploadOutcome {
         disposition,
         sent,
         others: vec![],
+        folder: None,
+        category: None,
     }
 }
