@@ -30,7 +30,7 @@ pub(crate) struct Place {
     /// The record that holds `source`.
     pub(crate) at: Pointer,
     path: Vec<Step>,
-    length: u64,
+    pub(crate) length: u64,
     pub(crate) media_type: Option<String>,
     pub(crate) sha256: Digest,
 }

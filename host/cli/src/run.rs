@@ -67,7 +67,6 @@ async fn perform(
 ) -> Result<Exit, Failure> {
     let target = target(&arguments)?;
     let policy = policy(&arguments)?;
-    let limits = limits(&arguments);
     let mut input = input(arguments.input.clone()).await?;
     let folder = arguments.files.as_deref().map(open_folder).transpose()?;
     let contents;
@@ -76,6 +75,7 @@ async fn perform(
         found.map(|found| (input, found))
     })
     .await??;
+    let limits = limits(&arguments, contents.iter().map(|it| it.place.length).sum());
     let network = runner::network(home)?;
     let account = account::open(&arguments.account, home, &network).await?;
     let connection = account.connection;
@@ -309,8 +309,9 @@ fn rules(allow: &[String]) -> serde_json::Result<Policy> {
     serde_json::from_value(json!({ "allow": allow }))
 }
 
-fn limits(arguments: &RunArguments) -> Limits {
-    let mut limits = Limits::default();
+/// The limits of a call that carries this many bytes of files.
+fn limits(arguments: &RunArguments, bytes: u64) -> Limits {
+    let mut limits = Limits::default().with_time_for(bytes);
     if let Some(deadline) = arguments.deadline {
         limits.deadline = deadline;
     }

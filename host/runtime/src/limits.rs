@@ -39,10 +39,12 @@ pub struct Limits {
     /// Bytes of log output that are kept. What is written beyond is dropped and
     /// counted. Default: 64 KiB.
     pub log_bytes: usize,
-    /// CPU time of the guest, apart from the deadline. Default: 10 seconds.
+    /// CPU time of the guest, apart from the deadline. Default: 10 seconds. For
+    /// contents of gigabytes see [`Self::with_time_for`].
     pub cpu: Duration,
     /// Wall-clock time of the whole call once it has begun, host calls
-    /// included. Default: 5 minutes.
+    /// included. Default: 5 minutes. For large contents see
+    /// [`Self::with_time_for`].
     pub deadline: Duration,
     /// Wall-clock time to wait for rate budget and for a free slot before the
     /// call begins, outside the deadline. Within the call, one request waits for
@@ -84,6 +86,17 @@ impl Default for Limits {
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
 
 impl Limits {
+    /// These limits, with more time for a call that moves this many bytes of
+    /// content: a second of the deadline for each MiB, and 20 seconds of CPU for
+    /// each GiB, since a large content passes through the guest part by part.
+    #[must_use]
+    pub fn with_time_for(mut self, bytes: u64) -> Self {
+        let wall = Duration::from_secs(bytes >> 20);
+        self.deadline = self.deadline.saturating_add(wall);
+        self.cpu = self.cpu.saturating_add(wall / 50);
+        self
+    }
+
     /// These limits, with no time longer than [`LONGEST`].
     pub(crate) fn bounded(mut self) -> Self {
         self.cpu = self.cpu.min(LONGEST);
@@ -126,6 +139,17 @@ mod tests {
             (cut.memory_bytes, cut.tables),
             (host.memory_bytes, host.tables)
         );
+    }
+
+    #[test]
+    fn a_content_gets_time_by_its_length() {
+        let limits = Limits::default();
+        let more = limits.clone().with_time_for(3 << 30);
+        assert_eq!(more.deadline - limits.deadline, Duration::from_secs(3072));
+        assert_eq!((more.cpu - limits.cpu).as_secs(), 61);
+        assert_eq!(limits.clone().with_time_for(1000), limits);
+        let most = limits.with_time_for(u64::MAX).bounded();
+        assert_eq!((most.cpu, most.deadline), (LONGEST, LONGEST));
     }
 
     #[test]

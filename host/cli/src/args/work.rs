@@ -66,13 +66,15 @@ pub(crate) struct RunArguments {
     /// given several times
     #[arg(long, value_name = "URL")]
     pub(crate) content_origin: Vec<String>,
-    /// End the call after this time, such as 30s or 5m
+    /// End the call after this time, such as 30s or 5m [default: 5 minutes, and a
+    /// second more for each MiB of files]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
     /// Wait at most this long for the account's request budget
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) max_wait: Option<Duration>,
-    /// Let the component compute at most this long
+    /// Let the component compute at most this long [default: 10 seconds, and 20
+    /// more for each GiB of files]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) max_cpu: Option<Duration>,
     /// Let the component use at most this much memory, in MiB

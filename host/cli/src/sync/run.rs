@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use clio_host::{Call, CallError, Connection, Host, documents, matters, types};
+use clio_host::{Call, CallError, Connection, Host, Limits, documents, matters, types};
 use futures_util::StreamExt as _;
 
 use super::progress::Progress;
@@ -264,7 +264,8 @@ impl Sync<'_> {
             .clone()
             .or(file.media_type.map(str::to_owned));
         let length = file.length;
-        let mut call = self.call();
+        let limits = Limits::default().with_time_for(length);
+        let mut call = self.call().limits(limits);
         let content = match runner::content(file, media_type.as_deref(), sha256) {
             Ok(content) => content,
             Err(error) => return Line::unreadable(source_id, format!("cannot be read: {error}")),
