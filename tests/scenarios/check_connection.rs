@@ -14,13 +14,13 @@ async fn a_connection_is_told_with_the_areas_it_may_read() {
             .account
             .is_some_and(|account| account.name.is_some())
     );
-    assert_eq!(outcome.areas.len(), 5);
+    assert_eq!(outcome.areas.len(), 6);
     let granted = outcome
         .areas
         .iter()
         .all(|area| area.access == Access::Granted);
     assert!(granted, "{:?}", outcome.areas);
-    assert_eq!(world.api().len(), 6);
+    assert_eq!(world.api().len(), 7);
 
     let one = world
         .call()
@@ -28,7 +28,7 @@ async fn a_connection_is_told_with_the_areas_it_may_read() {
         .await
         .unwrap();
     assert_eq!(one.areas.len(), 1);
-    assert_eq!(world.api().len(), 8);
+    assert_eq!(world.api().len(), 9);
     world.finish();
 }
 
@@ -54,7 +54,8 @@ async fn what_may_not_be_read_is_an_answer() {
             Area::Matters,
             Area::Documents,
             Area::CustomFields,
-            Area::Webhooks
+            Area::Webhooks,
+            Area::Users
         ]
     );
     world.finish();

@@ -61,9 +61,28 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             json!({"matter": matter, "description": "Zqxmark v. Harbor"}),
         ),
         (
+            "pull-matters",
+            json!({"link": {"reference": "intake:zqxmark"}, "limit": 7}),
+        ),
+        (
+            "lookup",
+            json!({"kind": {"contacts": {}}, "search": "zqxmark-contact"}),
+        ),
+        (
             "webhooks",
             json!({"url": "https://zqxmark-hook.example/", "model": "matter", "fields": "id",
                 "events": []}),
+        ),
+        // The first document of an account.
+        (
+            "read-document",
+            json!({"of": {"document": 7_000_000_001_u64}}),
+        ),
+        // The first template of an account.
+        (
+            "generate-document",
+            json!({"source_id": "intake:zqxmark-letter", "matter": matter, "template": 650_001,
+                "filename": "zqxmark letter", "formats": ["pdf"]}),
         ),
     ]
 }
@@ -128,6 +147,7 @@ async fn no_mark_is_in_the_journal_the_logs_or_an_error() {
         .add_contact(NewContact::person("Zqxmark", "Before"));
     let matter = world.add_matter();
     world.add_document(matter, "zqxmark before.pdf");
+    world.control.add_template("zqxmark.docx", b"zqxmark");
 
     for (action, input) in inputs(client, matter) {
         let output = run(&world, action, &input).await.expect_code(0);

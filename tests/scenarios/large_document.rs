@@ -61,7 +61,7 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
 
 /// The most memory that a process held so far, in bytes.
 #[cfg(target_os = "linux")]
-fn peak_memory(id: u32) -> Option<u64> {
+pub(crate) fn peak_memory(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;

@@ -121,6 +121,27 @@ async fn story(world: &World, action: &str) {
             });
             run(None, change).await;
         }
+        "pull-matters" => {
+            world.add_matter();
+            let page = run(Some("pull"), json!({"custom_fields": []})).await;
+            assert_eq!(page["matters"].as_array().unwrap().len(), 1);
+        }
+        "lookup" => {
+            let matter = world.add_matter();
+            for kind in [
+                json!("practice_areas"),
+                json!({"stages": world.control.add_practice_area("Family")}),
+                json!({"users": {}}),
+                json!({"matters": {"statuses": []}}),
+                json!({"contacts": {}}),
+                json!({"folders": {"matter": matter}}),
+                json!("document_categories"),
+                json!("document_templates"),
+                json!({"custom_fields": "matter"}),
+            ] {
+                run(None, json!({"kind": kind})).await;
+            }
+        }
         "webhooks" => {
             let hook = json!({
                 "url": "https://hooks.example.com/clio", "model": "matter", "fields": "id",
@@ -141,6 +162,25 @@ async fn story(world: &World, action: &str) {
                 "subscriptions": [{"model": "matter", "state": "pending"}],
             });
             run(None, delivery).await;
+        }
+        "read-document" => {
+            let document = world.add_document(world.add_matter(), "a.pdf");
+            world.control.add_version(document, None);
+            run(None, json!({"of": {"document": document}})).await;
+            let template = world.control.add_template("b.docx", b"Dear");
+            run(None, json!({"of": {"template": template}})).await;
+        }
+        "generate-document" => {
+            run(Some("templates"), json!({})).await;
+            let wanted = json!({
+                "source_id": "intake:1/letter",
+                "matter": world.add_matter(),
+                "template": world.control.add_template("b.docx", b"Dear"),
+                "filename": "Letter",
+                "formats": ["pdf"],
+            });
+            let started = run(Some("start"), wanted).await;
+            run(Some("follow"), json!({"id": started["id"]})).await;
         }
         other => panic!("{other} has no story that makes each of its requests"),
     }

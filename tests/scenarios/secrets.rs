@@ -72,6 +72,14 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
             json!({"matter": matter, "description": "marked: description"}),
         ),
         (
+            "pull-matters",
+            json!({"link": {"reference": "marked:"}, "filter": {"created_since": "2026-01-01T00:00:00Z"}}),
+        ),
+        (
+            "lookup",
+            json!({"kind": {"matters": {"statuses": []}}, "search": "marked: text"}),
+        ),
+        (
             "webhooks",
             json!({"url": "https://marked.example/", "model": "matter", "fields": "id", "events": []}),
         ),
@@ -84,6 +92,17 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
                 "last_known": [],
             }),
         ),
+        // The first document of an account, which is uploaded above.
+        (
+            "read-document",
+            json!({"of": {"document": 7_000_000_001_u64}}),
+        ),
+        // The first template of an account.
+        (
+            "generate-document",
+            json!({"source_id": "marked:letter", "matter": matter, "template": 650_001,
+                "filename": "Letter", "formats": ["pdf"]}),
+        ),
     ]
 }
 
@@ -91,6 +110,7 @@ fn inputs(client: u64, matter: u64) -> Vec<(&'static str, Value)> {
 async fn no_token_is_in_the_memory_of_any_component() {
     let world = World::new().await;
     let matter = world.add_matter();
+    world.control.add_template("marked.docx", b"Dear");
     let client = world.control.snapshot().contacts[0].id;
     let token = world.sandbox.token();
     let inputs = inputs(client, matter);
@@ -161,6 +181,7 @@ async fn the_command_prints_no_token_even_when_it_logs_everything() {
     let world = World::new().await;
     let token = world.control.issue_token(TokenSpec::default());
     let matter = world.add_matter();
+    world.control.add_template("marked.docx", b"Dear");
     let client = world.control.snapshot().contacts[0].id;
     for (name, input) in inputs(client, matter) {
         let output = world

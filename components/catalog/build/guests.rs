@@ -22,7 +22,7 @@ pub(crate) const ADAPTER: &str = "credentials-from-env";
 const PROFILE: &str = "component";
 
 /// In which order actions are listed: as a case goes. Others follow by name.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 15] = [
     "sync-contact",
     "create-matter",
     "upload-document",
@@ -32,8 +32,12 @@ const ORDER: [&str; 11] = [
     "check-connection",
     "custom-fields",
     "update-matter",
+    "pull-matters",
+    "lookup",
     "webhooks",
     "receive-webhook",
+    "read-document",
+    "generate-document",
 ];
 
 /// The workspace that the actions live in.

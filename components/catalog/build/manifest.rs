@@ -30,7 +30,7 @@ pub(crate) struct Manifest {
     pub(crate) permissions: Vec<String>,
     /// Every request that a call may make to the account's own origin.
     pub(crate) requests: Vec<Request>,
-    /// The members of answers that grant a URL elsewhere.
+    /// The places in answers that grant a URL elsewhere.
     #[serde(default)]
     pub(crate) grants: Vec<Grant>,
 }
@@ -68,8 +68,8 @@ pub(crate) struct Request {
     pub(crate) path: String,
 }
 
-/// A member of an answer whose value is a URL that the call may then use once,
-/// with one method and without a credential.
+/// A place in an answer, a member or the header `location`, where a URL stands
+/// that the call may then use with one method and without a credential.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
@@ -77,7 +77,11 @@ pub(crate) struct Grant {
     pub(crate) path: String,
     /// A JSON Pointer (RFC 6901) into the answer, in which `*` stands for every
     /// element of an array.
-    pub(crate) member: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) member: Option<String>,
+    /// `location`, of a redirect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) header: Option<String>,
     /// The method that may be used on the URL.
     pub(crate) allows: Method,
 }
@@ -114,7 +118,7 @@ impl Manifest {
         for grant in &manifest.grants {
             manifest
                 .check_grant(grant)
-                .with_context(|| format!("`grants`: member `{}`", grant.member))?;
+                .with_context(|| format!("`grants`: {:?} {}", grant.method, grant.path))?;
         }
         refuse_repetition("permissions", &manifest.permissions)?;
         refuse_repetition("requests", &manifest.requests)?;
@@ -139,10 +143,18 @@ impl Manifest {
             grant.method,
             grant.path
         );
-        ensure!(
-            grant.member.starts_with('/') && !grant.member.ends_with('/'),
-            "is no JSON Pointer: write it like `/data/latest_document_version/put_url`"
-        );
+        match (&grant.member, &grant.header) {
+            (Some(member), None) => ensure!(
+                member.starts_with('/') && !member.ends_with('/'),
+                "member `{member}` is no JSON Pointer: write it like \
+                 `/data/latest_document_version/put_url`"
+            ),
+            (None, Some(header)) => ensure!(
+                header == "location",
+                "header `{header}` names no URL: write `location`"
+            ),
+            _ => bail!("names either a `member` of the body or the header `location`"),
+        }
         ensure!(
             matches!(grant.allows, Method::Get | Method::Put),
             "`allows` is {:?}: presigned URLs take GET or PUT",

@@ -125,16 +125,18 @@ fn every_function_of_an_interface_is_described_in_its_order() {
 }
 
 #[test]
-fn only_uploads_are_granted_urls_and_fetch_content() {
+fn only_bytes_are_granted_urls_and_only_uploads_fetch_content() {
     for action in actions() {
         let description = description(action.name);
         let uploads = action.name == "upload-document";
-        assert_eq!(
-            !description["grants"].as_array().unwrap().is_empty(),
-            uploads,
-            "{}",
-            action.name
-        );
+        let grants = description["grants"].as_array().unwrap();
+        let allowed = match action.name {
+            "upload-document" => "PUT",
+            "read-document" => "GET",
+            _ => "",
+        };
+        assert_eq!(grants.is_empty(), allowed.is_empty(), "{}", action.name);
+        assert!(grants.iter().all(|grant| grant["allows"] == allowed));
         assert_eq!(description["content"], uploads, "{}", action.name);
     }
 }
@@ -276,6 +278,43 @@ fn the_input_of_the_others() {
     let delivery = json!({"headers": [{"name": "X-Hook-Secret", "value": "s"}], "body": "{}",
         "subscriptions": [{"id": 1, "model": "matter", "state": "pending"}], "last_known": []});
     taken("receive-webhook", Side::Input, &delivery);
+    for of in [
+        json!({"document": 7}),
+        json!({"version": {"document": 7, "version": 71}}),
+        json!({"template": 8}),
+    ] {
+        let read = json!({"of": of, "content": "url"});
+        taken("read-document", Side::Input, &read);
+    }
+    let generate = json!({"source_id": "intake:1/letter", "matter": 12, "template": 8,
+        "filename": "Letter", "formats": ["original", "pdf"]});
+    for (function, input) in [
+        ("templates", json!({})),
+        ("start", generate),
+        ("follow", json!({"id": 20})),
+    ] {
+        taken_by("generate-document", function, &input);
+    }
+    let filter = json!({"statuses": ["open"], "updated_since": "2026-01-01T00:00:00Z"});
+    let pull = json!({"filter": filter, "custom_fields": [5], "link": {"marker_field": 7},
+        "limit": 50, "cursor": "eyJ2IjoxfQ"});
+    let count = json!({"link": {"reference": "intake:"}, "max_pages": 3});
+    for (function, input) in [("pull", &pull), ("count", &count), ("pull", &json!({}))] {
+        taken_by("pull-matters", function, input);
+    }
+    for kind in [
+        json!("practice_areas"),
+        json!({"stages": 7}),
+        json!({"users": {"subscription": "non_attorney"}}),
+        json!({"matters": {"statuses": ["open"], "client": 3}}),
+        json!({"contacts": {"kind": "person", "clients_only": true}}),
+        json!({"folders": {"matter": 12}}),
+        json!({"custom_fields": "contact"}),
+    ] {
+        let find = json!({"kind": kind, "search": "Lee", "limit": 20});
+        taken("lookup", Side::Input, &find);
+    }
+    refused("lookup", &json!({"kind": "users"}));
     let both = json!({"scope": "account", "start": {"now": null}});
     refused("detect-documents", &both);
 }

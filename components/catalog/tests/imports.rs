@@ -58,6 +58,16 @@ fn of_sync_contact() {
 }
 
 #[test]
+fn of_read_document() {
+    check("read-document");
+}
+
+#[test]
+fn of_generate_document() {
+    check("generate-document");
+}
+
+#[test]
 fn of_check_connection() {
     check("check-connection");
 }
@@ -80,6 +90,16 @@ fn of_update_matter() {
 #[test]
 fn of_webhooks() {
     check("webhooks");
+}
+
+#[test]
+fn of_pull_matters() {
+    check("pull-matters");
+}
+
+#[test]
+fn of_lookup() {
+    check("lookup");
 }
 
 #[test]
@@ -125,8 +145,12 @@ fn no_action_is_left_out() {
             "check-connection",
             "custom-fields",
             "update-matter",
+            "pull-matters",
+            "lookup",
             "webhooks",
             "receive-webhook",
+            "read-document",
+            "generate-document",
         ]
     );
 }

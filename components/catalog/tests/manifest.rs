@@ -54,6 +54,16 @@ fn a_complete_file_is_taken() {
 }
 
 #[test]
+fn a_grant_may_come_from_a_redirect() {
+    let member = "member = \"/data/latest_document_version/put_url\"";
+    let text = VALID.replace(member, "header = \"location\"");
+    let manifest = Manifest::parse(&text, "sample").unwrap();
+    let grant = serde_json::to_value(&manifest.grants[0]).unwrap();
+    assert_eq!(grant["header"], "location");
+    assert_eq!(grant.get("member"), None);
+}
+
+#[test]
 fn the_name_is_the_folders() {
     let error = Manifest::parse(VALID, "other").unwrap_err().to_string();
     assert!(error.contains("the folder is `other`"), "{error}");
@@ -118,6 +128,18 @@ fn a_grant_comes_from_a_listed_request() {
         "\"data\"",
         "is no JSON Pointer",
     );
+    refused(
+        "member = \"/data/latest_document_version/put_url\"",
+        "header = \"server\"",
+        "names no URL",
+    );
+    for both in ["", "member = \"/data\"\nheader = \"location\""] {
+        refused(
+            "member = \"/data/latest_document_version/put_url\"",
+            both,
+            "either a `member`",
+        );
+    }
     refused(
         "allows = \"PUT\"",
         "allows = \"DELETE\"",

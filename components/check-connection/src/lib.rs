@@ -58,6 +58,7 @@ fn asked(area: wit::Area) -> api::Area {
         wit::Area::Documents => api::Area::Documents,
         wit::Area::CustomFields => api::Area::CustomFields,
         wit::Area::Webhooks => api::Area::Webhooks,
+        wit::Area::Users => api::Area::Users,
     }
 }
 
@@ -69,6 +70,7 @@ fn told((area, access): (api::Area, api::Access)) -> wit::AreaAccess {
             api::Area::Documents => wit::Area::Documents,
             api::Area::CustomFields => wit::Area::CustomFields,
             api::Area::Webhooks => wit::Area::Webhooks,
+            api::Area::Users => wit::Area::Users,
         },
         access: match access {
             api::Access::Granted => wit::Access::Granted,

@@ -43,7 +43,10 @@ pub(crate) enum About {
     Phone,
     Name,
     Parent,
+    Template,
     Fields,
+    /// The answer's own size.
+    Size,
 }
 
 impl From<ApiError> for Failure {
@@ -186,6 +189,7 @@ fn about(message: Option<&str>) -> About {
         ("phone", About::Phone),
         ("first name or last name", About::Name),
         ("parent", About::Parent),
+        ("template", About::Template),
     ] {
         if message.contains(words) {
             return about;
@@ -284,7 +288,11 @@ pub(crate) fn unanswered(what: &str, error: TransportError) -> ApiError {
         _ => Failure::permanent(code, message),
     };
     match error {
-        TransportError::Lost(_) | TransportError::TooLarge => ApiError::unsettled(failure),
+        TransportError::Lost(_) => ApiError::unsettled(failure),
+        TransportError::TooLarge => ApiError {
+            about: About::Size,
+            ..ApiError::unsettled(failure)
+        },
         _ => ApiError::refused(failure),
     }
 }

@@ -79,8 +79,16 @@ ids! {
     pub(crate) UserId,
     /// The id of a document category.
     pub CategoryId,
+    /// The id of a version of a document.
+    pub(crate) VersionId,
+    /// The id of a template of document automation.
+    pub(crate) TemplateId,
+    /// The id of a run of document automation.
+    pub(crate) AutomationId,
     /// The id of a webhook.
     pub(crate) WebhookId,
+    /// The id of a record of which only id and name matter.
+    pub(crate) RecordId,
     /// The id of an external property of a document.
     pub(crate) PropertyId,
 }

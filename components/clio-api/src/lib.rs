@@ -2,10 +2,11 @@
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
 //! functions ([`contacts::sync`], [`matters::create`], [`matters::update`],
-//! [`documents::upload`], [`documents::find`], [`detection::detect`],
+//! [`documents::upload`], [`documents::find`], [`contents::read`],
+//! [`automations::start`], [`detection::detect`],
 //! [`markers::ensure`], [`field_values::write`], [`webhooks::ensure`],
-//! [`connections::check`]) over a [`Transport`], and are tested natively with a
-//! scripted one. A guest adds the transport and converts types.
+//! [`connections::check`], [`matter_pages::pull`], [`options::find`]) over a
+//! [`Transport`], and are tested natively with a scripted one. A guest adds the transport and converts types.
 //!
 //! Architecture invariants:
 //! - No request repeats a write whose outcome is unknown. The functions look at
@@ -22,9 +23,12 @@ mod answer;
 #[cfg(test)]
 mod answer_tests;
 mod association;
+pub mod automations;
+mod bookmark;
 mod client;
 pub mod connections;
 pub mod contacts;
+pub mod contents;
 mod custom_fields;
 pub mod detection;
 pub mod documents;
@@ -34,8 +38,10 @@ mod ids;
 mod input;
 mod instant;
 pub mod markers;
+pub mod matter_pages;
 pub mod matters;
 mod names;
+pub mod options;
 mod paging;
 mod prelude;
 mod problem;

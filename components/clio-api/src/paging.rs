@@ -119,7 +119,8 @@ impl<T: Transport> Client<'_, T> {
     }
 }
 
-fn path(path_and_query: &str) -> &str {
+/// The path of a path and query.
+pub(crate) fn path(path_and_query: &str) -> &str {
     path_and_query.split(['?', '#']).next().unwrap_or_default()
 }
 

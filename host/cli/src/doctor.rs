@@ -29,12 +29,13 @@ use crate::runner;
 use crate::vault;
 
 /// What descriptions call each area that can be looked at.
-const AREAS: [(&str, Area); 5] = [
+const AREAS: [(&str, Area); 6] = [
     ("contacts", Area::Contacts),
     ("matters", Area::Matters),
     ("documents", Area::Documents),
     ("custom_fields", Area::CustomFields),
     ("webhooks", Area::Webhooks),
+    ("users", Area::Users),
 ];
 
 /// One thing that was looked at.

@@ -79,6 +79,11 @@ impl Home {
         self.state.join("vault")
     }
 
+    /// The folder of mappings, which may not be there.
+    pub(crate) fn mappings(&self) -> PathBuf {
+        self.state.join("mappings")
+    }
+
     /// Where the operator's policy for this home stands, if there is one.
     pub(crate) fn policy(&self) -> PathBuf {
         self.state.join("policy.toml")

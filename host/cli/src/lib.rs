@@ -30,6 +30,8 @@ mod home;
 mod journal;
 mod log;
 mod logging;
+mod mapping;
+mod mappings;
 mod operator;
 mod output;
 mod pending;
@@ -119,6 +121,7 @@ async fn perform(command: Command) -> Result<Exit, Failure> {
         Command::Connect(arguments) => connect::command(arguments).await,
         Command::Connections(arguments) => connections::command(arguments).await,
         Command::Doctor(arguments) => doctor::command(arguments).await,
+        Command::Mappings(arguments) => mappings::command(arguments).await,
         Command::Setup(arguments) => setup::command(arguments).await,
         Command::Disconnect(arguments) => disconnect::command(arguments).await,
         Command::Vault(arguments) => vault::command(arguments).await,

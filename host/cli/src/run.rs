@@ -5,6 +5,7 @@
 //! and a JSON parser to run an action.
 
 mod left_out;
+mod output_file;
 
 use std::fs;
 use std::io::{self, Read};
@@ -28,6 +29,8 @@ use crate::journal::Journal;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
+
+use self::output_file::OutputFile;
 
 /// The most text of an input. Content of this size belongs into a file.
 const INPUT_BYTES: u64 = 16 * 1024 * 1024;
@@ -98,6 +101,17 @@ async fn perform(
     if let Some(correlation) = &arguments.correlation {
         call = call.correlation(correlation);
     }
+    if arguments.output.is_some() && !action.description().hints.read_only {
+        return Err(Failure::usage(
+            "--output is for actions that read, and this one changes something",
+        )
+        .next("leave --output out: the result is on standard output"));
+    }
+    let output = arguments.output.as_deref().map(OutputFile::beside);
+    let output = output.transpose()?;
+    if let Some(output) = &output {
+        call = call.content_into(output.sink()?);
+    }
     let dry_run = arguments.dry_run.then(DryRun::default);
     if let Some(dry_run) = &dry_run {
         call = dry_run.of(call);
@@ -166,7 +180,10 @@ async fn perform(
         Some(claim)
     };
     match call.invoke(&action, function.as_deref(), input).await {
-        Ok(result) => {
+        Ok(mut result) => {
+            if let Some(output) = output {
+                output.keep(&mut result)?;
+            }
             output::json(&result)?;
             if let Some(claim) = claim {
                 claim.done()?;

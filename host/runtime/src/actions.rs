@@ -122,6 +122,23 @@ pub mod webhook_events {
     };
 }
 
+/// Contents of documents: the types of [`Call::read_document`].
+pub mod document_contents {
+    pub use crate::bindings::exports::clio::actions::document_contents::{
+        Category, Content, DocumentFacts, InlineContent, ReadOutcome, ReadRequest, Recorded,
+        Stored, VersionFacts, VersionRef, Wanted,
+    };
+}
+
+/// Document automation: the types of [`Call::list_templates`],
+/// [`Call::start_automation`] and [`Call::follow_automation`].
+pub mod document_automations {
+    pub use crate::bindings::exports::clio::actions::document_automations::{
+        AutomationState, DocumentFormat, FollowOutcome, FollowRequest, GeneratedDocument,
+        StartOutcome, StartRequest, Template, TemplatesOutcome, TemplatesRequest,
+    };
+}
+
 impl Default for contacts::Person {
     /// Nobody in particular: a person needs at least one name.
     fn default() -> Self {
@@ -272,6 +289,11 @@ macro_rules! invocation {
     };
 }
 
+// Here, because it uses the macros above.
+mod reading;
+
+pub use reading::{matter_pages, options};
+
 invocation!(
     Sync,
     contacts,
@@ -379,6 +401,36 @@ invocation!(
     call_receive,
     webhook_events::ReceiveRequest,
     webhook_events::Receipt
+);
+invocation!(
+    ReadContents,
+    document_contents,
+    call_read,
+    document_contents::ReadRequest,
+    document_contents::ReadOutcome,
+    copy
+);
+invocation!(
+    ListTemplates,
+    document_automations,
+    call_templates,
+    document_automations::TemplatesRequest,
+    document_automations::TemplatesOutcome
+);
+invocation!(
+    StartAutomation,
+    document_automations,
+    call_start,
+    document_automations::StartRequest,
+    document_automations::StartOutcome
+);
+invocation!(
+    FollowAutomation,
+    document_automations,
+    call_follow,
+    document_automations::FollowRequest,
+    document_automations::FollowOutcome,
+    copy
 );
 
 impl Call {
@@ -559,5 +611,57 @@ impl Call {
         request: webhook_events::ReceiveRequest,
     ) -> std::result::Result<webhook_events::Receipt, CallError> {
         self.typed("receive-webhook", Receive(request)).await
+    }
+
+    /// Reads what is said of a document, a version of one or a template, and its
+    /// bytes: inline up to 1 MiB, by a URL of Clio's storage beyond.
+    ///
+    /// # Errors
+    /// As the contract says for `document-contents.read`, and the host's own
+    /// failures.
+    pub async fn read_document(
+        self,
+        request: document_contents::ReadRequest,
+    ) -> std::result::Result<document_contents::ReadOutcome, CallError> {
+        self.typed("read-document", ReadContents(request)).await
+    }
+
+    /// Lists templates of document automation, a page a call.
+    ///
+    /// # Errors
+    /// As the contract says for `document-automations.templates`, and the host's
+    /// own failures.
+    pub async fn list_templates(
+        self,
+        request: document_automations::TemplatesRequest,
+    ) -> std::result::Result<document_automations::TemplatesOutcome, CallError> {
+        self.typed("generate-document", ListTemplates(request))
+            .await
+    }
+
+    /// Makes sure that one document automation was started, and returns it.
+    ///
+    /// # Errors
+    /// As the contract says for `document-automations.start`, and the host's own
+    /// failures.
+    pub async fn start_automation(
+        self,
+        request: document_automations::StartRequest,
+    ) -> std::result::Result<document_automations::StartOutcome, CallError> {
+        self.typed("generate-document", StartAutomation(request))
+            .await
+    }
+
+    /// Tells how far a document automation is, and what it made.
+    ///
+    /// # Errors
+    /// As the contract says for `document-automations.follow`, and the host's
+    /// own failures.
+    pub async fn follow_automation(
+        self,
+        request: document_automations::FollowRequest,
+    ) -> std::result::Result<document_automations::FollowOutcome, CallError> {
+        self.typed("generate-document", FollowAutomation(request))
+            .await
     }
 }

@@ -23,8 +23,12 @@ wasmtime::component::bindgen!({
             export clio:actions/connections@0.1.0;
             export clio:actions/custom-fields@0.1.0;
             export clio:actions/matter-changes@0.1.0;
+            export clio:actions/matter-pages@0.1.0;
+            export clio:actions/options@0.1.0;
             export clio:actions/webhooks@0.1.0;
             export clio:actions/webhook-events@0.1.0;
+            export clio:actions/document-contents@0.1.0;
+            export clio:actions/document-automations@0.1.0;
         }
     ",
     world: "clio:host/runner",

@@ -21,6 +21,7 @@ use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::egress::{ContentError, Contents, LocalContent, Withheld};
 use crate::error::{CallError, FailureCause, HostFailure};
+use crate::fetch::{Fetch, Sink};
 use crate::host::Host;
 use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, execute, gone};
 use crate::journal::{Recorded, Recorder, new_correlation};
@@ -57,6 +58,7 @@ pub struct Call {
     stats: Option<Box<dyn FnOnce(CallStats) + Send>>,
     inspection: Option<Inspection>,
     dry_run: Option<Box<dyn FnOnce(Vec<Withheld>) + Send>>,
+    content: Option<Sink>,
 }
 
 impl Call {
@@ -71,6 +73,7 @@ impl Call {
             stats: None,
             inspection: None,
             dry_run: None,
+            content: None,
         }
     }
 
@@ -124,6 +127,24 @@ impl Call {
     #[must_use]
     pub fn dry_run(mut self, observer: impl FnOnce(Vec<Withheld>) + Send + 'static) -> Self {
         self.dry_run = Some(Box::new(observer));
+        self
+    }
+
+    /// Fetches the content that the result names by URL, as that of
+    /// `document-contents.read` does of large documents, and hands it to `sink`
+    /// in pieces, whatever its size. Only a URL that Clio gave in this call is
+    /// fetched, without a credential. The deadline holds for the fetching once
+    /// more.
+    ///
+    /// Called where the call's future is polled. Where the content does not
+    /// arrive whole the call fails, and what the sink took is to be dropped. A
+    /// result without such a URL leaves the sink unused.
+    #[must_use]
+    pub fn content_into(
+        mut self,
+        sink: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static,
+    ) -> Self {
+        self.content = Some(Box::new(sink));
         self
     }
 
@@ -254,13 +275,28 @@ impl Call {
             let failure = HostFailure::new(FailureCause::Internal, error.to_string());
             CallError::from(failure).with_correlation(correlation.clone())
         })?;
+        let fetch = self.content.take().map(|sink| Fetch {
+            host: self.host.clone(),
+            connection: self.connection.clone(),
+            limits: self.limits.clone(),
+            standing: Arc::clone(action.standing()),
+            correlation: correlation.clone(),
+            sink,
+        });
         let mut finished = self.dispatch(action, invocation, dry_run).await;
-        let counted = finished.stats.clone();
+        let mut counted = finished.stats.clone();
+        let grants = std::mem::take(&mut finished.grants);
         let writes = std::mem::take(&mut finished.writes);
         let withheld = std::mem::take(&mut finished.withheld);
-        let result = finished
-            .conclude(read)
-            .map_err(|error| error.with_correlation(correlation));
+        let mut result = finished.conclude(read);
+        let named = result.as_ref().ok().and_then(Recorded::content);
+        if let (Some(fetch), Some(content)) = (fetch, named) {
+            match fetch.run(grants, content).await {
+                Ok(bytes) => counted.traffic.received += bytes,
+                Err(error) => result = Err(error),
+            }
+        }
+        let result = result.map_err(|error| error.with_correlation(correlation));
         recorder
             .end(&result, &counted, writes, !withheld.is_empty())
             .await;

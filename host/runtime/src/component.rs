@@ -74,8 +74,12 @@ pub(crate) struct TypedIndices {
     pub(crate) connections: Option<interfaces::connections::GuestIndices>,
     pub(crate) custom_fields: Option<interfaces::custom_fields::GuestIndices>,
     pub(crate) matter_changes: Option<interfaces::matter_changes::GuestIndices>,
+    pub(crate) matter_pages: Option<interfaces::matter_pages::GuestIndices>,
+    pub(crate) options: Option<interfaces::options::GuestIndices>,
     pub(crate) webhooks: Option<interfaces::webhooks::GuestIndices>,
     pub(crate) webhook_events: Option<interfaces::webhook_events::GuestIndices>,
+    pub(crate) document_contents: Option<interfaces::document_contents::GuestIndices>,
+    pub(crate) document_automations: Option<interfaces::document_automations::GuestIndices>,
 }
 
 impl Action {
@@ -106,8 +110,12 @@ impl Action {
             connections: interfaces::connections::GuestIndices::new(&pre).ok(),
             custom_fields: interfaces::custom_fields::GuestIndices::new(&pre).ok(),
             matter_changes: interfaces::matter_changes::GuestIndices::new(&pre).ok(),
+            matter_pages: interfaces::matter_pages::GuestIndices::new(&pre).ok(),
+            options: interfaces::options::GuestIndices::new(&pre).ok(),
             webhooks: interfaces::webhooks::GuestIndices::new(&pre).ok(),
             webhook_events: interfaces::webhook_events::GuestIndices::new(&pre).ok(),
+            document_contents: interfaces::document_contents::GuestIndices::new(&pre).ok(),
+            document_automations: interfaces::document_automations::GuestIndices::new(&pre).ok(),
         };
         Ok(Self {
             inner: Arc::new(Inner {

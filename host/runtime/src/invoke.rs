@@ -21,7 +21,7 @@ use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::{CpuMeter, FAST_LANE};
 use crate::egress::{
-    CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Rules, Withheld,
+    CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Grants, Rules, Withheld,
 };
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
@@ -111,6 +111,8 @@ pub(crate) struct Finished<T> {
     pub(crate) stats: CallStats,
     pub(crate) writes: Vec<Write>,
     pub(crate) withheld: Vec<Withheld>,
+    /// What the call was granted.
+    pub(crate) grants: Grants,
 }
 
 impl<T> Finished<T> {
@@ -123,6 +125,7 @@ impl<T> Finished<T> {
             stats: CallStats::default(),
             writes: Vec::new(),
             withheld: Vec::new(),
+            grants: Grants::default(),
         }
     }
 
@@ -268,6 +271,7 @@ pub(crate) async fn execute<I: Invocation>(
         failure: egress.failure(),
         writes: egress.writes(),
         withheld: egress.withheld(),
+        grants: egress.take_grants(),
         stats: CallStats {
             traffic: egress.traffic(),
             cpu: meter.used_now(),

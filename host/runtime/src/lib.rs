@@ -57,6 +57,7 @@ mod description;
 mod egress;
 mod engine;
 mod error;
+mod fetch;
 #[doc(hidden)]
 pub mod fuzzing;
 mod host;
@@ -81,8 +82,9 @@ mod wasi;
 mod worker;
 
 pub use actions::{
-    connections, contacts, custom_fields, document_states, documents, markers, matter_changes,
-    matters, new_documents, types, webhook_events, webhooks,
+    connections, contacts, custom_fields, document_automations, document_contents, document_states,
+    documents, markers, matter_changes, matter_pages, matters, new_documents, options, types,
+    webhook_events, webhooks,
 };
 pub use cache::CacheError;
 pub use call::Call;

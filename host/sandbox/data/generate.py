@@ -21,6 +21,8 @@ PracticeArea#index PracticeArea#show PracticeArea#create PracticeArea#update Pra
 Document#index Document#show Document#create Document#update Document#destroy Document#download
 DocumentVersion#index
 DocumentCategory#index DocumentCategory#show DocumentCategory#create
+DocumentTemplate#index DocumentTemplate#show DocumentTemplate#download
+DocumentAutomation#index DocumentAutomation#show DocumentAutomation#create
 Folder#index Folder#show Folder#create Folder#update Folder#destroy Folder#list
 CustomField#index CustomField#show CustomField#create CustomField#update CustomField#destroy
 User#index User#show User#who_am_i

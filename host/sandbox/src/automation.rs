@@ -1,4 +1,5 @@
 //! Stage automations: a matter that comes to a stage gets documents, late.
+//! Automations by request, in `generation`, make theirs the same way.
 //!
 //! Everything that happens by itself happens by the sandbox's clock: jobs that
 //! are due are run before the next request or control call looks at the
@@ -37,7 +38,7 @@ pub(crate) struct Job {
 }
 
 #[derive(Debug, Clone)]
-enum Work {
+pub(crate) enum Work {
     Generate {
         matter: u64,
         name: String,
@@ -49,6 +50,10 @@ enum Work {
     },
     Purge {
         document: u64,
+    },
+    /// An automation by request goes on.
+    Advance {
+        generation: u64,
     },
 }
 
@@ -82,17 +87,9 @@ impl World {
                 name,
                 content,
             } => {
-                let Some(folder) = self.root_folder(FolderOwner::Matter(matter)) else {
-                    return;
-                };
-                let document = self.draft_document(folder, &name);
-                match self.switches.automation_documents {
-                    AutomationDocuments::Complete => self.fill_document(document, content),
-                    AutomationDocuments::IncompleteFirst => {
-                        self.schedule(FILLING, Work::Complete { document, content });
-                    }
-                }
+                self.generate(matter, &name, content);
             }
+            Work::Advance { generation } => self.advance_generation(generation),
             Work::Complete { document, content } => self.fill_document(document, content),
             Work::Purge { document } => {
                 // Restored meanwhile, or restored and trashed again later?
@@ -111,7 +108,21 @@ impl World {
         }
     }
 
-    fn schedule(&mut self, after: SignedDuration, what: Work) {
+    /// Makes a document in a matter, as its automations do; `None` when the
+    /// matter is gone.
+    pub(crate) fn generate(&mut self, matter: u64, name: &str, content: Bytes) -> Option<u64> {
+        let folder = self.root_folder(FolderOwner::Matter(matter))?;
+        let document = self.draft_document(folder, name);
+        match self.switches.automation_documents {
+            AutomationDocuments::Complete => self.fill_document(document, content),
+            AutomationDocuments::IncompleteFirst => {
+                self.schedule(FILLING, Work::Complete { document, content });
+            }
+        }
+        Some(document)
+    }
+
+    pub(crate) fn schedule(&mut self, after: SignedDuration, what: Work) {
         let due = self.now().checked_add(after).unwrap_or(Timestamp::MAX);
         self.jobs.push(Job { due, what });
     }

@@ -82,6 +82,13 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ("DELETE", "/sandbox/matters/{id}", "delete a matter"),
     (
         "POST",
+        "/sandbox/matters/many",
+        "add as many like one: count, matter",
+    ),
+    ("POST", "/sandbox/users/{id}/enable", "enable a user"),
+    ("POST", "/sandbox/users/{id}/disable", "disable a user"),
+    (
+        "POST",
         "/sandbox/practice-areas",
         "add a practice area: name",
     ),
@@ -130,6 +137,12 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ("POST", "/sandbox/documents/{id}/rename", "rename it: name"),
     ("POST", "/sandbox/documents/{id}/move", "move it: place"),
     ("POST", "/sandbox/automations", "add a stage automation"),
+    ("POST", "/sandbox/templates", "add a template: a document"),
+    (
+        "POST",
+        "/sandbox/generations",
+        "how the next automation by request ends",
+    ),
     (
         "GET",
         "/sandbox/webhooks/attempts",
@@ -203,6 +216,13 @@ struct Named {
     name: String,
     practice_area: Option<u64>,
     place: Option<Place>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Many {
+    count: usize,
+    matter: NewMatter,
 }
 
 #[derive(Deserialize)]
@@ -324,6 +344,10 @@ fn route(
             done
         }
         ("POST", ["matters"]) => made(control.add_matter(read::<NewMatter>(body)?)),
+        ("POST", ["matters", "many"]) => {
+            let new: Many = read(body)?;
+            json!({"ids": control.add_matters(new.count, &new.matter)})
+        }
         ("POST", ["practice-areas"]) => made(control.add_practice_area(&read::<Named>(body)?.name)),
         ("POST", ["stages"]) => {
             let new: Named = read(body)?;
@@ -345,6 +369,14 @@ fn route(
         ("POST", ["documents"]) => {
             let new: Placed = read(body)?;
             maybe(control.add_document(new.place, new.document))
+        }
+        ("POST", ["templates"]) => {
+            let new: NewDocument = read(body)?;
+            made(control.add_template(&new.name, &new.content.unwrap_or_default()))
+        }
+        ("POST", ["generations"]) => {
+            control.next_generation(read(body)?);
+            done
         }
         ("POST", ["automations"]) => {
             control.add_stage_automation(read::<NewAutomation>(body)?);
@@ -383,6 +415,8 @@ fn on_record(
         ("POST", "matters", ["stage"]) => {
             control.set_stage(id, body.get("stage").and_then(Value::as_u64).unwrap_or(0));
         }
+        ("POST", "users", ["enable"]) => control.enable_user(id, true),
+        ("POST", "users", ["disable"]) => control.enable_user(id, false),
         ("POST", "documents", ["complete"]) => {
             control.complete_document(id, &content(body)?.unwrap_or_default());
         }

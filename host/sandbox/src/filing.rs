@@ -124,7 +124,7 @@ impl World {
     }
 
     /// A UUID that cannot be guessed: made from the secret and the id.
-    fn uuid(&self, id: u64) -> Arc<str> {
+    pub(crate) fn uuid(&self, id: u64) -> Arc<str> {
         use sha2::{Digest, Sha256};
         let mut digest = Sha256::new();
         digest.update(self.secret);

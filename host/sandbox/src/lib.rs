@@ -22,8 +22,8 @@
 //!
 //! # What is served
 //! Contacts with their e-mail addresses and phone numbers, matters, stages,
-//! practice areas, documents with versions, categories and folders, custom
-//! fields and their values, users, webhooks, and the OAuth endpoints with one registered
+//! practice areas, documents with versions, categories and folders, templates and
+//! documents generated from them, custom fields and their values, users, webhooks, and the OAuth endpoints with one registered
 //! application ([`Sandbox::app`]). Every other path of Clio's API answers 404.
 //! Operations, parameters, body keys and fields come from the official
 //! description (`data/`).
@@ -47,6 +47,8 @@
 //! | `POST /sandbox/apps`, `/sandbox/grants/revoke` | register an [`App`]; take back every consent |
 //! | `POST /sandbox/account` | `{"id":2,"name":"…"}`: the account that tokens belong to |
 //! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/automations` | add one; answers `{"id":…}` |
+//! | `POST /sandbox/templates` | add one: a [`NewDocument`]; answers `{"id":…}` |
+//! | `POST /sandbox/generations` | how the next automation ends: a [`GenerationEnd`] |
 //! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
 //! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
 //! | `GET /sandbox/webhooks/attempts` | every [`WebhookAttempt`] |
@@ -71,6 +73,7 @@ mod exchange;
 mod fault;
 mod fields;
 mod filing;
+mod generation;
 mod new;
 mod oauth;
 mod office;
@@ -87,18 +90,19 @@ mod world;
 pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPracticeArea, SeedUser};
 pub use control::Control;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
+pub use generation::GenerationEnd;
 pub use new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place};
 pub use oauth::App;
 pub use server::{Sandbox, StartError};
 pub use snapshot::{
-    ContactState, CustomFieldState, DocumentState, FolderState, MatterState, NamedState,
-    PracticeAreaState, Snapshot, StageState, ValueState, VersionState,
+    ContactState, CustomFieldState, DocumentState, FolderState, GenerationState, MatterState,
+    NamedState, PracticeAreaState, Snapshot, StageState, ValueState, VersionState,
 };
 pub use switches::{
     AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, DocumentWebhooks,
-    EmptyText, ExternalProperties, FieldsErrorType, Handshake, Numbering, PersonNameAlone,
-    PutUrlOnRead, Region, RetryAfter, SinceFilter, Switches, TextFilter, TimestampForm,
-    UnauthorizedBody, ValidationType, ValueForm,
+    EmptyText, ExportFormats, ExternalProperties, FieldsErrorType, Handshake, Numbering,
+    PersonNameAlone, PutUrlOnRead, Region, RetryAfter, SinceFilter, Switches, TextFilter,
+    TimestampForm, UnauthorizedBody, ValidationType, ValueForm,
 };
 pub use token::{Access, Area, Permissions, RateLimit, TokenSpec};
 pub use trace::{Body, Exchange, Ignored, IgnoredKind, Origin};

@@ -264,12 +264,21 @@ impl World {
     pub(crate) fn add_matter(&mut self, new: NewMatter) -> u64 {
         let outer = self.job_time;
         self.job_time = new.created_at.or(outer);
+        let matter = self.opened(new);
+        let id = matter.stamp.id;
+        self.put_matter(matter);
+        self.root_folder(FolderOwner::Matter(id));
+        self.job_time = outer;
+        id
+    }
+
+    /// A new matter, which does not stand in the account yet.
+    fn opened(&mut self, new: NewMatter) -> Matter {
         let number = self.next_matter_number();
         let display_number = new
             .display_number
             .unwrap_or_else(|| self.display_number(number, new.client));
         let stamp = self.stamp(Kind::Matter);
-        let id = stamp.id;
         let status = new
             .status
             .as_deref()
@@ -282,7 +291,7 @@ impl World {
         let today = stamp.created.strftime("%Y-%m-%d").to_string();
         cells.insert("open_date".to_owned(), Value::String(today));
         let stage_changed = new.stage.map(|_| stamp.created);
-        let matter = Matter {
+        Matter {
             stamp,
             client: new.client,
             number,
@@ -300,11 +309,20 @@ impl World {
             values: self.values(new.values),
             folder: None,
             search: SearchText::default(),
-        };
-        self.put_matter(matter);
-        self.root_folder(FolderOwner::Matter(id));
-        self.job_time = outer;
-        id
+        }
+    }
+
+    /// Adds as many matters like one, each with its own number. They get no
+    /// folders yet, and the client is not indexed anew for each, so that a
+    /// hundred thousand are there in a moment.
+    pub(crate) fn add_matters(&mut self, count: usize, new: &NewMatter) -> Vec<u64> {
+        let mut ids = Vec::with_capacity(count);
+        for _ in 0..count {
+            let matter = self.opened(new.clone());
+            ids.push(matter.stamp.id);
+            self.matters.insert(matter.stamp.id, matter);
+        }
+        ids
     }
 
     /// Moves a matter to a stage by hand; its automations run.

@@ -26,6 +26,27 @@ pub struct Snapshot {
     pub document_categories: Vec<NamedState>,
     /// Users.
     pub users: Vec<NamedState>,
+    /// Automations by request.
+    pub generations: Vec<GenerationState>,
+}
+
+/// An automation by request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GenerationState {
+    /// Its id.
+    pub id: u64,
+    /// The matter.
+    pub matter: u64,
+    /// The template.
+    pub template: u64,
+    /// The name that its documents were to have.
+    pub filename: String,
+    /// `original`, `pdf`.
+    pub formats: Vec<String>,
+    /// `not_started`, `queued`, `in_progress`, `empty`, `failed`, `completed`.
+    pub state: String,
+    /// The documents that it made.
+    pub documents: Vec<u64>,
 }
 
 /// A contact.
@@ -285,6 +306,19 @@ pub(crate) fn take(world: &World) -> Snapshot {
             .values()
             .map(|u| named(u.stamp.id, &u.name()))
             .collect(),
+        generations: world.generations.values().map(generation).collect(),
+    }
+}
+
+fn generation(generation: &world::Generation) -> GenerationState {
+    GenerationState {
+        id: generation.stamp.id,
+        matter: generation.matter,
+        template: generation.template,
+        filename: generation.filename.clone(),
+        formats: generation.formats.clone(),
+        state: generation.state.answer().to_owned(),
+        documents: generation.documents.clone(),
     }
 }
 

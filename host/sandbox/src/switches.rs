@@ -134,6 +134,18 @@ reading! {
     }
 }
 reading! {
+    /// What `export_formats` of an automation holds. The description has one
+    /// string where the request has a list.
+    ExportFormats {
+        /// One format as itself, several as the JSON text of their list.
+        Text,
+        /// A list.
+        List,
+        /// The first format, however many were asked for.
+        First,
+    }
+}
+reading! {
     /// The JSON types of custom field values in answers.
     ValueForm { /** Booleans and numbers as themselves. */ Typed, /** Strings, as the description says. */ Strings }
 }
@@ -234,6 +246,8 @@ pub struct Switches {
     pub api_stage_runs_automations: bool,
     /// Documents of stage automations.
     pub automation_documents: AutomationDocuments,
+    /// `export_formats` of automations by request.
+    pub export_formats: ExportFormats,
     /// JSON types of custom field values.
     pub value_form: ValueForm,
     /// Leading `=` in a filter on a text field.
@@ -281,6 +295,7 @@ impl Default for Switches {
             closing_sets_close_date: true,
             api_stage_runs_automations: true,
             automation_documents: AutomationDocuments::Complete,
+            export_formats: ExportFormats::Text,
             value_form: ValueForm::Typed,
             text_filter: TextFilter::OperatorStripped,
             timestamps: TimestampForm::Zulu,
@@ -365,6 +380,12 @@ impl Switches {
             }),
             ("generated documents start incomplete", |s| {
                 s.automation_documents = AutomationDocuments::IncompleteFirst;
+            }),
+            ("an automation's formats are a list", |s| {
+                s.export_formats = ExportFormats::List;
+            }),
+            ("of an automation's formats one is told", |s| {
+                s.export_formats = ExportFormats::First;
             }),
             ("custom field values are strings", |s| {
                 s.value_form = ValueForm::Strings;

@@ -1,7 +1,9 @@
 //! The calls that answers are tried on: each action, in each of its ways.
 
+use clio_api::automations;
 use clio_api::connections;
 use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
+use clio_api::contents::{self, Stored};
 use clio_api::detection::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_api::documents::{
     self, Approval, Category, ContentSource, DocumentContent, DocumentState, DocumentStatus,
@@ -9,9 +11,11 @@ use clio_api::documents::{
 };
 use clio_api::field_values;
 use clio_api::markers::{self, EnsureRequest};
+use clio_api::matter_pages;
 use clio_api::matters::{
     self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
 };
+use clio_api::options;
 use clio_api::webhooks;
 use clio_api::{ContactId, CustomFieldId, DocumentId, Failure, MatterId};
 
@@ -58,12 +62,22 @@ const CALLS: &[Call] = &[
     Call::new("find", "find-documents"),
     Call::new("markers", "setup-markers"),
     Call::new("connection", "check-connection"),
+    Call::new("generate", "generate-document"),
+    Call::new("generated", "generate-document"),
+    Call::new("templates", "generate-document"),
+    Call::new("read", "read-document"),
+    Call::new("read-version", "read-document"),
+    Call::new("read-template", "read-document"),
     Call::new("webhook", "webhooks"),
     Call::new("webhook-remove", "webhooks"),
     Call::new("webhook-list", "webhooks"),
     Call::new("fields-read", "custom-fields"),
     Call::new("fields-write", "custom-fields"),
     Call::new("update", "update-matter"),
+    Call::new("pull", "pull-matters"),
+    Call::new("count", "pull-matters"),
+    Call::new("lookup", "lookup"),
+    Call::new("lookup-search", "lookup"),
     Call::new("detect", "detect-documents"),
     Call::new("detect-all", "detect-documents"),
     Call::new("detect-since", "detect-documents"),
@@ -106,6 +120,19 @@ impl Call {
                 documents::find(line, &request).map(|_| None)
             }
             "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
+            "generate-document" if self.name == "generated" => {
+                automations::follow(line, 20).map(|_| None)
+            }
+            "generate-document" if self.name == "templates" => {
+                let first = automations::templates(line, None);
+                let cursor = first.map(|page| page.cursor);
+                cursor.and_then(|cursor| match cursor {
+                    Some(cursor) => automations::templates(line, Some(&cursor)).map(|_| None),
+                    None => Ok(None),
+                })
+            }
+            "generate-document" => automations::start(line, &letter(began)).map(|_| None),
+            "read-document" => contents::read(line, self.stored(), None).map(|_| None),
             "webhooks" if self.name == "webhook-remove" => webhooks::remove(line, 7).map(|_| None),
             "webhooks" if self.name == "webhook-list" => webhooks::list(line, None).map(|_| None),
             "webhooks" => webhooks::ensure(line, &webhook()).map(|_| None),
@@ -116,12 +143,42 @@ impl Call {
             }
             "custom-fields" => field_values::write(line, &fields()).map(|_| None),
             "update-matter" => matters::update(line, &update()).map(|_| None),
+            "pull-matters" if self.name == "count" => {
+                matter_pages::count(line, &count(cursor)).map(|out| out.cursor)
+            }
+            "pull-matters" => matter_pages::pull(line, &page(cursor)).map(|out| out.cursor),
+            "lookup" => options::find(line, &self.options(cursor)).map(|out| out.cursor),
             _ => detection::detect(line, &self.watch(cursor, began)).map(|out| Some(out.cursor)),
         };
         match ended {
             Ok(None) => Ended::Done,
             Ok(Some(cursor)) => Ended::Cursor(cursor),
             Err(failure) => Ended::Failed(failure),
+        }
+    }
+
+    fn stored(&self) -> Stored {
+        match self.name {
+            "read-version" => Stored::Version {
+                document: DocumentId(5),
+                version: 6,
+            },
+            "read-template" => Stored::Template(8),
+            _ => Stored::Document(DocumentId(5)),
+        }
+    }
+
+    fn options(&self, cursor: Option<String>) -> options::FindRequest {
+        let searches = self.name == "lookup-search";
+        options::FindRequest {
+            kind: if searches {
+                options::Kind::DocumentTemplates
+            } else {
+                options::Kind::CustomFields(options::FieldOwner::Matter)
+            },
+            search: searches.then(|| "retainer".into()),
+            limit: Some(2),
+            cursor,
         }
     }
 
@@ -286,6 +343,17 @@ fn update() -> matters::UpdateRequest {
     }
 }
 
+fn letter(began: Option<String>) -> automations::StartRequest {
+    automations::StartRequest {
+        source_id: "intake:1".into(),
+        began,
+        matter: MatterId(3),
+        template: 8,
+        filename: "Zebedee".into(),
+        formats: vec![automations::Format::Original, automations::Format::Pdf],
+    }
+}
+
 fn webhook() -> webhooks::EnsureRequest {
     webhooks::EnsureRequest {
         url: "https://hooks.example/clio".into(),
@@ -293,5 +361,27 @@ fn webhook() -> webhooks::EnsureRequest {
         fields: "id,etag".into(),
         events: vec![],
         renew_within_hours: None,
+    }
+}
+
+fn link() -> Option<matter_pages::Link> {
+    Some(matter_pages::Link::MarkerField(CustomFieldId(9)))
+}
+
+fn page(cursor: Option<String>) -> matter_pages::PullRequest {
+    matter_pages::PullRequest {
+        link: link(),
+        limit: Some(2),
+        cursor,
+        ..matter_pages::PullRequest::default()
+    }
+}
+
+fn count(cursor: Option<String>) -> matter_pages::CountRequest {
+    matter_pages::CountRequest {
+        link: link(),
+        max_pages: Some(2),
+        cursor,
+        ..matter_pages::CountRequest::default()
     }
 }

@@ -40,6 +40,7 @@ const TARGET: Target = Target {
         "date",
         "retry-after",
         "content-length",
+        "location",
         "repr-digest",
         "redacted",
         "value",
@@ -61,6 +62,10 @@ const TARGET: Target = Target {
         "https://app.clio.com/api/v4/contacts.json?page_token=[n]",
         "https://app.clio.com/api/v4/documents.json?page_token=[n]",
         "https://app.clio.com/api/v4/matters.json?page_token=[n]",
+        "https://app.clio.com/api/v4/document_automations.json?page_token=[n]",
+        "https://app.clio.com/api/v4/document_templates.json?page_token=[n]",
+        "export_formats",
+        "created_at",
         "https://evil.example/api/v4/contacts.json?page_token=[n]",
         "https://app.clio.com@evil.example/api/v4/documents.json",
         "https://app.clio.com/api/v4/../../oauth/token",
@@ -155,13 +160,23 @@ fn run(input: &[u8]) -> Verdict {
             let again = call.make(&mut line, Some(cursor), None);
             line.check(call.action)?;
             if let Ended::Failed(failure) = again
-                && failure.problem.field.as_deref() == Some("/start/cursor")
+                && is_refused(&failure.problem)
             {
                 return Err(format!("its own cursor was refused: {failure}"));
             }
         }
     }
     Ok(())
+}
+
+/// Whether a cursor was refused by whom it came from. Clio may refuse the token
+/// in it, with a status.
+fn is_refused(problem: &clio_api::Problem) -> bool {
+    match problem.field.as_deref() {
+        Some("/start/cursor") => true,
+        Some("/cursor") => problem.status.is_none(),
+        _ => false,
+    }
 }
 
 /// A message without the name that Clio or storage gives its error, which is

@@ -163,6 +163,9 @@ impl Line {
             {
                 response.body = text.replace("[n]", &self.count.to_string()).into_bytes();
             }
+            if let Some(url) = response.headers.get("location") {
+                self.told.insert(url.to_owned());
+            }
             if let Ok(value) = serde_json::from_slice::<Value>(&response.body) {
                 texts(&value, &mut self.told);
             }
@@ -239,7 +242,8 @@ impl Transport for Line {
     }
 
     fn open(&mut self, url: &str) -> Result<Opened<Bytes>, TransportError> {
-        if url != super::calls::CONTENT_URL {
+        let redirected = url.starts_with("https://") && self.told.contains(url);
+        if url != super::calls::CONTENT_URL && !redirected {
             self.finds(format!("{url} is fetched, which nobody named"));
         }
         match self.next() {

@@ -177,6 +177,7 @@ async fn the_doctor_names_what_is_wrong_and_the_next_step() {
         [
             ("permission custom_fields", true),
             ("permission documents", true),
+            ("permission users", true),
             ("permission webhooks", true)
         ],
         "{narrow:#}"

@@ -32,15 +32,18 @@ pub enum Area {
     CustomFields,
     /// Webhooks.
     Webhooks,
+    /// Users.
+    Users,
 }
 
 impl Area {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Contacts,
         Self::Matters,
         Self::Documents,
         Self::CustomFields,
         Self::Webhooks,
+        Self::Users,
     ];
 
     /// Its list.
@@ -51,6 +54,7 @@ impl Area {
             Self::Documents => "documents.json",
             Self::CustomFields => "custom_fields.json",
             Self::Webhooks => "webhooks.json",
+            Self::Users => "users.json",
         }
     }
 }

@@ -24,7 +24,7 @@ fn run(clio: &mut Script, areas: &[Area]) -> Result<CheckOutcome, Failure> {
 }
 
 #[test]
-fn everything_is_looked_at_in_six_requests() {
+fn everything_is_looked_at_in_seven_requests() {
     let mut clio = Script::default();
     clio.on(WHO_AM_I, me());
     for area in [
@@ -33,6 +33,7 @@ fn everything_is_looked_at_in_six_requests() {
         "documents",
         "custom_fields",
         "webhooks",
+        "users",
     ] {
         clio.on(&format!("GET {area}.json"), rows(&json!([{"id": 1}])));
     }

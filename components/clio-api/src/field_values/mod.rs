@@ -18,6 +18,9 @@ mod write;
 
 use crate::ids::{ContactId, CustomFieldId, MatterId};
 
+pub(crate) use read::shown;
+pub(crate) use wire::Row as ValueRow;
+
 pub use read::read;
 pub use write::write;
 

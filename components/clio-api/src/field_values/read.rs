@@ -47,6 +47,12 @@ fn label(row: &Row) -> Option<&str> {
     row.picklist_option.as_ref()?.option.as_deref()
 }
 
+/// A value as the row itself tells it: of a picklist without the label where
+/// Clio left it out.
+pub(crate) fn shown(row: &Row) -> Option<FieldValue> {
+    value(row, None)
+}
+
 fn value(row: &Row, known: Option<&Known>) -> Option<FieldValue> {
     let field = row.field()?;
     let kind = row.kind();

@@ -53,7 +53,7 @@ pub(super) struct Record {
 
 /// A value in an answer.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The value's own id, such as `text_line-17`. Null where the record shows
     /// a field that has no value.
     #[serde(default)]
@@ -74,7 +74,7 @@ pub(super) struct Row {
 
 impl Row {
     /// The definition of its field.
-    pub(super) fn field(&self) -> Option<CustomFieldId> {
+    pub(crate) fn field(&self) -> Option<CustomFieldId> {
         self.custom_field.as_ref().and_then(|field| field.id)
     }
 
@@ -83,7 +83,7 @@ impl Row {
     }
 
     /// The value, unless there is none. Empty text is none.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         let text = self.value.as_ref()?.0.as_str();
         (!text.is_empty()).then_some(text)
     }

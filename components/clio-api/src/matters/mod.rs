@@ -19,6 +19,7 @@ use crate::ids::{ContactId, CustomFieldId, MatterId};
 pub use create::create;
 pub use resolve::resolve;
 pub use update::update;
+pub(crate) use wire::{status as status_in_body, status_of_answer};
 
 /// A matter that should stand in Clio.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -113,10 +113,21 @@ pub(super) struct Association<I> {
 }
 
 /// The status in a body: lower case, where answers capitalise it.
-pub(super) fn status(status: MatterStatus) -> &'static str {
+pub(crate) fn status(status: MatterStatus) -> &'static str {
     match status {
         MatterStatus::Open => "open",
         MatterStatus::Pending => "pending",
         MatterStatus::Closed => "closed",
     }
+}
+
+/// The status in an answer. One that came later is none of these.
+pub(crate) fn status_of_answer(text: &str) -> Option<MatterStatus> {
+    [
+        MatterStatus::Open,
+        MatterStatus::Pending,
+        MatterStatus::Closed,
+    ]
+    .into_iter()
+    .find(|known| status(*known).eq_ignore_ascii_case(text))
 }

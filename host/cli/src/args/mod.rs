@@ -72,6 +72,11 @@ pub(crate) enum Command {
     /// content is reported as changed, which is no failure.
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArguments),
+    /// Maps a platform's case types, fields and kinds of documents to a firm's
+    ///
+    /// A mapping is one JSON file a firm. `clio sync` uses it, and reports what
+    /// it lacks.
+    Mappings(MappingsArguments),
     /// Connects a Clio account under a name, by a person's consent in the browser
     #[command(after_help = CONNECT_HELP)]
     Connect(ConnectArguments),

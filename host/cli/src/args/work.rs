@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::AccountArguments;
@@ -56,6 +56,10 @@ pub(crate) struct RunArguments {
     /// The folder that {"source": {"file": "NAME"}} takes files from
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    /// Write the bytes that the result holds, or names by URL, into this file,
+    /// however many they are; for read-document
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) account: AccountArguments,
     /// Allow only these API requests, such as "GET /api/v4/contacts/{id}.json";
@@ -153,6 +157,10 @@ pub(crate) struct SyncArguments {
     /// The folder that the documents' files lie in [default: the case file's]
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    /// The mapping of case types, fields and kinds of documents: its name, or the
+    /// path of a .json file [default: the one named "default", if there is one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) mapping: Option<String>,
     /// What to do with a document that stands in Clio with other content
     #[arg(long, value_enum, default_value_t = OnChange::Report)]
     pub(crate) on_change: OnChange,
@@ -183,6 +191,47 @@ pub(crate) struct SyncArguments {
     /// Show no progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MappingsArguments {
+    #[command(subcommand)]
+    pub(crate) command: MappingsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MappingsCommand {
+    /// Lists the mappings that lie in CLIO_HOME
+    List,
+    /// Begins a mapping: with what stands in the account, or with common terms
+    Init(MappingsInitArguments),
+    /// Checks that everything a mapping names stands in the account
+    Check(MappingsCheckArguments),
+    /// Prints the JSON Schema of mappings
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MappingsInitArguments {
+    /// The name of the mapping, or the path of a .json file
+    pub(crate) name: String,
+    /// Fill it with the account's practice areas, custom fields and document
+    /// categories
+    #[arg(long)]
+    pub(crate) from_account: bool,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MappingsCheckArguments {
+    /// The name of the mapping, or the path of a .json file
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) account: AccountArguments,
+    /// Print the findings as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// What to do with a document that stands in Clio with other content.

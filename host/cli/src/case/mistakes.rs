@@ -63,14 +63,20 @@ impl Mistake {
     }
 }
 
+impl Mistake {
+    /// In words, where the file as a whole has another name than a case file.
+    pub(crate) fn shown(&self, whole: &str) -> String {
+        if self.at == Pointer::root() {
+            format!("{whole} {}", self.what)
+        } else {
+            format!("{}: {}", self.at, self.what)
+        }
+    }
+}
+
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let separator = if self.at == Pointer::root() {
-            " "
-        } else {
-            ": "
-        };
-        write!(f, "{}{separator}{}", self.at, self.what)
+        f.write_str(&self.shown("the case file"))
     }
 }
 

@@ -9,13 +9,14 @@ mod check;
 mod mistakes;
 mod schema;
 
+use clio_host::{custom_fields, documents};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::files::Folder;
 pub(crate) use mistakes::{Mistake, Pointer};
-pub(crate) use schema::SCHEMA;
+pub(crate) use schema::{SCHEMA, against};
 
 /// One case, checked.
 #[derive(Debug, Clone, Deserialize)]
@@ -49,6 +50,12 @@ pub(crate) struct Client {
     pub(crate) addresses: Vec<Address>,
     pub(crate) on_name_conflict: Option<NameConflict>,
     pub(crate) marker_field: Option<u64>,
+    /// Values by the platform's names of fields.
+    #[serde(default)]
+    pub(crate) fields: Map<String, Value>,
+    /// What became of `fields` in the firm's terms, each with its own name.
+    #[serde(skip)]
+    pub(crate) values: Vec<(String, custom_fields::NewValue)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -122,6 +129,12 @@ pub(crate) struct Matter {
     pub(crate) status: Option<Status>,
     pub(crate) marker_field: Option<u64>,
     pub(crate) on_removed: Option<OnRemoved>,
+    /// Values by the platform's names of fields.
+    #[serde(default)]
+    pub(crate) fields: Map<String, Value>,
+    /// What became of `fields` in the firm's terms, each with its own name.
+    #[serde(skip)]
+    pub(crate) values: Vec<(String, custom_fields::NewValue)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -159,6 +172,14 @@ pub(crate) struct Document {
     pub(crate) media_type: Option<String>,
     pub(crate) folder: Option<u64>,
     pub(crate) category: Option<u64>,
+    /// The platform's kind of it.
+    pub(crate) kind: Option<String>,
+    /// The folders below the matter's that its kind goes into.
+    #[serde(skip)]
+    pub(crate) folder_path: Vec<String>,
+    /// The category of its kind.
+    #[serde(skip)]
+    pub(crate) category_target: Option<documents::Category>,
     pub(crate) received_at: Option<Timestamp>,
 }
 

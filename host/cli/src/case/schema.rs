@@ -11,7 +11,12 @@ pub(crate) const SCHEMA: &str = include_str!("case.schema.json");
 
 /// Everything in which `case` is not as the schema says.
 pub(crate) fn check(case: &Value) -> Vec<Mistake> {
-    let validator = serde_json::from_str(SCHEMA)
+    against(SCHEMA, case)
+}
+
+/// Everything in which a value is not as a schema says, in words.
+pub(crate) fn against(schema: &str, value: &Value) -> Vec<Mistake> {
+    let validator = serde_json::from_str(schema)
         .map_err(|error| error.to_string())
         .and_then(|schema: Value| {
             jsonschema::validator_for(&schema).map_err(|error| error.to_string())
@@ -24,7 +29,7 @@ pub(crate) fn check(case: &Value) -> Vec<Mistake> {
         }
     };
     validator
-        .iter_errors(case)
+        .iter_errors(value)
         .flat_map(|error| explain(&error))
         .collect()
 }

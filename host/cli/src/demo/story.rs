@@ -359,6 +359,8 @@ impl Story {
             correlation: correlation::new()?,
             calls: AtomicU32::new(0),
             dry_run: None,
+            notes: Vec::new(),
+            places: tokio::sync::Mutex::default(),
         };
         let report = sync.run(&mut state).await;
         sync.progress.end();

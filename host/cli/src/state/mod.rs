@@ -43,6 +43,12 @@ pub(crate) struct CaseRecord {
     /// The matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) matter: Option<u64>,
+    /// A digest of the values that were written into the client's fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) client_fields: Option<String>,
+    /// The same of the matter's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) matter_fields: Option<String>,
 }
 
 /// A contact, and whom it stood for when it was found.
@@ -62,6 +68,8 @@ impl CaseRecord {
             began,
             contact: None,
             matter: None,
+            client_fields: None,
+            matter_fields: None,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! follow. Each step is an action that looks before it writes, so an
 //! interruption at any point leaves nothing that the next run does not take up.
 
+mod places;
 pub(crate) mod progress;
 pub(crate) mod report;
 mod requests;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use clio_host::{Limits, Policy};
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
 
 use crate::account;
 use crate::args::SyncArguments;
@@ -30,6 +32,7 @@ use crate::failure::Failure;
 use crate::files::{Digest, Folder};
 use crate::home::Home;
 use crate::journal::{Journal, correlation};
+use crate::mapping;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
@@ -67,7 +70,9 @@ async fn perform(
         return Err(Failure::usage("no case file is named").next("run clio sync CASE.json"));
     };
     let folder = folder(path, arguments.files.as_deref())?;
-    let (case, digest) = read(path, &folder)?;
+    let (mut case, digest) = read(path, &folder)?;
+    let mapping = mapping::load(home, arguments.mapping.as_deref())?;
+    let notes = mapping::apply(mapping.as_ref(), &mut case);
     let network = runner::network(home)?;
     let account = account::open(&arguments.account, home, &network).await?;
     let connection = account.connection;
@@ -113,6 +118,8 @@ async fn perform(
         correlation,
         calls: AtomicU32::new(0),
         dry_run: arguments.dry_run.then(DryRun::default),
+        notes,
+        places: Mutex::default(),
     };
     let report = sync.run(&mut state).await;
     sync.progress.end();

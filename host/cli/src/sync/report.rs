@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::call_failure;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::mapping::Note;
 use crate::table::Table;
 
 /// What became of a case.
@@ -18,7 +19,13 @@ pub(crate) struct Report {
     pub(crate) source_id: String,
     pub(crate) contact: Line,
     pub(crate) matter: Line,
+    /// The custom fields of the client and of the matter, where the case has any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<Line>,
     pub(crate) documents: Vec<Line>,
+    /// What the mapping lacks. It was left out, and is no failure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<Note>,
     /// Requests to Clio, repetitions not counted.
     pub(crate) requests: u32,
     /// The id of the run. Each of its calls has it with a number, in the journal
@@ -77,6 +84,10 @@ pub(crate) enum Status {
     Changed,
     /// It stood there with other content, and this run added a version.
     NewVersion,
+    /// Values were written.
+    Written,
+    /// The values stood there already, or an earlier run wrote them.
+    Unchanged,
     /// Nobody approved it.
     NotApproved,
     Failed,
@@ -96,6 +107,8 @@ impl Status {
             Self::Completed => "completed",
             Self::Changed => "changed",
             Self::NewVersion => "new version",
+            Self::Written => "written",
+            Self::Unchanged => "unchanged",
             Self::NotApproved => "skipped (not approved)",
             Self::Failed => "failed",
             Self::NotTried => "not tried",
@@ -167,6 +180,7 @@ impl Report {
     pub(crate) fn lines(&self) -> impl Iterator<Item = &Line> {
         [&self.contact, &self.matter]
             .into_iter()
+            .chain(&self.fields)
             .chain(&self.documents)
     }
 
@@ -238,6 +252,9 @@ impl Report {
         };
         add("contact", &self.contact);
         add("matter", &self.matter);
+        for fields in &self.fields {
+            add("fields", fields);
+        }
         for document in &self.documents {
             add("document", document);
         }
@@ -252,6 +269,9 @@ impl Report {
                     line.source_id
                 ));
             }
+        }
+        for note in &self.notes {
+            text.push_str(&format!("note: {}: {}\n", note.at, note.message));
         }
         for request in &self.would_send {
             let shown = serde_json::to_string_pretty(request).unwrap_or_default();
@@ -269,6 +289,8 @@ impl Report {
             Status::Completed,
             Status::NewVersion,
             Status::Changed,
+            Status::Written,
+            Status::Unchanged,
             Status::NotApproved,
             Status::Failed,
             Status::NotTried,
@@ -299,6 +321,8 @@ mod tests {
             source_id: "i:1".to_owned(),
             contact: Line::new("i:1/client", Status::Created).id(4, Vec::new()),
             matter,
+            fields: Vec::new(),
+            notes: Vec::new(),
             documents: vec![
                 Line::new("i:1/draft", Status::NotApproved),
                 Line::unreadable("i:1/scan", "there is no such file".to_owned()),

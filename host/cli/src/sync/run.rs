@@ -11,17 +11,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use clio_host::{Call, CallError, Connection, Host, Limits, documents, matters, types};
+use clio_host::{
+    Call, CallError, Connection, Host, Limits, custom_fields, documents, matters, types,
+};
 use futures_util::StreamExt as _;
+use tokio::sync::Mutex;
 
+use super::places::Places;
 use super::progress::Progress;
 use super::report::{Line, Report, Status};
-use super::requests::{self, Offered};
+use super::requests::{self, FieldsOf, Offered};
 use crate::args::OnChange;
 use crate::case::{Case, Document};
 use crate::dry_run::{self, DryRun};
 use crate::failure::Failure;
 use crate::files::{Digest, Folder, LocalFile};
+use crate::mapping::Note;
 use crate::runner;
 use crate::state::{CaseState, KnownContact, Markers};
 
@@ -45,6 +50,9 @@ pub(crate) struct Sync<'a> {
     pub(crate) calls: AtomicU32,
     /// Where this is a dry run: what it holds back.
     pub(crate) dry_run: Option<DryRun>,
+    /// What the mapping lacks.
+    pub(crate) notes: Vec<Note>,
+    pub(crate) places: Mutex<Places>,
 }
 
 /// What is known of the documents before they are uploaded.
@@ -63,12 +71,14 @@ impl Sync<'_> {
             source_id: self.case.source_id.clone(),
             contact: Line::new(self.case.client_source_id(), Status::NotTried),
             matter: Line::new(&self.case.source_id, Status::NotTried),
+            fields: Vec::new(),
             documents: self
                 .case
                 .documents
                 .iter()
                 .map(|document| self.untried(document))
                 .collect(),
+            notes: self.notes.clone(),
             requests: 0,
             correlation_id: Some(self.correlation.clone()),
             would_send: Vec::new(),
@@ -98,10 +108,13 @@ impl Sync<'_> {
         let Some(contact) = self.contact(state, report).await? else {
             return Ok(());
         };
+        self.fields(state, report, FieldsOf::Client(contact))
+            .await?;
         let matter = self
             .matter(state, report, contact, resolved.as_ref())
             .await?;
         let Some(matter) = matter else { return Ok(()) };
+        self.fields(state, report, FieldsOf::Matter(matter)).await?;
         let created = report.matter.status == Status::Created;
         self.documents(state, report, matter, created).await;
         Ok(())
@@ -189,6 +202,65 @@ impl Sync<'_> {
         };
         self.progress.done(&report.matter.told());
         Ok(id)
+    }
+
+    /// Writes the custom fields of the client or the matter. Values that an
+    /// earlier run wrote are not written again: what a person changed in Clio
+    /// since stays.
+    async fn fields(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        of: FieldsOf,
+    ) -> Result<(), Failure> {
+        let Some(request) = requests::fields(self.case, of) else {
+            return Ok(());
+        };
+        let source_id = match of {
+            FieldsOf::Client(_) => self.case.client_source_id(),
+            FieldsOf::Matter(_) => self.case.source_id.clone(),
+        };
+        let written = requests::digest(&request);
+        let known = match of {
+            FieldsOf::Client(_) => &state.record().client_fields,
+            FieldsOf::Matter(_) => &state.record().matter_fields,
+        };
+        let line = if known.as_ref() == Some(&written) {
+            Line::new(source_id, Status::Unchanged)
+        } else {
+            self.progress.doing("the fields");
+            match self.call().write_custom_fields(request).await {
+                Ok(outcome) => {
+                    state.update(|record| match of {
+                        FieldsOf::Client(_) => record.client_fields = Some(written),
+                        FieldsOf::Matter(_) => record.matter_fields = Some(written),
+                    })?;
+                    let changed = outcome
+                        .values
+                        .iter()
+                        .any(|it| it.change != custom_fields::Change::Unchanged);
+                    let status = if changed {
+                        Status::Written
+                    } else {
+                        Status::Unchanged
+                    };
+                    Line::new(source_id, status)
+                }
+                Err(error) => {
+                    let mut line = self.failed(source_id, &error);
+                    if let (Some(why), Some(term)) = (
+                        &mut line.why,
+                        requests::field_at_fault(self.case, of, &error),
+                    ) {
+                        why.push_str(&format!("; in the case file the field {term:?}"));
+                    }
+                    line
+                }
+            }
+        };
+        self.progress.done(&line.told());
+        report.fields.push(line);
+        Ok(())
     }
 
     /// Uploads the approved documents, a few at a time. One that fails does not
@@ -280,7 +352,7 @@ impl Sync<'_> {
             media_type,
             sha256: sha256.to_string(),
         };
-        let request = requests::upload(
+        let mut request = requests::upload(
             self.case,
             document,
             state.record(),
@@ -289,8 +361,14 @@ impl Sync<'_> {
             known,
             self.on_change,
         );
+        let places = self.places.lock().await;
+        // Held on to while this upload looks for its place.
+        let mut held = (!places.fill(&mut request)).then_some(places);
         match call.upload_document(request).await {
             Ok(outcome) => {
+                if let Some(places) = &mut held {
+                    places.learn(document, &outcome);
+                }
                 Line::new(source_id, uploaded(outcome.disposition)).id(outcome.id, outcome.others)
             }
             Err(error) => self.failed(source_id, &error),

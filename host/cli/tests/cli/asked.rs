@@ -70,8 +70,12 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "check-connection",
             "custom-fields",
             "update-matter",
+            "pull-matters",
+            "lookup",
             "webhooks",
-            "receive-webhook"
+            "receive-webhook",
+            "read-document",
+            "generate-document"
         ]
     );
     for name in names {

@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use super::{AuditEntry, AuditStatus, JournalError, Write};
 use crate::actions::{
-    connections, contacts, custom_fields, documents, markers, matter_changes, matters,
-    new_documents, types, webhook_events, webhooks,
+    connections, contacts, custom_fields, document_automations, document_contents, documents,
+    markers, matter_changes, matter_pages, matters, new_documents, options, types, webhook_events,
+    webhooks,
 };
 use crate::error::CallError;
+use crate::fetch::NamedContent;
 use crate::host::Host;
 use crate::stats::CallStats;
 
@@ -17,6 +19,11 @@ use crate::stats::CallStats;
 pub(crate) trait Recorded {
     /// The ids in Clio that it names, the record itself first.
     fn ids(&self) -> Vec<u64>;
+
+    /// The content that it names by URL.
+    fn content(&self) -> Option<NamedContent> {
+        None
+    }
 }
 
 impl Recorded for contacts::SyncOutcome {
@@ -88,6 +95,25 @@ impl Recorded for matter_changes::UpdateOutcome {
     }
 }
 
+impl Recorded for matter_pages::PullOutcome {
+    fn ids(&self) -> Vec<u64> {
+        self.matters.iter().map(|matter| matter.id).collect()
+    }
+}
+
+impl Recorded for matter_pages::CountOutcome {
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
+impl Recorded for options::FindOutcome {
+    /// What was offered, and not what was chosen.
+    fn ids(&self) -> Vec<u64> {
+        Vec::new()
+    }
+}
+
 impl Recorded for webhooks::EnsureOutcome {
     fn ids(&self) -> Vec<u64> {
         match self {
@@ -118,16 +144,63 @@ impl Recorded for webhook_events::Receipt {
     }
 }
 
+impl Recorded for document_contents::ReadOutcome {
+    fn ids(&self) -> Vec<u64> {
+        vec![self.id]
+    }
+
+    fn content(&self) -> Option<NamedContent> {
+        let document_contents::Content::Url(url) = &self.content else {
+            return None;
+        };
+        Some(NamedContent {
+            url: url.clone(),
+            size: self.size,
+        })
+    }
+}
+
+impl Recorded for document_automations::TemplatesOutcome {
+    fn ids(&self) -> Vec<u64> {
+        self.templates.iter().map(|template| template.id).collect()
+    }
+}
+
+impl Recorded for document_automations::StartOutcome {
+    fn ids(&self) -> Vec<u64> {
+        with_others(self.id, &self.others)
+    }
+}
+
+impl Recorded for document_automations::FollowOutcome {
+    fn ids(&self) -> Vec<u64> {
+        let documents = self.documents.iter().map(|document| document.id);
+        std::iter::once(self.id).chain(documents).collect()
+    }
+}
+
 impl Recorded for Value {
     /// By the names that the contract gives to ids: `id` and `others`.
     fn ids(&self) -> Vec<u64> {
-        let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
         let others = self.get("others").and_then(Value::as_array);
         let own = self.get("id").and_then(number);
         own.into_iter()
             .chain(others.into_iter().flatten().filter_map(number))
             .collect()
     }
+
+    /// By the names that the contract gives to content: `content.url`, `size`.
+    fn content(&self) -> Option<NamedContent> {
+        let url = self.get("content")?.get("url")?.as_str()?;
+        Some(NamedContent {
+            url: url.to_owned(),
+            size: self.get("size").and_then(number),
+        })
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn with_others(id: u64, others: &[u64]) -> Vec<u64> {
@@ -268,6 +341,12 @@ mod tests {
             [4, 5, 6]
         );
         assert_eq!(json!({"id": "x"}).ids(), [0; 0]);
+        let named = json!({"content": {"url": "u"}, "size": 7}).content();
+        assert_eq!(
+            named.map(|it| (it.url, it.size)),
+            Some(("u".into(), Some(7)))
+        );
+        assert_eq!(json!({"content": "withheld"}).content(), None);
         assert_eq!(json!(null).ids(), [0; 0]);
     }
 

@@ -133,7 +133,7 @@ pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let version = version
         .filter(|v| v.fully_uploaded)
         .ok_or_else(|| ApiError::not_found("Document version"))?;
-    let url = sign::download_url(call.world, version);
+    let url = sign::download_url(call.world, &version.uuid, &version.filename);
     Ok(Answer::empty(303).with("Location", &url))
 }
 

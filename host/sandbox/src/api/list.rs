@@ -87,15 +87,19 @@ impl Call<'_> {
             None => ("id", false),
         };
         let id = |r: &R| r.stamp().map_or(0, |s| s.id);
-        rows.sort_by_cached_key(|r| {
-            let key = match (field, r.stamp()) {
-                ("id", _) => SortKey::Nothing,
-                ("created_at", Some(s)) => SortKey::time(Some(s.created)),
-                ("updated_at", Some(s)) => SortKey::time(Some(s.updated)),
-                _ => key(r, field),
-            };
-            (key, id(r))
-        });
+        // Records stand by id mostly: sorting a hundred thousand of them again
+        // for each page would cost more than all else.
+        if field != "id" || !rows.is_sorted_by_key(id) {
+            rows.sort_by_cached_key(|r| {
+                let key = match (field, r.stamp()) {
+                    ("id", _) => SortKey::Nothing,
+                    ("created_at", Some(s)) => SortKey::time(Some(s.created)),
+                    ("updated_at", Some(s)) => SortKey::time(Some(s.updated)),
+                    _ => key(r, field),
+                };
+                (key, id(r))
+            });
+        }
         if descending {
             rows.reverse();
         }

@@ -10,6 +10,7 @@ mod custom_fields;
 mod documents;
 mod folders;
 mod gate;
+mod generation;
 mod list;
 mod matters;
 mod practice;
@@ -196,6 +197,12 @@ fn handler(operation: &str) -> Option<Handler> {
         "Document#destroy" => documents::destroy,
         "Document#download" => documents::download,
         "DocumentVersion#index" => documents::versions,
+        "DocumentTemplate#index" => generation::templates,
+        "DocumentTemplate#show" => generation::template,
+        "DocumentTemplate#download" => generation::download,
+        "DocumentAutomation#index" => generation::index,
+        "DocumentAutomation#show" => generation::show,
+        "DocumentAutomation#create" => generation::create,
         "Folder#index" => folders::index,
         "Folder#list" => folders::list,
         "Folder#show" => folders::show,

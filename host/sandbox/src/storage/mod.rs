@@ -111,7 +111,12 @@ fn download(world: &World, uuid: &str, request: &StorageRequest) -> Answer {
         .values()
         .flat_map(|d| &d.versions)
         .find(|v| *v.uuid == *uuid)
-        .map_or("application/octet-stream", |v| &v.content_type);
+        .map(|v| &v.content_type)
+        .or_else(|| {
+            let template = world.templates.values().find(|t| *t.key == *uuid)?;
+            Some(&template.content_type)
+        })
+        .map_or("application/octet-stream", String::as_str);
     let mut answer = Answer::empty(200)
         .with("Content-Type", content_type)
         .with("ETag", &etag(object))

@@ -33,7 +33,8 @@ pub(crate) enum Refusal {
 
 /// The URL for a version's upload, as given out at `issued`.
 pub(crate) fn upload_url(world: &World, version: &DocumentVersion, issued: Timestamp) -> String {
-    make(world, "PUT", version, &version.headers(), &[], issued)
+    let file = (&*version.uuid, version.filename.as_str());
+    make(world, "PUT", file, &version.headers(), &[], issued)
 }
 
 /// The URL for one part.
@@ -42,27 +43,25 @@ pub(crate) fn part_url(world: &World, version: &DocumentVersion, part: &Part) ->
         ("partNumber".to_owned(), part.number.to_string()),
         ("uploadId".to_owned(), version.uuid.to_string()),
     ];
-    make(world, "PUT", version, &part.headers(), &query, world.now())
+    let file = (&*version.uuid, version.filename.as_str());
+    make(world, "PUT", file, &part.headers(), &query, world.now())
 }
 
-/// The URL for a version's download.
-pub(crate) fn download_url(world: &World, version: &DocumentVersion) -> String {
-    make(world, "GET", version, &[], &[], world.now())
+/// The URL for the download of a version or a template: by the key of its bytes
+/// and its file name.
+pub(crate) fn download_url(world: &World, key: &str, filename: &str) -> String {
+    make(world, "GET", (key, filename), &[], &[], world.now())
 }
 
 fn make(
     world: &World,
     method: &str,
-    version: &DocumentVersion,
+    (key, filename): (&str, &str),
     headers: &[(&str, String)],
     extra: &[(String, String)],
     issued: Timestamp,
 ) -> String {
-    let path = format!(
-        "{PREFIX}/{}/{}",
-        version.uuid,
-        encode_segment(&version.filename)
-    );
+    let path = format!("{PREFIX}/{key}/{}", encode_segment(filename));
     let host = world
         .storage_origin
         .split_once("://")

@@ -197,7 +197,7 @@ impl Resource for DocumentVersion {
 
 /// The description types sizes as 32-bit integers: above 2 GiB they say
 /// nothing.
-fn shown_size(size: Option<u64>) -> Value {
+pub(super) fn shown_size(size: Option<u64>) -> Value {
     json!(size.map(|size| i32::try_from(size).unwrap_or(i32::MAX)))
 }
 

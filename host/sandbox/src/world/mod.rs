@@ -14,10 +14,11 @@ mod practice;
 mod rows;
 mod search;
 mod stamp;
+mod template;
 mod user;
 mod webhook;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -36,6 +37,7 @@ pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
 pub(crate) use rows::{Row, RowKind, write_rows};
 pub(crate) use search::SearchText;
 pub(crate) use stamp::Stamp;
+pub(crate) use template::{Generation, GenerationState, Template};
 pub(crate) use user::User;
 pub(crate) use webhook::{Webhook, WebhookStatus};
 
@@ -43,6 +45,7 @@ use crate::automation::{Automation, Job};
 use crate::clock::{Clock, whole_second};
 use crate::config::ContentCaps;
 use crate::fault::Faults;
+use crate::generation::GenerationEnd;
 use crate::oauth::OAuth;
 use crate::switches::{Switches, TimestampForm};
 use crate::token::{RateLimit, Token};
@@ -166,6 +169,8 @@ pub(crate) enum Kind {
     PracticeArea,
     Stage,
     Category,
+    Template,
+    Generation,
     User,
     Webhook,
 }
@@ -180,6 +185,8 @@ impl Kind {
             Self::PracticeArea => 400_001,
             Self::Stage => 500_001,
             Self::Category => 600_001,
+            Self::Template => 650_001,
+            Self::Generation => 680_001,
             Self::CustomField => 700_001,
             Self::PicklistOption => 800_001,
             Self::Value => 900_001,
@@ -225,6 +232,10 @@ pub(crate) struct World {
     /// Uploaded bytes by the UUID of their version.
     pub(crate) objects: BTreeMap<Arc<str>, Object>,
     pub(crate) kept_bytes: u64,
+    pub(crate) templates: BTreeMap<u64, Template>,
+    pub(crate) generations: BTreeMap<u64, Generation>,
+    /// How the automations to come end.
+    pub(crate) generation_ends: VecDeque<GenerationEnd>,
     pub(crate) automations: Vec<Automation>,
     pub(crate) jobs: Vec<Job>,
     pub(crate) webhooks: BTreeMap<u64, Webhook>,
@@ -269,6 +280,9 @@ impl World {
             categories: BTreeMap::new(),
             objects: BTreeMap::new(),
             kept_bytes: 0,
+            templates: BTreeMap::new(),
+            generations: BTreeMap::new(),
+            generation_ends: VecDeque::new(),
             automations: Vec::new(),
             jobs: Vec::new(),
             webhooks: BTreeMap::new(),

@@ -10,6 +10,8 @@ mod custom_fields;
 mod detection;
 mod documents;
 mod faults;
+mod generation;
+mod lists;
 mod matters;
 mod oauth;
 mod reading;

@@ -3,6 +3,7 @@
 
 mod account;
 mod bounds;
+mod fetch;
 mod proxy;
 mod server;
 mod storage;

@@ -1,0 +1,144 @@
+//! `matter_pages.pull`: one page, one request.
+
+use super::wire::{Associated, Linkage, Row};
+use super::{Matter, Part, PullOutcome, PullRequest, check};
+use crate::answer::{About, ApiError};
+use crate::bookmark::{self, Bookmark};
+use crate::client::Client;
+use crate::field_values;
+use crate::ids::CustomFieldId;
+use crate::instant::Instant;
+use crate::matters::status_of_answer;
+use crate::paging::Page;
+use crate::prelude::*;
+use crate::problem::Failure;
+use crate::transport::Transport;
+
+pub(super) const WHAT: &str = "list the matters";
+
+/// Returns one page of the account's matters.
+///
+/// # Errors
+/// When the request is malformed, the cursor belongs to another one, or Clio
+/// does not answer.
+pub fn pull<T: Transport>(
+    transport: &mut T,
+    request: &PullRequest,
+) -> Result<PullOutcome, Failure> {
+    let asked = check::pull(request, transport.now())?.into_string();
+    let mut client = Client::new(transport);
+    let page: Page<Row> = match &request.cursor {
+        None => client.page(WHAT, asked.clone()).map_err(first),
+        Some(text) => {
+            let mark = Bookmark::read(text, client.transport.origin(), &asked)?;
+            client.page(WHAT, mark.at).map_err(later)
+        }
+    }?;
+    let mut outcome = PullOutcome {
+        read_at: page.date,
+        ..PullOutcome::default()
+    };
+    for row in page.rows {
+        let matter = matter(row, request);
+        outcome.labels_missing |= matter
+            .custom_fields
+            .iter()
+            .any(|value| value.choice.is_some() && value.value.is_none());
+        outcome.matters.push(matter);
+    }
+    outcome.cursor = page
+        .next
+        .map(|next| Bookmark::new(client.transport.origin(), &asked, next, [0; 3]).encode());
+    Ok(outcome)
+}
+
+/// The failure of a first page.
+pub(super) fn first(error: ApiError) -> Failure {
+    match error.about {
+        About::Size => too_large(error.failure),
+        _ => error.at("/filter").failure,
+    }
+}
+
+/// The failure of a page that a cursor marks.
+pub(super) fn later(error: ApiError) -> Failure {
+    match error.about {
+        About::Size => too_large(error.failure),
+        _ => bookmark::refused(error),
+    }
+}
+
+fn too_large(failure: Failure) -> Failure {
+    let mut failure = failure.field("/limit");
+    "The page is larger than 8 MiB. Begin anew with a lower limit, or name the custom fields that \
+     are wanted."
+        .clone_into(&mut failure.problem.message);
+    failure
+}
+
+fn matter(mut row: Row, request: &PullRequest) -> Matter {
+    let mut hidden = Vec::new();
+    let linkage = request.link.as_ref().map(|link| row.linkage(link));
+    if row.hides_values() {
+        hidden.push(Part::CustomFields);
+    }
+    let custom_fields = values(&row, request);
+    let mut show = |part, associated: Option<Associated>| {
+        let named = associated.map(Associated::named)?;
+        if named.is_none() {
+            hidden.push(part);
+        }
+        named
+    };
+    let practice_area = show(Part::PracticeArea, row.practice_area.take());
+    let stage = show(Part::Stage, row.matter_stage.take());
+    let responsible_attorney = show(Part::ResponsibleAttorney, row.responsible_attorney.take());
+    let originating_attorney = show(Part::OriginatingAttorney, row.originating_attorney.take());
+    let client = row.client.take().map(Associated::client);
+    if client == Some(None) {
+        hidden.push(Part::Client);
+    }
+    let instant = |text: Option<String>| text.as_deref().and_then(Instant::parse);
+    Matter {
+        id: row.id,
+        etag: row.etag,
+        display_number: row.display_number,
+        description: row.description,
+        status: row.status.as_deref().and_then(status_of_answer),
+        open_date: row.open_date,
+        pending_date: row.pending_date,
+        close_date: row.close_date,
+        created_at: instant(row.created_at),
+        updated_at: instant(row.updated_at),
+        client: client.flatten(),
+        practice_area,
+        stage,
+        responsible_attorney,
+        originating_attorney,
+        client_reference: row.client_reference.filter(|text| !text.is_empty()),
+        source_id: match linkage {
+            Some(Linkage::Linked(source_id)) => Some(source_id),
+            Some(Linkage::Not | Linkage::Hidden) | None => None,
+        },
+        custom_fields,
+        hidden,
+    }
+}
+
+/// The values that were asked for. The marker is read beside them, and a filter
+/// that Clio does not know is ignored, so they are picked here as well.
+fn values(row: &Row, request: &PullRequest) -> Vec<field_values::FieldValue> {
+    let wanted = |field: Option<CustomFieldId>| match (&request.custom_fields, field) {
+        (None, field) => field.is_some(),
+        (Some(fields), Some(field)) => fields.contains(&field),
+        (Some(_), None) => false,
+    };
+    let mut values = Vec::new();
+    for row in row.custom_field_values.visible() {
+        // Records show many fields empty.
+        if row.text().is_some() && wanted(row.field()) {
+            values.extend(field_values::shown(row));
+        }
+    }
+    values
+}

@@ -1,0 +1,89 @@
+use serde_json::{Value, json};
+
+use super::next;
+use crate::matter_pages::*;
+use crate::scripted::{Script, page, raw, rows};
+use crate::{CustomFieldId, Remedy};
+
+#[test]
+fn a_count_goes_on_where_it_stopped() {
+    let marked = |id, value: Value| {
+        json!({"id": id, "custom_field_values": [
+            {"id": "text_line-1", "value": value, "custom_field": {"id": 9}}]})
+    };
+    let hidden = json!({"id": 4, "custom_field_values": {"redacted": true}});
+    let mut script = Script::default();
+    script
+        .on(
+            "GET matters.json",
+            page(
+                &json!([marked(1, json!("intake:1")), marked(2, Value::Null)]),
+                &next("two"),
+            ),
+        )
+        .on(
+            "GET matters.json",
+            rows(&json!([marked(3, json!("intake:3")), hidden])),
+        );
+    let request = CountRequest {
+        link: Some(Link::MarkerField(CustomFieldId(9))),
+        max_pages: Some(1),
+        ..CountRequest::default()
+    };
+    let first = count(&mut script, &request).unwrap();
+    assert_eq!((first.matters, first.linked, first.hidden), (2, Some(1), 0));
+    assert_eq!(script.sent[0].param("custom_field_ids[]"), Some("9"));
+    let request = CountRequest {
+        cursor: first.cursor,
+        ..request
+    };
+    let whole = count(&mut script, &request).unwrap();
+    assert_eq!((whole.matters, whole.linked, whole.hidden), (4, Some(2), 1));
+    assert_eq!(whole.cursor, None);
+    script.done();
+}
+
+#[test]
+fn a_count_without_a_link_reads_ids_alone() {
+    let mut script = Script::default();
+    script.on("GET matters.json", rows(&json!([{"id": 1}, {"id": 2}])));
+    let outcome = count(&mut script, &CountRequest::default()).unwrap();
+    assert_eq!((outcome.matters, outcome.linked), (2, None));
+    assert_eq!(script.sent[0].param("fields"), Some("id"));
+
+    script.on(
+        "GET matters.json",
+        rows(&json!([
+            {"id": 1, "client_reference": "intake:1"},
+            {"id": 2, "client_reference": "crm:2"},
+            {"id": 3, "client_reference": ""},
+        ])),
+    );
+    let request = CountRequest {
+        link: Some(Link::Reference("intake:".into())),
+        ..CountRequest::default()
+    };
+    let outcome = count(&mut script, &request).unwrap();
+    assert_eq!((outcome.matters, outcome.linked), (3, Some(1)));
+}
+
+#[test]
+fn a_count_that_breaks_off_keeps_what_it_has() {
+    let mut script = Script::default();
+    script
+        .on("GET matters.json", page(&json!([{"id": 1}]), &next("two")))
+        .on("GET matters.json", raw(502, ""));
+    let first = count(&mut script, &CountRequest::default()).unwrap();
+    assert_eq!(first.matters, 1);
+    let request = CountRequest {
+        cursor: first.cursor,
+        ..CountRequest::default()
+    };
+    script.on("GET matters.json", raw(502, ""));
+    let failure = count(&mut script, &request).unwrap_err();
+    assert_eq!(failure.remedy, Remedy::Transient);
+    script.on("GET matters.json", rows(&json!([{"id": 2}])));
+    let whole = count(&mut script, &request).unwrap();
+    assert_eq!((whole.matters, whole.cursor), (2, None));
+    assert_eq!(script.sent[3].param("page_token"), Some("two"));
+}

@@ -1,0 +1,134 @@
+//! Whether everything that a mapping names stands in the account.
+
+use clio_host::options::{Entry, FieldOwner, Kind};
+
+use super::account::Account;
+use crate::case::{Mistake, Pointer};
+use crate::failure::Failure;
+use crate::mapping::{Field, Mapping, Target, Terms};
+
+/// Everything that a mapping names and the account lacks. Each list is read at
+/// most once, and only where the mapping names something of it.
+pub(crate) async fn check(mapping: &Mapping, account: &Account) -> Result<Vec<Mistake>, Failure> {
+    let mut found = Vec::new();
+    case_types(mapping, account, &mut found).await?;
+    for (member, fields, owner) in [
+        ("client_fields", &mapping.client_fields, FieldOwner::Contact),
+        ("matter_fields", &mapping.matter_fields, FieldOwner::Matter),
+    ] {
+        if let Some(fields) = fields
+            && fields.iter().next().is_some()
+        {
+            let offered = account.all(Kind::CustomFields(owner)).await?;
+            fields_of(fields, &Pointer::root().then(member), &offered, &mut found);
+        }
+    }
+    document_kinds(mapping, account, &mut found).await?;
+    Ok(found)
+}
+
+async fn case_types(
+    mapping: &Mapping,
+    account: &Account,
+    found: &mut Vec<Mistake>,
+) -> Result<(), Failure> {
+    let Some(types) = &mapping.case_types else {
+        return Ok(());
+    };
+    if types.iter().next().is_none() {
+        return Ok(());
+    }
+    let root = Pointer::root().then("case_types");
+    let areas = account.all(Kind::PracticeAreas).await?;
+    // The stages of each practice area that one is named of.
+    let mut stages: Vec<(u64, Vec<Entry>)> = Vec::new();
+    for (term, known) in types.iter() {
+        let at = root.then(term);
+        let area = match one(&areas, &known.practice_area) {
+            Ok(area) => area,
+            Err(what) => {
+                found.push(Mistake::new(at, format!("the practice area {what}")));
+                continue;
+            }
+        };
+        let Some(stage) = &known.stage else {
+            continue;
+        };
+        if !stages.iter().any(|(of, _)| *of == area.id) {
+            let listed = account.all(Kind::Stages(area.id)).await?;
+            stages.push((area.id, listed));
+        }
+        let listed = stages.iter().find(|(of, _)| *of == area.id);
+        let listed = listed.map_or(&[][..], |(_, listed)| listed);
+        if let Err(what) = one(listed, stage) {
+            let what = format!("the stage {what}, among those of this practice area");
+            found.push(Mistake::new(at.then("stage"), what));
+        }
+    }
+    Ok(())
+}
+
+fn fields_of(fields: &Terms<Field>, root: &Pointer, offered: &[Entry], found: &mut Vec<Mistake>) {
+    for (term, known) in fields.iter() {
+        let at = root.then(term);
+        let field = match one(offered, &known.field) {
+            Ok(field) => field,
+            Err(what) => {
+                found.push(Mistake::new(at, format!("the custom field {what}")));
+                continue;
+            }
+        };
+        // What is no picklist takes any value of its type.
+        if field.choices.is_empty() {
+            continue;
+        }
+        for (value, label) in &known.values {
+            let is = |choice: &clio_host::options::Choice| same(&choice.label, label);
+            if !field.choices.iter().any(is) {
+                let at = at.then("values").then(value);
+                found.push(Mistake::new(at, "is none of the options of the field"));
+            }
+        }
+    }
+}
+
+async fn document_kinds(
+    mapping: &Mapping,
+    account: &Account,
+    found: &mut Vec<Mistake>,
+) -> Result<(), Failure> {
+    let kinds = mapping.document_kinds.iter().flat_map(Terms::iter);
+    let named: Vec<_> = kinds
+        .filter_map(|(term, kind)| Some((term, kind.category.as_ref()?)))
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let categories = account.all(Kind::DocumentCategories).await?;
+    let root = Pointer::root().then("document_kinds");
+    for (term, category) in named {
+        if let Err(what) = one(&categories, category) {
+            let at = root.then(term).then("category");
+            found.push(Mistake::new(at, format!("the document category {what}")));
+        }
+    }
+    Ok(())
+}
+
+/// The one entry that is meant.
+fn one<'e>(entries: &'e [Entry], target: &Target) -> Result<&'e Entry, &'static str> {
+    let is = |entry: &&Entry| match target {
+        Target::Id(id) => entry.id == *id,
+        Target::Name(name) => same(&entry.label, name),
+    };
+    let mut meant = entries.iter().filter(is);
+    match (meant.next(), meant.next()) {
+        (Some(entry), None) => Ok(entry),
+        (Some(_), Some(_)) => Err("stands there several times under this name; give its id"),
+        (None, _) => Err("is not in the account"),
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}

@@ -1,0 +1,110 @@
+//! `--output FILE`: the bytes of a result go into a file.
+//!
+//! What must stay true: the file has its name only once all bytes are in it, so
+//! that a broken run leaves the file that stood there, or none.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::failure::Failure;
+
+/// A file that is being written, beside its place.
+#[derive(Debug)]
+pub(crate) struct OutputFile {
+    path: PathBuf,
+    file: NamedTempFile,
+    digest: Arc<Mutex<Sha256>>,
+}
+
+impl OutputFile {
+    /// Begins a file that will lie at `path`. Nobody else may read it.
+    pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        if path.file_name().is_none() || path.is_dir() {
+            return Err(Failure::usage(format!(
+                "--output {} is no name of a file",
+                path.display()
+            ))
+            .next("give the name of a file in a folder that is there"));
+        }
+        let file = NamedTempFile::new_in(folder).map_err(|error| {
+            Failure::usage(format!(
+                "--output {} cannot be written: {error}",
+                path.display()
+            ))
+            .next("give the name of a file in a folder that is there and may be written to")
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            digest: Arc::default(),
+        })
+    }
+
+    /// Takes bytes that come from elsewhere than the result.
+    pub(crate) fn sink(
+        &self,
+    ) -> Result<impl FnMut(&[u8]) -> io::Result<()> + Send + 'static, Failure> {
+        let file = self.file.as_file().try_clone();
+        let mut file: File = file.map_err(|error| self.unwritten(&error))?;
+        let digest = Arc::clone(&self.digest);
+        Ok(move |piece: &[u8]| {
+            let mut digest = digest.lock().unwrap_or_else(PoisonError::into_inner);
+            digest.update(piece);
+            file.write_all(piece)
+        })
+    }
+
+    /// Ends the file, and names it in the result in place of the bytes.
+    pub(crate) fn keep(mut self, result: &mut Value) -> Result<(), Failure> {
+        let content = result.get("content");
+        let inline = content.and_then(|content| content.pointer("/inline/bytes"));
+        if let Some(bytes) = inline.and_then(Value::as_str) {
+            let bytes = STANDARD
+                .decode(bytes)
+                .map_err(|error| Failure::host(format!("the result's bytes are none: {error}")))?;
+            self.sink()?(&bytes).map_err(|error| self.unwritten(&error))?;
+        } else if content.and_then(|content| content.get("url")).is_none() {
+            return Err(
+                Failure::usage("the result holds no bytes for --output").next(
+                    "leave --output out, or ask for the bytes: read-document without \"content\"",
+                ),
+            );
+        }
+        self.file
+            .as_file_mut()
+            .sync_all()
+            .map_err(|error| self.unwritten(&error))?;
+        let digest =
+            std::mem::take(&mut *self.digest.lock().unwrap_or_else(PoisonError::into_inner));
+        let sha256: String = digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let shown = self.path.display().to_string();
+        self.file.persist(&self.path).map_err(|error| {
+            Failure::host(format!("{shown} cannot be written: {}", error.error))
+        })?;
+        result["content"] = json!({"file": {"path": shown, "sha256": sha256}});
+        Ok(())
+    }
+
+    fn unwritten(&self, error: &io::Error) -> Failure {
+        Failure::host(format!(
+            "{} cannot be written: {error}",
+            self.path.display()
+        ))
+    }
+}

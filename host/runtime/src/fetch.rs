@@ -1,0 +1,131 @@
+//! The content that a result names by URL, handed to the caller of the call.
+//!
+//! A document of a gigabyte is in no result: the result holds a URL of Clio's
+//! storage. A caller that wants the bytes gives the call a sink, and the host
+//! fetches them once the action has returned, under what the call was granted.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::mpsc;
+
+use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
+use crate::connection::Connection;
+use crate::cpu::CpuMeter;
+use crate::egress::{CallEgress, Contents, EgressCaps, FetchError, Grants, Rules};
+use crate::error::{CallError, FailureCause, HostFailure};
+use crate::host::Host;
+use crate::invoke::gone;
+use crate::limits::Limits;
+use crate::problem::problem;
+use crate::standing::Standing;
+use crate::worker::Work;
+
+/// How many pieces may wait for the caller.
+const AHEAD: usize = 8;
+
+/// Where content goes, piece by piece.
+pub(crate) type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
+
+/// The content that a result names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedContent {
+    /// Where it is.
+    pub(crate) url: String,
+    /// How many bytes there are, where the result says so.
+    pub(crate) size: Option<u64>,
+}
+
+/// What is needed to fetch, of a call that goes on to run.
+pub(crate) struct Fetch {
+    pub(crate) host: Host,
+    pub(crate) connection: Connection,
+    pub(crate) limits: Limits,
+    pub(crate) standing: Arc<Standing>,
+    pub(crate) correlation: String,
+    pub(crate) sink: Sink,
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Fetch")
+    }
+}
+
+impl Fetch {
+    /// Fetches the content into the sink, and returns how many bytes it has.
+    pub(crate) async fn run(
+        mut self,
+        grants: Grants,
+        content: NamedContent,
+    ) -> Result<u64, CallError> {
+        let (sender, mut pieces) = mpsc::channel::<Result<Bytes, FetchError>>(AHEAD);
+        let (connection, limits) = (self.connection, self.host.bounded(self.limits).bounded());
+        let NamedContent { url, size } = content;
+        let span = tracing::info_span!("content", correlation = self.correlation);
+        let work = Work {
+            meter: Arc::new(CpuMeter::new()),
+            standing: self.standing,
+            begin: Box::new(move |egress| {
+                use tracing::Instrument as _;
+                let fetching = async move {
+                    let caps = EgressCaps::of(&limits);
+                    // No rule at all: what was granted is all that is let out.
+                    let rules = Rules::undescribed();
+                    let contents = Contents::default();
+                    let egress = CallEgress::new(egress, connection, rules, contents, caps, false)
+                        .with_grants(grants);
+                    let fetched = egress.fetch(&url, &sender);
+                    let ended = match tokio::time::timeout(limits.deadline, fetched).await {
+                        Ok(ended) => ended,
+                        Err(_) => Err(FetchError::Broken(format!(
+                            "not within {:?}",
+                            limits.deadline
+                        ))),
+                    };
+                    if let Err(error) = ended {
+                        let _ = sender.send(Err(error)).await;
+                    } else {
+                        // An empty piece says that it ended where it should.
+                        let _ = sender.send(Ok(Bytes::new())).await;
+                    }
+                };
+                Box::pin(fetching.instrument(span))
+            }),
+        };
+        if !self.host.workers().submit(work) {
+            return Err(gone().into());
+        }
+        let (mut taken, mut ended) = (0_u64, false);
+        while let Some(piece) = pieces.recv().await {
+            let piece = piece.map_err(|error| failed(&error))?;
+            ended |= piece.is_empty();
+            taken += piece.len() as u64;
+            (self.sink)(&piece).map_err(|error| {
+                HostFailure::new(
+                    FailureCause::Internal,
+                    format!("the content cannot be written: {error}"),
+                )
+            })?;
+        }
+        match size {
+            _ if !ended => Err(gone().into()),
+            Some(size) if size != taken => Err(failed(&FetchError::Broken(
+                "not as many bytes as Clio says".to_owned(),
+            ))),
+            _ => Ok(taken),
+        }
+    }
+}
+
+fn failed(error: &FetchError) -> CallError {
+    let message = error.to_string();
+    match error {
+        FetchError::NotGranted => CallError::permanent(ProblemCode::DeniedByPolicy, message),
+        FetchError::Refused(_) | FetchError::Broken(_) => CallError::typed(
+            ActionErrorCase::Transient(problem(ProblemCode::Unavailable, message)),
+        ),
+    }
+}

@@ -1,0 +1,86 @@
+//! `/document_templates.json`, which can be listed, read and downloaded, and
+//! `/document_automations.json`. What becomes of an automation stands in
+//! `generation`.
+
+use super::Call;
+use super::list::SortKey;
+use crate::answer::{Answer, ApiError};
+use crate::body::Reference;
+use crate::storage::sign;
+use crate::world::{Generation, Template, World};
+
+pub(super) fn templates(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let world: &World = call.world;
+    let rows: Vec<&Template> = world.templates.values().collect();
+    call.list(rows, |template, field| match field {
+        "category.name" => template
+            .category
+            .and_then(|id| world.categories.get(&id))
+            .map_or(SortKey::Nothing, |category| SortKey::text(&category.name)),
+        "filename" => SortKey::text(&template.filename),
+        "last_modified" => SortKey::time(Some(template.stamp.updated)),
+        _ => SortKey::Nothing,
+    })
+}
+
+fn find(call: &Call<'_>) -> Result<Template, ApiError> {
+    call.world
+        .templates
+        .get(&call.id())
+        .cloned()
+        .ok_or_else(|| ApiError::not_found("Document template"))
+}
+
+pub(super) fn template(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let template = find(call)?;
+    Ok(call.unless_known(&template))
+}
+
+/// 303 to a presigned URL, which takes no `Authorization`.
+pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let template = find(call)?;
+    let url = sign::download_url(call.world, &template.key, &template.filename);
+    Ok(Answer::empty(303).with("Location", &url))
+}
+
+pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let rows: Vec<&Generation> = call.world.generations.values().collect();
+    call.list(rows, |_, _| SortKey::Nothing)
+}
+
+pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let generation = call
+        .world
+        .generations
+        .get(&call.id())
+        .cloned()
+        .ok_or_else(|| ApiError::not_found("Document automation"))?;
+    Ok(call.unless_known(&generation))
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let mut reference = |key: &str, what: &str| match call.body.reference(key) {
+        Some(Reference::Is(id)) => Ok(id),
+        _ => Err(ApiError::invalid(format!("{what} can't be blank"))),
+    };
+    let matter = reference("matter", "matter")?;
+    let template = reference("document_template", "document template")?;
+    if !call.world.matters.contains_key(&matter) {
+        return Err(ApiError::not_found("Matter"));
+    }
+    if !call.world.templates.contains_key(&template) {
+        return Err(ApiError::not_found("Document template"));
+    }
+    let filename = call.body.text("filename").flatten();
+    let filename = filename.ok_or_else(|| ApiError::invalid("filename can't be blank"))?;
+    let formats: Vec<String> = call
+        .body
+        .take("formats")
+        .and_then(|formats| serde_json::from_value(formats).ok())
+        .filter(|formats: &Vec<String>| !formats.is_empty())
+        .ok_or_else(|| ApiError::invalid("formats can't be blank"))?;
+    let generation = call
+        .world
+        .start_generation(matter, template, filename, formats);
+    Ok(call.single(201, &generation))
+}
