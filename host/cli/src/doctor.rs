@@ -38,6 +38,10 @@ const AREAS: [(&str, Area); 6] = [
     ("users", Area::Users),
 ];
 
+/// The areas that a case needs. What lacks another one works with less, and is
+/// told so.
+const OF_A_CASE: [&str; 3] = ["contacts", "matters", "documents"];
+
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -107,7 +111,11 @@ pub(crate) async fn command(arguments: DoctorArguments) -> Result<Exit, Failure>
         output::json(&serde_json::json!({"connection": arguments.name, "findings": findings}))?;
     } else {
         for finding in &findings {
-            let mark = if finding.ok { "ok   " } else { "wrong" };
+            let mark = match (finding.ok, finding.exit) {
+                (true, _) => "ok   ",
+                (false, Exit::Done) => "less ",
+                (false, _) => "wrong",
+            };
             output::line(&format!("{mark}  {}: {}", finding.what, finding.says))?;
             if let Some(next) = &finding.next {
                 output::line(&format!("       next: {next}"))?;
@@ -245,7 +253,11 @@ fn permissions(found: &[AreaAccess], findings: &mut Vec<Finding>) -> Result<(), 
             Access::Granted => Finding::fine(&what, format!("can be read{writes} ({actions})")),
             Access::Refused => Finding::wrong(
                 &what,
-                Exit::NotAuthorized,
+                if OF_A_CASE.contains(&name.as_str()) {
+                    Exit::NotAuthorized
+                } else {
+                    Exit::Done
+                },
                 format!("is missing; {actions} cannot work without it"),
                 "tick it for the application in Clio's developer portal, then connect again: a \
                  consent keeps the permissions that it was given with",

@@ -182,5 +182,19 @@ async fn the_doctor_names_what_is_wrong_and_the_next_step() {
         ],
         "{narrow:#}"
     );
+
+    // All that a case needs, and no more: told, and no failure.
+    let mut lesser = App::new(&app.client_id, &app.client_secret);
+    lesser.permissions = clio_sandbox::Permissions::only([
+        (clio_sandbox::Area::Contacts, clio_sandbox::Access::Write),
+        (clio_sandbox::Area::Matters, clio_sandbox::Access::Write),
+        (clio_sandbox::Area::Documents, clio_sandbox::Access::Write),
+    ]);
+    world.control.register_app(lesser);
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let lesser = world.clio(&["doctor", "firm"]).await.expect_code(0);
+    let told = lesser.stdout.lines();
+    let less = told.filter(|line| line.starts_with("less   permission "));
+    assert_eq!(less.count(), 3, "{lesser:#?}");
     world.finish();
 }
