@@ -10,7 +10,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
@@ -198,5 +199,76 @@ fn a_component_takes_the_token_from_its_environment() {
         let (printed, succeeded) = run_case(sandbox, builds.path(), "inside");
         assert!(succeeded, "{printed}");
         assert_eq!(printed["document"]["disposition"], "created", "{printed}");
+    });
+}
+
+/// Serves one content without telling its length, once, and returns its URL.
+fn serve_unannounced(bytes: Vec<u8>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).unwrap();
+            head.push(byte[0]);
+        }
+        let answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n";
+        socket.write_all(answer).unwrap();
+        for chunk in bytes.chunks(64 * 1024) {
+            socket
+                .write_all(format!("{:x}\r\n", chunk.len()).as_bytes())
+                .unwrap();
+            socket.write_all(chunk).unwrap();
+            socket.write_all(b"\r\n").unwrap();
+        }
+        socket.write_all(b"0\r\n\r\n").unwrap();
+    });
+    format!("http://{address}/content")
+}
+
+/// A content of which nobody knows the length: one that fits into the buffer of
+/// a part goes in one request, and a longer one in parts.
+#[test]
+fn a_content_of_unknown_length_is_uploaded_from_node() {
+    if is_skipped("a content of unknown length from Node.js") {
+        return;
+    }
+    with_sandbox(|sandbox| {
+        let builds = portable_builds();
+        let client = sandbox
+            .control()
+            .add_contact(clio_sandbox::NewContact::person("Ann", "Lee"));
+        let matter = sandbox
+            .control()
+            .add_matter(clio_sandbox::NewMatter::of(client, "Lee v. Harbor"));
+        for (length, puts) in [(100_000_usize, 1), ((32 << 20) + 5, 2)] {
+            sandbox.control().clear_trace();
+            let bytes: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
+            let url = serve_unannounced(bytes);
+            let output = Command::new("node")
+                .arg("stream.mjs")
+                .arg(builds.path())
+                .arg(matter.to_string())
+                .arg(url)
+                .current_dir(project())
+                .env("CLIO_ORIGIN", sandbox.origin())
+                .env("CLIO_ACCESS_TOKEN", sandbox.token())
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            let outcome: Value = serde_json::from_slice(&output.stdout).unwrap();
+            assert_eq!(outcome["sent"], length, "{outcome}");
+            let trace = sandbox.control().trace();
+            let sent = trace.iter().filter(|it| it.method == "PUT");
+            assert_eq!(sent.count(), puts);
+            let snapshot = sandbox.control().snapshot();
+            let mut documents = snapshot.documents.iter();
+            let document = documents.find(|it| outcome["id"] == it.id).unwrap();
+            let version = document.versions.last().unwrap();
+            assert!(version.fully_uploaded);
+            assert_eq!(version.size, u64::try_from(length).ok());
+        }
     });
 }
