@@ -5,6 +5,7 @@
 //! follow. Each step is an action that looks before it writes, so an
 //! interruption at any point leaves nothing that the next run does not take up.
 
+mod fields;
 mod places;
 pub(crate) mod progress;
 pub(crate) mod report;

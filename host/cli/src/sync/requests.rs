@@ -3,17 +3,14 @@
 //! Pure: what goes to Clio for a given case and memory is decided here and
 //! nowhere else.
 
-use clio_host::{CallError, contacts, custom_fields, document_states, documents, matters, types};
+use clio_host::{contacts, document_states, documents, matters, types};
 use jiff::Timestamp;
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use crate::args::OnChange;
 use crate::case::{
     Address, AddressLabel, Case, Client, Document, EmailLabel, NameConflict, Numbering, OnRemoved,
     PhoneLabel, Status,
 };
-use crate::files::Digest;
 use crate::state::{CaseRecord, Markers};
 
 /// When the case began: as the file says or as is remembered, whichever is
@@ -192,68 +189,6 @@ pub(crate) fn matter(
             .on_removed
             .map(|OnRemoved::Create| matters::OnRemoved::Create),
     }
-}
-
-/// Whose fields are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FieldsOf {
-    Client(u64),
-    Matter(u64),
-}
-
-/// The values of the client's or the matter's fields, where there are any.
-pub(crate) fn fields(case: &Case, of: FieldsOf) -> Option<custom_fields::WriteRequest> {
-    let (of, values) = match of {
-        FieldsOf::Client(id) => (custom_fields::Owner::Contact(id), &case.client.values),
-        FieldsOf::Matter(id) => (custom_fields::Owner::Matter(id), &case.matter.values),
-    };
-    (!values.is_empty()).then(|| custom_fields::WriteRequest {
-        of,
-        values: values.iter().map(|(_, value)| value.clone()).collect(),
-    })
-}
-
-/// The name in the case file of the field that a write refused.
-pub(crate) fn field_at_fault<'c>(
-    case: &'c Case,
-    of: FieldsOf,
-    error: &CallError,
-) -> Option<&'c str> {
-    let values = match of {
-        FieldsOf::Client(_) => &case.client.values,
-        FieldsOf::Matter(_) => &case.matter.values,
-    };
-    let pointer = error.problem()?.field.as_deref()?;
-    let index: usize = pointer
-        .strip_prefix("/values/")?
-        .split('/')
-        .next()?
-        .parse()
-        .ok()?;
-    values.get(index).map(|(term, _)| term.as_str())
-}
-
-/// What tells one request to write fields from another.
-pub(crate) fn digest(request: &custom_fields::WriteRequest) -> String {
-    let mut told = Vec::new();
-    for value in &request.values {
-        let field = match &value.field {
-            custom_fields::FieldRef::Id(id) => json!(id),
-            custom_fields::FieldRef::Name(name) => json!(name),
-        };
-        let content = match &value.value {
-            custom_fields::Content::Text(text) => json!(text),
-            custom_fields::Content::Choice(id) => json!({ "choice": id }),
-            custom_fields::Content::Clear => json!(null),
-        };
-        told.push(json!([field, content]));
-    }
-    let of = match request.of {
-        custom_fields::Owner::Contact(id) => json!({ "contact": id }),
-        custom_fields::Owner::Matter(id) => json!({ "matter": id }),
-    };
-    let told = json!([of, told]).to_string();
-    Digest(Sha256::digest(told).into()).to_string()
 }
 
 /// What stands of these documents in a matter.

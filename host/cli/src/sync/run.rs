@@ -11,16 +11,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use clio_host::{
-    Call, CallError, Connection, Host, Limits, custom_fields, documents, matters, types,
-};
+use clio_host::{Call, CallError, Connection, Host, Limits, documents, matters, types};
 use futures_util::StreamExt as _;
 use tokio::sync::Mutex;
 
+use super::fields::FieldsOf;
 use super::places::Places;
 use super::progress::Progress;
 use super::report::{Line, Report, Status};
-use super::requests::{self, FieldsOf, Offered};
+use super::requests::{self, Offered};
 use crate::args::OnChange;
 use crate::case::{Case, Document};
 use crate::dry_run::{self, DryRun};
@@ -204,65 +203,6 @@ impl Sync<'_> {
         Ok(id)
     }
 
-    /// Writes the custom fields of the client or the matter. Values that an
-    /// earlier run wrote are not written again: what a person changed in Clio
-    /// since stays.
-    async fn fields(
-        &self,
-        state: &mut CaseState,
-        report: &mut Report,
-        of: FieldsOf,
-    ) -> Result<(), Failure> {
-        let Some(request) = requests::fields(self.case, of) else {
-            return Ok(());
-        };
-        let source_id = match of {
-            FieldsOf::Client(_) => self.case.client_source_id(),
-            FieldsOf::Matter(_) => self.case.source_id.clone(),
-        };
-        let written = requests::digest(&request);
-        let known = match of {
-            FieldsOf::Client(_) => &state.record().client_fields,
-            FieldsOf::Matter(_) => &state.record().matter_fields,
-        };
-        let line = if known.as_ref() == Some(&written) {
-            Line::new(source_id, Status::Unchanged)
-        } else {
-            self.progress.doing("the fields");
-            match self.call().write_custom_fields(request).await {
-                Ok(outcome) => {
-                    state.update(|record| match of {
-                        FieldsOf::Client(_) => record.client_fields = Some(written),
-                        FieldsOf::Matter(_) => record.matter_fields = Some(written),
-                    })?;
-                    let changed = outcome
-                        .values
-                        .iter()
-                        .any(|it| it.change != custom_fields::Change::Unchanged);
-                    let status = if changed {
-                        Status::Written
-                    } else {
-                        Status::Unchanged
-                    };
-                    Line::new(source_id, status)
-                }
-                Err(error) => {
-                    let mut line = self.failed(source_id, &error);
-                    if let (Some(why), Some(term)) = (
-                        &mut line.why,
-                        requests::field_at_fault(self.case, of, &error),
-                    ) {
-                        why.push_str(&format!("; in the case file the field {term:?}"));
-                    }
-                    line
-                }
-            }
-        };
-        self.progress.done(&line.told());
-        report.fields.push(line);
-        Ok(())
-    }
-
     /// Uploads the approved documents, a few at a time. One that fails does not
     /// stop the others.
     async fn documents(&self, state: &CaseState, report: &mut Report, matter: u64, created: bool) {
@@ -376,7 +316,7 @@ impl Sync<'_> {
     }
 
     /// The line of a record whose call failed, or was to write in a dry run.
-    fn failed(&self, source_id: String, error: &CallError) -> Line {
+    pub(super) fn failed(&self, source_id: String, error: &CallError) -> Line {
         if self.dry_run.is_some() && dry_run::held_back(error) {
             return Line::new(source_id, Status::WouldSend);
         }
@@ -401,7 +341,7 @@ impl Sync<'_> {
         }
     }
 
-    fn call(&self) -> Call {
+    pub(super) fn call(&self) -> Call {
         let requests = Arc::clone(&self.requests);
         let number = self.calls.fetch_add(1, Ordering::Relaxed) + 1;
         let call = self

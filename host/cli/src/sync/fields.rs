@@ -1,0 +1,130 @@
+//! The custom fields of a case's client and matter: one step each.
+
+use clio_host::{CallError, custom_fields};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::report::{Line, Report, Status};
+use super::run::Sync;
+use crate::case::Case;
+use crate::failure::Failure;
+use crate::files::Digest;
+use crate::state::CaseState;
+
+impl Sync<'_> {
+    /// Writes the custom fields of the client or the matter. Values that an
+    /// earlier run wrote are not written again: what a person changed in Clio
+    /// since stays.
+    pub(super) async fn fields(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        of: FieldsOf,
+    ) -> Result<(), Failure> {
+        let Some(request) = request(self.case, of) else {
+            return Ok(());
+        };
+        let source_id = match of {
+            FieldsOf::Client(_) => self.case.client_source_id(),
+            FieldsOf::Matter(_) => self.case.source_id.clone(),
+        };
+        let written = digest(&request);
+        let known = match of {
+            FieldsOf::Client(_) => &state.record().client_fields,
+            FieldsOf::Matter(_) => &state.record().matter_fields,
+        };
+        let line = if known.as_ref() == Some(&written) {
+            Line::new(source_id, Status::Unchanged)
+        } else {
+            self.progress.doing("the fields");
+            match self.call().write_custom_fields(request).await {
+                Ok(outcome) => {
+                    state.update(|record| match of {
+                        FieldsOf::Client(_) => record.client_fields = Some(written),
+                        FieldsOf::Matter(_) => record.matter_fields = Some(written),
+                    })?;
+                    let changed = outcome
+                        .values
+                        .iter()
+                        .any(|it| it.change != custom_fields::Change::Unchanged);
+                    let status = if changed {
+                        Status::Written
+                    } else {
+                        Status::Unchanged
+                    };
+                    Line::new(source_id, status)
+                }
+                Err(error) => {
+                    let mut line = self.failed(source_id, &error);
+                    if let (Some(why), Some(term)) =
+                        (&mut line.why, field_at_fault(self.case, of, &error))
+                    {
+                        why.push_str(&format!("; in the case file the field {term:?}"));
+                    }
+                    line
+                }
+            }
+        };
+        self.progress.done(&line.told());
+        report.fields.push(line);
+        Ok(())
+    }
+}
+
+/// Whose fields are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FieldsOf {
+    Client(u64),
+    Matter(u64),
+}
+
+/// The values of the client's or the matter's fields, where there are any.
+fn request(case: &Case, of: FieldsOf) -> Option<custom_fields::WriteRequest> {
+    let (of, values) = match of {
+        FieldsOf::Client(id) => (custom_fields::Owner::Contact(id), &case.client.values),
+        FieldsOf::Matter(id) => (custom_fields::Owner::Matter(id), &case.matter.values),
+    };
+    (!values.is_empty()).then(|| custom_fields::WriteRequest {
+        of,
+        values: values.iter().map(|(_, value)| value.clone()).collect(),
+    })
+}
+
+/// The name in the case file of the field that a write refused.
+fn field_at_fault<'c>(case: &'c Case, of: FieldsOf, error: &CallError) -> Option<&'c str> {
+    let values = match of {
+        FieldsOf::Client(_) => &case.client.values,
+        FieldsOf::Matter(_) => &case.matter.values,
+    };
+    let pointer = error.problem()?.field.as_deref()?;
+    let index: usize = pointer
+        .strip_prefix("/values/")?
+        .split('/')
+        .next()?
+        .parse()
+        .ok()?;
+    values.get(index).map(|(term, _)| term.as_str())
+}
+
+/// What tells one request to write fields from another.
+fn digest(request: &custom_fields::WriteRequest) -> String {
+    let mut told = Vec::new();
+    for value in &request.values {
+        let field = match &value.field {
+            custom_fields::FieldRef::Id(id) => json!(id),
+            custom_fields::FieldRef::Name(name) => json!(name),
+        };
+        let content = match &value.value {
+            custom_fields::Content::Text(text) => json!(text),
+            custom_fields::Content::Choice(id) => json!({ "choice": id }),
+            custom_fields::Content::Clear => json!(null),
+        };
+        told.push(json!([field, content]));
+    }
+    let of = match request.of {
+        custom_fields::Owner::Contact(id) => json!({ "contact": id }),
+        custom_fields::Owner::Matter(id) => json!({ "matter": id }),
+    };
+    let told = json!([of, told]).to_string();
+    Digest(Sha256::digest(told).into()).to_string()
+}
