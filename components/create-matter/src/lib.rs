@@ -5,19 +5,7 @@
 
 extern crate alloc;
 
-wit_bindgen::generate!({
-    world: "create-matter",
-    path: "../../wit",
-    with: {
-        "clio:actions/credentials@0.1.0": clio_guest::credentials,
-        "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
-        "wasi:http/types@0.2.12": wasip2::http::types,
-        "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
-        "wasi:io/error@0.2.12": wasip2::io::error,
-        "wasi:io/poll@0.2.12": wasip2::io::poll,
-        "wasi:io/streams@0.2.12": wasip2::io::streams,
-    },
-});
+clio_guest::generate!("create-matter");
 
 use clio_api::matters as api;
 use clio_api::{ContactId, CustomFieldId, MatterId};

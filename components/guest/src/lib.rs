@@ -39,3 +39,24 @@ mod bindings {
 }
 
 pub use bindings::clio::actions::credentials;
+
+/// Makes the bindings of an action's world. What all actions share is bound
+/// once: WASI by `wasip2`, the account's interface here.
+#[macro_export]
+macro_rules! generate {
+    ($world:literal) => {
+        wit_bindgen::generate!({
+            world: $world,
+            path: "../../wit",
+            with: {
+                "clio:actions/credentials@0.1.0": clio_guest::credentials,
+                "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
+                "wasi:http/types@0.2.12": wasip2::http::types,
+                "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
+                "wasi:io/error@0.2.12": wasip2::io::error,
+                "wasi:io/poll@0.2.12": wasip2::io::poll,
+                "wasi:io/streams@0.2.12": wasip2::io::streams,
+            },
+        });
+    };
+}
