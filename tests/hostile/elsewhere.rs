@@ -19,7 +19,15 @@ async fn reaches_nobody(guest: Trial, forms: usize) -> (Ended, Server, Server) {
     (ended, clio, other)
 }
 
+/// Trap: the bearer goes along to another origin.
+/// Take out: `host/runtime/src/egress/send.rs`: `let (reason, rule) = if destination.origin == *self.connection.origin() {`
+/// Replace with: `let (reason, rule) = if true {`
 pub(crate) async fn other_host(guest: Trial) {
+    // What it asks for is allowed on its account, and there alone.
+    let guest = guest.policy(|policy| {
+        let rules = policy.allow.get_or_insert_default();
+        rules.push("GET /".parse().unwrap());
+    });
     let (ended, _, other) = reaches_nobody(guest, 1).await;
     // No path and no query of another origin is told: names stand there.
     let request = format!("GET {}", other.origin());

@@ -132,6 +132,18 @@ fn standing(world: &World, matter: u64) -> usize {
     matter.values.len()
 }
 
+/// Trap: a write without `fields` answers id and etag alone.
+/// Take out: `components/clio-api/src/field_values/write.rs`: `let query = Query::new(&of.path()).fields(VALUES);`
+/// Replace with: `let query = Query::new(&of.path());`
+/// Trap: a value's own id is no definition's.
+/// Take out: `components/clio-api/src/field_values/wire.rs`: `self.custom_field.as_ref().and_then(|field| field.id)`
+/// Replace with: `let Text(id) = self.id.as_ref()?; id.rsplit('-').next()?.parse().ok().map(CustomFieldId)`
+/// Trap: a value that stands there is created once more.
+/// Take out: `components/clio-api/src/field_values/plan.rs`: `(Some(_), Some(_)) => Change::Updated,`
+/// Replace with: `(Some(_), Some(_)) => Change::Created,`
+/// Trap: a picklist takes ids of options and no labels.
+/// Take out: `components/clio-api/src/field_values/plan.rs`: `[one] => Ok(one.to_string()),`
+/// Replace with: `[_] => Ok(text.to_owned()),`
 #[tokio::test]
 async fn values_of_every_type_are_written_changed_and_cleared_under_every_reading() {
     for (name, switches) in Switches::all() {
@@ -287,6 +299,9 @@ async fn one_bad_value_names_itself_and_nothing_is_written() {
     }
 }
 
+/// Trap: a value that stands there is created once more.
+/// Take out: `components/clio-api/src/field_values/plan.rs`: `row: standing.id(field).map(str::to_owned),`
+/// Replace with: `row: standing.text(field).and_then(|_| standing.id(field)).map(str::to_owned),`
 #[tokio::test]
 async fn a_row_whose_value_is_null_is_changed_and_not_created() {
     let world = World::new().await;
@@ -329,6 +344,11 @@ async fn many_hundreds_of_values_go_in_one_request() {
     world.finish();
 }
 
+/// Trap: the list of definitions is forbidden.
+/// Take out: `components/clio-api/src/field_values/definitions.rs`: `Err(error) if is_forbidden(&error) => Ok(Self::shown(rows)),`
+/// Trap: nobody says which field cannot be resolved.
+/// Take out: `components/clio-api/src/field_values/definitions.rs`: `failure.field(pointer)`
+/// Replace with: `failure`
 #[tokio::test]
 async fn definitions_that_may_not_be_read_are_said_so() {
     let world = World::under(Switches {

@@ -39,5 +39,6 @@ mod switches;
 mod sync;
 mod sync_bad_input;
 mod sync_killed;
+mod traps;
 mod update_matter;
 mod webhooks;

@@ -18,13 +18,13 @@ fn contact() -> String {
 }
 
 /// Writes the policy of the command's home.
-fn policy(world: &World, text: &str) -> PathBuf {
+pub(crate) fn policy(world: &World, text: &str) -> PathBuf {
     let file = world.home().join("policy.toml");
     std::fs::write(&file, text).unwrap();
     file
 }
 
-async fn run(world: &World, environment: &[(&str, &str)]) -> CommandOutput {
+pub(crate) async fn run(world: &World, environment: &[(&str, &str)]) -> CommandOutput {
     let arguments = ["run", "sync-contact", "--input", "-"];
     world
         .clio_with(&arguments, environment, Some(&contact()))
@@ -187,7 +187,7 @@ async fn other_components_run_only_where_the_policy_lets_them() {
 }
 
 /// A proxy that writes down what it is asked for, and gives no tunnel.
-fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
+pub(crate) fn proxy() -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let asked: Arc<Mutex<Vec<String>>> = Arc::default();

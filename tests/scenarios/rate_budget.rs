@@ -146,7 +146,7 @@ async fn a_wait_that_is_too_long_is_a_transient_error_that_says_when() {
     world.finish();
 }
 
-fn httpdate(time: std::time::SystemTime) -> String {
+pub(crate) fn httpdate(time: std::time::SystemTime) -> String {
     let instant = jiff::Timestamp::try_from(time).unwrap();
     instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
