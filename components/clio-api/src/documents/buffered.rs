@@ -11,7 +11,7 @@ use crate::transport::{Content, TransportError};
 
 /// The size of a part but the last. At least 5 MB are asked for, and at most
 /// 10,000 parts; each part costs a request.
-const PART: usize = if cfg!(test) { 8 } else { 32 << 20 };
+pub(super) const PART: usize = if cfg!(test) { 8 } else { 32 << 20 };
 
 /// The most bytes that are read at a time.
 const PIECE: usize = 256 << 10;

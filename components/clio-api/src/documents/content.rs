@@ -5,7 +5,7 @@
 //! and hashed again on the way, so that storage never gets the end of bytes that
 //! nobody approved. What goes in parts passes through the buffer of one part.
 
-use super::buffered::{Buffered, Checked};
+use super::buffered::{Buffered, Checked, PART};
 use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
 use super::{ContentSource, Provenance, UploadRequest};
@@ -131,6 +131,12 @@ impl<'r, C: Content> Bytes<'r, C> {
     /// The parts, of a content that goes in parts.
     pub(super) fn parts(&mut self) -> Option<&mut Buffered<C>> {
         self.buffered.as_mut().filter(|it| it.all().is_none())
+    }
+
+    /// Whether they surely went in one request before: the same bytes, in
+    /// parts, would have been more than one.
+    pub(super) fn fit_one_part(&self) -> bool {
+        self.length.is_some_and(|length| length <= PART as u64)
     }
 
     /// How many bytes storage has, once it has all of them.

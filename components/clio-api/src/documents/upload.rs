@@ -209,8 +209,11 @@ impl<T: Transport> Upload<'_, '_, T> {
         let changes = version::changes(&row, &self.request.source_id, sha256.as_deref());
 
         // The recorded digest is that of the first version. Where it is ours,
-        // the bytes may be there, and only the last step is missing.
+        // the bytes may be there, and only the last step is missing. Not so of
+        // what may have gone in parts: Clio takes those it was told of for all
+        // there are, and would complete a document that lacks its end.
         if first
+            && self.bytes.fit_one_part()
             && sha256.is_some()
             && sha256.as_deref() == row.sha256()
             && let Some(uuid) = &begun.uuid

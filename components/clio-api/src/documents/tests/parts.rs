@@ -269,3 +269,38 @@ fn a_content_of_more_parts_than_fit_is_refused() {
     let failure = run(&mut clio, &by_url()).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/content/length"));
 }
+
+/// Parts that Clio was told of are all there is to it, so the last step alone
+/// would complete a document that lacks its end.
+#[test]
+fn what_may_have_gone_in_parts_is_not_finished_by_the_last_step_alone() {
+    let small = &CONTENT[..8];
+    let begun = |bytes: &[u8]| {
+        let version = version(1, false, Some(9));
+        answer(&document(&version, Some(&digest::of(bytes))))
+    };
+    for (bytes, length, ends) in [
+        (small, Some(8), true),
+        // Nobody says that it fits into one part.
+        (small, None, false),
+        // Without a length it would have gone in parts.
+        (&CONTENT[..16], Some(16), false),
+        (CONTENT, Some(23), false),
+    ] {
+        let mut request = by_url();
+        request.content.sha256 = Some(digest::of(bytes));
+        request.content.length = length;
+        request.known = Some(known(DocumentStatus::Incomplete, None));
+        let mut clio = Script::default();
+        clio.on(READ, begun(bytes));
+        if ends {
+            let end = document(&version(1, true, None), Some(&digest::of(bytes)));
+            clio.on(PATCH, answer(&end));
+            let done = run(&mut clio, &request).unwrap();
+            assert_eq!(done, outcome(UploadDisposition::Completed, 0));
+        } else {
+            clio.on(OPEN, lost());
+            run(&mut clio, &request).unwrap_err();
+        }
+    }
+}
