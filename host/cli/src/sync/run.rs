@@ -2,10 +2,12 @@
 //!
 //! A new client with a new matter and N documents costs at most 2N + 6
 //! requests, and two more with marker fields: one look by marker each for the
-//! client and the matter. The same again costs at most four reads. What this
-//! very run created holds nothing yet: the matters of a new client and the
-//! documents of a new matter are not looked for. Of a matter that stood there,
-//! all documents are looked for at once.
+//! client and the matter. Custom fields cost three each for the client and the
+//! matter; the first document of a folder's path two and one for each folder that
+//! is made, the first of a category's name one. The same again costs at most four
+//! reads. What this very run created holds nothing yet: the matters of a new
+//! client and the documents of a new matter are not looked for. Of a matter that
+//! stood there, all documents are looked for at once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
