@@ -141,7 +141,7 @@ async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
 }
 
 /// Trap: an address stands there in another case.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `let address = names::email(address);`
+/// Take out: `components/clio-api/src/contacts/matching.rs`: `let address = clio_text::email_key(address);`
 #[tokio::test]
 async fn a_name_agrees_whatever_its_case_accents_and_spaces() {
     both_ways(async |_, world, fields| {

@@ -33,8 +33,9 @@ use crate::prose::Prose;
 
 /// The most bytes that a component may have, its description included. Hosts
 /// compile components on first use and keep them in memory, and plugin stores
-/// refuse large ones.
-const MAX_COMPONENT: usize = 250 * 1024;
+/// refuse large ones. About a quarter is what Unicode says of characters: to
+/// tell who is meant comes before size.
+const MAX_COMPONENT: usize = 350 * 1024;
 
 fn main() -> ExitCode {
     match run() {

@@ -87,11 +87,14 @@ fn every_build_carries_its_description_last() {
     }
 }
 
+/// The most bytes of a component. The build has the same limit, and why.
+const MOST_BYTES: usize = 350 * 1024;
+
 #[test]
 fn every_component_is_small() {
     for action in actions() {
         let bytes = action.component.len();
-        assert!(bytes <= 250 * 1024, "{} has {bytes} bytes", action.name);
+        assert!(bytes <= MOST_BYTES, "{} has {bytes} bytes", action.name);
     }
 }
 

@@ -6,16 +6,20 @@
 use crate::Failure;
 use crate::prelude::*;
 
-/// Checks a caller's identifier: 1 to 255 characters, none a control character.
+/// Checks a caller's identifier: 1 to 255 characters, and none that makes two
+/// look alike.
 pub(crate) fn source_id(field: &str, source_id: &str) -> Result<(), Failure> {
-    let length = source_id.chars().count();
-    if !(1..=255).contains(&length) || source_id.trim().is_empty() {
-        return Err(Failure::input(
-            field,
-            "The source id is blank or longer than 255 characters.",
-        ));
-    }
-    no_controls(field, source_id)
+    clio_text::source_id(source_id).map_err(|refused| Failure::input(field, refused.message()))
+}
+
+/// An e-mail address as it is sent.
+pub(crate) fn email(field: &str, address: &str) -> Result<String, Failure> {
+    clio_text::email(address).map_err(|refused| Failure::input(field, refused.message()))
+}
+
+/// A document's or folder's name as it is sent.
+pub(crate) fn document_name(field: &str, name: &str) -> Result<String, Failure> {
+    clio_text::document_name(name).map_err(|refused| Failure::input(field, refused.message()))
 }
 
 /// Checks an identifier that is to be found by a custom field. The filter reads
@@ -41,7 +45,7 @@ pub(crate) fn no_controls(field: &str, text: &str) -> Result<(), Failure> {
 
 /// Checks a text that must say something.
 pub(crate) fn not_blank(field: &str, text: &str) -> Result<(), Failure> {
-    if text.trim().is_empty() {
+    if clio_text::is_blank(text) {
         return Err(Failure::input(field, "The text is blank."));
     }
     no_controls(field, text)
@@ -59,20 +63,5 @@ pub(crate) fn id(field: &str, id: u64) -> Result<(), Failure> {
 pub(crate) fn said(text: &Option<String>) -> Option<&str> {
     text.as_deref()
         .map(str::trim)
-        .filter(|text| !text.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn source_ids_are_1_to_255_characters() {
-        assert!(source_id("/source_id", "intake:case-17").is_ok());
-        assert!(source_id("/source_id", &"ü".repeat(255)).is_ok());
-        assert!(source_id("/source_id", &"x".repeat(256)).is_err());
-        assert!(source_id("/source_id", "").is_err());
-        assert!(source_id("/source_id", " ").is_err());
-        assert!(source_id("/source_id", "a\nb").is_err());
-    }
+        .filter(|text| !clio_text::is_blank(text))
 }

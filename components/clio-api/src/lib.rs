@@ -40,7 +40,6 @@ mod instant;
 pub mod markers;
 pub mod matter_pages;
 pub mod matters;
-mod names;
 pub mod options;
 mod paging;
 mod prelude;

@@ -10,7 +10,7 @@ use wasmparser::{Encoding, Parser, Payload};
 
 use crate::description::SECTION;
 
-/// The largest component in bytes. Ours are below 250 KB.
+/// The largest component in bytes. Ours are below 350 KB.
 pub(crate) const MAX_COMPONENT_BYTES: usize = 16 << 20;
 
 /// The largest description in bytes.

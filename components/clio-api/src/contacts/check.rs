@@ -3,7 +3,7 @@
 use super::{Contact, SyncRequest};
 use crate::ids::{ContactId, CustomFieldId};
 use crate::prelude::*;
-use crate::{Failure, Instant, input, instant, names};
+use crate::{Failure, Instant, input, instant};
 
 /// A checked request: what is looked for, in the form in which it is compared.
 #[derive(Debug)]
@@ -13,10 +13,11 @@ pub(super) struct Wanted<'r> {
     pub(super) kind: Kind,
     /// The name, folded.
     pub(super) name: String,
-    /// The e-mail addresses as given, and folded, each once.
-    pub(super) emails: Vec<(&'r str, String)>,
-    /// The digits of the phone numbers.
-    pub(super) phones: Vec<String>,
+    /// The e-mail addresses as they are sent, and their keys, each once.
+    pub(super) emails: Vec<(String, String)>,
+    /// The phone numbers as given, less what holds none ("on request"): it
+    /// recognises nobody.
+    pub(super) phones: Vec<&'r str>,
     pub(super) known_id: Option<ContactId>,
     pub(super) marker_field: Option<CustomFieldId>,
 }
@@ -43,22 +44,21 @@ pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, F
     let began = instant::began(request.began.as_deref(), now)?;
     let (kind, name) = who(&request.contact)?;
 
-    let mut emails: Vec<(&str, String)> = Vec::new();
+    let mut emails: Vec<(String, String)> = Vec::new();
     for (index, email) in request.emails.iter().enumerate() {
-        let address = email.address.trim();
-        check_address(&format!("/emails/{index}/address"), address)?;
-        let folded = names::email(address);
-        if emails.iter().all(|(_, seen)| *seen != folded) {
-            emails.push((address, folded));
+        let address = input::email(&format!("/emails/{index}/address"), &email.address)?;
+        let key = clio_text::email_key(&address);
+        if emails.iter().all(|(_, seen)| *seen != key) {
+            emails.push((address, key));
         }
     }
     let mut phones = Vec::new();
     for (index, phone) in request.phones.iter().enumerate() {
         input::not_blank(&format!("/phones/{index}/number"), &phone.number)?;
-        phones.push(names::phone(&phone.number));
+        if clio_text::phone_key(&phone.number).is_some() {
+            phones.push(phone.number.as_str());
+        }
     }
-    // A number without digits ("on request") recognises nobody.
-    phones.retain(|digits| !digits.is_empty());
     for (index, address) in request.addresses.iter().enumerate() {
         let members = [
             ("street", &address.street),
@@ -137,33 +137,14 @@ fn who(contact: &Contact) -> Result<(Kind, String), Failure> {
         }
         Contact::Company(company) => {
             input::not_blank("/contact/company/name", &company.name)?;
-            Ok((Kind::Company, names::folded(&company.name)))
+            Ok((Kind::Company, clio_text::name_key(&company.name)))
         }
     }
 }
 
 /// The name of a person as it is compared: first and last name, folded.
 pub(super) fn person_key(first: Option<&str>, last: Option<&str>) -> String {
-    let mut key = names::folded(first.unwrap_or_default());
-    key.push_str(&names::folded(last.unwrap_or_default()));
+    let mut key = clio_text::name_key(first.unwrap_or_default());
+    key.push_str(&clio_text::name_key(last.unwrap_or_default()));
     key
-}
-
-/// A light check: Clio decides the rest. It keeps out what would make a search
-/// for the address meaningless.
-fn check_address(field: &str, address: &str) -> Result<(), Failure> {
-    let malformed = || Failure::input(field, "The e-mail address is malformed.");
-    let (local, domain) = address.rsplit_once('@').ok_or_else(malformed)?;
-    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>');
-    if local.is_empty()
-        || domain.is_empty()
-        || address.len() > 254
-        || address.contains(odd)
-        || domain.starts_with('.')
-        || domain.ends_with('.')
-        || local.contains('@')
-    {
-        return Err(malformed());
-    }
-    Ok(())
 }

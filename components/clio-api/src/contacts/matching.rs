@@ -11,7 +11,6 @@ use super::wire::Row;
 use super::{ContactMatch, NameConflict};
 use crate::custom_fields::{Marker, marker};
 use crate::ids::ContactId;
-use crate::names;
 use crate::problem::{Code, Failure};
 
 /// The rows that match, by the way in which they do.
@@ -132,7 +131,7 @@ fn same_kind(wanted: &Wanted<'_>, row: &Row) -> bool {
 
 fn shares_address(wanted: &Wanted<'_>, row: &Row) -> bool {
     let ours = |address: &str| {
-        let address = names::email(address);
+        let address = clio_text::email_key(address);
         wanted.emails.iter().any(|(_, wanted)| *wanted == address)
     };
     row.email_addresses
@@ -144,7 +143,7 @@ fn shares_address(wanted: &Wanted<'_>, row: &Row) -> bool {
 }
 
 fn same_name(wanted: &Wanted<'_>, row: &Row) -> bool {
-    let whole = || row.name.as_deref().map(names::folded);
+    let whole = || row.name.as_deref().map(clio_text::name_key);
     let name = match wanted.kind {
         Kind::Company => whole(),
         Kind::Person if row.first_name.is_some() || row.last_name.is_some() => Some(person_key(
@@ -169,8 +168,10 @@ fn same_phone(wanted: &Wanted<'_>, row: &Row) -> bool {
     numbers
         .iter()
         .filter_map(|row| row.number.as_deref())
-        .map(names::phone)
-        .any(|digits| wanted.phones.contains(&digits))
+        .any(|number| {
+            let same = |wanted: &&str| clio_text::same_phone(wanted, number);
+            wanted.phones.iter().any(same)
+        })
 }
 
 fn marked_for_another(wanted: &Wanted<'_>, row: &Row) -> bool {

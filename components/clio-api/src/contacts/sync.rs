@@ -9,6 +9,7 @@ use super::check::{Wanted, check};
 use super::matching::{Decision, Matches};
 use super::wire::{self, NewContact, Row};
 use super::{ContactMatch, SyncOutcome, SyncRequest};
+use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::{Rows, kept};
 use crate::client::Client;
@@ -18,7 +19,6 @@ use crate::instant::OVERLAP;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, names};
 
 /// Makes sure that one contact stands in Clio, once, and returns it.
 pub fn sync<T: Transport>(
@@ -125,7 +125,7 @@ fn by_address<T: Transport>(
     let mut matches = Matches::default();
     for (address, _) in &wanted.emails {
         let query = Query::new("contacts.json")
-            .with("query", address)
+            .with("query", clio_text::email_query(address))
             .with("type", wanted.kind.name())
             .fields(wire::SEARCHED)
             .by_id();
@@ -241,7 +241,7 @@ fn read_back(request: &SyncRequest, wanted: &Wanted<'_>, row: &Row) -> Result<()
         && !rows
             .iter()
             .filter_map(|row| row.address.as_deref())
-            .any(|address| names::email(address) == *wanted)
+            .any(|address| clio_text::email_key(address) == *wanted)
     {
         return dropped("/emails", "its e-mail address");
     }

@@ -129,7 +129,7 @@ pub(super) struct NewContact<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     company: Option<Association>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    email_addresses: Vec<NewEmail<'r>>,
+    email_addresses: Vec<NewEmail>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     phone_numbers: Vec<NewPhone<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -144,9 +144,9 @@ struct Association {
 }
 
 #[derive(Debug, Serialize)]
-struct NewEmail<'r> {
+struct NewEmail {
     name: &'static str,
-    address: &'r str,
+    address: String,
     default_email: bool,
 }
 
@@ -195,7 +195,8 @@ impl<'r> NewContact<'r> {
                 .enumerate()
                 .map(|(index, email)| NewEmail {
                     name: email_label(email.label),
-                    address: email.address.trim(),
+                    // Checked before.
+                    address: clio_text::email(&email.address).unwrap_or_default(),
                     default_email: index == 0,
                 })
                 .collect(),

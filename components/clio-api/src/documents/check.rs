@@ -42,7 +42,7 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
         Parent::Contact(id) => scope("/parent", Scope::Contact(id))?,
         Parent::Document(id) => input::id("/parent/document", id.0)?,
     }
-    name("/name", &request.name)?;
+    input::document_name("/name", &request.name)?;
     folder_path(request)?;
     content(request)?;
     if let Provenance::Draft(approval) = &request.provenance {
@@ -80,31 +80,13 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
     }
     match &request.category {
         Some(Category::Id(id)) => input::id("/category/id", id.0)?,
-        Some(Category::Name(name)) if name.trim().is_empty() => {
+        Some(Category::Name(name)) if clio_text::is_blank(name) => {
             return Err(Failure::input("/category/name", "The name is blank."));
         }
         _ => {}
     }
     if let Some(received_at) = &request.received_at {
         instant::parse("/received_at", received_at)?;
-    }
-    Ok(())
-}
-
-/// The name becomes part of a storage path.
-fn name(field: &str, name: &str) -> Result<(), Failure> {
-    let refused = |message| Err(Failure::input(field, message));
-    if name.trim().is_empty() {
-        return refused("The name is blank.");
-    }
-    if name.len() > 255 {
-        return refused("The name is longer than 255 bytes.");
-    }
-    if name.contains(['/', '\\']) || name.chars().any(char::is_control) {
-        return refused("The name holds a slash, a backslash or a control character.");
-    }
-    if matches!(name.trim(), "." | "..") {
-        return refused("The name names a folder.");
     }
     Ok(())
 }
@@ -121,7 +103,7 @@ fn folder_path(request: &UploadRequest) -> Result<(), Failure> {
         ));
     }
     for (index, folder) in path.iter().enumerate() {
-        name(&format!("/folder_path/{index}"), folder)?;
+        input::document_name(&format!("/folder_path/{index}"), folder)?;
     }
     Ok(())
 }

@@ -16,7 +16,6 @@ use crate::answer::{ApiError, Applied, outcome_unknown};
 use crate::association::id_of;
 use crate::client::Client;
 use crate::ids::{CategoryId, FolderId};
-use crate::names;
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
@@ -88,10 +87,10 @@ fn follow<T: Transport>(
         })
         .map_err(missing)?;
     let (mut at, mut done) = (root, 0);
-    for name in path {
+    for name in path.iter().map(|name| clio_text::label_key(name)) {
         let inside = below
             .iter()
-            .filter(|(parent, _, other)| *parent == at && names::same_label(other, name));
+            .filter(|(parent, _, other)| *parent == at && clio_text::label_key(other) == name);
         let Some(id) = inside.map(|(_, id, _)| *id).min() else {
             break;
         };
@@ -139,12 +138,10 @@ pub(super) fn category<T: Transport>(
     name: &str,
 ) -> Result<CategoryId, Failure> {
     let query = Query::new("document_categories.json").fields(NAMED).by_id();
+    let wanted = clio_text::label_key(name);
     let mut found = None;
     client.list("list the document categories", query, |row: Named| {
-        if row
-            .name
-            .is_some_and(|other| names::same_label(&other, name))
-        {
+        if row.name.as_deref().map(clio_text::label_key).as_ref() == Some(&wanted) {
             found = Some(CategoryId(row.id));
             return ControlFlow::Break(());
         }

@@ -285,7 +285,7 @@ impl<T: Transport> Upload<'_, '_, T> {
             value,
         }));
         let body = NewDocument {
-            name: &self.request.name,
+            name: self.request.name.trim(),
             parent: ParentBody::of(parent),
             content_type: self.request.content.media_type.as_deref(),
             document_category: category.map(|id| CategoryBody { id }),

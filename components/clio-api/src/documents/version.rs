@@ -24,7 +24,7 @@ pub(super) fn add<T: Transport>(
 ) -> Result<Version, Failure> {
     const WHAT: &str = "add a version";
     let body = NewDocument {
-        name: &request.name,
+        name: request.name.trim(),
         parent: ParentBody {
             id: row.id.0,
             kind: "Document",

@@ -25,6 +25,7 @@ const DIGITS: usize = 15;
 /// Checks a value that is no picklist's, and returns what is sent.
 pub(super) fn checked(kind: FieldType, text: &str, pointer: &str) -> Result<String, Failure> {
     let refuse = |message: &str| Err(Failure::input(pointer, message));
+    let text = clio_text::plain(text);
     let text = text.trim();
     if text.is_empty() {
         return refuse("The value is blank. To take a value away, give `clear`.");
@@ -78,6 +79,7 @@ pub(super) fn checked(kind: FieldType, text: &str, pointer: &str) -> Result<Stri
 
 /// One text for everything that means the same value of a type.
 pub(super) fn canonical(kind: FieldType, text: &str) -> String {
+    let text = clio_text::plain(text);
     let text = text.trim();
     match kind {
         FieldType::Currency | FieldType::Numeric => decimal(text),

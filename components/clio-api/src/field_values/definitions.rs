@@ -10,7 +10,6 @@ use super::{FieldRef, FieldType, Owner};
 use crate::answer::ApiError;
 use crate::client::Client;
 use crate::ids::CustomFieldId;
-use crate::names;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -148,7 +147,7 @@ impl Known {
         let found = match named {
             FieldRef::Id(id) => self.field(*id),
             FieldRef::Name(name) => {
-                let name = names::label(name);
+                let name = clio_text::label_key(name);
                 let named = |field: &&Field| field.label.as_ref() == Some(&name);
                 let mut named = self.fields.iter().filter(named);
                 match (named.next(), named.next()) {
@@ -200,7 +199,7 @@ impl Known {
 
 /// How a field's name is compared. A deleted field gave its name away.
 fn label(name: Option<&str>, deleted: bool) -> Option<String> {
-    name.filter(|_| !deleted).map(names::label)
+    name.filter(|_| !deleted).map(clio_text::label_key)
 }
 
 /// Whether Clio itself forbids it. An answer without a type is a firewall's.

@@ -11,8 +11,8 @@ use super::definitions::{Field, Known, PERMISSION};
 use super::wire::{self, Row, Text};
 use super::{Change, Content, FieldType, WriteRequest};
 use crate::ids::CustomFieldId;
+use crate::input;
 use crate::problem::{Code, Failure};
-use crate::{input, names};
 
 /// The most values of one call.
 const MOST_VALUES: usize = 1_000;
@@ -209,9 +209,10 @@ fn wanted(
 fn option(field: &Field, hidden: bool, label: &str, pointer: &str) -> Result<String, Failure> {
     let text = label.trim();
     input::not_blank(pointer, text)?;
-    let folded = names::label(text);
+    let folded = clio_text::label_key(text);
     let exact = |option: &&super::definitions::Choice| option.label.trim() == text;
-    let alike = |option: &&super::definitions::Choice| names::label(&option.label) == folded;
+    let alike =
+        |option: &&super::definitions::Choice| clio_text::label_key(&option.label) == folded;
     let mut found: Vec<u64> = Vec::new();
     if text.chars().count() <= LABEL {
         found.extend(field.options.iter().filter(exact).map(|option| option.id));

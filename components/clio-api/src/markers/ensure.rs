@@ -14,7 +14,7 @@ use crate::ids::CustomFieldId;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, input, names};
+use crate::{Disposition, input};
 
 /// Makes sure that the marker fields stand in Clio, and returns them.
 pub fn ensure<T: Transport>(
@@ -95,13 +95,13 @@ fn standing(
     name: &str,
     known: Option<CustomFieldId>,
 ) -> Result<Option<MarkerField>, Failure> {
-    let label = names::label(name);
+    let label = clio_text::label_key(name);
     let mut known_stands = None;
     let (mut text, mut other_type) = (Vec::new(), Vec::new());
     for row in definitions.iter().filter(|row| row.is_for(kind)) {
         if Some(row.id) == known && row.is_text() {
             known_stands = Some(row.id);
-        } else if row.name.as_deref().map(names::label).as_ref() == Some(&label) {
+        } else if row.name.as_deref().map(clio_text::label_key).as_ref() == Some(&label) {
             if row.is_text() {
                 text.push(row.id);
             } else {

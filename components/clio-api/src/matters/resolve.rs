@@ -10,7 +10,6 @@ use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
 use super::{Named, ResolveOutcome, ResolveRequest, check};
 use crate::client::Client;
 use crate::ids::{PracticeAreaId, StageId};
-use crate::names;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -77,7 +76,7 @@ fn practice_areas<T: Transport>(
     const FIELD: &str = "/practice_area";
     let (id, name) = match named {
         Some(Named::Id(id)) => (Some(*id), None),
-        Some(Named::Name(name)) => (None, Some(names::label(name))),
+        Some(Named::Name(name)) => (None, Some(clio_text::label_key(name))),
         None => (None, None),
     };
     let mut found = Vec::new();
@@ -85,7 +84,7 @@ fn practice_areas<T: Transport>(
         .fields(PRACTICE_AREA)
         .by_id();
     client.list("list the practice areas", query, |row: PracticeArea| {
-        let same_name = name.is_some() && row.name.as_deref().map(names::label) == name;
+        let same_name = name.is_some() && row.name.as_deref().map(clio_text::label_key) == name;
         if same_name || id == Some(row.id.0) {
             found.push(row.id);
         }
@@ -114,7 +113,7 @@ fn stages<T: Transport>(
 ) -> Result<Vec<Stage>, Failure> {
     let wanted = match named {
         Named::Id(id) => Err(*id),
-        Named::Name(name) => Ok(names::label(name)),
+        Named::Name(name) => Ok(clio_text::label_key(name)),
     };
     let mut found = Vec::new();
     // Stages cannot be ordered; the answer's own order pages them.
@@ -127,7 +126,7 @@ fn stages<T: Transport>(
     client.list("list the stages", query, |row: Stage| {
         let same = match &wanted {
             Err(id) => row.id.0 == *id,
-            Ok(name) => row.name.as_deref().map(names::label).as_ref() == Some(name),
+            Ok(name) => row.name.as_deref().map(clio_text::label_key).as_ref() == Some(name),
         };
         if same {
             found.push(row);

@@ -6,7 +6,6 @@ use super::{Entry, FindOutcome, FindRequest, Kind};
 use crate::answer::ApiError;
 use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
-use crate::names;
 use crate::paging::Page;
 use crate::prelude::*;
 use crate::problem::Failure;
@@ -98,7 +97,7 @@ impl Plan {
         let Some(needle) = &self.needle else {
             return true;
         };
-        let holds = |text: &str| names::folded(text).contains(needle.as_str());
+        let holds = |text: &str| clio_text::name_key(text).contains(needle.as_str());
         holds(&entry.label) || entry.detail.as_deref().is_some_and(holds)
     }
 }

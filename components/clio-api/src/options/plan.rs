@@ -3,7 +3,6 @@
 use super::{ContactKind, FieldOwner, FindRequest, Kind, Place, Subscription, wire};
 use crate::fields::Fields;
 use crate::matters::status_in_body;
-use crate::names;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
@@ -65,7 +64,7 @@ pub(super) fn plan(request: &FindRequest) -> Result<Plan, Failure> {
         }
     }
     let searched = search.is_some() && list.searchable;
-    let needle = search.filter(|_| !searched).map(names::folded);
+    let needle = search.filter(|_| !searched).map(clio_text::name_key);
     let mut query = list.query.fields(list.fields);
     if let Some(text) = search.filter(|_| searched) {
         query = query.with("query", text);

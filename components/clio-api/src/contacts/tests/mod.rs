@@ -396,7 +396,7 @@ fn a_malformed_input_costs_no_request() {
             r.emails[0].address = "a b@x.com".into()
         }),
         ("/emails/0/address", |r| {
-            r.emails[0].address = "Ann <a@x.com>".into()
+            r.emails[0].address = "a@x.com, b@x.com".into()
         }),
         ("/emails/0/address", |r| {
             r.emails[0].address = "a@b@x.com".into()
