@@ -5,9 +5,10 @@
 //! the log of a scheduler.
 
 use std::fmt;
-use std::io::Write as _;
 
 use crate::exit::Exit;
+use crate::output;
+use crate::terminal;
 
 /// What went wrong, for the person at the terminal.
 #[derive(Debug)]
@@ -68,18 +69,19 @@ impl Failure {
 
     /// Tells it on stderr. That nobody listens there is no further failure.
     pub(crate) fn tell(&self) {
-        let _ = writeln!(std::io::stderr().lock(), "{self}");
+        output::tell(&self.to_string());
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.what)?;
+        // Each is a line: what a name holds cannot begin another.
+        write!(f, "error: {}", terminal::line(&self.what))?;
         for detail in &self.details {
-            write!(f, "\n  {detail}")?;
+            write!(f, "\n  {}", terminal::line(detail))?;
         }
         if let Some(next) = &self.next {
-            write!(f, "\nnext: {next}")?;
+            write!(f, "\nnext: {}", terminal::line(next))?;
         }
         Ok(())
     }

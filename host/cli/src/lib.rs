@@ -43,6 +43,7 @@ mod setup;
 mod state;
 mod sync;
 mod table;
+mod terminal;
 mod vault;
 
 use std::process::ExitCode;
@@ -60,11 +61,13 @@ pub fn main() -> ExitCode {
     let exit = match Arguments::try_parse() {
         Ok(arguments) => run_to_end(arguments),
         Err(error) => {
-            // Help and version are asked for; everything else is a mistake.
-            let _ = error.print();
+            // Help and version are asked for; everything else is a mistake, whose
+            // message repeats what was typed.
             if error.use_stderr() {
+                output::tell(error.render().to_string().trim_end());
                 Exit::Usage
             } else {
+                let _ = error.print();
                 Exit::Done
             }
         }

@@ -8,13 +8,15 @@
 //! levels, search terms and signed URLs among them, so of those no more than
 //! [`LIBRARIES`] is shown.
 
-use std::io::{self, IsTerminal as _};
+use std::io::{self, Write};
 
 use tracing::Metadata;
 use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::terminal;
 
 /// The finest level of crates that are not ours.
 const LIBRARIES: LevelFilter = LevelFilter::INFO;
@@ -25,10 +27,29 @@ pub(crate) fn start() {
         .with_default_directive(LevelFilter::WARN.into())
         .from_env_lossy();
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
+        // Without colours: they would be told apart from what an event holds
+        // by nothing.
+        .with_ansi(false)
+        .with_writer(|| Shown)
         .with_filter(asked.and(filter_fn(may_be_shown)));
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// Standard error, for what a terminal may be given. An event is written at
+/// once.
+struct Shown;
+
+impl Write for Shown {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(event);
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(terminal::lines(&text).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }
 
 fn may_be_shown(metadata: &Metadata<'_>) -> bool {

@@ -3,6 +3,8 @@
 //! No frames and no truncation, so that a table can be read by a person, pasted
 //! into a mail and searched with grep.
 
+use crate::terminal;
+
 /// Lines of cells under a heading.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -17,7 +19,8 @@ impl Table {
     }
 
     pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.to_vec());
+        let cells = cells.iter().map(|cell| terminal::line(cell).into_owned());
+        self.rows.push(cells.collect());
     }
 
     /// The table as text, each line ended.
@@ -57,5 +60,18 @@ mod tests {
         table.row(["契約.pdf".to_owned(), "created".to_owned()]);
         table.row(["a".to_owned(), String::new()]);
         assert_eq!(table.render(), "document  status\n契約.pdf  created\na\n");
+    }
+
+    /// CASES S9
+    #[test]
+    fn a_cell_is_a_cell_whatever_stands_in_it() {
+        let mut table = Table::new(["name", "status"]);
+        table.row([
+            "Lee\u{1b}]0;owned\u{7}\nBo  connected".to_owned(),
+            "gone".to_owned(),
+        ]);
+        let text = table.render();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains("Lee\\u{1b}]0;owned\\u{7} Bo"), "{text}");
     }
 }

@@ -6,6 +6,7 @@ use console::Style;
 
 use crate::failure::Failure;
 use crate::output;
+use crate::terminal;
 
 /// Tells the demo on standard output.
 #[derive(Debug)]
@@ -26,12 +27,15 @@ impl Narrator {
 
     /// A line of its own.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
-        output::line(text)
+        output::text(&format!("{text}\n"))
     }
 
     /// The title of the next part.
     pub(crate) fn chapter(&self, title: &str) -> Result<(), Failure> {
-        output::line(&format!("\n{}", self.chapter.apply_to(title)))
+        output::styled(&format!(
+            "\n{}",
+            self.chapter.apply_to(terminal::line(title))
+        ))
     }
 
     /// What is the case or was done, of one line or several.
@@ -44,10 +48,11 @@ impl Narrator {
 
     /// Something that was checked. One that does not hold ends the demo.
     pub(crate) fn claim(&self, claim: &str, holds: bool) -> Result<(), Failure> {
+        let claim = terminal::line(claim);
         if holds {
-            return output::line(&format!(" {} {claim}", self.held.apply_to("✓")));
+            return output::styled(&format!(" {} {claim}", self.held.apply_to("✓")));
         }
-        output::line(&format!(" {} {claim}", self.failed.apply_to("✗")))?;
+        output::styled(&format!(" {} {claim}", self.failed.apply_to("✗")))?;
         Err(
             Failure::host("what the demo claims does not hold in the sandbox")
                 .next("run it with RUST_LOG=debug to see the requests, and report it"),

@@ -3,9 +3,12 @@
 //! Progress goes to stderr, so that stdout holds the report alone. It names
 //! records by the caller's identifiers, for lines may be kept in a log.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::output;
+use crate::terminal;
 
 /// Where progress is shown.
 #[derive(Debug)]
@@ -32,7 +35,7 @@ impl Progress {
     /// What is being done.
     pub(crate) fn doing(&self, what: &str) {
         if let Self::Bar(bar) = self {
-            bar.set_message(what.to_owned());
+            bar.set_message(terminal::line(what).into_owned());
         }
     }
 
@@ -40,12 +43,9 @@ impl Progress {
     pub(crate) fn done(&self, what: &str) {
         match self {
             Self::Quiet => {}
-            // Nobody reading is no reason to stop the work.
-            Self::Lines => {
-                let _ = writeln!(std::io::stderr().lock(), "{what}");
-            }
+            Self::Lines => output::tell(&terminal::line(what)),
             Self::Bar(bar) => {
-                bar.set_message(what.to_owned());
+                bar.set_message(terminal::line(what).into_owned());
                 bar.inc(1);
             }
         }
