@@ -255,3 +255,36 @@ async fn a_proxy_is_used_only_when_the_policy_names_it() {
     }
     world.finish();
 }
+
+/// CASES S13
+#[cfg(unix)]
+#[tokio::test]
+async fn a_policy_that_others_may_write_is_refused_before_anything_is_sent() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let world = World::new().await;
+    let file = policy(&world, "[network]\nca_file = 'firm.pem'\n");
+    let roots = world.home().join("firm.pem");
+    let certificate = "-----BEGIN CERTIFICATE-----\nTWFkZSB1cA==\n-----END CERTIFICATE-----\n";
+    std::fs::write(&roots, certificate).unwrap();
+    let further = world.file("further.toml", "");
+    let named = further.to_str().unwrap();
+    for (culprit, before) in [
+        (&*file, 0o600),
+        (&*roots, 0o644),
+        (&*further, 0o644),
+        (further.parent().unwrap(), 0o755),
+        (world.home(), 0o700),
+    ] {
+        mode(culprit, before | 0o022);
+        let refused = run(&world, &[("CLIO_POLICY", named)]).await;
+        let refused = refused.expect_code(64);
+        let told = culprit.display().to_string();
+        assert!(refused.stderr.contains(&told), "{refused:#?}");
+        mode(culprit, before);
+    }
+    assert_eq!(world.requests(), Vec::<String>::new());
+    world.finish();
+}

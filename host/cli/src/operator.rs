@@ -6,7 +6,8 @@
 //! command's to choose.
 //!
 //! What must stay true: both hold, and each only narrows; a file that cannot be
-//! read or understood ends the command before anything is sent.
+//! read or understood, or that others may write, ends the command before anything
+//! is sent.
 
 use std::path::Path;
 
@@ -37,6 +38,10 @@ fn read(path: &Path) -> Result<OperatorPolicy, Failure> {
     OperatorPolicy::read(path).map_err(|error| {
         let next = match error {
             PolicyFileError::Content { .. } => "mend that line; nothing was sent",
+            PolicyFileError::NotOurs { .. } => {
+                "let the file, what it names, and the folders on the way belong to you or to root, \
+                 with nobody else writing to them; nothing was sent"
+            }
             _ => "make the file readable, or unset CLIO_POLICY; nothing was sent",
         };
         Failure::usage(error.to_string()).next(next)

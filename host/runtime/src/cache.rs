@@ -88,14 +88,19 @@ fn check(path: &Path) -> Result<(), CacheError> {
         return Err(CacheError::NotADirectory(path.to_owned()));
     }
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        if metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(CacheError::ForeignOwner(path.to_owned()));
-        }
-        if metadata.mode() & 0o022 != 0 {
-            return Err(CacheError::WritableByOthers(path.to_owned()));
-        }
+    check_owner(rustix::process::geteuid().as_raw(), path, &metadata)?;
+    Ok(())
+}
+
+/// Whether the directory is this user's alone.
+#[cfg(unix)]
+fn check_owner(user: u32, path: &Path, metadata: &fs::Metadata) -> Result<(), CacheError> {
+    use std::os::unix::fs::MetadataExt;
+    if metadata.uid() != user {
+        return Err(CacheError::ForeignOwner(path.to_owned()));
+    }
+    if metadata.mode() & 0o022 != 0 {
+        return Err(CacheError::WritableByOthers(path.to_owned()));
     }
     Ok(())
 }
@@ -125,6 +130,22 @@ mod tests {
             fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
             let error = open(dir.path()).unwrap_err();
             assert!(matches!(error, CacheError::WritableByOthers(_)), "{error}");
+        }
+    }
+
+    /// CASES S14: as another user finds it. Where this user may give files away
+    /// (root), the whole way is gone once more.
+    #[test]
+    fn a_directory_of_another_user_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let us = rustix::process::geteuid().as_raw();
+        let about = fs::symlink_metadata(dir.path()).unwrap();
+        check_owner(us, dir.path(), &about).unwrap();
+        let error = check_owner(us + 1, dir.path(), &about).unwrap_err();
+        assert!(matches!(error, CacheError::ForeignOwner(_)), "{error}");
+        if std::os::unix::fs::chown(dir.path(), Some(us + 1), None).is_ok() {
+            let error = open(dir.path()).unwrap_err();
+            assert!(matches!(error, CacheError::ForeignOwner(_)), "{error}");
         }
     }
 

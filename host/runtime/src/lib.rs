@@ -70,6 +70,7 @@ mod limits;
 mod log;
 pub mod oauth;
 mod origin;
+mod ownership;
 mod policy;
 mod problem;
 mod reflect;
@@ -104,6 +105,7 @@ pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal,
 pub use limits::Limits;
 pub use log::{LogLine, LogStream};
 pub use origin::{CLIO_ORIGINS, Origin, OriginError};
+pub use ownership::NotOurs;
 pub use policy::{OperatorPolicy, Policy, PolicyFileError};
 pub use stats::CallStats;
 pub use worker::WorkerError;

@@ -33,6 +33,7 @@ use super::address::Reach;
 use super::body::Progress;
 use super::connector::{Connector, DialError, Resolve};
 use super::proxy::Proxy;
+use crate::ownership;
 
 /// How long a connection is kept without a request. Servers commonly close
 /// after a minute; a connection that we close first is never closed under us.
@@ -142,8 +143,11 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuild
         file: file.to_owned(),
         cause,
     };
-    let read = CertificateDer::pem_file_iter(file)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+    let opened = std::fs::File::open(file).map_err(|error| unusable(error.to_string()))?;
+    // Whose certificates are trusted reads and answers every request.
+    ownership::check(&opened, file).map_err(|error| unusable(error.to_string()))?;
+    let read = CertificateDer::pem_reader_iter(opened)
+        .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unusable(error.to_string()))?;
     if read.is_empty() {
         return Err(unusable("it holds no certificate".to_owned()));

@@ -21,6 +21,7 @@ use crate::egress::proxy::Proxy;
 use crate::egress::rules::{PathPattern, RequestRule};
 use crate::limits::Limits;
 use crate::origin::Origin;
+use crate::ownership::{self, NotOurs};
 
 /// A policy file is some lines; a list of every path of Clio's API is far below.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -96,6 +97,17 @@ pub enum PolicyFileError {
         /// What the system says.
         cause: io::Error,
     },
+    /// Others could have written it, or the file of certificates that it names.
+    #[error(
+        "the policy file {name} is not used: {cause}; take their rights away (chmod go-w), and \
+         check what stands in it"
+    )]
+    NotOurs {
+        /// The policy file.
+        name: String,
+        /// Which file or folder it is, and why.
+        cause: NotOurs,
+    },
     /// It is longer than any policy.
     #[error("the policy file {name} is longer than 256 KiB")]
     TooLong {
@@ -116,25 +128,38 @@ impl OperatorPolicy {
     /// Reads a policy file.
     ///
     /// # Errors
-    /// When it cannot be read, or anything in it is unknown or malformed.
+    /// When it cannot be read, anything in it is unknown or malformed, or others
+    /// than this user and root could have written it or the file of certificates
+    /// that it names: a file is refused for its own rights and for those of every
+    /// folder on the way to it.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, PolicyFileError> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let read = |name: &str| {
-            let mut text = String::new();
-            let file = fs::File::open(path).map(|file| file.take(MOST_BYTES + 1));
-            file.and_then(|mut file| file.read_to_string(&mut text))
-                .map_err(|cause| PolicyFileError::Read {
-                    name: name.to_owned(),
-                    cause,
-                })?;
-            Ok(text)
+        let unreadable = |cause| PolicyFileError::Read {
+            name: name.clone(),
+            cause,
         };
-        let text = read(&name)?;
+        let not_ours = |cause| PolicyFileError::NotOurs {
+            name: name.clone(),
+            cause,
+        };
+        let file = fs::File::open(path).map_err(unreadable)?;
+        ownership::check(&file, path).map_err(not_ours)?;
+        let mut text = String::new();
+        let mut file = file.take(MOST_BYTES + 1);
+        file.read_to_string(&mut text).map_err(unreadable)?;
         if text.len() as u64 > MOST_BYTES {
             return Err(PolicyFileError::TooLong { name });
         }
-        Self::parse_in(&name, &text, path.parent().unwrap_or(Path::new("")))
+        let policy = Self::parse_in(&name, &text, path.parent().unwrap_or(Path::new("")))?;
+        // One that cannot be opened is told when it is needed.
+        if let Some((path, file)) = policy
+            .ca_file()
+            .and_then(|path| Some((path, fs::File::open(path).ok()?)))
+        {
+            ownership::check(&file, path).map_err(not_ours)?;
+        }
+        Ok(policy)
     }
 
     /// Takes the text of a policy file; messages call it `name`.
@@ -418,6 +443,33 @@ mod tests {
         fs::write(&long, "#".repeat(256 * 1024 + 1)).unwrap();
         let error = OperatorPolicy::read(&long).unwrap_err();
         assert!(matches!(error, PolicyFileError::TooLong { .. }), "{error}");
+    }
+
+    /// CASES S13
+    #[cfg(unix)]
+    #[test]
+    fn what_others_could_have_written_is_refused() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: &Path, mode| {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let (file, roots) = (
+            folder.path().join("policy.toml"),
+            folder.path().join("firm.pem"),
+        );
+        fs::write(&file, "[network]\nca_file = 'firm.pem'").unwrap();
+        fs::write(&roots, "").unwrap();
+        for culprit in [&file, &roots, &folder.path().to_owned()] {
+            let before = fs::metadata(culprit).unwrap().permissions().mode();
+            OperatorPolicy::read(&file).unwrap();
+            mode(culprit, before | 0o002);
+            let error = OperatorPolicy::read(&file).unwrap_err();
+            assert!(matches!(error, PolicyFileError::NotOurs { .. }), "{error}");
+            let told = error.to_string();
+            assert!(told.contains(&*culprit.to_string_lossy()), "{told}");
+            mode(culprit, before);
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! was not, and where.
 
 use super::*;
+use crate::journal::audit::Filter;
 
 #[test]
 fn every_column_of_a_row_is_covered() {
@@ -43,14 +44,47 @@ fn every_column_of_a_row_is_covered() {
     }
 }
 
+/// CASES S14: all that the row says stays the same text, one column after the
+/// other; only where a column ends is moved. So it is the lengths that tell.
 #[test]
 fn what_moved_between_two_columns_is_an_alteration() {
-    let folder = five();
-    edit(
-        folder.path(),
-        "UPDATE audit SET action = 'cc', correlation = substr(correlation, 2) WHERE seq = 3",
-    );
-    assert_eq!(findings(folder.path()), [Finding::Altered { row: 3 }]);
+    let columns = [
+        "correlation",
+        "action",
+        "connection",
+        "status",
+        "code",
+        "details",
+    ];
+    let whole = |folder: &Path| {
+        let row = open(folder).rows(&Filter::default()).unwrap().remove(2);
+        [
+            row.correlation,
+            row.action,
+            row.connection,
+            row.status,
+            row.code,
+            row.details,
+        ]
+        .concat()
+    };
+    for pair in columns.windows(2) {
+        let folder = five();
+        let (one, next) = (pair[0], pair[1]);
+        let before = whole(folder.path());
+        edit(
+            folder.path(),
+            &format!(
+                "UPDATE audit SET {one} = '', {next} = {one} || {next}
+                 WHERE seq = 3 AND {one} <> '';
+                 UPDATE audit SET {one} = {next}, {next} = ''
+                 WHERE seq = 3 AND {one} = '' AND changes() = 0"
+            ),
+        );
+        assert_eq!(whole(folder.path()), before, "{one}, {next}");
+        let found = findings(folder.path());
+        assert_eq!(found, [Finding::Altered { row: 3 }], "{one}, {next}");
+    }
 }
 
 #[test]

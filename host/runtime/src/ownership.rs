@@ -1,0 +1,206 @@
+//! Whether others could have written a file or a folder.
+//!
+//! What decides over what leaves the machine, or runs on it, is only worth as
+//! much as the rights on it: whoever may write the file, or put another in its
+//! place in any folder on the way to it, decides as well. So all of these belong
+//! to this user or to root, and nobody else may write to them. In a folder with
+//! the sticky bit, such as /tmp, others cannot touch what is not theirs; and
+//! folders that root's own group may write are root's.
+//!
+//! Known only where files have owners and modes: elsewhere nothing is refused.
+
+use std::fs::File;
+use std::io;
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// Why a file is not only ours.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOurs {
+    /// It belongs to another user.
+    #[error("{} belongs to another user", .0.display())]
+    ForeignOwner(PathBuf),
+    /// Others may write to it.
+    #[error("others may write to {}", .0.display())]
+    WritableByOthers(PathBuf),
+    /// It cannot be looked at.
+    #[error("{} cannot be looked at: {cause}", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+}
+
+/// Who may own what is trusted, beside root.
+#[cfg(unix)]
+fn us() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Checks an open file, and every folder on the way to it.
+#[cfg(unix)]
+pub(crate) fn check(file: &File, path: &Path) -> Result<(), NotOurs> {
+    check_as(us(), file, path)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check(_file: &File, _path: &Path) -> Result<(), NotOurs> {
+    Ok(())
+}
+
+#[cfg(unix)]
+const OTHERS_WRITE: u32 = 0o022;
+#[cfg(unix)]
+const STICKY: u32 = 0o1000;
+
+#[cfg(unix)]
+fn check_as(user: u32, file: &File, path: &Path) -> Result<(), NotOurs> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |cause| NotOurs::Unreadable { path, cause }
+    };
+    let about = file.metadata().map_err(unreadable(path))?;
+    trusted(user, path, &about, OTHERS_WRITE)?;
+    let folder_is_trusted = |folder: &Path| {
+        let about = std::fs::metadata(folder).map_err(unreadable(folder))?;
+        let refused = match (about.mode() & STICKY, about.gid()) {
+            (0, 0) => OTHERS_WRITE & !0o020,
+            (0, _) => OTHERS_WRITE,
+            _ => 0,
+        };
+        trusted(user, folder, &about, refused)
+    };
+    let mut at = std::path::absolute(path).map_err(unreadable(path))?;
+    // Each link on the way leads into folders of its own. The system opens no
+    // file behind more of them.
+    for _ in 0..=40 {
+        let folder = at.parent().unwrap_or(Path::new("/")).to_owned();
+        let real = folder.canonicalize().map_err(unreadable(&folder))?;
+        let mut folders = folder.ancestors().chain(real.ancestors());
+        folders.try_for_each(folder_is_trusted)?;
+        // Where it is a link, whose it is counts as well; its mode says nothing.
+        let about = std::fs::symlink_metadata(&at).map_err(unreadable(&at))?;
+        trusted(user, &at, &about, 0)?;
+        if !about.is_symlink() {
+            return Ok(());
+        }
+        at = folder.join(std::fs::read_link(&at).map_err(unreadable(&at))?);
+    }
+    Err(NotOurs::Unreadable {
+        path: path.to_owned(),
+        cause: io::Error::other("there are too many links on the way"),
+    })
+}
+
+/// Whether a file or folder belongs to the user or to root, and has none of the
+/// rights `refused`.
+#[cfg(unix)]
+fn trusted(user: u32, path: &Path, about: &std::fs::Metadata, refused: u32) -> Result<(), NotOurs> {
+    if about.uid() != user && about.uid() != 0 {
+        return Err(NotOurs::ForeignOwner(path.to_owned()));
+    }
+    if about.mode() & refused != 0 {
+        return Err(NotOurs::WritableByOthers(path.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    fn looked_at(path: &Path) -> Result<(), NotOurs> {
+        check(&File::open(path).unwrap(), path)
+    }
+
+    #[track_caller]
+    fn refused_for(path: &Path, culprit: &Path) {
+        match looked_at(path).unwrap_err() {
+            NotOurs::WritableByOthers(found) => assert_eq!(found, culprit),
+            other => panic!("{other}"),
+        }
+    }
+
+    /// A file in a folder in a folder, and the root of it all.
+    fn file() -> (tempfile::TempDir, PathBuf) {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        fs::create_dir_all(&folder).unwrap();
+        for folder in ["a", "a/b"] {
+            mode(&root.path().join(folder), 0o755);
+        }
+        let file = folder.join("file");
+        fs::write(&file, "x").unwrap();
+        mode(&file, 0o644);
+        (root, file)
+    }
+
+    /// CASES S13
+    #[test]
+    fn a_file_that_others_may_write_or_put_another_in_the_place_of_is_refused() {
+        let (root, file) = file();
+        looked_at(&file).unwrap();
+        for open in [0o646, 0o664, 0o666, 0o777] {
+            mode(&file, open);
+            refused_for(&file, &file);
+        }
+        mode(&file, 0o644);
+        for folder in ["a/b", "a"] {
+            let folder = root.path().join(folder);
+            mode(&folder, 0o757);
+            refused_for(&file, &folder);
+            // Others may add to it, and touch nothing that is there.
+            mode(&folder, 0o1757);
+            looked_at(&file).unwrap();
+            mode(&folder, 0o755);
+        }
+    }
+
+    /// CASES S13
+    #[test]
+    fn a_link_is_as_good_as_the_folders_that_it_lies_in_and_leads_to() {
+        let (root, file) = file();
+        let (open, middle) = (root.path().join("open"), root.path().join("open/middle"));
+        fs::create_dir(&open).unwrap();
+        mode(&open, 0o755);
+        symlink(&file, &middle).unwrap();
+        let link = root.path().join("link");
+        symlink("open/middle", &link).unwrap();
+        looked_at(&link).unwrap();
+        mode(&open, 0o777);
+        refused_for(&link, &open);
+        mode(&open, 0o755);
+        let there = root.path().join("a");
+        mode(&there, 0o777);
+        refused_for(&link, &there);
+    }
+
+    /// CASES S13: as another user sees it, it is another user's.
+    #[test]
+    fn what_belongs_to_another_user_is_refused() {
+        let (_root, file) = file();
+        let other = us() + 1;
+        let opened = File::open(&file).unwrap();
+        let error = check_as(other, &opened, &file);
+        if us() != 0 {
+            assert!(matches!(error, Err(NotOurs::ForeignOwner(_))), "{error:?}");
+            return;
+        }
+        // Root's own may be trusted by everybody, so root gives something away.
+        error.unwrap();
+        std::os::unix::fs::chown(&file, Some(other), None).unwrap();
+        let error = looked_at(&file);
+        assert!(matches!(error, Err(NotOurs::ForeignOwner(_))), "{error:?}");
+    }
+}
