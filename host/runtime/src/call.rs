@@ -265,7 +265,7 @@ impl Call {
         let recorder = Recorder::begin(
             &self.host,
             &action.description().name,
-            &self.connection.label(),
+            &self.connection,
             &correlation,
             self.contents.digests(),
             dry_run,

@@ -95,6 +95,15 @@ pub enum CredentialError {
         /// What to do.
         reconnect: String,
     },
+    /// The name leads to another account than the one that was begun for.
+    #[error(
+        "the connection {name:?} leads to another account now than when this began: nothing more \
+         is sent; run it anew for the account that is meant"
+    )]
+    Relinked {
+        /// The connection's name.
+        name: String,
+    },
     /// The vault that holds the token cannot be used.
     #[error("{0}")]
     Vault(String),
@@ -145,6 +154,7 @@ impl CredentialProvider for FixedToken {
 pub struct Connection {
     inner: Arc<Inner>,
     name: Option<Arc<str>>,
+    account: Option<Arc<str>>,
 }
 
 struct Inner {
@@ -170,6 +180,7 @@ impl Connection {
                 budget: RateBudget::new(),
             }),
             name: None,
+            account: None,
         }
     }
 
@@ -179,6 +190,26 @@ impl Connection {
     pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.into());
         self
+    }
+
+    /// Says which account of its origin this clone leads to, by what tells it
+    /// from the others there. It stands in the journal, so it must be an id and
+    /// no name.
+    #[must_use]
+    pub fn of_account(mut self, id: &str) -> Self {
+        self.account = Some(id.into());
+        self
+    }
+
+    /// The account: its origin and, where it is known, its id, such as
+    /// `https://eu.app.clio.com#31`. The same for the same account, whatever its
+    /// connection is called.
+    #[must_use]
+    pub fn account(&self) -> String {
+        match &self.account {
+            Some(id) => format!("{}#{id}", self.origin()),
+            None => self.origin().to_string(),
+        }
     }
 
     /// The connection's name, or its origin where it has none.

@@ -81,6 +81,9 @@ pub struct AuditEntry {
     pub action: String,
     /// The connection's name, or its origin where it has none.
     pub connection: String,
+    /// The account that it led to: its origin and, where it is known, its id,
+    /// such as `https://eu.app.clio.com#31`.
+    pub account: String,
     /// How far the call got.
     pub status: AuditStatus,
     /// The error's code, such as `not_found` or `execution_failed:deadline`.

@@ -10,6 +10,7 @@ use crate::actions::{
     markers, matter_changes, matter_pages, matters, new_documents, options, types, webhook_events,
     webhooks,
 };
+use crate::connection::Connection;
 use crate::error::CallError;
 use crate::fetch::NamedContent;
 use crate::host::Host;
@@ -228,7 +229,7 @@ impl Recorder {
     pub(crate) async fn begin(
         host: &Host,
         action: &str,
-        connection: &str,
+        connection: &Connection,
         correlation: &str,
         digests: Vec<[u8; 32]>,
         dry: bool,
@@ -244,7 +245,8 @@ impl Recorder {
             at: SystemTime::now(),
             correlation: correlation.to_owned(),
             action: plain(action),
-            connection: connection.to_owned(),
+            connection: connection.label(),
+            account: connection.account(),
             status: AuditStatus::Begun,
             code: None,
             ids: Vec::new(),

@@ -2,53 +2,98 @@
 //!
 //! Both happen under the lock of the connection's renewal: a renewal that runs
 //! in another process would write the former tokens over the new ones.
+//!
+//! What must stay true: a name does not come to lead to another account unless
+//! that is meant, whoever else changes it at the same time; a token and a secret
+//! go to the origin that they were given for.
 
 use std::time::SystemTime;
 
 use secrecy::SecretString;
 
-use super::provider::{lock, millis};
+use super::provider::{lock, millis, renewed};
 use super::{ClientCredentials, OAuth, OAuthError};
 use crate::egress::network::Network;
-use crate::origin::Origin;
+use crate::origin::{Origin, OriginError};
 use crate::vault::{SavedConnection, SavedCredentials, Vault, VaultError};
 
-/// Why a connection could not be ended.
+/// Why a connection was not kept. The name leads where it did.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SaveError {
+    /// The name leads to another account.
+    #[error("the name leads to another account")]
+    AnotherAccount(Box<SavedConnection>),
+    /// The vault cannot be used.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// Why a connection could not be ended. It stands as before.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DisconnectError {
     /// There is none of this name, or it is disconnected already.
     #[error("there is no such connection")]
     Absent,
+    /// The name has been led to another account meanwhile.
+    #[error("the name has been led to another account meanwhile")]
+    Relinked,
+    /// The origin that is saved is none.
+    #[error("the origin of the connection is not right: {0}")]
+    Origin(#[from] OriginError),
     /// The vault cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// Clio could not be told; the connection stands as before.
+    /// Clio could not be told.
     #[error("the consent could not be taken back at Clio: {0}")]
     OAuth(#[from] OAuthError),
 }
 
-/// Keeps a connection under a name, in place of a former one.
+/// What became of the consent at Clio when its tokens were deleted here.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Consent {
+    /// Clio took it back, and with it every token.
+    TakenBack,
+    /// Clio says that there was none any more.
+    Gone,
+    /// Clio could not be told: it may stand, with tokens that work.
+    Stands(OAuthError),
+}
+
+/// Keeps a connection under a name, and returns the former one. A name that
+/// leads to another account comes to lead to this one only with `relink`.
 ///
 /// # Errors
-/// When the vault cannot be used.
+/// When the name leads to another account, or the vault cannot be used.
 pub async fn save(
     vault: &Vault,
     name: &str,
     connection: SavedConnection,
-) -> Result<(), VaultError> {
+    relink: bool,
+) -> Result<Option<SavedConnection>, SaveError> {
     let _lock = lock(vault, name).await?;
     let (vault, name) = (vault.clone(), name.to_owned());
     aside(move || {
-        vault.update(|contents| {
-            contents.connections.insert(name, connection);
+        vault.update(|contents| match contents.connections.get(&name) {
+            Some(former) if !relink && leads_elsewhere(former, &connection) => {
+                Err(SaveError::AnotherAccount(Box::new(former.clone())))
+            }
+            _ => Ok(contents.connections.insert(name, connection)),
         })
     })
-    .await
+    .await?
+}
+
+/// Whether it is known that a connection leads to another account.
+fn leads_elsewhere(former: &SavedConnection, connection: &SavedConnection) -> bool {
+    former.account.is_some() && !former.leads_where(connection)
 }
 
 /// Takes the consent back at Clio, and only then deletes the tokens here. Which
-/// account it was stays known.
+/// account it was stays known. `meant` is the connection as the caller read it:
+/// where the name leads to another account by now, nothing is done.
 ///
 /// With `anyway` the tokens are deleted even when Clio cannot be told.
 ///
@@ -58,62 +103,84 @@ pub async fn save(
 pub async fn disconnect(
     vault: &Vault,
     name: &str,
-    origin: &Origin,
+    meant: &SavedConnection,
     network: &Network,
     anyway: bool,
-) -> Result<(), DisconnectError> {
+) -> Result<Consent, DisconnectError> {
     let _lock = lock(vault, name).await?;
     let reader = vault.clone();
     let contents = aside(move || reader.read()).await?;
     let saved = contents.connections.get(name);
-    let credentials = saved.and_then(|saved| saved.credentials.as_ref());
-    let credentials = credentials.ok_or(DisconnectError::Absent)?;
-    match withdraw(credentials, origin, network).await {
-        Err(error) if !anyway => return Err(error.into()),
-        Err(error) => {
-            tracing::warn!(connection = name, %error, "Clio was not told of the disconnection");
-        }
-        Ok(()) => {}
+    let saved = saved.ok_or(DisconnectError::Absent)?;
+    if !saved.leads_where(meant) {
+        return Err(DisconnectError::Relinked);
     }
-    let (vault, name) = (vault.clone(), name.to_owned());
-    aside(move || {
-        vault.update(|contents| {
-            if let Some(saved) = contents.connections.get_mut(&name) {
-                saved.credentials = None;
-            }
-        })
-    })
-    .await?;
-    Ok(())
+    let credentials = saved.credentials.clone().ok_or(DisconnectError::Absent)?;
+    let origin = Origin::allow(&saved.origin)?;
+    let consent = match withdraw(vault, name, credentials, origin, network).await {
+        Ok(consent) => consent,
+        Err(DisconnectError::OAuth(error)) if anyway => Consent::Stands(error),
+        Err(error) => return Err(error),
+    };
+    change(vault, name, |saved| *saved = None).await?;
+    Ok(consent)
 }
 
 /// Takes the consent back. An access token that Clio no longer takes says
 /// nothing of the consent behind it, so another one is fetched first.
 async fn withdraw(
-    credentials: &SavedCredentials,
-    origin: &Origin,
+    vault: &Vault,
+    name: &str,
+    credentials: SavedCredentials,
+    origin: Origin,
     network: &Network,
-) -> Result<(), OAuthError> {
+) -> Result<Consent, DisconnectError> {
     let client = ClientCredentials {
         id: credentials.client_id.clone(),
         secret: SecretString::from(&credentials.client_secret),
     };
-    let oauth = OAuth::new(origin.clone(), client, network.clone());
+    let oauth = OAuth::new(origin, client, network.clone());
     let now = millis(SystemTime::now());
     let expired = credentials.expires_ms.is_some_and(|expires| expires <= now);
     let access = SecretString::from(&credentials.access_token);
     if !expired && oauth.deauthorize(&access).await? {
-        return Ok(());
+        return Ok(Consent::TakenBack);
     }
     let Some(refresh) = &credentials.refresh_token else {
-        return Ok(());
+        return Err(OAuthError::NoToken.into());
     };
-    match oauth.refresh(&SecretString::from(refresh)).await {
-        Ok(tokens) => oauth.deauthorize(&tokens.access).await.map(drop),
-        // It was taken back already.
-        Err(OAuthError::InvalidGrant) => Ok(()),
-        Err(error) => Err(error),
+    let tokens = match oauth.refresh(&SecretString::from(refresh)).await {
+        Ok(tokens) => tokens,
+        Err(OAuthError::InvalidGrant) => return Ok(Consent::Gone),
+        Err(error) => return Err(error.into()),
+    };
+    // Kept before it is used: Clio may have ended the refresh token with this,
+    // and the next request may fail.
+    let access = tokens.access.clone();
+    let kept = renewed(credentials, tokens);
+    change(vault, name, |saved| *saved = Some(kept)).await?;
+    if oauth.deauthorize(&access).await? {
+        Ok(Consent::TakenBack)
+    } else {
+        Err(OAuthError::NoToken.into())
     }
+}
+
+/// Changes the credentials of a connection whose lock is held.
+async fn change(
+    vault: &Vault,
+    name: &str,
+    change: impl FnOnce(&mut Option<SavedCredentials>) + Send + 'static,
+) -> Result<(), VaultError> {
+    let (vault, name) = (vault.clone(), name.to_owned());
+    aside(move || {
+        vault.update(|contents| {
+            if let Some(saved) = contents.connections.get_mut(&name) {
+                change(&mut saved.credentials);
+            }
+        })
+    })
+    .await
 }
 
 async fn aside<T: Send + 'static>(

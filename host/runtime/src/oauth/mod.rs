@@ -31,7 +31,7 @@ use crate::connection::AccessToken;
 use crate::egress::network::{Network, NetworkError};
 use crate::origin::Origin;
 
-pub use keep::{DisconnectError, disconnect, save};
+pub use keep::{Consent, DisconnectError, SaveError, disconnect, save};
 pub use provider::SavedTokens;
 pub use reads::{AccountAnswer, ReadError, read_account};
 
@@ -91,6 +91,9 @@ pub enum OAuthError {
     /// The address to come back to is no URL.
     #[error("the redirect address is no URL")]
     RedirectUri,
+    /// There is no token that Clio takes, so it cannot be asked.
+    #[error("no token is left that Clio takes")]
+    NoToken,
     /// Clio could not be asked just now.
     #[error("Clio could not be asked: {0}")]
     Unavailable(String),

@@ -5,8 +5,13 @@
 //! reads the vault anew before asking Clio. The renewal runs as a task of its
 //! own: a call that is dropped meanwhile does not lose what Clio answered.
 //!
+//! A name can be led to another account while somebody works on the former. So
+//! the tokens belong to the account that was begun for: whatever is read out of
+//! the vault is compared with it, and the vault is looked at before each request.
+//!
 //! What must stay true: one renewal at a time for each connection; a renewed
-//! token stands in the vault before it is used.
+//! token stands in the vault before it is used; no token, refresh token or secret
+//! of another account is used, nor sent to another origin than it was given for.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -18,10 +23,12 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use super::{ClientCredentials, OAuth, OAuthError, Tokens};
-use crate::connection::{AccessToken, CredentialError, CredentialProvider};
+use crate::connection::{AccessToken, Connection, CredentialError, CredentialProvider};
 use crate::egress::network::Network;
-use crate::origin::Origin;
-use crate::vault::{FileLock, SavedConnection, SavedCredentials, Secret, Vault, VaultError};
+use crate::origin::{Origin, OriginError};
+use crate::vault::{
+    FileLock, SavedAccount, SavedConnection, SavedCredentials, Secret, Stamp, Vault, VaultError,
+};
 
 /// A token is renewed this long before it expires, or earlier in the last fifth
 /// of a short life.
@@ -42,6 +49,8 @@ struct Inner {
     vault: Vault,
     name: String,
     origin: Origin,
+    /// The account that they are for.
+    account: Option<SavedAccount>,
     network: Network,
     /// What to type to connect again.
     reconnect: String,
@@ -57,10 +66,12 @@ struct Held {
     /// When it should be renewed; `None`: nobody said when it expires.
     renew: Option<SystemTime>,
     expires: Option<SystemTime>,
+    /// The vault that it was read from; `None`: it has to be looked up again.
+    vault: Option<Stamp>,
 }
 
 impl Held {
-    fn of(saved: &SavedCredentials) -> Self {
+    fn of(saved: &SavedCredentials, vault: Option<Stamp>) -> Self {
         let instant = |ms: u64| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms));
         let expires = saved.expires_ms.and_then(instant);
         let life = saved
@@ -71,7 +82,13 @@ impl Held {
             token: AccessToken::from(SecretString::from(&saved.access_token)),
             renew: expires.and_then(|expires| expires.checked_sub(ahead)),
             expires,
+            vault,
         }
+    }
+
+    /// Whether it may be sent again after Clio refused the token `rejected`.
+    fn is_other(&self, rejected: Option<&AccessToken>) -> bool {
+        rejected.is_none_or(|rejected| !rejected.is_same(&self.token))
     }
 
     fn is_fresh(&self) -> bool {
@@ -85,26 +102,47 @@ impl Held {
 }
 
 impl SavedTokens {
-    /// The tokens of the connection `name`. `reconnect` is what a person types
-    /// to connect it again; errors carry it.
-    #[must_use]
+    /// The tokens of the connection `name`, for as long as it leads to this
+    /// origin and account: what `saved`, as it was read from the vault, says.
+    /// `reconnect` is what a person types to connect it again; errors carry it.
+    ///
+    /// # Errors
+    /// When the saved origin is none.
     pub fn new(
         vault: Vault,
         name: &str,
-        origin: Origin,
+        saved: &SavedConnection,
         network: Network,
         reconnect: &str,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, OriginError> {
+        Ok(Self {
             inner: Arc::new(Inner {
                 vault,
                 name: name.to_owned(),
-                origin,
+                origin: Origin::allow(&saved.origin)?,
+                account: saved.account.clone(),
                 network,
                 reconnect: reconnect.to_owned(),
                 held: RwLock::new(None),
                 renewal: Mutex::new(None),
             }),
+        })
+    }
+
+    /// The connection that these tokens are for: its origin, its name, and its
+    /// account where that is known.
+    #[must_use]
+    pub fn connection(&self) -> Connection {
+        let Inner {
+            origin,
+            name,
+            account,
+            ..
+        } = &*self.inner;
+        let connection = Connection::with_provider(origin.clone(), self.clone()).named(name);
+        match account {
+            Some(account) => connection.of_account(&account.id),
+            None => connection,
         }
     }
 
@@ -122,16 +160,22 @@ impl SavedTokens {
 }
 
 impl Inner {
-    /// The token that is held, unless it is due or was rejected.
+    /// The token that is held, unless it is due, was rejected, or the vault has
+    /// been changed since.
     fn usable(&self, rejected: Option<&AccessToken>) -> Option<Held> {
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.clone().filter(|held| {
-            held.is_fresh() && rejected.is_none_or(|rejected| !rejected.is_same(&held.token))
-        })
+        let held = self.serving(rejected)?;
+        (held.vault.is_some() && held.vault == self.vault.stamp()).then_some(held)
     }
 
-    fn hold(&self, saved: &SavedCredentials) -> Held {
-        let held = Held::of(saved);
+    /// The token that is held, unless it is due or was rejected.
+    fn serving(&self, rejected: Option<&AccessToken>) -> Option<Held> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let held = held.clone();
+        held.filter(|held| held.is_fresh() && held.is_other(rejected))
+    }
+
+    fn hold(&self, saved: &SavedCredentials, vault: Option<Stamp>) -> Held {
+        let held = Held::of(saved, vault);
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held.clone());
         held
     }
@@ -147,8 +191,17 @@ impl Inner {
         if let Some(held) = self.usable(rejected) {
             return Ok(held.token);
         }
-        if let Some(held) = self.clone().saved().await?.usable(&self, rejected) {
-            return Ok(held.token);
+        match (self.clone().saved().await, self.serving(rejected)) {
+            (Ok(saved), _) => {
+                if let Some(held) = saved.usable(&self, rejected) {
+                    return Ok(held.token);
+                }
+            }
+            // What is held is the account's own, whatever became of the vault.
+            (Err(CredentialError::Vault(_) | CredentialError::Unavailable(_)), Some(held)) => {
+                return Ok(held.token);
+            }
+            (Err(error), _) => return Err(error),
         }
         if refusal.is_some_and(|at| at.elapsed() < REFUSAL) {
             return Err(self.not_connected());
@@ -159,10 +212,13 @@ impl Inner {
         if let Some(held) = saved.usable(&self, rejected) {
             return Ok(held.token);
         }
-        let credentials = saved.0.credentials.ok_or_else(|| self.not_connected())?;
+        let credentials = saved
+            .connection
+            .credentials
+            .ok_or_else(|| self.not_connected())?;
         // A token that is merely due still serves while Clio cannot be asked.
-        let due = Held::of(&credentials);
-        let due = due.is_alive() && rejected.is_none_or(|rejected| !rejected.is_same(&due.token));
+        let due = Held::of(&credentials, None);
+        let due = due.is_alive() && due.is_other(rejected);
         match self.ask(&credentials).await {
             Ok(tokens) => {
                 let saved = renewed(credentials, tokens);
@@ -171,11 +227,11 @@ impl Inner {
                     .keep(move |credentials| *credentials = kept)
                     .await?;
                 tracing::debug!(connection = %self.name, "access token renewed");
-                Ok(self.hold(&saved).token)
+                Ok(self.hold(&saved, None).token)
             }
             Err(error) if due => {
                 tracing::warn!(connection = %self.name, %error, "the access token is due and could not be renewed");
-                Ok(Held::of(&credentials).token)
+                Ok(Held::of(&credentials, None).token)
             }
             Err(OAuthError::InvalidGrant | OAuthError::InvalidClient) => {
                 *refusal = Some(Instant::now());
@@ -201,16 +257,38 @@ impl Inner {
         oauth.refresh(&SecretString::from(refresh)).await
     }
 
-    /// The connection as the vault has it now.
+    /// The connection as the vault has it now, if it leads to the same account.
     async fn saved(self: Arc<Self>) -> Result<Saved, CredentialError> {
         let inner = Arc::clone(&self);
-        let contents = aside(move || inner.vault.read()).await?;
-        let saved = contents.connections.get(&self.name).cloned();
-        saved.map(Saved).ok_or_else(|| self.not_connected())
+        let (vault, contents) = aside(move || {
+            // Before it is read: what is changed in between is then noticed.
+            let vault = inner.vault.stamp();
+            Ok((vault, inner.vault.read()?))
+        })
+        .await?;
+        let Some(connection) = contents.connections.get(&self.name).cloned() else {
+            return Err(self.not_connected());
+        };
+        if !self.is_of(&connection) {
+            return Err(CredentialError::Relinked {
+                name: self.name.clone(),
+            });
+        }
+        Ok(Saved { connection, vault })
     }
 
-    /// Changes the credentials in the vault; one that was disconnected
-    /// meanwhile stays so.
+    /// Whether a connection leads to the account that these tokens are for.
+    fn is_of(&self, connection: &SavedConnection) -> bool {
+        let ours = SavedConnection {
+            origin: self.origin.to_string(),
+            account: self.account.clone(),
+            credentials: None,
+        };
+        connection.leads_where(&ours)
+    }
+
+    /// Changes the credentials in the vault; one that was disconnected or
+    /// relinked meanwhile stays so.
     async fn keep(
         self: Arc<Self>,
         change: impl FnOnce(&mut SavedCredentials) + Send + 'static,
@@ -219,6 +297,7 @@ impl Inner {
         aside(move || {
             inner.vault.update(|contents| {
                 let saved = contents.connections.get_mut(&inner.name);
+                let saved = saved.filter(|saved| inner.is_of(saved));
                 if let Some(credentials) = saved.and_then(|saved| saved.credentials.as_mut()) {
                     change(credentials);
                 }
@@ -258,19 +337,23 @@ pub(crate) async fn lock(vault: &Vault, name: &str) -> Result<FileLock, VaultErr
     }
 }
 
-struct Saved(SavedConnection);
+/// A connection as it was read, and the vault that it was read from.
+struct Saved {
+    connection: SavedConnection,
+    vault: Option<Stamp>,
+}
 
 impl Saved {
     /// The saved token, held from now on, unless it is due or was rejected.
     fn usable(&self, inner: &Inner, rejected: Option<&AccessToken>) -> Option<Held> {
-        let held = inner.hold(self.0.credentials.as_ref()?);
-        let other = rejected.is_none_or(|rejected| !rejected.is_same(&held.token));
-        (held.is_fresh() && other).then_some(held)
+        let credentials = self.connection.credentials.as_ref()?;
+        let held = inner.hold(credentials, self.vault);
+        (held.is_fresh() && held.is_other(rejected)).then_some(held)
     }
 }
 
 /// Credentials with new tokens. A refresh token stays unless another came.
-fn renewed(former: SavedCredentials, tokens: Tokens) -> SavedCredentials {
+pub(super) fn renewed(former: SavedCredentials, tokens: Tokens) -> SavedCredentials {
     let refresh = tokens.refresh.map(Secret::from).or(former.refresh_token);
     SavedCredentials {
         client_id: former.client_id,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
+use crate::origin::Origin;
 
 const FORMAT: u32 = 1;
 
@@ -121,6 +122,17 @@ pub struct SavedConnection {
     pub account: Option<SavedAccount>,
     /// `None` once disconnected.
     pub credentials: Option<SavedCredentials>,
+}
+
+impl SavedConnection {
+    /// Whether another connection leads to the same account: the same origin,
+    /// and the same id there. Names and credentials do not count.
+    #[must_use]
+    pub fn leads_where(&self, other: &Self) -> bool {
+        let id = |connection: &Self| connection.account.clone().map(|account| account.id);
+        let origin = |connection: &Self| Origin::allow(&connection.origin).ok();
+        origin(self).is_some() && origin(self) == origin(other) && id(self) == id(other)
+    }
 }
 
 /// The account behind a connection.

@@ -67,8 +67,9 @@ pub enum VaultError {
     },
     /// Others may read the key's file.
     #[error(
-        "the vault's key {} can be read by other users (mode {mode:o}); take their rights away \
-         (chmod 600) and change the key (rotate)", .path.display()
+        "the vault's key {} can be read by other users (mode {mode:o}), who may have the tokens: \
+         take their rights away (chmod 600), then disconnect each connection and connect it again; \
+         another key alone leaves the tokens valid", .path.display()
     )]
     KeyExposed {
         /// The key's file.
@@ -79,6 +80,15 @@ pub enum VaultError {
     /// A key is not 32 bytes in base64 or hexadecimal.
     #[error("a vault key is 32 bytes in base64 or hexadecimal, and what was given is not")]
     KeyForm,
+    /// Whoever starts the process holds the key, so the next one is theirs too.
+    #[error(
+        "the vault's key is given by whoever starts the process, and no other place is chosen for \
+         the next one: give that as well"
+    )]
+    NoNewKey,
+    /// The new key is the one that the vault has.
+    #[error("the new key is the one that the vault has already")]
+    SameKey,
     /// The system's keyring does not answer or refuses.
     #[error("the system's keyring cannot be used: {0}; unlock it, or keep the key elsewhere")]
     Keyring(String),

@@ -15,6 +15,7 @@ mod key;
 mod lock;
 mod place;
 mod seal;
+mod stamp;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use contents::{Contents, SavedAccount, SavedConnection, SavedCredentials, Se
 pub use error::VaultError;
 pub(crate) use lock::FileLock;
 pub use place::KeyPlace;
+pub(crate) use stamp::Stamp;
 
 use key::{Key, Keys};
 use place::KeyHolder;
@@ -203,13 +205,16 @@ impl Vault {
     }
 
     /// Seals the vault with a new key: `given`, or a random one. The old key
-    /// opens nothing afterwards but old copies of the file.
+    /// opens nothing afterwards but old copies of the file. Where the vault was
+    /// opened with a key that was given, the next one must be given too: it was
+    /// kept from the disk on purpose.
     ///
     /// Killed at any point, the vault opens: the new key is kept beside the old
     /// one before anything is sealed with it.
     ///
     /// # Errors
-    /// As [`Self::update`], and when there is no vault.
+    /// As [`Self::update`], when there is no vault, and when there is no new key
+    /// where there has to be one.
     pub fn rotate(&self, given: Option<&SecretString>) -> Result<KeyPlace, VaultError> {
         let given = given.map(Key::parse).transpose()?;
         let _lock = self.lock()?;
@@ -219,7 +224,9 @@ impl Vault {
         let (contents, mut keys) = self.open(&sealed)?;
         let holder = &self.inner.holder;
         let (place, fresh) = match given {
+            Some(given) if given.id() == keys.first().id() => return Err(VaultError::SameKey),
             Some(given) => (KeyPlace::Environment, given),
+            None if holder.is_given() => return Err(VaultError::NoNewKey),
             None => (holder.place_of_new(keys.place), Key::random()?),
         };
         let before = keys.place;
@@ -231,6 +238,11 @@ impl Vault {
             holder.discard(before)?;
         }
         Ok(place)
+    }
+
+    /// Tells whether the vault was changed, without opening it.
+    pub(crate) fn stamp(&self) -> Option<Stamp> {
+        Stamp::of(&self.file())
     }
 
     /// Takes a lock beside the vault, by a name of its own.

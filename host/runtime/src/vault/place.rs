@@ -8,7 +8,7 @@
 
 use std::fmt;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -59,6 +59,11 @@ impl KeyHolder {
             given,
             keyring: keyring && HAS_KEYRING,
         }
+    }
+
+    /// Whether whoever starts the process gave the key.
+    pub(super) fn is_given(&self) -> bool {
+        self.given.is_some()
     }
 
     /// The keys for a vault whose header says where its key is kept. A key that
@@ -113,22 +118,21 @@ impl KeyHolder {
     fn read_file(&self) -> Result<Option<String>, VaultError> {
         let path = self.folder.join(FILE);
         let unreadable = VaultError::io("cannot be read", &path);
-        let text = match fs::read_to_string(&path) {
+        let mut file = match fs::File::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            read => read.map_err(&unreadable)?,
+            opened => opened.map_err(&unreadable)?,
         };
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(&path)
-                .map_err(&unreadable)?
-                .permissions()
-                .mode()
-                & 0o777;
+            let about = file.metadata().map_err(&unreadable)?;
+            let mode = about.permissions().mode() & 0o777;
             if mode & 0o077 != 0 {
                 return Err(VaultError::KeyExposed { path, mode });
             }
         }
+        let mut text = String::new();
+        file.read_to_string(&mut text).map_err(&unreadable)?;
         Ok(Some(text))
     }
 

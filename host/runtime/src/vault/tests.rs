@@ -94,6 +94,12 @@ fn the_files_are_their_owners_alone_and_an_exposed_key_is_refused() {
         matches!(error, VaultError::KeyExposed { mode: 0o640, .. }),
         "{error}"
     );
+    // CASES S12: who has read the key has the refresh token, too.
+    let told = error.to_string();
+    assert!(
+        told.contains("disconnect") && told.contains("chmod 600"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -222,7 +228,7 @@ fn the_key_changes_and_what_is_kept_does_not() {
     let former = with_key(home.path(), before.trim());
     assert!(matches!(former.read(), Err(VaultError::ForeignKey { .. })));
 
-    // To a key that is given, and back to one that is kept.
+    // To a key that is given.
     let given = "cd".repeat(32);
     let place = vault.rotate(Some(&given.clone().into())).unwrap();
     assert_eq!(place, KeyPlace::Environment);
@@ -230,11 +236,16 @@ fn the_key_changes_and_what_is_kept_does_not() {
     assert!(matches!(vault.read(), Err(VaultError::MissingKey { .. })));
     let holder = with_key(home.path(), &given);
     assert_eq!(names(&holder), ["firm"]);
-    let mut settings = VaultSettings::in_folder(&home.path().join("vault"));
-    settings.key = Some(given.into());
-    settings.keyring = false;
-    Vault::new(settings).unwrap().rotate(None).unwrap();
-    assert_eq!(names(&vault), ["firm"]);
+    // CASES S12: from there on to another that is given, and never to a file.
+    let refused = holder.rotate(None);
+    assert!(matches!(refused, Err(VaultError::NoNewKey)), "{refused:?}");
+    let refused = holder.rotate(Some(&given.into()));
+    assert!(matches!(refused, Err(VaultError::SameKey)), "{refused:?}");
+    let next = "ef".repeat(32);
+    let place = holder.rotate(Some(&next.clone().into())).unwrap();
+    assert_eq!(place, KeyPlace::Environment);
+    assert!(!home.path().join("vault/key").exists());
+    assert_eq!(names(&with_key(home.path(), &next)), ["firm"]);
 }
 
 #[test]
