@@ -8,6 +8,7 @@
 use clio_host::oauth::SavedTokens;
 use clio_host::vault::{SavedConnection, Vault};
 use clio_host::{AccessToken, Connection, Network, Origin};
+use sha2::{Digest as _, Sha256};
 
 use crate::args::AccountArguments;
 use crate::exit::Exit;
@@ -18,14 +19,24 @@ use crate::vault;
 
 const ORIGIN: &str = "CLIO_ORIGIN";
 const TOKEN: &str = "CLIO_ACCESS_TOKEN";
+/// What stands before the digest of a token. No account's id looks like it.
+const OF_TOKEN: &str = "#token-";
 
-/// An account, and what its records are remembered under.
+/// An account, what its records are remembered under, and whom an input that
+/// waits may be sent to.
+///
+/// A token of the environment does not say which account it opens, and to ask
+/// would be one request more a run. So what is remembered is kept for the origin
+/// there, for tokens are renewed; and an input that waits is sent again with the
+/// very token that it was for, for nothing else proves the same account.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) connection: Connection,
     /// The same for the same account, whatever its connection is called; an
     /// account that another takes the place of keeps its own.
     pub(crate) scope: String,
+    /// As the scope, and of a token of the environment a digest as well.
+    pub(crate) owner: String,
 }
 
 /// The account that the arguments or the environment name.
@@ -37,10 +48,15 @@ pub(crate) async fn open(
     match &arguments.connection {
         Some(name) => saved(name, home, network).await,
         None => {
-            let connection = from_environment(arguments)?;
+            let (connection, token) = from_environment(arguments)?;
             operator::permits(network, connection.origin())?;
-            let scope = connection.origin().to_string();
-            Ok(Account { connection, scope })
+            let scope = connection.account();
+            let owner = format!("{scope}{OF_TOKEN}{token}");
+            Ok(Account {
+                connection,
+                scope,
+                owner,
+            })
         }
     }
 }
@@ -63,36 +79,44 @@ async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Fa
     // What was allowed when it was connected stays so.
     let origin = origin(&saved.origin, Some(&saved.origin))?;
     operator::permits(network, &origin)?;
-    let scope = scope(&origin, name, saved);
-    let connection = provided(&vault, name, origin, saved, network);
-    Ok(Account { connection, scope })
+    let connection = provided(&vault, name, saved, network)?;
+    Ok(Account {
+        scope: connection.account(),
+        owner: connection.account(),
+        connection,
+    })
 }
 
-/// What the records of a connection's account are remembered under.
-pub(crate) fn scope(origin: &Origin, name: &str, saved: &SavedConnection) -> String {
-    match &saved.account {
-        Some(account) => format!("{origin}#{}", account.id),
-        None => format!("{origin}#{name}"),
-    }
+/// The account of an [`Account::owner`], without the digest of a token.
+pub(crate) fn of_owner(owner: &str) -> &str {
+    owner.split(OF_TOKEN).next().unwrap_or(owner)
 }
 
-/// A connection whose tokens come out of the vault.
+/// The account behind a connection: its origin and its id there.
+pub(crate) fn of(name: &str, saved: &SavedConnection) -> String {
+    format!("{}#{}", saved.origin, id(name, saved))
+}
+
+/// What tells the account of a connection from others of its origin. Where it
+/// was never asked for, the connection's name is all there is; no id has a colon.
+fn id(name: &str, saved: &SavedConnection) -> String {
+    let account = saved.account.as_ref();
+    account.map_or_else(|| format!("name:{name}"), |account| account.id.clone())
+}
+
+/// A connection whose tokens come out of the vault, for as long as the name leads
+/// to this account.
 pub(crate) fn provided(
     vault: &Vault,
     name: &str,
-    origin: Origin,
     saved: &SavedConnection,
     network: &Network,
-) -> Connection {
+) -> Result<Connection, Failure> {
     let reconnect = format!("run `{}`", reconnect(name, Some(saved)));
-    let tokens = SavedTokens::new(
-        vault.clone(),
-        name,
-        origin.clone(),
-        network.clone(),
-        &reconnect,
-    );
-    Connection::with_provider(origin, tokens).named(name)
+    let tokens = SavedTokens::new(vault.clone(), name, saved, network.clone(), &reconnect);
+    let tokens =
+        tokens.map_err(|error| Failure::host(format!("the connection {name:?}: {error}")))?;
+    Ok(tokens.connection().of_account(&id(name, saved)))
 }
 
 /// What to type to connect a name again.
@@ -113,8 +137,8 @@ fn region(origin: &str) -> Option<&'static str> {
         .find_map(|(region, known)| (known == origin).then_some(region))
 }
 
-/// The connection that the environment names.
-fn from_environment(arguments: &AccountArguments) -> Result<Connection, Failure> {
+/// The connection that the environment names, and a digest of its token.
+fn from_environment(arguments: &AccountArguments) -> Result<(Connection, String), Failure> {
     let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_deref())?;
     let token = variable(TOKEN)?;
     // It becomes a header field: anything else in it came from copying.
@@ -124,7 +148,11 @@ fn from_environment(arguments: &AccountArguments) -> Result<Connection, Failure>
                 .next("copy the access token again, without spaces, quotes or line breaks in it"),
         );
     }
-    Ok(Connection::new(origin, AccessToken::from(token)))
+    // Tokens are long and random: nobody finds one by its digest.
+    let digest = Sha256::digest(&token);
+    let digest = digest.iter().take(8).map(|byte| format!("{byte:02x}"));
+    let digest = digest.collect();
+    Ok((Connection::new(origin, AccessToken::from(token)), digest))
 }
 
 fn variable(name: &str) -> Result<String, Failure> {

@@ -142,7 +142,7 @@ fn connection(
         )));
     };
     let origin = account::origin(&saved.origin, Some(&saved.origin))?;
-    let connection = account::provided(vault, name, origin.clone(), saved, network);
+    let connection = account::provided(vault, name, saved, network)?;
     Ok(Ok((connection, origin)))
 }
 
@@ -170,10 +170,7 @@ async fn examine(
     findings.push(Finding::fine("API access", "the firm's plan has it"));
     findings.push(who_am_i(&outcome, saved, &reconnect));
     permissions(&outcome.areas, findings)?;
-    if let Some(saved) = saved {
-        let scope = account::scope(origin, name, saved);
-        findings.push(markers::look(name, &scope, home, connection, network).await);
-    }
+    findings.push(markers::look(name, home, connection, network).await);
     Ok(())
 }
 

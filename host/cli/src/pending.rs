@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::account::{self, Account};
 use crate::failure::Failure;
 use crate::journal::Journal;
-use crate::journal::outbox::{Claim, Command};
+use crate::journal::outbox::{Claim, Command, Whose};
 
 /// What `clio retry` runs again.
 #[derive(Debug)]
 pub(crate) struct Again {
     /// The command as it was typed at first.
     pub(crate) command: Command,
-    /// The connection that it was for.
-    pub(crate) connection: String,
+    /// The account that it was for: its owner, as [`Account::owner`] says it.
+    /// Empty: an older clio queued it, which did not keep the account.
+    pub(crate) owner: String,
 }
 
 /// The command of this process, as it was typed.
@@ -32,14 +34,20 @@ pub(crate) fn typed(input: Option<String>, digests: Vec<String>) -> Result<Comma
     })
 }
 
-/// Checks that what is run again is what was tried, and for the same account.
-pub(crate) fn check(again: &Again, digests: &[String], connection: &str) -> Result<(), Failure> {
-    if again.connection != connection {
-        return Err(Failure::usage(format!(
-            "it waits for {}, and this is {connection}",
-            again.connection
-        ))
-        .next("name the account that it was for, and run clio retry again"));
+/// Checks that what is run again is what was tried, and for the same account: a
+/// name may lead to another one by now. A refusal stands in the audit, with the
+/// account that it was for.
+pub(crate) fn check(
+    again: &Again,
+    digests: &[String],
+    account: &Account,
+    journal: &Journal,
+) -> Result<(), Failure> {
+    if again.owner != account.owner {
+        let label = account.connection.label();
+        let refused = journal.begin("retry", &label, &again.owner)?;
+        refused.end(journal, "failed", "another_account")?;
+        return Err(another_account(&again.owner, account));
     }
     if again.command.digests != digests {
         return Err(
@@ -50,18 +58,48 @@ pub(crate) fn check(again: &Again, digests: &[String], connection: &str) -> Resu
     Ok(())
 }
 
+fn another_account(owner: &str, account: &Account) -> Failure {
+    let anew = "nothing was sent; connect the account that it was for, and run the whole command \
+                anew. What waits is deleted after a week";
+    if owner.is_empty() {
+        let what = "it was queued by an older clio, which did not keep the account that it was for";
+        return Failure::usage(what).next(anew);
+    }
+    let (label, is) = (account.connection.label(), account.connection.account());
+    let owner = account::of_owner(owner);
+    if owner == is {
+        let what = format!(
+            "it waits for the access token that was set when it was run at {owner}; whether the \
+             one that is set now is for the same account is not known"
+        );
+        return Failure::usage(what).next(
+            "nothing was sent; run the whole command anew, with a token of the account that it is \
+             for",
+        );
+    }
+    Failure::usage(format!(
+        "it waits for the account {owner}, and {label} leads to the account {is} now"
+    ))
+    .next(anew)
+}
+
 /// Takes the place of a thing in the outbox. Waits while another process works
 /// on the same.
 pub(crate) async fn claim<'a>(
     journal: &'a Journal,
     subject: &[&str],
     action: &str,
-    connection: &str,
+    account: &Account,
     command: &Command,
 ) -> Result<Claim<'a>, Failure> {
+    let label = account.connection.label();
+    let whose = Whose {
+        connection: &label,
+        owner: &account.owner,
+    };
     let mut told = false;
     loop {
-        if let Some(claim) = journal.claim(subject, action, connection, command)? {
+        if let Some(claim) = journal.claim(subject, action, whose, command)? {
             return Ok(claim);
         }
         if !told {

@@ -71,7 +71,7 @@ async fn again(journal: &Journal, home: &Home, one: Waiting) -> Result<Exit, Fai
     let parsed = Arguments::try_parse_from(typed)
         .map_err(|_| unreadable("this clio does not know its arguments".to_owned()))?;
     let again = Again {
-        connection: one.connection.clone(),
+        owner: one.owner.clone(),
         command,
     };
     match parsed.command {
@@ -104,6 +104,7 @@ fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Fail
         for one in waiting {
             let mut row = json!({
                 "id": one.id, "action": one.action, "connection": one.connection,
+                "account": one.account(),
                 "status": status(one)?, "attempts": one.attempts,
                 "first_tried": time(one.created), "expires": time(one.expires),
             });

@@ -4,6 +4,7 @@
 //! envelope of the failure. So a workflow engine needs nothing but a process
 //! and a JSON parser to run an action.
 
+mod cursor;
 mod left_out;
 mod output_file;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use clio_host::{Action, CallError, Host, Limits, LoadError, Origin, Policy};
 use serde_json::{Value, json};
 
-use crate::account;
+use crate::account::{self, Account};
 use crate::actions;
 use crate::args::RunArguments;
 use crate::call_failure;
@@ -29,6 +30,7 @@ use crate::journal::Journal;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
+use crate::terminal;
 
 use self::output_file::OutputFile;
 
@@ -81,7 +83,7 @@ async fn perform(
     let limits = limits(&arguments, contents.iter().map(|it| it.place.length).sum());
     let network = runner::network(home)?;
     let account = account::open(&arguments.account, home, &network).await?;
-    let connection = account.connection;
+    let connection = account.connection.clone();
     let journal = Arc::new(Journal::of(home)?);
     let host = runner::audited(home, policy, limits, Arc::clone(&journal))?;
 
@@ -92,12 +94,9 @@ async fn perform(
         Ok(action) => action,
         Err(error) => return not_loaded(&error),
     };
-    let mut call = host.call(&connection).on_log(|line| {
-        let _ = io::Write::write_all(
-            &mut io::stderr(),
-            format!("log: {}\n", line.text).as_bytes(),
-        );
-    });
+    let mut call = host
+        .call(&connection)
+        .on_log(|line| output::tell(&format!("log: {}", terminal::line(&line.text))));
     if let Some(correlation) = &arguments.correlation {
         call = call.correlation(correlation);
     }
@@ -120,9 +119,8 @@ async fn perform(
         .iter()
         .map(|content| content.place.sha256.to_string())
         .collect();
-    let label = connection.label();
     if let Some(again) = &again {
-        pending::check(again, &digests, &label)?;
+        pending::check(again, &digests, &account, &journal)?;
     }
     let original = input.clone();
     for content in contents {
@@ -139,6 +137,9 @@ async fn perform(
         content::put(&mut input, &place, url);
     }
     if ours {
+        if let Err(at) = cursor::unbind(&mut input, &account) {
+            return not_its_cursor(at);
+        }
         left_out::marker(
             &mut input,
             action.description(),
@@ -149,6 +150,7 @@ async fn perform(
     }
     if let Some(dry_run) = &dry_run {
         let result = call.invoke(&action, function.as_deref(), input).await;
+        let result = result.map(|result| bound(result, ours, &account));
         return told_dry(result, dry_run);
     }
     // A call that only reads leaves nothing half done: its caller asks again.
@@ -165,12 +167,12 @@ async fn perform(
         let name = &action.description().name;
         let subject = [
             "run",
-            &label,
+            &account.scope,
             name,
             function.as_deref().unwrap_or(""),
             &subject,
         ];
-        let claim = pending::claim(&journal, &subject, name, &label, &command).await?;
+        let claim = pending::claim(&journal, &subject, name, &account, &command).await?;
         left_out::began(
             &mut input,
             action.description(),
@@ -180,7 +182,8 @@ async fn perform(
         Some(claim)
     };
     match call.invoke(&action, function.as_deref(), input).await {
-        Ok(mut result) => {
+        Ok(result) => {
+            let mut result = bound(result, ours, &account);
             if let Some(output) = output {
                 output.keep(&mut result)?;
             }
@@ -209,6 +212,23 @@ async fn perform(
             Err(failure.next(next))
         }
     }
+}
+
+/// The result of an action of ours, its cursor bound to the account.
+fn bound(mut result: Value, ours: bool, account: &Account) -> Value {
+    if ours {
+        cursor::bind(&mut result, account);
+    }
+    result
+}
+
+/// Refuses a cursor as the action refuses one of another origin.
+fn not_its_cursor(at: &str) -> Result<Exit, Failure> {
+    let message = "The cursor is of another account, or was read with another kind of credential. \
+                   Begin anew.";
+    output::json(&json!({"error":
+        {"permanent": {"code": "invalid_input", "message": message, "field": at}}}))?;
+    Err(Failure::usage(format!("{message} (at {at})")).next("leave the cursor out"))
 }
 
 /// Tells what a dry run came to: what would be sent, or the result where

@@ -71,7 +71,7 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
     let (contact, matter) = match (contact, matter) {
         (Plan::Stands(contact), Plan::Stands(matter)) => (contact, matter),
         (contact, matter) => {
-            tell(&format!(
+            output::tell(&format!(
                 "{}\n{}",
                 plan("contacts", &contact),
                 plan("matters", &matter)
@@ -86,8 +86,11 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
         contact: contact.id,
         matter: matter.id,
     };
-    markers.write(&journal, &account.scope)?;
     let label = account.connection.label();
+    let event = journal.begin("setup", &label, &account.scope)?;
+    markers.write(&journal, &account.scope)?;
+    let event = event.about(&[contact.id, matter.id]);
+    event.end(&journal, "done", "")?;
     if arguments.json {
         output::json(&json!({
             "connection": label, "contact": shown(&contact), "matter": shown(&matter),
@@ -222,11 +225,6 @@ fn ask(from: &mut impl BufRead, to: &mut impl Write) -> io::Result<bool> {
             _ => {}
         }
     }
-}
-
-/// Tells on stderr: stdout is for the result.
-fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::args::{VaultArguments, VaultCommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::output;
 
 /// Holds the vault's key, for who wants to hold it themselves.
@@ -16,22 +17,50 @@ const NEW_KEY: &str = "CLIO_VAULT_NEW_KEY";
 
 /// The vault. Nothing is read or made yet.
 pub(crate) fn open(home: &Home) -> Result<Vault, Failure> {
+    with_key(home, variable(KEY)?)
+}
+
+fn with_key(home: &Home, key: Option<SecretString>) -> Result<Vault, Failure> {
     let mut settings = VaultSettings::in_folder(&home.vault());
-    settings.key = variable(KEY)?;
+    settings.key = key;
     Ok(Vault::new(settings)?)
 }
 
 /// Runs the command.
 pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> {
-    let vault = open(&Home::from_environment()?)?;
     match arguments.command {
-        VaultCommand::Rotate => {
-            let given = variable(NEW_KEY)?;
-            let place = aside(move || vault.rotate(given.as_ref())).await?;
+        VaultCommand::Rotate => rotate(&Home::from_environment()?).await,
+    }
+}
+
+async fn rotate(home: &Home) -> Result<Exit, Failure> {
+    let vault = open(home)?;
+    let reader = vault.clone();
+    if aside(move || reader.key_place()).await?.is_none() {
+        return Err(VaultError::Absent(vault.folder().to_owned()).into());
+    }
+    let journal = Journal::of(home)?;
+    let event = journal.begin("vault-rotate", "", "")?;
+    let given = variable(NEW_KEY)?;
+    let next = given.clone();
+    match aside(move || vault.rotate(given.as_ref())).await {
+        Ok(place) => {
+            // The journal's key lies in the vault, which another key opens now.
+            let key = match next {
+                None => variable(KEY)?,
+                given => given,
+            };
+            drop(journal);
+            let journal = Journal::in_vault(home, with_key(home, key)?)?;
+            event.end(&journal, "done", "")?;
             output::line(&format!(
                 "the vault is sealed with a new key, kept in {place}"
             ))?;
             Ok(Exit::Done)
+        }
+        Err(failure) => {
+            event.end(&journal, "failed", "vault")?;
+            Err(failure)
         }
     }
 }
@@ -60,7 +89,10 @@ impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
         let failure = match &error {
             VaultError::Busy(_) => Self::new(Exit::Transient, error.to_string()),
-            VaultError::KeyForm | VaultError::Absent(_) => Self::usage(error.to_string()),
+            VaultError::KeyForm
+            | VaultError::Absent(_)
+            | VaultError::NoNewKey
+            | VaultError::SameKey => Self::usage(error.to_string()),
             _ => Self::host(error.to_string()),
         };
         match &error {
@@ -72,9 +104,15 @@ impl From<VaultError> for Failure {
             VaultError::ForeignKey { .. } | VaultError::MissingKey { .. } => failure.next(format!(
                 "nothing was changed: restore the key, or set {KEY} to it"
             )),
-            VaultError::KeyExposed { .. } => {
-                failure.next("run chmod 600 on it, then `clio vault rotate`")
-            }
+            VaultError::KeyExposed { .. } => failure.next(
+                "run chmod 600 on it, then `clio disconnect NAME` and `clio connect NAME` for each \
+                 connection: this ends the tokens that others may have. `clio vault rotate` then \
+                 changes the key",
+            ),
+            VaultError::NoNewKey | VaultError::SameKey => failure.next(format!(
+                "set {NEW_KEY} to the next key, such as `openssl rand -base64 32` gives, and {KEY} \
+                 to it from then on; nothing was changed"
+            )),
             VaultError::Io { .. } => {
                 failure.next("make the folder readable and writable, or set CLIO_HOME to another")
             }

@@ -108,7 +108,8 @@ pub(crate) struct DisconnectArguments {
     /// The connection's name
     #[arg(value_parser = connection_name)]
     pub(crate) name: String,
-    /// Delete the tokens here even when Clio cannot be told
+    /// Delete the tokens here even when Clio cannot be told. The consent then
+    /// stands there, which is told with exit code 1
     #[arg(long)]
     pub(crate) anyway: bool,
 }
@@ -124,8 +125,12 @@ pub(crate) enum VaultCommand {
     /// Seals the vault with a new key
     ///
     /// The key is random and kept where keys are kept, unless CLIO_VAULT_NEW_KEY
-    /// holds it: then it belongs into CLIO_VAULT_KEY from now on. A copy of the
-    /// vault from before still opens with the key from before.
+    /// holds it: then it belongs into CLIO_VAULT_KEY from now on. With CLIO_VAULT_KEY
+    /// set it has to: such a key is written to no file.
+    ///
+    /// A copy of the vault from before still opens with the key from before, and
+    /// the tokens in it work on. Where somebody may have had both, disconnect and
+    /// connect again.
     Rotate,
 }
 

@@ -14,7 +14,8 @@ The client is known to clio as SOURCE_ID/client (unless it has a source_id of it
 as SOURCE_ID, and each document as SOURCE_ID/ITS_SOURCE_ID, where SOURCE_ID is the case's.
 
 What clio remembers of a case (when it began, which records stand for it) lies under CLIO_HOME, in
-the journal, sealed. Use one CLIO_HOME for each account.
+the journal, sealed, and belongs to the account behind --connection, whatever the name leads to
+later. Without --connection it belongs to the origin: use one CLIO_HOME for each account there.
 
 Exit codes: the worst outcome of the run decides, the first of 77 (not authorized), 70 (the runner's
 own failure), 1 (permanent), 75 (transient: run again), 0. 64: mistakes; nothing was sent.";

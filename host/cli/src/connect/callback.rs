@@ -1,4 +1,10 @@
-//! The one request that the browser makes when it comes back from Clio.
+//! The two requests of the browser to this machine: it is sent on to Clio, and
+//! comes back from there.
+//!
+//! The address of the way there is the browser's argument, which other users of
+//! the machine can read. So it holds nothing of the attempt, works once, and ends
+//! the attempt when it is asked for again: one of the two that asked was not the
+//! person's browser.
 //!
 //! Any page in that browser can send requests to this port as well, so only the
 //! state that this attempt sent makes an answer count; others are turned away
@@ -13,6 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Duration, timeout};
 
 use crate::failure::Failure;
+use crate::journal::correlation;
 
 const PATH: &str = "/callback";
 /// The most bytes of a request's head.
@@ -26,14 +33,30 @@ const ARRIVAL: Duration = Duration::from_secs(10);
 pub(super) struct Callback {
     listener: TcpListener,
     port: u16,
+    /// The path of the way to Clio, which nobody guesses.
+    way: String,
+}
+
+/// Why no code came.
+#[derive(Debug)]
+pub(super) enum NoCode {
+    /// Clio gave none.
+    Clio(OAuthError),
+    /// The way to Clio was asked for twice.
+    OpenedTwice,
 }
 
 impl Callback {
     pub(super) async fn listen(port: u16) -> Result<Self, Failure> {
+        let way = format!("/to-clio/{}", correlation::new()?);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
         let bound = listener.and_then(|listener| {
             let port = listener.local_addr()?.port();
-            Ok(Self { listener, port })
+            Ok(Self {
+                listener,
+                port,
+                way,
+            })
         });
         bound.map_err(|error| {
             Failure::host(format!("port {port} cannot be listened on: {error}")).next(
@@ -48,9 +71,15 @@ impl Callback {
         format!("http://127.0.0.1:{}{PATH}", self.port)
     }
 
+    /// The address that leads the browser to Clio, once.
+    pub(super) fn way_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.way)
+    }
+
     /// Waits for the answer to this attempt. Each connection has a task of its
     /// own: one that says nothing keeps no other waiting.
-    pub(super) async fn code(self, authorization: &Authorization) -> Result<Code, OAuthError> {
+    pub(super) async fn code(self, authorization: &Authorization) -> Result<Code, NoCode> {
+        let mut opened = false;
         let mut heads = tokio::task::JoinSet::new();
         loop {
             tokio::select! {
@@ -62,9 +91,17 @@ impl Callback {
                 },
                 Some(read) = heads.join_next() => {
                     let Ok(Ok(Ok((mut stream, target)))) = read else { continue };
+                    if target == self.way {
+                        if std::mem::replace(&mut opened, true) {
+                            say(&mut stream, "410 Gone", "This was opened before. Begin again.").await;
+                            return Err(NoCode::OpenedTwice);
+                        }
+                        lead(&mut stream, authorization.url()).await;
+                        continue;
+                    }
                     let answered = answer(&mut stream, &target, authorization).await;
                     if let Some(outcome) = answered {
-                        return outcome;
+                        return outcome.map_err(NoCode::Clio);
                     }
                 }
             }
@@ -132,6 +169,17 @@ async fn answer(
             Some(Ok(code))
         }
     }
+}
+
+/// Leads the browser on.
+async fn lead(stream: &mut TcpStream, url: &str) {
+    let answer = format!(
+        "HTTP/1.1 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n"
+    );
+    // A browser that is gone does not come back either.
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
 }
 
 async fn say(stream: &mut TcpStream, status: &str, text: &str) {

@@ -13,8 +13,8 @@ pub(crate) mod whoami;
 use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
-use clio_host::oauth::{Authorization, ClientCredentials, Code, OAuth, OAuthError, Tokens, save};
-use clio_host::vault::{SavedAccount, SavedConnection, SavedCredentials};
+use clio_host::oauth::{Authorization, Code, OAuth, OAuthError, SaveError, Tokens, save};
+use clio_host::vault::{SavedConnection, SavedCredentials, Vault};
 use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Origin};
 
 use crate::account;
@@ -22,11 +22,13 @@ use crate::args::ConnectArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::operator;
 use crate::output;
 use crate::runner;
+use crate::terminal;
 use crate::vault;
-use callback::Callback;
+use callback::{Callback, NoCode};
 
 /// A code lives for ten minutes; nobody comes back later.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -47,20 +49,19 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     let network = runner::network(&home)?;
     operator::permits(&network, &origin)?;
     let oauth = OAuth::new(origin.clone(), client.clone(), network.clone());
+    // Before anybody is asked: what cannot be written down is not done.
+    let journal = Journal::of(&home)?;
 
     let tokens = consent(&arguments, &oauth).await?;
     let token = AccessToken::from(tokens.access.clone());
     let me = whoami::ask(&network, &Connection::new(origin.clone(), token)).await?;
     let account = me.account();
-    if let Some(former) = &former {
-        refuse_another(&arguments, former, &origin, &account)?;
-    }
     let saved = SavedConnection {
         origin: origin.to_string(),
         account: Some(account.clone()),
-        credentials: Some(credentials(&client, tokens)),
+        credentials: Some(SavedCredentials::issued(&client, tokens)),
     };
-    save(&vault, &arguments.name, saved).await?;
+    keep(&vault, &journal, &arguments, former.as_ref(), saved).await?;
     let firm = account.name.unwrap_or(account.id);
     output::line(&format!(
         "connected {} to {firm} at {origin} as {}",
@@ -69,8 +70,56 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     Ok(Exit::Done)
 }
 
-fn credentials(client: &ClientCredentials, tokens: Tokens) -> SavedCredentials {
-    SavedCredentials::issued(client, tokens)
+/// Keeps the connection, and writes down which account the name leads to, and
+/// led to.
+async fn keep(
+    vault: &Vault,
+    journal: &Journal,
+    arguments: &ConnectArguments,
+    former: Option<&SavedConnection>,
+    saved: SavedConnection,
+) -> Result<(), Failure> {
+    let name = &arguments.name;
+    let account = account::of(name, &saved);
+    let former = former.filter(|former| !former.leads_where(&saved));
+    let event = match former {
+        Some(former) if arguments.relink => {
+            journal.begin_after("relink", name, &account, &account::of(name, former))?
+        }
+        _ => journal.begin("connect", name, &account)?,
+    };
+    match save(vault, name, saved.clone(), arguments.relink).await {
+        Ok(replaced) => {
+            event.end(journal, "done", "")?;
+            let replaced = replaced.filter(|former| !former.leads_where(&saved));
+            if let Some(former) = replaced.filter(|former| former.credentials.is_some()) {
+                output::tell(&format!(
+                    "the consent of {} at {} still stands there, and nothing here holds it any \
+                     more: take it back in that firm's settings in Clio",
+                    terminal::line(&firm(&former)),
+                    former.origin
+                ));
+            }
+            Ok(())
+        }
+        Err(error) => {
+            let (code, failure) = match error {
+                SaveError::AnotherAccount(known) => {
+                    ("another_account", another_account(name, &known, &saved))
+                }
+                SaveError::Vault(error) => ("vault", error.into()),
+                other => ("vault", Failure::host(other.to_string())),
+            };
+            event.end(journal, "failed", code)?;
+            Err(failure)
+        }
+    }
+}
+
+/// The firm behind a connection, for people.
+fn firm(saved: &SavedConnection) -> String {
+    let account = saved.account.clone();
+    account.map_or_else(String::new, |account| account.name.unwrap_or(account.id))
 }
 
 /// The origin to connect to: as said, or as it was.
@@ -96,35 +145,19 @@ fn origin(
 }
 
 /// A name that led to one account leads to another only when that is meant.
-fn refuse_another(
-    arguments: &ConnectArguments,
-    former: &SavedConnection,
-    origin: &Origin,
-    account: &SavedAccount,
-) -> Result<(), Failure> {
-    let Some(known) = &former.account else {
-        return Ok(());
-    };
-    let same = former.origin == origin.to_string() && known.id == account.id;
-    if same || arguments.relink {
-        return Ok(());
-    }
-    let name = |account: &SavedAccount| account.name.clone().unwrap_or_else(|| account.id.clone());
-    Err(Failure::new(
-        Exit::Permanent,
-        format!(
-            "{:?} was connected to {} at {}, and this consent is for {} at {origin}; nothing was \
-             changed",
-            arguments.name,
-            name(known),
-            former.origin,
-            name(account)
-        ),
-    )
-    .next(
+fn another_account(name: &str, known: &SavedConnection, consented: &SavedConnection) -> Failure {
+    let what = format!(
+        "{name:?} was connected to {} at {}, and this consent is for {} at {}; nothing was changed",
+        firm(known),
+        known.origin,
+        firm(consented),
+        consented.origin
+    );
+    Failure::new(Exit::Permanent, what).next(
         "sign in to the same firm and connect again, choose another name, or add --relink: what \
-         is remembered of the former account is then not used for this one",
-    ))
+         is remembered of the former account is then not used for this one, and what waits for \
+         it is not sent",
+    )
 }
 
 /// Asks the person, and exchanges the code.
@@ -132,7 +165,7 @@ async fn consent(arguments: &ConnectArguments, oauth: &OAuth) -> Result<Tokens, 
     let origin = oauth.origin().clone();
     let (authorization, code) = if arguments.no_browser {
         let authorization = begin(oauth, &oauth.approval_uri())?;
-        tell(&format!(
+        output::tell(&format!(
             "open this address in a browser, and paste the code that Clio shows:\n{}",
             authorization.url()
         ));
@@ -141,20 +174,26 @@ async fn consent(arguments: &ConnectArguments, oauth: &OAuth) -> Result<Tokens, 
     } else {
         let callback = Callback::listen(arguments.port).await?;
         let authorization = begin(oauth, &callback.redirect_uri())?;
-        tell(&format!(
+        output::tell(&format!(
             "waiting for consent in the browser; if none opens, open this address:\n{}",
             authorization.url()
         ));
-        browser::open(authorization.url());
+        browser::open(&callback.way_uri());
         let code = tokio::time::timeout(PATIENCE, callback.code(&authorization)).await;
         let code = code.map_err(|_| {
             Failure::new(Exit::NotAuthorized, "nobody consented within ten minutes")
                 .next("run the same again; on a machine without a browser add --no-browser")
         })?;
-        (
-            authorization,
-            code.map_err(|error| refused(&error, &origin))?,
-        )
+        let code = code.map_err(|error| match error {
+            NoCode::Clio(error) => refused(&error, &origin),
+            NoCode::OpenedTwice => Failure::new(
+                Exit::NotAuthorized,
+                "not connected: the page that leads to Clio was opened twice, and one of the two \
+                 may not have been your browser",
+            )
+            .next("run the same again; with --no-browser nothing is opened"),
+        })?;
+        (authorization, code)
     };
     let tokens = oauth.exchange(authorization, code).await;
     tokens.map_err(|error| refused(&error, &origin))
@@ -223,9 +262,4 @@ pub(crate) fn not_withdrawn(error: &OAuthError, origin: &Origin) -> Failure {
         "run the same again later; --anyway deletes the tokens here and leaves the consent, which \
          a person takes back in Clio's settings",
     )
-}
-
-/// Tells on stderr: stdout is for the result.
-fn tell(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -19,13 +19,13 @@ const WHAT: &str = "markers";
 /// Looks at the fields that are remembered for an account.
 pub(super) async fn look(
     name: &str,
-    scope: &str,
     home: &Home,
     connection: &Connection,
     network: &Network,
 ) -> Finding {
     let set_up = format!("run `clio setup {name}`");
-    let remembered = Journal::of(home).and_then(|journal| Ok(Markers::read(&journal, scope)?));
+    let scope = connection.account();
+    let remembered = Journal::of(home).and_then(|journal| Ok(Markers::read(&journal, &scope)?));
     let markers = match remembered {
         Ok(Some(markers)) => markers,
         Ok(None) => {

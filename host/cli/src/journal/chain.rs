@@ -31,6 +31,13 @@ pub(crate) struct Row {
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Details {
+    /// The account that the connection led to: its origin, and its id there
+    /// where it is known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) account: String,
+    /// The account that a name led to before.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) former_account: String,
     /// Ids in Clio that the result named.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ids: Vec<u64>,
@@ -62,6 +69,8 @@ impl Row {
     /// The row of an entry, not yet chained.
     pub(crate) fn of(entry: &AuditEntry) -> Self {
         let details = Details {
+            account: entry.account.clone(),
+            former_account: String::new(),
             ids: entry.ids.clone(),
             writes: entry
                 .writes

@@ -12,6 +12,7 @@
 pub(crate) mod audit;
 mod chain;
 pub(crate) mod correlation;
+mod event;
 pub(crate) mod kept;
 pub(crate) mod keys;
 pub(crate) mod outbox;
@@ -101,8 +102,12 @@ pub(crate) struct Journal {
 impl Journal {
     /// Opens the journal of a home, and makes it where there is none.
     pub(crate) fn of(home: &Home) -> Result<Self, Failure> {
-        let folder = home.journal()?;
-        Ok(Self::with_vault(&folder, vault::open(home)?)?)
+        Self::in_vault(home, vault::open(home)?)
+    }
+
+    /// Opens the journal of a home, its key in this vault.
+    pub(crate) fn in_vault(home: &Home, vault: Vault) -> Result<Self, Failure> {
+        Ok(Self::with_vault(&home.journal()?, vault)?)
     }
 
     /// Opens the journal in a folder, its key in a vault beside it.

@@ -6,7 +6,9 @@
 //! path and digest, never by content.
 //!
 //! What must stay true: one process at a time works on one thing. A lock of the
-//! operating system says so, for it ends with its process, however that ends.
+//! operating system says so, for it ends with its process, however that ends. A
+//! thing is for one account, and is never sent to another, whatever the name of
+//! its connection leads to by then.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,6 +17,7 @@ use rusqlite::{OptionalExtension as _, Row as Sql, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, keys, now};
+use crate::account;
 use crate::state::Lock;
 
 /// How long an input waits. After that it is deleted: what nobody ran again for
@@ -41,7 +44,25 @@ pub(crate) struct Waiting {
     /// The error's code; empty where none is known.
     pub(crate) code: String,
     pub(crate) action: String,
+    /// What the connection was called.
     pub(crate) connection: String,
+    /// Whom it may be sent to; empty: an older clio did not keep it.
+    pub(crate) owner: String,
+}
+
+impl Waiting {
+    /// The account that it is for, where that is known.
+    pub(crate) fn account(&self) -> Option<&str> {
+        Some(account::of_owner(&self.owner)).filter(|account| !account.is_empty())
+    }
+}
+
+/// What a thing in the outbox is for: the connection's name, and its account as
+/// [`crate::account::Account::owner`] says it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whose<'a> {
+    pub(crate) connection: &'a str,
+    pub(crate) owner: &'a str,
 }
 
 /// The command that waits, as it was typed and with its input.
@@ -77,7 +98,7 @@ impl Journal {
         &self,
         subject: &[&str],
         action: &str,
-        connection: &str,
+        whose: Whose<'_>,
         command: &Command,
     ) -> Result<Option<Claim<'_>>, JournalError> {
         let parts: Vec<&[u8]> = subject.iter().map(|part| part.as_bytes()).collect();
@@ -105,8 +126,8 @@ impl Journal {
                     transaction.execute(
                         "INSERT INTO outbox
                          (id, subject, created, expires, attempts, status, code, action,
-                          connection, sealed)
-                         VALUES (?, ?, ?, ?, 1, ?, '', ?, ?, ?) ON CONFLICT DO NOTHING",
+                          connection, owner, sealed)
+                         VALUES (?, ?, ?, ?, 1, ?, '', ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                         params![
                             claim.id,
                             subject,
@@ -114,15 +135,23 @@ impl Journal {
                             now + LIFE_MS,
                             RUNNING,
                             action,
-                            connection,
+                            whose.connection,
+                            whose.owner,
                             sealed
                         ],
                     )
                 } else {
                     transaction.execute(
                         "UPDATE outbox SET attempts = attempts + 1, status = ?, code = '',
-                         expires = ?, sealed = ? WHERE id = ?",
-                        params![RUNNING, now + LIFE_MS, sealed, claim.id],
+                         expires = ?, connection = ?, owner = ?, sealed = ? WHERE id = ?",
+                        params![
+                            RUNNING,
+                            now + LIFE_MS,
+                            whose.connection,
+                            whose.owner,
+                            sealed,
+                            claim.id
+                        ],
                     )
                 }
             })?;
@@ -248,7 +277,7 @@ impl Claim<'_> {
     }
 }
 
-const COLUMNS: &str = "id, created, expires, attempts, status, code, action, connection";
+const COLUMNS: &str = "id, created, expires, attempts, status, code, action, connection, owner";
 
 fn from_sql(row: &Sql<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
@@ -260,6 +289,7 @@ fn from_sql(row: &Sql<'_>) -> rusqlite::Result<Waiting> {
         code: row.get(5)?,
         action: row.get(6)?,
         connection: row.get(7)?,
+        owner: row.get(8)?,
     })
 }
 

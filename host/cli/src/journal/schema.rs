@@ -15,7 +15,8 @@ const APPLICATION: i64 = 0x434c_494f;
 
 /// The steps from an empty file on. The version of a journal is the number of
 /// steps it has taken.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
@@ -50,7 +51,10 @@ const STEPS: [&str; 1] = ["
         sealed BLOB NOT NULL,
         PRIMARY KEY (kind, name)
     ) STRICT, WITHOUT ROWID;
-"];
+    ",
+    // What waited before is for an account that nobody can name: empty.
+    "ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';",
+];
 
 /// Sets a connection up and brings the file to the present version. Under the
 /// journal's lock.

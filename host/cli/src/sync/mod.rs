@@ -76,14 +76,13 @@ async fn perform(
     let notes = mapping::apply(mapping.as_ref(), &mut case);
     let network = runner::network(home)?;
     let account = account::open(&arguments.account, home, &network).await?;
-    let connection = account.connection;
-    let label = connection.label();
+    let connection = account.connection.clone();
     let digests = vec![digest];
-    if let Some(again) = &again {
-        pending::check(again, &digests, &label)?;
-    }
-    let origin = account.scope;
+    let origin = account.scope.clone();
     let journal = Arc::new(Journal::of(home)?);
+    if let Some(again) = &again {
+        pending::check(again, &digests, &account, &journal)?;
+    }
     let markers = Markers::read(&journal, &origin)?;
     let mut state = open_state(home, &journal, &origin, &case.source_id, &arguments).await?;
     let host = runner::audited(
@@ -103,8 +102,8 @@ async fn perform(
             Some(again) => again.command,
             None => pending::typed(None, digests)?,
         };
-        let subject = ["sync", &label, &case.source_id];
-        Some(pending::claim(&journal, &subject, "sync", &label, &command).await?)
+        let subject = ["sync", &account.scope, &case.source_id];
+        Some(pending::claim(&journal, &subject, "sync", &account, &command).await?)
     };
     let sync = Sync {
         host: &host,
@@ -231,7 +230,7 @@ async fn take(path: &Path, no_wait: bool, quiet: bool) -> Result<Lock, Failure> 
             }
             Err(holder) => {
                 if !told {
-                    eprintln_quietly(&format!("waiting: this case is being synced by {holder}"));
+                    output::tell(&format!("waiting: this case is being synced by {holder}"));
                     told = true;
                 }
                 // The lock tells nobody when it becomes free.
@@ -239,8 +238,4 @@ async fn take(path: &Path, no_wait: bool, quiet: bool) -> Result<Lock, Failure> 
             }
         }
     }
-}
-
-fn eprintln_quietly(line: &str) {
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("{line}\n").as_bytes());
 }

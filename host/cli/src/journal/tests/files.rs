@@ -130,3 +130,23 @@ fn every_file_of_a_journal_is_its_owners_alone() {
     }
     assert!(files >= 4, "{files}");
 }
+
+/// CASES S2: nobody can say whom that is for, and it is not guessed.
+#[test]
+fn what_waits_in_a_journal_of_before_has_no_account() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(open(folder.path()));
+    edit(
+        folder.path(),
+        "ALTER TABLE outbox DROP COLUMN owner;
+         INSERT INTO outbox VALUES ('1', x'01', 1, 9000000000000, 1, 'failed', 'unavailable',
+         'sync', 'firm', x'00');
+         PRAGMA user_version = 1",
+    );
+    let waiting = open(folder.path()).waiting().unwrap();
+    assert_eq!(waiting[0].connection, "firm");
+    assert_eq!(
+        (waiting[0].owner.as_str(), waiting[0].account()),
+        ("", None)
+    );
+}

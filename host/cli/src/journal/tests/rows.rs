@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::journal::audit::Filter;
-use crate::journal::outbox::{Command, FAILED, RUNNING};
+use crate::journal::outbox::{Command, FAILED, RUNNING, Whose};
 
 #[test]
 fn rows_are_found_by_when_what_and_how() {
@@ -70,6 +70,11 @@ fn rows_are_found_by_when_what_and_how() {
     );
 }
 
+const WHOSE: Whose<'_> = Whose {
+    connection: "eu",
+    owner: "https://eu.app.clio.com#31",
+};
+
 fn command(input: &str) -> Command {
     Command {
         arguments: vec!["run".into(), "sync-contact".into()],
@@ -86,12 +91,13 @@ fn an_input_waits_sealed_until_it_succeeds() {
     let typed = command("a marked input");
     let claim = || {
         journal
-            .claim(&["run", "intake:1"], "sync-contact", "eu", &typed)
+            .claim(&["run", "intake:1"], "sync-contact", WHOSE, &typed)
             .unwrap()
     };
     let first = claim().unwrap();
     let id = first.id.clone();
     let (created, waiting) = (first.created, journal.waiting().unwrap());
+    assert_eq!(waiting[0].account(), Some(WHOSE.owner));
     assert_eq!(waiting[0].status, RUNNING);
     assert!(journal.is_held(&id).unwrap());
     // The same thing is one process's at a time.
@@ -125,7 +131,7 @@ fn what_waited_too_long_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     let claim = journal
-        .claim(&["a"], "a", "eu", &command("x"))
+        .claim(&["a"], "a", WHOSE, &command("x"))
         .unwrap()
         .unwrap();
     claim.failed("unavailable").unwrap();
