@@ -39,6 +39,7 @@ mod switches;
 mod sync;
 mod sync_bad_input;
 mod sync_killed;
+mod terminal;
 mod traps;
 mod update_matter;
 mod webhooks;

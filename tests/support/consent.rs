@@ -1,6 +1,7 @@
 //! A person with a browser: opens the address that `clio connect` prints,
 //! decides, and goes where Clio sends them.
 
+use clio_sandbox::Sandbox;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
 use tokio::process::{Child, ChildStderr};
@@ -77,14 +78,27 @@ impl World {
     /// Starts `clio connect NAME` with the sandbox's application, and reads the
     /// address that it prints.
     pub async fn connecting(&self, name: &str, more: &[&str]) -> Connecting {
-        let mut arguments = vec!["connect", name, "--origin", self.sandbox.origin()];
+        self.connecting_at(&self.sandbox, name, more, &[]).await
+    }
+
+    /// The same at another sandbox, with more environment.
+    pub async fn connecting_at(
+        &self,
+        sandbox: &Sandbox,
+        name: &str,
+        more: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Connecting {
+        let mut arguments = vec!["connect", name, "--origin", sandbox.origin()];
         arguments.extend_from_slice(more);
-        let app = self.sandbox.app();
-        let environment = [
+        let app = sandbox.app();
+        let mut all = vec![
             ("CLIO_CLIENT_ID", app.client_id.as_str()),
             ("CLIO_CLIENT_SECRET", app.client_secret.as_str()),
             ("RUST_LOG", "trace"),
         ];
+        all.extend_from_slice(environment);
+        let environment = all;
         let mut child = crate::command::prepare(&arguments, &environment, self.home())
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
@@ -112,8 +126,13 @@ impl World {
 
     /// Connects under a name, as a person does who pastes the code.
     pub async fn connect_as(&self, name: &str, more: &[&str]) -> CommandOutput {
+        self.connect_at(&self.sandbox, name, more).await
+    }
+
+    /// The same at another sandbox.
+    pub async fn connect_at(&self, sandbox: &Sandbox, name: &str, more: &[&str]) -> CommandOutput {
         let arguments = [&["--no-browser"], more].concat();
-        let connecting = self.connecting(name, &arguments).await;
+        let connecting = self.connecting_at(sandbox, name, &arguments, &[]).await;
         let location = decide(&connecting.url, "approve").await;
         connecting.paste(&location).await
     }

@@ -106,6 +106,65 @@ async fn the_browser_comes_back_and_only_its_own_answer_counts() {
     world.finish();
 }
 
+/// CASES S8
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_browser_gets_neither_our_environment_nor_the_state() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new().await;
+    let bin = world.home().join("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let script = "#!/bin/sh\ncd \"$(dirname \"$0\")\"\nenv > environment\n\
+                  printf '%s\\n' \"$@\" > begun\nmv begun arguments\n";
+    let browser = bin.join("xdg-open");
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", bin.display());
+    let key = "ab".repeat(32);
+    let environment = [
+        ("PATH", path.as_str()),
+        ("CLIO_VAULT_KEY", key.as_str()),
+        ("clio_lower", "kept in any case"),
+    ];
+    for snooped in [true, false] {
+        let port = register(&world);
+        let arguments = ["--port", port.as_str()];
+        let connecting = world
+            .connecting_at(&world.sandbox, "firm", &arguments, &environment)
+            .await;
+        let given = bin.join("arguments");
+        while !given.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let arguments = std::fs::read_to_string(&given).unwrap();
+        std::fs::remove_file(&given).unwrap();
+        let inherited = std::fs::read_to_string(bin.join("environment")).unwrap();
+        assert!(inherited.contains("PATH="), "{inherited}");
+        assert!(!inherited.to_uppercase().contains("CLIO_"), "{inherited}");
+        assert!(!inherited.contains(&key));
+        let (_, state) = connecting.url.split_once("state=").unwrap();
+        let state = state.split('&').next().unwrap();
+        assert!(!arguments.contains(state), "{arguments}");
+        assert!(!arguments.contains("code_challenge"), "{arguments}");
+
+        // It leads to Clio, once: who looked on may have been the first.
+        let way = arguments.trim();
+        let page = browse(way, None).await;
+        assert_eq!(page.status, 302);
+        assert_eq!(page.location.as_deref(), Some(connecting.url.as_str()));
+        if snooped {
+            assert_eq!(browse(way, None).await.status, 410);
+            let ended = connecting.end().await.expect_code(77);
+            assert!(ended.stderr.contains("opened twice"), "{ended:#?}");
+        } else {
+            let location = decide(&page.location.unwrap(), "approve").await;
+            assert_eq!(browse(&location, None).await.status, 200);
+            connecting.end().await.expect_code(0);
+        }
+    }
+    world.finish();
+}
+
 #[tokio::test]
 async fn declining_and_a_wrong_application_keep_nothing() {
     let world = World::new().await;

@@ -3,28 +3,8 @@
 use clio_host::Host;
 use clio_sandbox::{App, Effect, Fault};
 use clio_tests::World;
-use serde_json::json;
 
-use super::{access_token, listed, run, saved};
-
-fn case(world: &World) -> String {
-    world.control.add_practice_area("Family");
-    world.file(
-        "retainer.pdf",
-        include_bytes!("../../data/case/retainer.pdf"),
-    );
-    let case = json!({
-        "source_id": "intake:case-17",
-        "client": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"},
-        "matter": {"title": "Lee v. Harbor", "case_type": "Family"},
-        "documents": [{"source_id": "retainer", "file": "retainer.pdf", "approved": true}],
-    });
-    world
-        .file("case.json", case.to_string())
-        .to_str()
-        .unwrap()
-        .to_owned()
-}
+use super::{access_token, case, listed, run, saved, vault};
 
 #[tokio::test]
 async fn a_connection_ends_at_clio_and_here_and_the_same_account_makes_nothing_twice() {
@@ -66,16 +46,87 @@ async fn a_connection_stays_while_clio_cannot_be_told_that_it_ends() {
     let output = world.clio(&["disconnect", "firm"]).await.expect_code(75);
     assert!(output.stderr.contains("still connected"), "{output:#?}");
     run(&world, "firm").await.expect_code(0);
-    world.control.fault(Fault::next(
-        "POST",
-        "/oauth/deauthorize",
-        Effect::Maintenance,
-    ));
-    world
-        .clio(&["disconnect", "firm", "--anyway"])
-        .await
-        .expect_code(0);
-    assert!(saved(&world, "firm").credentials.is_none());
+    let audit = world.clio(&["log", "--json", "--last", "2"]).await.json();
+    assert_eq!(audit[0]["action"], "disconnect");
+    assert_eq!(audit[0]["code"], "consent_stands");
+    assert_eq!(audit[0]["status"], "failed");
+    world.finish();
+}
+
+/// CASES S7
+#[tokio::test]
+async fn a_consent_that_stands_is_not_said_to_be_taken_back() {
+    for effect in [Effect::Maintenance, Effect::Reset, Effect::status(403)] {
+        let world = World::new().await;
+        world.connect_as("firm", &[]).await.expect_code(0);
+        let down = Fault::next("POST", "/oauth/deauthorize", effect);
+        world.control.fault(down);
+        let output = world
+            .clio(&["disconnect", "firm", "--anyway"])
+            .await
+            .expect_code(1);
+        assert!(!output.stdout.contains("taken back"), "{output:#?}");
+        for told in ["deleted here", "not taken back", "settings in Clio"] {
+            assert!(output.stderr.contains(told), "{output:#?}");
+        }
+        assert!(saved(&world, "firm").credentials.is_none());
+        let audit = world.clio(&["log", "--json", "--last", "1"]).await.json();
+        assert_eq!(audit[0]["code"], "consent_stands");
+        assert_eq!(audit[0]["status"], "done");
+        world.finish();
+    }
+}
+
+/// CASES S7: what Clio says is told, not what was meant.
+#[tokio::test]
+async fn what_became_of_the_consent_is_what_clio_says() {
+    let world = World::new().await;
+    world.connect_as("firm", &[]).await.expect_code(0);
+    world.control.revoke_grants();
+    let gone = world.clio(&["disconnect", "firm"]).await.expect_code(0);
+    assert!(gone.stdout.contains("knew no such consent"), "{gone:#?}");
+    assert!(!gone.stdout.contains("was taken back"), "{gone:#?}");
+
+    // Without a token that Clio takes it cannot be asked.
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let expire = |refresh: bool| {
+        let change = move |contents: &mut clio_host::vault::Contents| {
+            let saved = contents.connections.get_mut("firm").unwrap();
+            let credentials = saved.credentials.as_mut().unwrap();
+            credentials.expires_ms = Some(1);
+            if !refresh {
+                credentials.refresh_token = None;
+            }
+        };
+        vault(&world).update(change).unwrap();
+    };
+    expire(false);
+    world.clio(&["disconnect", "firm"]).await.expect_code(1);
+    let ended = world.clio(&["disconnect", "firm", "--anyway"]).await;
+    assert!(!ended.expect_code(1).stdout.contains("taken back"));
+    world.finish();
+}
+
+/// CASES S7: a token that was fetched to take the consent back is kept first.
+#[tokio::test]
+async fn a_consent_can_be_taken_back_at_the_second_try() {
+    let world = World::under(clio_sandbox::Switches {
+        rotate_refresh_tokens: true,
+        ..clio_sandbox::Switches::default()
+    })
+    .await;
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let expired = |contents: &mut clio_host::vault::Contents| {
+        let saved = contents.connections.get_mut("firm").unwrap();
+        saved.credentials.as_mut().unwrap().expires_ms = Some(1);
+    };
+    vault(&world).update(expired).unwrap();
+    let down = Fault::next("POST", "/oauth/deauthorize", Effect::Maintenance);
+    world.control.fault(down);
+    world.clio(&["disconnect", "firm"]).await.expect_code(75);
+    run(&world, "firm").await.expect_code(0);
+    let ended = world.clio(&["disconnect", "firm"]).await.expect_code(0);
+    assert!(ended.stdout.contains("was taken back"), "{ended:#?}");
     world.finish();
 }
 

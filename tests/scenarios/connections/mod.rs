@@ -1,6 +1,7 @@
 //! Connecting an account: consent, tokens that are renewed and withdrawn, and
 //! what stays when a connection ends.
 
+mod accounts;
 mod consent;
 mod ends;
 mod renewal;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use clio_host::vault::{SavedConnection, Vault, VaultSettings};
 use clio_tests::{CommandOutput, World};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const INPUT: &str = r#"{"source_id": "marked:1", "contact": {"person": {"first_name": "Ann",
     "last_name": "Lee"}}, "emails": [{"address": "ann@example.com"}]}"#;
@@ -51,6 +52,26 @@ async fn listed(world: &World) -> Value {
         .await
         .expect_code(0)
         .json()
+}
+
+/// A case with one client, matter and document.
+fn case(world: &World) -> String {
+    world.control.add_practice_area("Family");
+    world.file(
+        "retainer.pdf",
+        include_bytes!("../../data/case/retainer.pdf"),
+    );
+    let case = json!({
+        "source_id": "intake:case-17",
+        "client": {"first_name": "Ann", "last_name": "Lee", "email": "ann@example.com"},
+        "matter": {"title": "Lee v. Harbor", "case_type": "Family"},
+        "documents": [{"source_id": "retainer", "file": "retainer.pdf", "approved": true}],
+    });
+    world
+        .file("case.json", case.to_string())
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Every file under the command's home but its cache.

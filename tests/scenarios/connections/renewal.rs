@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use clio_host::oauth::SavedTokens;
-use clio_host::{CredentialProvider, Host, Origin};
+use clio_host::{CredentialProvider, Host};
 use clio_sandbox::{Effect, Fault, Switches};
 use clio_tests::{World, empty};
 
-use super::{access_token, listed, run, token_requests, vault};
+use super::{access_token, listed, run, saved, token_requests, vault};
 
 /// A world whose first token is due at once, and whose later ones are not.
 async fn world_with_due_token(switches: Switches) -> World {
@@ -36,8 +36,8 @@ async fn a_due_token_is_renewed_once_for_many_tasks_and_processes() {
         };
         let world = world_with_due_token(switches).await;
         let provider = || {
-            let origin = Origin::parse(world.sandbox.origin()).unwrap();
-            SavedTokens::new(vault(&world), "firm", origin, Host::builder().network(), "")
+            let saved = saved(&world, "firm");
+            SavedTokens::new(vault(&world), "firm", &saved, Host::builder().network(), "").unwrap()
         };
         // Two providers stand for two processes of an embedder, beside two real
         // processes of the command.

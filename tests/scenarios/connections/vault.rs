@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clio_tests::World;
 
-use super::{INPUT, access_token, listed, run};
+use super::{INPUT, access_token, files, listed, run};
 
 #[tokio::test]
 async fn a_vault_with_another_key_is_an_error_and_stays_as_it_is() {
@@ -68,5 +68,77 @@ async fn a_key_change_that_is_killed_at_any_point_leaves_a_vault_that_opens() {
         .count();
     assert_eq!(unfinished, 0);
     run(&world, "firm").await.expect_code(0);
+    world.finish();
+}
+
+/// CASES S12
+#[tokio::test]
+async fn a_key_that_is_held_elsewhere_is_never_written_to_a_file() {
+    let world = World::new().await;
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let (held, next) = ("ab".repeat(32), "cd".repeat(32));
+    let rotate = ["vault", "rotate"];
+    world
+        .clio_with(&rotate, &[("CLIO_VAULT_NEW_KEY", &held)], None)
+        .await
+        .expect_code(0);
+    let key = world.home().join("vault/key");
+    assert!(!key.exists());
+    let refused = world
+        .clio_with(&rotate, &[("CLIO_VAULT_KEY", &held)], None)
+        .await
+        .expect_code(64);
+    assert!(
+        refused.stderr.contains("CLIO_VAULT_NEW_KEY"),
+        "{refused:#?}"
+    );
+    // Nor is one taken that changes nothing.
+    let same = [("CLIO_VAULT_KEY", &*held), ("CLIO_VAULT_NEW_KEY", &*held)];
+    world.clio_with(&rotate, &same, None).await.expect_code(64);
+    let both = [("CLIO_VAULT_KEY", &*held), ("CLIO_VAULT_NEW_KEY", &*next)];
+    world.clio_with(&rotate, &both, None).await.expect_code(0);
+    assert!(!key.exists());
+    let with_next = [("CLIO_VAULT_KEY", &*next)];
+    let listed = world.clio_with(&["connections"], &with_next, None).await;
+    assert!(listed.expect_code(0).stdout.contains("firm"));
+    for path in files(&world) {
+        let bytes = std::fs::read(&path).unwrap();
+        for key in [&held, &next] {
+            let found = bytes.windows(64).any(|part| part == key.as_bytes());
+            assert!(!found, "{}", path.display());
+        }
+    }
+    let verified = world
+        .clio_with(&["log", "--verify"], &with_next, None)
+        .await;
+    verified.expect_code(0);
+    let log = world.clio_with(&["log", "--json"], &with_next, None).await;
+    let rows = log.json();
+    let rotations: Vec<_> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|row| row["action"] == "vault-rotate")
+        .map(|row| row["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(rotations, ["done", "failed", "failed", "done"], "{rows:#}");
+    world.finish();
+}
+
+/// CASES S12: who may have read the key may have the refresh token.
+#[cfg(unix)]
+#[tokio::test]
+async fn of_an_exposed_key_it_is_said_what_ends_the_tokens() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = World::new().await;
+    world.connect_as("firm", &[]).await.expect_code(0);
+    let key = world.home().join("vault/key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for arguments in [["vault", "rotate"], ["doctor", "firm"]] {
+        let told = world.clio(&arguments).await.expect_code(70);
+        for step in ["chmod 600", "clio disconnect NAME", "clio connect NAME"] {
+            assert!(told.stderr.contains(step), "{told:#?}");
+        }
+    }
     world.finish();
 }
