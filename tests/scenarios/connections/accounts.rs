@@ -17,7 +17,11 @@ impl Other {
     async fn new(one_origin: bool) -> Self {
         Self(match one_origin {
             true => None,
-            false => Some(Sandbox::start(empty()).await.unwrap()),
+            false => {
+                let sandbox = Sandbox::start(empty()).await.unwrap();
+                sandbox.control().add_practice_area("Family");
+                Some(sandbox)
+            }
         })
     }
 
