@@ -6,7 +6,7 @@
 
 use crate::prelude::*;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::instant::Instant;
 use crate::problem::{Code, Failure};
@@ -38,6 +38,8 @@ pub(crate) enum About {
     CustomField,
     Stage,
     PracticeArea,
+    ResponsibleAttorney,
+    OriginatingAttorney,
     Client,
     Email,
     Phone,
@@ -47,6 +49,8 @@ pub(crate) enum About {
     Fields,
     /// The answer's own size.
     Size,
+    /// It is no sentence of Clio's: something on the way answered.
+    Between,
 }
 
 impl From<ApiError> for Failure {
@@ -72,8 +76,11 @@ impl ApiError {
         }
     }
 
+    /// The status that Clio answered. What answered in its place knows nothing
+    /// of records.
     pub(crate) fn status(&self) -> Option<u16> {
-        self.failure.problem.status
+        let status = self.failure.problem.status;
+        status.filter(|_| self.about != About::Between)
     }
 
     pub(crate) fn is(&self, clio_type: &str) -> bool {
@@ -97,9 +104,23 @@ struct ErrorBody {
 
 #[derive(Deserialize)]
 struct ErrorMembers {
-    #[serde(rename = "type")]
+    #[serde(rename = "type", default)]
     kind: Option<String>,
+    #[serde(default)]
     message: Option<String>,
+}
+
+/// Whether an error is Clio's own. It answers JSON with a member `error`, which
+/// may have been cut short on the way, or nothing at all; what stands between
+/// (a firewall, a proxy, a sign-in page of the network) answers a page, a text,
+/// or JSON of its own.
+fn is_clios(body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    body.is_empty() || (body.starts_with(b"{") && (body.len() < 9 || holds(body, b"\"error\"")))
+}
+
+fn holds(body: &[u8], part: &[u8]) -> bool {
+    body.windows(part.len()).any(|window| window == part)
 }
 
 #[derive(Deserialize)]
@@ -129,17 +150,38 @@ pub(crate) fn decode<T: DeserializeOwned>(
         .map_err(|error| undecodable(what, response, error.is_data()))
 }
 
+/// Checks a successful answer of which nothing is read, such as a deletion's:
+/// Clio sends none. A page of HTML, or a spent budget in disguise, is no success.
+pub(crate) fn done(what: &str, response: &Response, now: Instant) -> Result<(), ApiError> {
+    match response.status {
+        200..=299 if response.body.is_empty() => Ok(()),
+        200..=299 => {
+            decode::<Envelope<IgnoredAny>>(what, response, now)?;
+            match retry_after::wrapped(&response.body) {
+                None => Ok(()),
+                Some(wait) => Err(spent(what, response.status, wait)),
+            }
+        }
+        _ => Err(failed(what, response, now)),
+    }
+}
+
+/// A spent budget, however it was told. The request was not carried out.
+fn spent(what: &str, status: u16, wait: Option<u64>) -> ApiError {
+    let message = format!("Clio did not carry out “{what}” (HTTP {status}, RateLimited). {SPENT}");
+    ApiError::refused(
+        Failure::transient(Code::RateLimited, message)
+            .status(status)
+            .clio_type(Some("RateLimited".to_owned()))
+            .retry_after_ms(wait),
+    )
+}
+
 /// Why a successful answer cannot be read. It stands apart from the generic
 /// part, which is compiled once for each type.
 fn undecodable(what: &str, response: &Response, is_json: bool) -> ApiError {
-    if let Some(wait) = retry_after::wrapped_ms(&response.body) {
-        let message = format!("Clio did not carry out “{what}”. {SPENT}");
-        return ApiError::refused(
-            Failure::transient(Code::RateLimited, message)
-                .status(response.status)
-                .clio_type(Some("RateLimited".to_owned()))
-                .retry_after_ms(wait),
-        );
+    if let Some(wait) = retry_after::wrapped(&response.body) {
+        return spent(what, response.status, wait);
     }
     let failure = if is_json {
         Failure::permanent(
@@ -149,7 +191,10 @@ fn undecodable(what: &str, response: &Response, is_json: bool) -> ApiError {
     } else {
         Failure::transient(
             Code::Unavailable,
-            format!("The answer to “{what}” was cut short or is not Clio's. Try again later."),
+            format!(
+                "The answer to “{what}” was cut short, or is not Clio's own but that of a firewall \
+                 or a proxy on the way. Try again later."
+            ),
         )
     };
     // With a status of 2xx a write was most likely carried out.
@@ -184,12 +229,17 @@ fn about(message: Option<&str>) -> About {
         ("stage", About::Stage),
         ("practice area", About::PracticeArea),
         ("practice_area", About::PracticeArea),
+        ("responsible_attorney", About::ResponsibleAttorney),
+        ("responsible attorney", About::ResponsibleAttorney),
+        ("originating_attorney", About::OriginatingAttorney),
+        ("originating attorney", About::OriginatingAttorney),
         ("client", About::Client),
         ("email", About::Email),
         ("phone", About::Phone),
         ("first name or last name", About::Name),
         ("parent", About::Parent),
         ("template", About::Template),
+        ("field", About::Fields),
     ] {
         if message.contains(words) {
             return about;
@@ -200,8 +250,14 @@ fn about(message: Option<&str>) -> About {
 
 pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError {
     let status = response.status;
+    if let Some(wait) = retry_after::wrapped(&response.body) {
+        let wait = retry_after::wait_ms(response, now).or(wait);
+        return spent(what, status, wait);
+    }
+    if !is_clios(&response.body) && !tells_by_itself(status) {
+        return between(what, status);
+    }
     let body: Option<ErrorBody> = serde_json::from_slice(&response.body).ok();
-    let is_clios = body.is_some() || response.body.is_empty();
     let (kind, about) = match body {
         Some(body) => (
             type_name(body.error.kind),
@@ -213,10 +269,6 @@ pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError 
         401 => (
             Code::NotConnected,
             "Reconnect the account, and check its region: a token is valid only in its own.",
-        ),
-        403 if !is_clios => (
-            Code::Forbidden,
-            "The answer is not Clio's own: a firewall refused it. Check the network's way out.",
         ),
         403 => (
             Code::Forbidden,
@@ -242,7 +294,8 @@ pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError 
         ),
         _ => (
             Code::UnexpectedAnswer,
-            "The status is not one of the described ones.",
+            "The status is not one of the described ones: a proxy may have answered. Check the \
+             network's way out.",
         ),
     };
     let named = kind
@@ -264,6 +317,29 @@ pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError 
         failure: failure.status(status).clio_type(kind),
         applied,
         about,
+    }
+}
+
+/// Whether a status says what to do whoever wrote the body: how Clio words a
+/// 401 is not known, and what is overloaded or down need not be Clio itself.
+fn tells_by_itself(status: u16) -> bool {
+    matches!(status, 401 | 408 | 429 | 500..=599)
+}
+
+/// A refusal by something on the way to Clio, which Clio never saw.
+///
+/// It says nothing about records and permissions: taken for Clio's own 404 it
+/// would have a record made again, for its 403 somebody would grant a
+/// permission that is there.
+fn between(what: &str, status: u16) -> ApiError {
+    let message = format!(
+        "“{what}” did not reach Clio: HTTP {status} came from something between, such as a \
+         firewall or a proxy. Let it pass there; permissions in Clio are not at fault."
+    );
+    let failure = Failure::permanent(Code::UnexpectedAnswer, message);
+    ApiError {
+        about: About::Between,
+        ..ApiError::refused(failure.status(status))
     }
 }
 

@@ -59,8 +59,8 @@ fn each_status_has_its_code_and_remedy() {
             json.problem.message
         );
 
-        // Neither an empty body nor HTML changes what the status says.
-        for body in ["", "<html><body>403 Forbidden</body></html>", "{\"error\":"] {
+        // Neither an empty body nor one that was cut changes what it says.
+        for body in ["", " \n", "{\"error\":"] {
             let other = failure(raw(status, body));
             assert_eq!(
                 (other.code(), other.remedy),
@@ -72,6 +72,40 @@ fn each_status_has_its_code_and_remedy() {
     }
 }
 
+// CASES V12
+#[test]
+fn what_stands_between_is_told_from_clio() {
+    for body in [
+        "<html><body>403 Forbidden</body></html>",
+        "Access denied by policy",
+        "{\"message\":\"Forbidden\"}",
+        "<?xml version=\"1.0\"?><Error/>",
+    ] {
+        for status in [302, 400, 403, 404, 405, 407, 409, 410, 412, 422, 451] {
+            let failure = failure(raw(status, body));
+            assert_eq!(
+                (failure.code(), failure.remedy),
+                (Code::UnexpectedAnswer, Remedy::Permanent),
+                "{status} {body}"
+            );
+            assert_eq!(failure.problem.status, Some(status));
+            assert_eq!(failure.problem.field, None, "{status} {body}");
+            let message = &failure.problem.message;
+            assert!(message.contains("firewall"), "{message}");
+            assert!(message.contains("proxy"), "{message}");
+        }
+        // What a client does about these does not depend on who answers.
+        for (status, code) in [
+            (401, Code::NotConnected),
+            (429, Code::RateLimited),
+            (502, Code::Unavailable),
+            (503, Code::Unavailable),
+        ] {
+            assert_eq!(failure(raw(status, body)).code(), code, "{status} {body}");
+        }
+    }
+}
+
 #[test]
 fn the_next_steps_are_named() {
     let message = |reply| failure(reply).problem.message;
@@ -79,7 +113,6 @@ fn the_next_steps_are_named() {
     assert!(unauthorized.contains("Reconnect") && unauthorized.contains("region"));
     let forbidden = message(refused(403, "ForbiddenError", "no"));
     assert!(forbidden.contains("permission") && forbidden.contains("plan"));
-    assert!(message(raw(403, "<html></html>")).contains("firewall"));
     assert!(message(raw(410, "")).contains("newer release"));
 }
 
@@ -119,12 +152,18 @@ fn a_limit_that_comes_as_success_is_recognised() {
     let data = base64::engine::general_purpose::STANDARD
         .encode(r#"{"error":{"type":"RateLimited","message":"Retry in 9 seconds"}}"#);
     let body = json!({ "metadata": { "encodingDecoded": "text/plain" }, "data": data });
-    let failure = failure(raw(200, body.to_string()));
-    assert_eq!(
-        (failure.code(), failure.remedy),
-        (Code::RateLimited, Remedy::Transient)
-    );
-    assert_eq!(failure.problem.retry_after_ms, Some(9_000));
+    // Whatever the status is.
+    for status in [200, 201, 403, 429, 503] {
+        let failure = failure(raw(status, body.to_string()));
+        assert_eq!(
+            (failure.code(), failure.remedy),
+            (Code::RateLimited, Remedy::Transient),
+            "{status}"
+        );
+        assert_eq!(failure.problem.retry_after_ms, Some(9_000), "{status}");
+    }
+    let header = raw(429, body.to_string()).header("Retry-After", "34");
+    assert_eq!(failure(header).problem.retry_after_ms, Some(34_000));
 }
 
 #[test]

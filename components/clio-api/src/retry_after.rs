@@ -2,11 +2,15 @@
 //!
 //! The answer stands in `Retry-After` as seconds, or as an HTTP date where a
 //! gateway wrote it, or only in the body as `Retry in N seconds`. A client has
-//! also seen the limit answered with status 200 and the error wrapped in
-//! base64. An answer that is not understood must not become "at once".
+//! also seen the error wrapped in base64, without the usual status; it is read
+//! whatever the status is. An answer that is not understood must not become "at
+//! once".
 
 use crate::prelude::*;
 use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
 use crate::instant::Instant;
@@ -33,11 +37,10 @@ fn from_header(response: &Response, now: Instant) -> Option<u64> {
         .get("date")
         .and_then(Instant::of_http_date)
         .unwrap_or(now);
-    Some(
-        u64::try_from(until.0.saturating_sub(from.0))
-            .unwrap_or(0)
-            .saturating_mul(1000),
-    )
+    // A date that is past says nothing: the clock that it is compared with may
+    // be ahead.
+    let seconds = u64::try_from(until.0.saturating_sub(from.0)).ok()?;
+    (seconds > 0).then(|| seconds.saturating_mul(1000))
 }
 
 fn from_text(body: &[u8]) -> Option<u64> {
@@ -47,27 +50,26 @@ fn from_text(body: &[u8]) -> Option<u64> {
     digits.parse::<u64>().ok()?.checked_mul(1000)
 }
 
+/// An answer that a gateway passed on as text in base64.
 #[derive(Deserialize)]
 struct Wrapped {
-    metadata: Metadata,
     data: String,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Metadata {
-    #[serde(rename = "encodingDecoded")]
-    _encoding_decoded: String,
-}
+/// Padding may be missing: it is the text that counts.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The wait of a limit that was answered as a base64-wrapped text. `None`: it
 /// is no such answer. The inner `None`: it names no time.
-pub(crate) fn wrapped_ms(body: &[u8]) -> Option<Option<u64>> {
+pub(crate) fn wrapped(body: &[u8]) -> Option<Option<u64>> {
     let wrapped: Wrapped = serde_json::from_slice(body).ok()?;
-    let Metadata { .. } = wrapped.metadata;
-    let text = base64::engine::general_purpose::STANDARD
-        .decode(wrapped.data.trim())
-        .ok()?;
+    // Base64 in lines is still base64.
+    let mut data = wrapped.data.into_bytes();
+    data.retain(|byte| !byte.is_ascii_whitespace());
+    let text = BASE64.decode(data).ok()?;
     let said = text
         .windows(b"RateLimited".len())
         .any(|window| window == b"RateLimited");
@@ -112,6 +114,8 @@ mod tests {
         assert_eq!(wait(&[("Retry-After", "soon")], "nothing"), None);
         assert_eq!(wait(&[("Retry-After", "99999999999999999999")], ""), None);
         assert_eq!(wait(&[("Retry-After", "9999999")], ""), Some(LONGEST_MS));
+        let past = [("Retry-After", "Sun, 01 Mar 2026 09:29:00 GMT")];
+        assert_eq!(wait(&past, ""), None, "a date that is past");
     }
 
     #[test]
@@ -119,7 +123,11 @@ mod tests {
         let data = base64::engine::general_purpose::STANDARD
             .encode(r#"{"error":{"type":"RateLimited","message":"Retry in 7 seconds."}}"#);
         let body = format!(r#"{{"metadata":{{"encodingDecoded":"text/plain"}},"data":"{data}"}}"#);
-        assert_eq!(wrapped_ms(body.as_bytes()), Some(Some(7_000)));
-        assert_eq!(wrapped_ms(br#"{"data":{"id":1}}"#), None);
+        assert_eq!(wrapped(body.as_bytes()), Some(Some(7_000)));
+        let (head, tail) = data.trim_end_matches('=').split_at(20);
+        let lines = format!(r#"{{"data":"{head}\n{tail}"}}"#);
+        assert_eq!(wrapped(lines.as_bytes()), Some(Some(7_000)));
+        assert_eq!(wrapped(br#"{"data":{"id":1}}"#), None);
+        assert_eq!(wrapped(br#"{"data":"RateLimited"}"#), None);
     }
 }

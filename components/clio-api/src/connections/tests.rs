@@ -91,3 +91,20 @@ fn an_area_that_could_not_be_looked_at_is_a_failure_and_no_finding() {
         Code::Unavailable
     );
 }
+
+// CASES V12
+#[test]
+fn a_firewall_in_front_of_one_area_is_no_missing_permission() {
+    for body in ["<html>403 Forbidden</html>", "{\"message\":\"Forbidden\"}"] {
+        let mut clio = Script::default();
+        clio.on(WHO_AM_I, me())
+            .on("GET contacts.json", rows(&json!([])))
+            .on("GET documents.json", raw(403, body));
+        let failure = run(&mut clio, &[Area::Documents, Area::Contacts]).unwrap_err();
+        assert_eq!(failure.problem.code, Code::UnexpectedAnswer);
+        assert_eq!(failure.problem.status, Some(403));
+        let message = &failure.problem.message;
+        assert!(message.contains("documents"), "{message}");
+        assert!(message.contains("firewall"), "{message}");
+    }
+}

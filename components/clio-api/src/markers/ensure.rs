@@ -218,8 +218,7 @@ fn unknown(what: &str, error: ApiError) -> Failure {
 /// Names the permission: with it missing, nothing here can work.
 fn refused(error: ApiError) -> Failure {
     let mut failure: Failure = error.into();
-    // An answer that is not Clio's own has no type, and is a firewall's.
-    if failure.problem.status == Some(403) && failure.problem.clio_type.is_some() {
+    if failure.problem.code == Code::Forbidden {
         failure.problem.message = "The connection lacks the permission for custom fields. Give \
              the application “Custom fields” for reading and writing in Clio's developer portal, \
              let a user who may manage custom fields consent, and connect again."

@@ -8,7 +8,7 @@ use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
 use crate::paging::Page;
 use crate::prelude::*;
-use crate::problem::Failure;
+use crate::problem::{Code, Failure};
 use crate::transport::Transport;
 
 const WHAT: &str = "list the options";
@@ -104,8 +104,7 @@ impl Plan {
 
 /// Says which permission is missing, and which input member is at fault.
 fn explained(error: ApiError, plan: &Plan, later: bool) -> Failure {
-    // An answer without a type is a firewall's.
-    if error.status() == Some(403) && error.failure.problem.clio_type.is_some() {
+    if error.failure.problem.code == Code::Forbidden {
         let mut failure = error.failure;
         failure.problem.message = format!(
             "These options may not be read. Give the application “{}” for reading in Clio's \
