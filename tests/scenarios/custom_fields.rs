@@ -137,7 +137,7 @@ fn standing(world: &World, matter: u64) -> usize {
 /// Replace with: `let query = Query::new(&of.path());`
 /// Trap: a value's own id is no definition's.
 /// Take out: `components/clio-api/src/field_values/wire.rs`: `self.custom_field.as_ref().and_then(|field| field.id)`
-/// Replace with: `let own = self.id.as_ref().and_then(|Text(id)| id.rsplit('-').next()?.parse().ok()); own.map(CustomFieldId).or(self.custom_field.as_ref().and_then(|field| field.id))`
+/// Replace with: `let own = self.id.text().and_then(|id| id.rsplit('-').next()?.parse().ok()); own.map(CustomFieldId).or(self.custom_field.as_ref().and_then(|field| field.id))`
 /// Trap: a value that stands there is created once more.
 /// Take out: `components/clio-api/src/field_values/plan.rs`: `(Some(_), Some(_)) => Change::Updated,`
 /// Replace with: `(Some(_), Some(_)) => Change::Created,`

@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer};
 /// The rows of an association.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Rows<T> {
-    /// The answer does not hold the member, or holds `null`.
+    /// The answer does not hold the member.
     #[default]
     Absent,
-    /// The connection may not see them.
+    /// The connection may not see them. `null` says no more: where there are
+    /// none, Clio answers an empty list.
     Redacted,
     /// The rows.
     Visible(Vec<T>),
@@ -44,7 +45,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<T> {
     }
 
     fn visit_unit<E>(self) -> Result<Rows<T>, E> {
-        Ok(Rows::Absent)
+        Ok(Rows::Redacted)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Rows<T>, A::Error> {
@@ -77,9 +78,10 @@ pub(crate) struct Linked<I> {
 }
 
 impl<I> Linked<I> {
-    /// Whether the connection may not see it.
+    /// Whether the connection may not see it. Usually Clio says so; a record
+    /// without an id is one in any case, for what is not there is `null`.
     pub(crate) fn is_redacted(&self) -> bool {
-        self.redacted
+        self.redacted || self.id.is_none()
     }
 }
 
@@ -91,9 +93,12 @@ pub(crate) fn id_of<I: Copy>(linked: &Option<Linked<I>>) -> Option<I> {
 /// Whether an answer holds the association that was written, as far as it can
 /// be seen.
 pub(crate) fn kept<I: Copy + PartialEq>(linked: &Option<Linked<I>>, wanted: Option<I>) -> bool {
-    wanted.is_none()
-        || id_of(linked) == wanted
-        || linked.as_ref().is_some_and(|linked| linked.redacted)
+    wanted.is_none() || id_of(linked) == wanted || is_hidden(linked)
+}
+
+/// Whether there is one that the connection may not see.
+pub(crate) fn is_hidden<I>(linked: &Option<Linked<I>>) -> bool {
+    linked.as_ref().is_some_and(Linked::is_redacted)
 }
 
 #[cfg(test)]
@@ -117,7 +122,7 @@ mod tests {
     #[test]
     fn a_redacted_list_is_not_an_empty_one() {
         assert_eq!(read(r#"{"rows":{"redacted":true}}"#).0, Rows::Redacted);
-        assert_eq!(read(r#"{"rows":null}"#).0, Rows::Absent);
+        assert_eq!(read(r#"{"rows":null}"#).0, Rows::Redacted); // CASES A1
         assert_eq!(read("{}").0, Rows::Absent);
         assert_eq!(
             read(r#"{"rows":["7",8]}"#).0,
@@ -135,6 +140,18 @@ mod tests {
         });
         assert!(kept(&redacted, Some(ContactId(5))));
         assert!(!kept(&None, Some(ContactId(5))));
+        // CASES A1: hidden, whether or not Clio says so; `null` is nothing.
+        for (json, hidden) in [
+            (r#"{"redacted":true}"#, true),
+            (r#"{"redacted":true,"id":null}"#, true),
+            (r#"{"id":null}"#, true),
+            ("{}", true),
+            (r#"{"id":5}"#, false),
+            ("null", false),
+        ] {
+            let linked: Option<Linked<ContactId>> = serde_json::from_str(json).unwrap();
+            assert_eq!(is_hidden(&linked), hidden, "{json}");
+        }
         assert_eq!(
             read(r#"{"client":{"id":"5","etag":"x"}}"#).1,
             Some(ContactId(5))

@@ -10,15 +10,20 @@ use crate::answer::ApiError;
 use crate::association::{Linked, Rows, id_of};
 use crate::ids::CustomFieldId;
 use crate::problem::{Code, Failure};
-use crate::scalar::Scalar;
+use crate::scalar::{self, Scalar};
 
-/// A value in an answer. Its own id is not needed: markers are only created.
+/// A value in an answer. Its own id and type only tell whether it may be seen:
+/// markers are only created.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct FieldValue {
     #[serde(default)]
-    pub(crate) value: Option<Scalar>,
+    id: Scalar,
     #[serde(default)]
-    pub(crate) custom_field: Option<Linked<CustomFieldId>>,
+    field_type: Option<String>,
+    #[serde(default)]
+    value: Scalar,
+    #[serde(default)]
+    custom_field: Option<Linked<CustomFieldId>>,
 }
 
 /// A value in a body, in the form that creates it.
@@ -53,17 +58,21 @@ pub(crate) fn marker(values: &Rows<FieldValue>, field: CustomFieldId, source_id:
     }
     let mut marker = Marker::None;
     for row in values.visible() {
-        match (id_of(&row.custom_field), &row.value) {
-            (Some(id), Some(Scalar(value))) if id == field => {
-                if value == source_id {
+        match id_of(&row.custom_field) {
+            Some(id) if id != field => {}
+            Some(_) => {
+                if row.value.text() == Some(source_id) {
                     return Marker::Ours;
                 }
-                marker = Marker::Others;
+                if scalar::is_hidden(&row.id, row.field_type.as_deref(), &row.value) {
+                    marker = Marker::Hidden;
+                } else if row.value.text().is_some() {
+                    marker = Marker::Others;
+                }
             }
-            // Without the permission for definitions a value may come back
-            // without its name, definition and value.
-            (None, None) if marker == Marker::None => marker = Marker::Hidden,
-            _ => {}
+            // It may be the marker, or any other value.
+            None if marker == Marker::None => marker = Marker::Hidden,
+            None => {}
         }
     }
     marker
@@ -140,5 +149,33 @@ mod tests {
             read(r#"[{"id":"text_line-9","value":null,"custom_field":null}]"#),
             Marker::Hidden
         );
+        // CASES A1: whole lists, and values without anything that they are about.
+        assert_eq!(read("null"), Marker::Hidden);
+        let blank = r#""field_type":null,"value":null,"custom_field":{"id":2}"#;
+        assert_eq!(
+            read(&format!(r#"[{{"id":"text_line-9",{blank}}}]"#)),
+            Marker::Hidden
+        );
+        let redacted = r#"{"redacted":true}"#;
+        assert_eq!(
+            read(&format!(
+                r#"[{{"id":"x-9","value":{redacted},"custom_field":{{"id":2}}}}]"#
+            )),
+            Marker::Hidden
+        );
+        assert_eq!(
+            read(&format!(
+                r#"[{{"id":"x-9","value":"y","custom_field":{redacted}}}]"#
+            )),
+            Marker::Hidden
+        );
+        // One that a person emptied has a type, and one that never was no id.
+        assert_eq!(
+            read(
+                r#"[{"id":"text_line-9","field_type":"text_line","value":null,"custom_field":{"id":2}}]"#
+            ),
+            Marker::None
+        );
+        assert_eq!(read(&format!(r#"[{{"id":null,{blank}}}]"#)), Marker::None);
     }
 }

@@ -101,7 +101,7 @@ async fn a_status_that_clio_dropped_is_told() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/field_values/write.rs`: `Ok(record) => match dropped(plan, &read::visible(record)?) {`
+/// Take out: `components/clio-api/src/field_values/write.rs`: `Ok(record) => match dropped(plan, &read::visible(record).map_err(unseen)?) {`
 /// Replace with: `Ok(record) => match read::visible(record).ok().and(None::<&Wanted>) {`
 #[tokio::test]
 async fn a_value_that_clio_dropped_is_told() {
@@ -138,12 +138,13 @@ async fn refused(status: u16, body: FaultBody) -> Problem {
 }
 
 /// Trap: a firewall answers a page with 403.
-/// Take out: `components/clio-api/src/answer.rs`: `let is_clios = body.is_some() || response.body.is_empty();`
-/// Replace with: `let is_clios = true;`
+/// Take out: `components/clio-api/src/answer.rs`: `if !is_clios(&response.body) && !tells_by_itself(status) {`
+/// Replace with: `if false {`
+// CASES V12
 #[tokio::test]
 async fn a_firewalls_page_is_said_to_be_no_answer_of_clios() {
     let problem = refused(403, FaultBody::Html).await;
-    assert_eq!(problem.code, ProblemCode::Forbidden);
+    assert_eq!(problem.code, ProblemCode::UnexpectedAnswer);
     assert!(problem.message.contains("firewall"), "{problem:?}");
     // Clio's own 403 is about permissions.
     let problem = refused(403, FaultBody::Json).await;

@@ -50,6 +50,7 @@ pub(super) const MARKED: Fields = fields!(
     phone_numbers { number },
     custom_field_values {
         id,
+        field_type,
         value,
         custom_field
     },
@@ -68,6 +69,7 @@ pub(super) const CREATED_MARKED: Fields = fields!(
     email_addresses { address },
     custom_field_values {
         id,
+        field_type,
         value,
         custom_field
     },

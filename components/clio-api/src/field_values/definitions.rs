@@ -6,7 +6,7 @@ use alloc::collections::BTreeMap;
 use core::ops::ControlFlow;
 
 use super::wire::{DEFINITION, DefinitionRow, Row};
-use super::{FieldRef, FieldType, Owner};
+use super::{FieldRef, FieldType, Owner, WriteRequest};
 use crate::answer::ApiError;
 use crate::client::Client;
 use crate::ids::CustomFieldId;
@@ -29,9 +29,11 @@ pub(super) struct Known {
 #[derive(Debug)]
 pub(super) struct Field {
     pub(super) id: CustomFieldId,
-    /// The name, as names are compared. Absent: it is not found by it.
+    /// The name, as names are compared. Absent: it may not be seen.
     label: Option<String>,
+    /// Absent: a type that came later, or one that may not be seen.
     pub(super) kind: Option<FieldType>,
+    pub(super) type_hidden: bool,
     /// The options of a picklist.
     pub(super) options: Vec<Choice>,
     deleted: bool,
@@ -56,33 +58,76 @@ impl Known {
         of: Owner,
         rows: &[Row],
     ) -> Result<Self, Failure> {
-        let mut known = Self::default();
-        let query = Query::new("custom_fields.json")
-            .with("parent_type", of.parent_type())
-            .fields(DEFINITION)
-            .by_id();
-        let listed = client.list("list the custom fields", query, |row: DefinitionRow| {
-            // A filter that Clio does not know is ignored.
-            let parent = row.parent_type.as_deref();
-            if parent.is_some_and(|parent| parent.eq_ignore_ascii_case(of.parent_type())) {
-                known.add_definition(row);
-            }
-            ControlFlow::Continue(())
-        });
-        match listed {
-            Ok(()) => Ok(known),
+        match Self::listed(client, of, false) {
+            Ok(known) => Ok(known),
             Err(error) if is_forbidden(&error) => Ok(Self::shown(rows)),
             Err(error) => Err(error.into()),
         }
     }
 
+    fn listed<T: Transport>(
+        client: &mut Client<'_, T>,
+        of: Owner,
+        deleted: bool,
+    ) -> Result<Self, ApiError> {
+        let mut known = Self::default();
+        let query = Query::new("custom_fields.json").with("parent_type", of.parent_type());
+        let query = if deleted {
+            query.with("deleted", "true")
+        } else {
+            query
+        };
+        client.list(
+            "list the custom fields",
+            query.fields(DEFINITION).by_id(),
+            |row: DefinitionRow| {
+                // A filter that Clio does not know is ignored.
+                let parent = row.parent_type.as_deref();
+                if parent.is_none_or(|parent| parent.eq_ignore_ascii_case(of.parent_type())) {
+                    known.add_definition(row);
+                }
+                ControlFlow::Continue(())
+            },
+        )?;
+        Ok(known)
+    }
+
+    /// The failure of a field that was not found, or of one that was deleted:
+    /// whether a list of definitions holds those is not documented. It costs a
+    /// request, of a call that has failed.
+    pub(super) fn not_found<T: Transport>(
+        client: &mut Client<'_, T>,
+        request: &WriteRequest,
+        rows: &[Row],
+        failure: Failure,
+    ) -> Failure {
+        if failure.problem.code != Code::NotFound {
+            return failure;
+        }
+        let named = request.values.iter().enumerate().find_map(|(index, new)| {
+            let pointer = format!("/values/{index}/field");
+            let this = failure.problem.field.as_ref() == Some(&pointer);
+            this.then_some((pointer, &new.field))
+        });
+        let Some((pointer, named)) = named else {
+            return failure;
+        };
+        let gone = |known: &Self| {
+            let found = known.find(named, &pointer).err()?;
+            (found.problem.code == Code::Removed).then_some(found)
+        };
+        gone(&Self::shown(rows))
+            .or_else(|| gone(&Self::listed(client, request.of, true).ok()?))
+            .unwrap_or(failure)
+    }
+
     fn add_definition(&mut self, row: DefinitionRow) {
-        let deleted = row.deleted == Some(true);
         let options = row.picklist_options.unwrap_or_default();
         self.add(Field {
             id: row.id,
-            label: label(row.name.as_deref(), deleted),
+            label: row.name.as_deref().map(clio_text::label_key),
             kind: row.field_type.as_deref().and_then(FieldType::parse),
+            type_hidden: row.field_type.is_none(),
             options: options
                 .into_iter()
                 .filter(|option| option.deleted_at.is_none())
@@ -93,7 +138,7 @@ impl Known {
                     })
                 })
                 .collect(),
-            deleted,
+            deleted: row.deleted == Some(true),
         });
     }
 
@@ -117,7 +162,6 @@ impl Known {
             let Some(id) = row.field() else {
                 continue;
             };
-            let deleted = row.soft_deleted == Some(true);
             let option = row.picklist_option.as_ref().and_then(|option| {
                 Some(Choice {
                     id: option.id?.0,
@@ -126,10 +170,11 @@ impl Known {
             });
             known.add(Field {
                 id,
-                label: label(row.field_name.as_deref(), deleted),
+                label: row.field_name.as_deref().map(clio_text::label_key),
                 kind: row.kind(),
+                type_hidden: row.field_type.is_none(),
                 options: option.into_iter().collect(),
-                deleted,
+                deleted: row.soft_deleted == Some(true),
             });
         }
         known
@@ -149,10 +194,11 @@ impl Known {
             FieldRef::Name(name) => {
                 let name = clio_text::label_key(name);
                 let named = |field: &&Field| field.label.as_ref() == Some(&name);
-                let mut named = self.fields.iter().filter(named);
-                match (named.next(), named.next()) {
+                let standing = |field: &&Field| !field.deleted && named(field);
+                let mut named_so = self.fields.iter().filter(standing);
+                match (named_so.next(), named_so.next()) {
                     (Some(one), Some(other)) => {
-                        let all = [one, other].into_iter().chain(named);
+                        let all = [one, other].into_iter().chain(named_so);
                         return Err(Failure::permanent(
                             Code::Ambiguous,
                             "Several custom fields have this name. Give the id of one.",
@@ -160,24 +206,22 @@ impl Known {
                         .field(pointer)
                         .candidates(all.map(|field| field.id.0)));
                     }
-                    (found, _) => found,
+                    // A deleted field gave its name away, if another took it.
+                    (found, _) => found.or_else(|| self.fields.iter().find(named)),
                 }
             }
         };
         match found {
             Some(field) if !field.deleted => Ok(field),
-            Some(field) => Err(Failure::permanent(
-                Code::Removed,
-                "The custom field was deleted in Clio, and takes no new values. Name another one.",
-            )
-            .field(pointer)
-            .candidates([field.id.0])),
-            None => Err(self.unknown(pointer)),
+            Some(field) => Err(removed(pointer, field.id)),
+            None => Err(self.unknown(named, pointer)),
         }
     }
 
-    fn unknown(&self, pointer: &str) -> Failure {
-        let failure = if self.hidden {
+    fn unknown(&self, named: &FieldRef, pointer: &str) -> Failure {
+        let by_name = matches!(named, FieldRef::Name(_));
+        let nameless = by_name && self.fields.iter().any(|field| field.label.is_none());
+        let failure = if self.hidden || nameless {
             Failure::permanent(
                 Code::Forbidden,
                 format!(
@@ -197,12 +241,17 @@ impl Known {
     }
 }
 
-/// How a field's name is compared. A deleted field gave its name away.
-fn label(name: Option<&str>, deleted: bool) -> Option<String> {
-    name.filter(|_| !deleted).map(clio_text::label_key)
+/// The failure of a field that was deleted.
+fn removed(pointer: &str, id: CustomFieldId) -> Failure {
+    Failure::permanent(
+        Code::Removed,
+        "The custom field was deleted in Clio, and takes no new values. Name another one.",
+    )
+    .field(pointer)
+    .candidates([id.0])
 }
 
-/// Whether Clio itself forbids it. An answer without a type is a firewall's.
+/// Whether Clio itself forbids it, and not a firewall on the way.
 pub(super) fn is_forbidden(error: &ApiError) -> bool {
-    error.status() == Some(403) && error.failure.problem.clio_type.is_some()
+    error.failure.problem.code == Code::Forbidden
 }

@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 
 use super::check::{canonical, checked, id};
 use super::definitions::{Field, Known, PERMISSION};
-use super::wire::{self, Row, Text};
+use super::wire::{self, Row};
 use super::{Change, Content, FieldType, WriteRequest};
 use crate::ids::CustomFieldId;
 use crate::input;
@@ -117,7 +117,7 @@ impl<'r> Standing<'r> {
 
     /// The id of the value, which also one that is null has.
     pub(super) fn id(&self, field: CustomFieldId) -> Option<&'r str> {
-        self.row(field)?.id.as_ref().map(|Text(id)| id.as_str())
+        self.row(field)?.id.text()
     }
 
     fn row(&self, field: CustomFieldId) -> Option<&'r Row> {
@@ -145,6 +145,13 @@ pub(super) fn plan(
             ));
         }
         let Some(kind) = definition.kind else {
+            if definition.type_hidden {
+                return Err(Failure::permanent(
+                    Code::Forbidden,
+                    format!("The type of the custom field may not be seen. {PERMISSION}."),
+                )
+                .field(at_field));
+            }
             return Err(Failure::permanent(
                 Code::UnexpectedAnswer,
                 "The custom field has a type that this release does not know. Use a newer release.",

@@ -93,17 +93,11 @@ pub(super) fn rows<T: Transport>(
 
 /// The values of an answer, unless some of them are hidden.
 pub(super) fn visible(record: Record) -> Result<Vec<Row>, Failure> {
-    let rows = match record.custom_field_values {
-        Rows::Visible(rows) => rows,
-        Rows::Absent => Vec::new(),
-        Rows::Redacted => return Err(hidden()),
-    };
-    // Without the permission for custom fields a value can come with its own
-    // id, and neither its definition nor its value.
-    if rows.iter().any(|row| row.field().is_none()) {
-        return Err(hidden());
+    match record.custom_field_values {
+        Rows::Visible(rows) if !rows.iter().any(Row::is_hidden) => Ok(rows),
+        // They were asked for: not to be told of any is not to have none.
+        _ => Err(hidden()),
     }
-    Ok(rows)
 }
 
 fn hidden() -> Failure {

@@ -211,6 +211,9 @@ fn a_bad_value_names_itself_and_nothing_is_written() {
     ] {
         let mut clio = Script::default();
         clio.on(GET, record(&[])).on(LIST, rows(&definitions()));
+        if code == Code::NotFound {
+            clio.on(LIST, rows(&json!([])));
+        }
         let failure = write_all(&mut clio, vec![by_name("Court", "New"), bad]).unwrap_err();
         assert_eq!(failure.problem.field.as_deref(), Some(pointer));
         assert_eq!(failure.code(), code, "{pointer}");
@@ -278,17 +281,149 @@ fn a_deleted_field_and_one_of_another_kind_of_record_are_not_written_to() {
     let mut of_contacts = definition(2, "Budget", "currency");
     of_contacts["parent_type"] = "Contact".into();
     let listed = json!([deleted, of_contacts]);
+    let by_its_id = || by_id(1, Content::Text("x".into()));
     for (value, code) in [
-        (by_id(1, Content::Text("x".into())), Code::Removed),
-        (by_name("Court", "x"), Code::NotFound),
+        (by_its_id(), Code::Removed),
+        (by_name("court ", "x"), Code::Removed),
         (by_name("Budget", "1"), Code::NotFound),
     ] {
         let mut clio = Script::default();
         clio.on(GET, record(&[])).on(LIST, rows(&listed));
+        if code == Code::NotFound {
+            clio.on(LIST, rows(&json!([])));
+        }
         let failure = write_all(&mut clio, vec![value]).unwrap_err();
         assert_eq!(failure.code(), code);
         assert_eq!(failure.problem.field.as_deref(), Some("/values/0/field"));
     }
+    // CASES A2: whether a list of definitions holds the deleted ones is open.
+    // What it leaves out, the record may show, and Clio tells when asked.
+    let mut shown = value(1, "Court", "text_line", Some(4), &json!("Old"));
+    shown["soft_deleted"] = true.into();
+    let standing = json!([definition(3, "Filed", "date")]);
+    for value in [by_its_id(), by_name("Court", "x")] {
+        let mut clio = Script::default();
+        clio.on(GET, record(&[shown.clone()]))
+            .on(LIST, rows(&standing));
+        let failure = write_all(&mut clio, vec![value.clone()]).unwrap_err();
+        assert_eq!(failure.code(), Code::Removed);
+        assert_eq!(failure.problem.candidates, [1]);
+
+        let mut clio = Script::default();
+        clio.on(GET, record(&[]))
+            .on(LIST, rows(&standing))
+            .on(LIST, rows(&listed));
+        let failure = write_all(&mut clio, vec![value]).unwrap_err();
+        assert_eq!(failure.code(), Code::Removed);
+        assert_eq!(clio.sent[2].param("deleted"), Some("true"));
+    }
+    // One that took the name of a deleted field is meant by it.
+    let again = json!([listed[0].clone(), definition(5, "Court", "text_line")]);
+    let after = [value(5, "Court", "text_line", Some(9), &json!("x"))];
+    let mut clio = Script::default();
+    clio.on(GET, record(&[]))
+        .on(LIST, rows(&again))
+        .on(PATCH, record(&after));
+    let outcome = write_all(&mut clio, vec![by_name("Court", "x")]).unwrap();
+    assert_eq!(changes(&outcome), [(5, Change::Created)]);
+}
+
+// CASES A1
+#[test]
+fn what_may_not_be_seen_is_forbidden_and_no_empty_field() {
+    let own = |members: Value| {
+        let mut row = json!({ "id": "text_line-1", "field_name": null, "field_type": null,
+            "value": null, "custom_field": { "id": 1 } });
+        for (name, value) in members.as_object().unwrap() {
+            row[name] = value.clone();
+        }
+        row
+    };
+    let redacted = json!({ "redacted": true });
+    let court = value(2, "Claim", "currency", Some(5), &json!("5"));
+    let mut bare = own(json!({}));
+    bare.as_object_mut()
+        .unwrap()
+        .retain(|name, _| name == "id" || name == "custom_field");
+    for values in [
+        json!([court, own(json!({}))]),
+        json!([own(json!({ "value": "" }))]),
+        json!([own(json!({ "field_type": "text_line", "value": redacted }))]),
+        json!([own(json!({ "custom_field": redacted }))]),
+        json!([bare]),
+        redacted,
+        Value::Null,
+    ] {
+        let answer = || data(&json!({ "id": 3, "custom_field_values": values }));
+        let mut clio = Script::default();
+        clio.on(GET, answer());
+        let failure = read(&mut clio, &ReadRequest { of: OF }).unwrap_err();
+        assert_eq!(failure.code(), Code::Forbidden, "{values}");
+
+        let mut clio = Script::default();
+        clio.on(GET, answer());
+        let failure = write_all(&mut clio, vec![by_name("Court", "x")]).unwrap_err();
+        assert_eq!(failure.code(), Code::Forbidden, "{values}");
+    }
+    let mut clio = Script::default();
+    clio.on(GET, data(&json!({ "id": 3 })));
+    let failure = read(&mut clio, &ReadRequest { of: OF }).unwrap_err();
+    assert_eq!(failure.code(), Code::Forbidden, "a member that is missing");
+
+    // A value that was emptied, and a field that never had one, are none.
+    let emptied = value(1, "Court", "text_line", Some(4), &Value::Null);
+    let never = value(3, "Filed", "date", None, &Value::Null);
+    let mut clio = Script::default();
+    clio.on(GET, record(&[emptied, never]));
+    let outcome = read(&mut clio, &ReadRequest { of: OF }).unwrap();
+    assert_eq!(outcome.values.len(), 2);
+    assert!(outcome.values.iter().all(|it| it.value.is_none()));
+}
+
+// CASES A1
+#[test]
+fn a_definition_that_may_not_be_seen_is_forbidden_and_of_no_newer_release() {
+    let mut hidden = definition(1, "Court", "text_line");
+    hidden["field_type"] = Value::Null;
+    let newer = definition(2, "Seal", "signature");
+    for (listed, value, code) in [
+        (json!([hidden]), by_name("Court", "x"), Code::Forbidden),
+        (json!([newer]), by_name("Seal", "x"), Code::UnexpectedAnswer),
+        // A name that is not told may be the one.
+        (
+            json!([{ "id": 1, "name": null, "parent_type": null, "field_type": null }]),
+            by_name("Court", "x"),
+            Code::Forbidden,
+        ),
+    ] {
+        let mut clio = Script::default();
+        clio.on(GET, record(&[])).on(LIST, rows(&listed));
+        let failure = write_all(&mut clio, vec![value]).unwrap_err();
+        assert_eq!(failure.code(), code, "{listed}");
+        assert_eq!(failure.problem.field.as_deref(), Some("/values/0/field"));
+    }
+    // The same of what the record shows, where definitions are closed.
+    let mut shown = value(1, "Court", "text_line", None, &Value::Null);
+    shown["field_type"] = Value::Null;
+    let mut clio = Script::default();
+    clio.on(GET, record(&[shown]))
+        .on(LIST, refused(403, "ForbiddenError", "no"));
+    let failure = write_all(&mut clio, vec![by_name("Court", "x")]).unwrap_err();
+    assert_eq!(failure.code(), Code::Forbidden);
+}
+
+#[test]
+fn a_write_that_hides_what_became_of_it_is_told() {
+    let after = data(&json!({ "id": 3, "custom_field_values": null }));
+    let mut clio = Script::default();
+    clio.on(GET, record(&[]))
+        .on(LIST, rows(&definitions()))
+        .on(PATCH, after);
+    let failure = write_all(&mut clio, vec![by_name("Court", "New")]).unwrap_err();
+    assert!(
+        failure.problem.message.contains("does not show"),
+        "{failure}"
+    );
 }
 
 #[test]

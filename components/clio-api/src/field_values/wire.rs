@@ -1,15 +1,13 @@
 //! Values and definitions as they stand in requests and answers.
 
 use crate::prelude::*;
-use core::fmt;
-
-use serde::de::{Error, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use super::FieldType;
 use crate::association::Rows;
 use crate::fields::{Fields, fields};
 use crate::ids::CustomFieldId;
+use crate::scalar::{self, Scalar};
 
 /// What a look at a record reads, and a write reads back. A second level of
 /// braces is refused: `custom_field` named bare holds its id, and
@@ -57,13 +55,13 @@ pub(crate) struct Row {
     /// The value's own id, such as `text_line-17`. Null where the record shows
     /// a field that has no value.
     #[serde(default)]
-    pub(super) id: Option<Text>,
+    pub(super) id: Scalar,
     #[serde(default)]
     pub(super) field_name: Option<String>,
     #[serde(default)]
     pub(super) field_type: Option<String>,
     #[serde(default)]
-    pub(super) value: Option<Text>,
+    pub(super) value: Scalar,
     #[serde(default)]
     pub(super) soft_deleted: Option<bool>,
     #[serde(default)]
@@ -84,8 +82,14 @@ impl Row {
 
     /// The value, unless there is none. Empty text is none.
     pub(crate) fn text(&self) -> Option<&str> {
-        let text = self.value.as_ref()?.0.as_str();
-        (!text.is_empty()).then_some(text)
+        self.value.text()
+    }
+
+    /// Whether the connection may not see which field this is a value of, or
+    /// what stands in it.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.field().is_none()
+            || scalar::is_hidden(&self.id, self.field_type.as_deref(), &self.value)
     }
 }
 
@@ -141,92 +145,4 @@ pub(super) struct NewValue<'w> {
 #[derive(Debug, Serialize)]
 pub(super) struct Definition {
     pub(super) id: CustomFieldId,
-}
-
-/// A value as text, whichever JSON type carries it. Unlike identifiers, values
-/// can be fractions.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Text(pub(super) String);
-
-struct TextVisitor;
-
-impl Visitor<'_> for TextVisitor {
-    type Value = Text;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scalar")
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Text, E> {
-        Ok(Text(value.to_owned()))
-    }
-
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Text, E> {
-        Ok(Text(value.to_string()))
-    }
-
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Text, E> {
-        Ok(Text(value.to_string()))
-    }
-
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Text, E> {
-        Ok(Text(value.to_string()))
-    }
-
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Text, E> {
-        Ok(Text(decimal(value)))
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TextVisitor)
-    }
-}
-
-/// The shortest decimal that means the number. It is exact for the 15 digits
-/// that a value may have; printing every float costs the component more than
-/// all of its checks.
-#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-fn decimal(value: f64) -> String {
-    let sign = if value < 0.0 { "-" } else { "" };
-    let value = value.abs();
-    let mut power = 1_u64;
-    let mut decimals = 0_usize;
-    loop {
-        // A float is cut off where it is too great for the integer.
-        let digits = (value * power as f64 + 0.5) as u64;
-        let meant = digits as f64 / power as f64;
-        if decimals == 15 || digits >= 1_000_000_000_000_000 || meant.to_bits() == value.to_bits() {
-            let (whole, fraction) = (digits / power, digits % power);
-            return match decimals {
-                0 => format!("{sign}{whole}"),
-                _ => format!("{sign}{whole}.{fraction:0decimals$}"),
-            };
-        }
-        power *= 10;
-        decimals += 1;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_is_the_shortest_decimal_that_means_it() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-12.25, "-12.25"),
-            (1250.5, "1250.5"),
-            (0.1, "0.1"),
-            (7.0, "7"),
-            (0.07, "0.07"),
-            (9_999_999_999_999.99, "9999999999999.99"),
-            (0.123_456_789_012_34, "0.12345678901234"),
-            (999_999_999_999_999.0, "999999999999999"),
-        ] {
-            assert_eq!(decimal(value), text);
-        }
-    }
 }

@@ -31,7 +31,8 @@ pub fn write<T: Transport>(
     let mut client = Client::new(transport);
     let rows = read::rows(&mut client, request.of)?;
     let known = Known::read(&mut client, request.of, &rows)?;
-    let plan = plan::plan(request, &known, &rows)?;
+    let plan = plan::plan(request, &known, &rows)
+        .map_err(|failure| Known::not_found(&mut client, request, &rows, failure))?;
     references(&mut client, &plan, FieldType::Contact)?;
     references(&mut client, &plan, FieldType::Matter)?;
     if plan.iter().any(|wanted| wanted.change != Change::Unchanged) {
@@ -104,7 +105,7 @@ fn send<T: Transport>(
     };
     let query = Query::new(&of.path()).fields(VALUES);
     match client.patch::<_, Record>(WHAT, query, &body) {
-        Ok(record) => match dropped(plan, &read::visible(record)?) {
+        Ok(record) => match dropped(plan, &read::visible(record).map_err(unseen)?) {
             None => Ok(()),
             Some(wanted) => Err(Failure::permanent(
                 Code::UnexpectedAnswer,
@@ -127,6 +128,15 @@ fn dropped<'p>(plan: &'p [Wanted], rows: &[Row]) -> Option<&'p Wanted> {
     let standing = Standing::of(rows);
     plan.iter()
         .find(|wanted| !wanted.is(standing.text(wanted.field)))
+}
+
+/// The failure of an answer that hides what the look before it showed.
+fn unseen(failure: Failure) -> Failure {
+    let mut failure = failure;
+    "Clio took the request, but does not show what became of the values. Look at the record in \
+     Clio."
+        .clone_into(&mut failure.problem.message);
+    failure
 }
 
 fn unknown(error: ApiError) -> Failure {

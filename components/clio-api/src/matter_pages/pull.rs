@@ -1,7 +1,7 @@
 //! `matter_pages.pull`: one page, one request.
 
 use super::wire::{Associated, Linkage, Row};
-use super::{Matter, Part, PullOutcome, PullRequest, check};
+use super::{Link, Matter, Part, PullOutcome, PullRequest, check};
 use crate::answer::{About, ApiError};
 use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
@@ -79,7 +79,9 @@ fn too_large(failure: Failure) -> Failure {
 fn matter(mut row: Row, request: &PullRequest) -> Matter {
     let mut hidden = Vec::new();
     let linkage = request.link.as_ref().map(|link| row.linkage(link));
-    if row.hides_values() {
+    let none = request.custom_fields.as_ref().is_some_and(Vec::is_empty);
+    let asked = !none || matches!(request.link, Some(Link::MarkerField(_)));
+    if asked && row.hides_values() {
         hidden.push(Part::CustomFields);
     }
     let custom_fields = values(&row, request);

@@ -70,6 +70,7 @@ pub(super) const MARKED: Fields = fields!(
     id,
     custom_field_values {
         id,
+        field_type,
         value,
         custom_field
     },
@@ -159,13 +160,12 @@ pub(super) enum Linkage {
 }
 
 impl Row {
-    /// Whether some of the values may not be seen: without the permission for
-    /// custom fields a value comes with its own id, and without its definition
-    /// and value.
+    /// Whether some of the values that were asked for may not be seen. Not to
+    /// be told of any is not to have none.
     pub(super) fn hides_values(&self) -> bool {
         match &self.custom_field_values {
-            Rows::Redacted => true,
-            rows => rows.visible().iter().any(|row| row.field().is_none()),
+            Rows::Redacted | Rows::Absent => true,
+            Rows::Visible(rows) => rows.iter().any(ValueRow::is_hidden),
         }
     }
 
@@ -180,11 +180,18 @@ impl Row {
             },
             Link::MarkerField(field) => {
                 let rows = self.custom_field_values.visible();
-                let marker = rows.iter().find(|row| row.field() == Some(*field));
-                match marker.and_then(ValueRow::text) {
-                    Some(source_id) => Linkage::Linked(source_id.to_owned()),
-                    None if self.hides_values() => Linkage::Hidden,
-                    None => Linkage::Not,
+                let mut markers = rows.iter().filter(|row| row.field() == Some(*field));
+                if let Some(source_id) = markers.clone().find_map(ValueRow::text) {
+                    return Linkage::Linked(source_id.to_owned());
+                }
+                // Any row whose field is not told may be the marker.
+                let hidden = !self.custom_field_values.is_visible()
+                    || markers.any(ValueRow::is_hidden)
+                    || rows.iter().any(|row| row.field().is_none());
+                if hidden {
+                    Linkage::Hidden
+                } else {
+                    Linkage::Not
                 }
             }
         }

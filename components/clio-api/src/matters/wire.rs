@@ -20,6 +20,7 @@ pub(super) const MARKED: Fields = fields!(
     client_reference,
     custom_field_values {
         id,
+        field_type,
         value,
         custom_field
     },
@@ -45,6 +46,7 @@ pub(super) const CREATED_MARKED: Fields = fields!(
     matter_stage { id },
     custom_field_values {
         id,
+        field_type,
         value,
         custom_field
     },

@@ -9,7 +9,8 @@ use crate::{CustomFieldId, Remedy};
 fn a_count_goes_on_where_it_stopped() {
     let marked = |id, value: Value| {
         json!({"id": id, "custom_field_values": [
-            {"id": "text_line-1", "value": value, "custom_field": {"id": 9}}]})
+            {"id": "text_line-1", "field_type": "text_line", "value": value,
+             "custom_field": {"id": 9}}]})
     };
     let hidden = json!({"id": 4, "custom_field_values": {"redacted": true}});
     let mut script = Script::default();
@@ -86,4 +87,36 @@ fn a_count_that_breaks_off_keeps_what_it_has() {
     let whole = count(&mut script, &request).unwrap();
     assert_eq!((whole.matters, whole.cursor), (2, None));
     assert_eq!(script.sent[3].param("page_token"), Some("two"));
+}
+
+// CASES A1
+#[test]
+fn a_marker_that_may_not_be_seen_is_counted_as_hidden() {
+    let blank = |id: Value, field: Value| json!([{"id": id, "field_type": null, "value": null, "custom_field": field}]);
+    let own = json!("text_line-1");
+    let redacted = json!({"redacted": true});
+    let mut script = Script::default();
+    script.on(
+        "GET matters.json",
+        rows(&json!([
+            {"id": 1, "custom_field_values": blank(own.clone(), json!({"id": 9}))},
+            {"id": 2, "custom_field_values": blank(own.clone(), Value::Null)},
+            {"id": 3, "custom_field_values": blank(own, redacted.clone())},
+            {"id": 4, "custom_field_values": null},
+            {"id": 5},
+            {"id": 6, "custom_field_values": redacted},
+            // A field that the matter shows and that never had a value.
+            {"id": 7, "custom_field_values": blank(Value::Null, json!({"id": 9}))},
+            {"id": 8, "custom_field_values": []},
+        ])),
+    );
+    let request = CountRequest {
+        link: Some(Link::MarkerField(CustomFieldId(9))),
+        ..CountRequest::default()
+    };
+    let outcome = count(&mut script, &request).unwrap();
+    assert_eq!(
+        (outcome.matters, outcome.linked, outcome.hidden),
+        (8, Some(0), 6)
+    );
 }

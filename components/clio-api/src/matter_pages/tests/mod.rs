@@ -11,7 +11,8 @@ use crate::scripted::{ORIGIN, Script, page, refused, rows};
 use crate::transport::TransportError;
 
 fn matter(id: u64) -> Value {
-    json!({"id": id, "etag": "\"9a\"", "display_number": "00001-Lee", "status": "Open"})
+    json!({"id": id, "etag": "\"9a\"", "display_number": "00001-Lee", "status": "Open",
+        "custom_field_values": []})
 }
 
 fn next(token: &str) -> String {
@@ -121,6 +122,30 @@ fn what_may_not_be_seen_is_told_from_what_there_is_not() {
     let matter = pulled(&row, &of_marker(9));
     assert_eq!(matter.hidden, [Part::CustomFields]);
     assert_eq!(matter.custom_fields, []);
+
+    // CASES A1: with their definitions, and nothing else; and whole lists.
+    let row = json!({"id": 7, "custom_field_values": [
+        {"id": "text_line-1", "field_name": null, "field_type": null, "value": null,
+         "custom_field": {"id": 4}},
+        {"id": "text_line-2", "field_name": "Court", "field_type": "text_line", "value": "Superior",
+         "custom_field": {"id": 5}},
+    ]});
+    let matter = pulled(&row, &PullRequest::default());
+    assert_eq!(matter.hidden, [Part::CustomFields]);
+    assert_eq!(matter.custom_fields.len(), 1);
+    for row in [
+        json!({"id": 7, "custom_field_values": null}),
+        json!({"id": 7}),
+    ] {
+        let matter = pulled(&row, &PullRequest::default());
+        assert_eq!(matter.hidden, [Part::CustomFields], "{row}");
+    }
+    // Where none were asked for, none are hidden.
+    let none = PullRequest {
+        custom_fields: Some(Vec::new()),
+        ..PullRequest::default()
+    };
+    assert_eq!(pulled(&json!({"id": 7}), &none).hidden, []);
 }
 
 #[test]
