@@ -69,7 +69,7 @@ pub(super) fn placement<T: Transport>(
 }
 
 /// Finds the one practice area with a name or an id.
-fn practice_areas<T: Transport>(
+pub(super) fn practice_areas<T: Transport>(
     client: &mut Client<'_, T>,
     named: Option<&Named>,
 ) -> Result<PracticeAreaId, Failure> {

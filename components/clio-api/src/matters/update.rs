@@ -11,7 +11,7 @@ use super::resolve::{self, Placement};
 use super::wire::{self, Association};
 use super::{Attorney, MatterStatus, Named, UpdateOutcome, UpdateRequest, check};
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
-use crate::association::{Linked, id_of, kept};
+use crate::association::{Linked, id_of, is_hidden};
 use crate::client::Client;
 use crate::fields::{Fields, fields};
 use crate::ids::{MatterId, PracticeAreaId, StageId, UserId};
@@ -89,6 +89,9 @@ pub fn update<T: Transport>(
     let (responsible_attorney, originating_attorney) = checked(request)?;
     let mut client = Client::new(transport);
     let state = look(&mut client, request.matter)?;
+    if let Some(pointer) = hidden(request, &state) {
+        return Err(may_not_be_seen(pointer));
+    }
     let wanted = Wanted {
         status: request.status,
         description: request.description.as_deref().map(str::trim),
@@ -116,7 +119,7 @@ pub fn update<T: Transport>(
             ));
         }
     };
-    send(&mut client, request.matter, &wanted, &state, etag)
+    send(&mut client, request, &wanted, &state, etag)
 }
 
 /// Checks the request, and returns the attorneys.
@@ -184,6 +187,39 @@ fn look<T: Transport>(client: &mut Client<'_, T>, id: MatterId) -> Result<State,
         .map_err(|error| error.at("/matter").into())
 }
 
+/// The first member that is to be changed and may not be seen. Taken for what
+/// is wanted it would never be changed; taken for nothing, a stage would bring
+/// its own practice area along.
+fn hidden(request: &UpdateRequest, state: &State) -> Option<&'static str> {
+    let placed = request.practice_area.is_some() || request.matter_stage.is_some();
+    [
+        (placed && is_hidden(&state.practice_area), "/practice_area"),
+        (
+            request.matter_stage.is_some() && is_hidden(&state.matter_stage),
+            "/matter_stage",
+        ),
+        (
+            request.responsible_attorney.is_some() && is_hidden(&state.responsible_attorney),
+            "/responsible_attorney",
+        ),
+        (
+            request.originating_attorney.is_some() && is_hidden(&state.originating_attorney),
+            "/originating_attorney",
+        ),
+    ]
+    .into_iter()
+    .find_map(|(hidden, pointer)| hidden.then_some(pointer))
+}
+
+fn may_not_be_seen(pointer: &str) -> Failure {
+    Failure::permanent(
+        Code::Forbidden,
+        "The connection may not see what the matter has here, so that a change could neither be \
+         compared nor checked. Nothing was written. Give it the permission, or leave this out.",
+    )
+    .field(pointer)
+}
+
 /// Where the matter is to stand. A stage belongs to the practice area that the
 /// matter has or will have.
 fn placement<T: Transport>(
@@ -222,19 +258,27 @@ fn missing(wanted: &Wanted<'_>, state: &State) -> Option<&'static str> {
         stage,
     } = wanted.placement;
     [
-        (kept(&state.practice_area, practice_area), "/practice_area"),
-        (kept(&state.matter_stage, stage), "/matter_stage"),
         (
-            kept(&state.responsible_attorney, wanted.responsible_attorney),
+            stands(&state.practice_area, practice_area),
+            "/practice_area",
+        ),
+        (stands(&state.matter_stage, stage), "/matter_stage"),
+        (
+            stands(&state.responsible_attorney, wanted.responsible_attorney),
             "/responsible_attorney",
         ),
         (
-            kept(&state.originating_attorney, wanted.originating_attorney),
+            stands(&state.originating_attorney, wanted.originating_attorney),
             "/originating_attorney",
         ),
     ]
     .into_iter()
-    .find_map(|(kept, pointer)| (!kept).then_some(pointer))
+    .find_map(|(stands, pointer)| (!stands).then_some(pointer))
+}
+
+/// Whether a member is as it is wanted, and is seen to be.
+fn stands<I: Copy + PartialEq>(now: &Option<Linked<I>>, wanted: Option<I>) -> bool {
+    wanted.is_none() || id_of(now) == wanted
 }
 
 /// What is sent: the members that differ. A stage goes with its practice area,
@@ -245,12 +289,12 @@ fn change<'r>(wanted: &Wanted<'r>, state: &State) -> Change<'r> {
         wanted: Option<I>,
     ) -> Option<Association<I>> {
         wanted
-            .filter(|_| !kept(now, wanted))
+            .filter(|_| !stands(now, wanted))
             .map(|id| Association { id })
     }
     let placement = wanted.placement;
-    let moves = !kept(&state.practice_area, placement.practice_area)
-        || !kept(&state.matter_stage, placement.stage);
+    let moves = !stands(&state.practice_area, placement.practice_area)
+        || !stands(&state.matter_stage, placement.stage);
     let status = wanted.status.map(wire::status);
     let now = state.status.as_deref().unwrap_or_default();
     let described = state.description.as_deref().map(str::trim);
@@ -274,11 +318,12 @@ fn change<'r>(wanted: &Wanted<'r>, state: &State) -> Change<'r> {
 
 fn send<T: Transport>(
     client: &mut Client<'_, T>,
-    id: MatterId,
+    request: &UpdateRequest,
     wanted: &Wanted<'_>,
     before: &State,
     etag: &str,
 ) -> Result<UpdateOutcome, Failure> {
+    let id = request.matter;
     let body = change(wanted, before);
     let query = Query::new(&format!("matters/{id}.json")).fields(STATE);
     let changed = |state: State| UpdateOutcome {
@@ -290,8 +335,8 @@ fn send<T: Transport>(
             None => Ok(changed(state)),
             Some(pointer) => Err(Failure::permanent(
                 Code::UnexpectedAnswer,
-                "Clio took the change, but did not keep this member of it. Look at the matter in \
-                 Clio.",
+                "Clio took the change, but did not keep this member of it, or does not show it. \
+                 Look at the matter in Clio.",
             )
             .field(pointer)
             .candidates([id.0])),
@@ -307,7 +352,7 @@ fn send<T: Transport>(
             Ok(state) if missing(wanted, &state).is_none() => Ok(changed(state)),
             _ => Err(unknown(error)),
         },
-        Err(error) => Err(refused(error, &body)),
+        Err(error) => Err(refused(client, error, request, &body)),
     }
 }
 
@@ -329,8 +374,24 @@ fn unknown(error: ApiError) -> Failure {
     failure
 }
 
-/// The matter was read just now, so a refusal is about what the body names.
-fn refused(error: ApiError, body: &Change<'_>) -> Failure {
+/// The matter was read just now, so a refusal is about what the body names. How
+/// Clio refuses an id that it does not know is not documented, so a practice
+/// area is looked for; users are not, which would take a permission more.
+fn refused<T: Transport>(
+    client: &mut Client<'_, T>,
+    error: ApiError,
+    request: &UpdateRequest,
+    body: &Change<'_>,
+) -> Failure {
+    let about_the_request = matches!(error.status(), Some(400 | 404 | 422));
+    if about_the_request
+        && body.practice_area.is_some()
+        && matches!(request.practice_area, Some(Named::Id(_)))
+        && let Err(failure) = resolve::practice_areas(client, request.practice_area.as_ref())
+        && failure.problem.code == Code::NotFound
+    {
+        return failure;
+    }
     let named = [
         (body.responsible_attorney.is_some(), "/responsible_attorney"),
         (body.originating_attorney.is_some(), "/originating_attorney"),
@@ -343,6 +404,8 @@ fn refused(error: ApiError, body: &Change<'_>) -> Failure {
     let field = match error.about {
         About::Stage => Some("/matter_stage"),
         About::PracticeArea => Some("/practice_area"),
+        About::ResponsibleAttorney => Some("/responsible_attorney"),
+        About::OriginatingAttorney => Some("/originating_attorney"),
         _ => candidates.next().filter(|_| candidates.next().is_none()),
     };
     match field {

@@ -290,3 +290,107 @@ fn a_malformed_request_costs_nothing() {
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }
+
+// CASES A3
+#[test]
+fn what_clio_does_not_know_is_named_however_it_refuses_it() {
+    let area = UpdateRequest {
+        practice_area: Some(Named::Id(77)),
+        ..closing()
+    };
+    let attorney = UpdateRequest {
+        originating_attorney: Some(Attorney::Id(77)),
+        ..closing()
+    };
+    for (status, message) in [
+        (404, "Practice area not found"),
+        (422, "practice_area is invalid"),
+        (422, "is invalid"),
+        (400, ""),
+    ] {
+        let reply = || refused(status, "ArgumentError", message);
+        let mut clio = Script::default();
+        clio.on(GET, state("a", &json!({})))
+            .on(PATCH, reply())
+            .on(AREAS, rows(&json!([{ "id": 10, "name": "Family" }])));
+        let failure = run(&mut clio, &area).unwrap_err();
+        assert_eq!(failure.code(), Code::NotFound, "{status} {message}");
+        assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
+    }
+    // One that is there is not at fault, and neither is said to be.
+    let mut clio = Script::default();
+    clio.on(GET, state("a", &json!({})))
+        .on(PATCH, refused(422, "ArgumentError", "is invalid"))
+        .on(AREAS, rows(&json!([{ "id": 77, "name": "Tax" }])));
+    let failure = run(&mut clio, &area).unwrap_err();
+    assert_eq!(failure.code(), Code::RejectedByClio);
+    assert_eq!(failure.problem.field, None);
+
+    // Users are not looked for: Clio's own refusal stands, with its member.
+    for (status, code) in [(404, Code::NotFound), (422, Code::RejectedByClio)] {
+        let message = "originating_attorney is invalid";
+        let mut clio = Script::default();
+        clio.on(GET, state("a", &json!({})))
+            .on(PATCH, refused(status, "ArgumentError", message));
+        let failure = run(&mut clio, &attorney).unwrap_err();
+        assert_eq!(failure.code(), code);
+        assert_eq!(
+            failure.problem.field.as_deref(),
+            Some("/originating_attorney")
+        );
+    }
+}
+
+// CASES A1
+#[test]
+fn what_may_not_be_seen_is_neither_taken_for_wanted_nor_for_nothing() {
+    let stage = || UpdateRequest {
+        matter_stage: Some(Named::Id(12)),
+        ..request()
+    };
+    for hidden in [json!({ "redacted": true }), json!({ "id": null })] {
+        for (member, request, field) in [
+            ("practice_area", stage(), "/practice_area"),
+            ("matter_stage", stage(), "/matter_stage"),
+            (
+                "practice_area",
+                UpdateRequest {
+                    practice_area: Some(Named::Id(10)),
+                    ..request()
+                },
+                "/practice_area",
+            ),
+            (
+                "responsible_attorney",
+                UpdateRequest {
+                    responsible_attorney: Some(Attorney::Id(20)),
+                    ..request()
+                },
+                "/responsible_attorney",
+            ),
+            (
+                "originating_attorney",
+                UpdateRequest {
+                    originating_attorney: Some(Attorney::Id(20)),
+                    ..request()
+                },
+                "/originating_attorney",
+            ),
+        ] {
+            let mut clio = Script::default();
+            clio.on(GET, state("a", &json!({ member: hidden })));
+            let failure = run(&mut clio, &request).unwrap_err();
+            assert_eq!(failure.code(), Code::Forbidden, "{member}");
+            assert_eq!(failure.problem.field.as_deref(), Some(field));
+        }
+    }
+    // What is not to be changed may stay hidden.
+    let after = json!({ "status": "Closed", "matter_stage": { "redacted": true } });
+    let mut clio = Script::default();
+    clio.on(
+        GET,
+        state("a", &json!({ "matter_stage": { "redacted": true } })),
+    )
+    .on(PATCH, state("b", &after));
+    assert_eq!(run(&mut clio, &closing()).unwrap(), changed("b"));
+}
