@@ -287,8 +287,8 @@ async fn a_lost_answer_makes_no_second_one_under_any_reading() {
 }
 
 /// Trap: one bad name in `fields` is a 400 for the whole request.
-/// Take out: `components/clio-api/src/webhooks/ensure.rs`: `Err(refused(error.at("/fields")))`
-/// Replace with: `Err(refused(error))`
+/// Take out: `components/clio-api/src/webhooks/ensure.rs`: `let mut failure = refused(error.at("/fields"));`
+/// Replace with: `let mut failure = refused(error);`
 #[tokio::test]
 async fn every_model_is_subscribed_to_and_a_refused_one_names_what_serves() {
     let world = World::new().await;
@@ -316,8 +316,11 @@ async fn every_model_is_subscribed_to_and_a_refused_one_names_what_serves() {
         WebhookModel::Document,
         "id,nonsense",
     );
+    // CASES A3
     let error = world.call().ensure_webhook(bad).await.unwrap_err();
-    assert_eq!(error.problem().unwrap().field.as_deref(), Some("/fields"));
+    let problem = error.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::InvalidInput, "{problem:?}");
+    assert_eq!(problem.field.as_deref(), Some("/fields"));
     world.finish();
 
     for (document_webhooks, status) in [

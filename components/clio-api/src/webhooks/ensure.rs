@@ -74,6 +74,9 @@ fn until(now: Instant) -> String {
 
 /// A renewal whose answer is lost is looked after: to repeat it does no harm,
 /// but to report one that was not made does.
+///
+/// Where Clio does not say when a subscription ends, each call renews it: that
+/// cannot be compared, and three days may be all that is left.
 fn renew<T: Transport>(
     client: &mut Client<'_, T>,
     row: &Row,
@@ -93,7 +96,7 @@ fn renew<T: Transport>(
             .ok_or_else(|| unknown(RENEW, error))?,
         other => other.map_err(refused)?,
     };
-    if renewed.expires() > row.expires() {
+    if renewed.expires().is_none() || renewed.expires() > row.expires() {
         return Ok(renewed);
     }
     Err(Failure::permanent(
@@ -135,12 +138,24 @@ fn create<T: Transport>(
         }
         Err(error) => match unavailable(wanted.model, &error) {
             Some(outcome) => Ok(outcome),
-            None if error.is("InvalidFields") || error.about == About::Fields => {
-                Err(refused(error.at("/fields")))
+            None if about_fields(&error) => {
+                let mut failure = refused(error.at("/fields"));
+                failure.problem.code = Code::InvalidInput;
+                "Clio does not know one of these fields for this model. Correct the name; braces \
+                 may stand within no others."
+                    .clone_into(&mut failure.problem.message);
+                Err(failure)
             }
             None => Err(refused(error)),
         },
     }
+}
+
+/// Whether Clio refused the fields that a subscription is to tell. Those of the
+/// answer it took a moment ago, for the list.
+fn about_fields(error: &ApiError) -> bool {
+    matches!(error.status(), Some(400 | 422))
+        && (error.is("InvalidFields") || error.about == About::Fields)
 }
 
 /// Webhooks for documents and folders are younger than the others, and an
@@ -148,11 +163,10 @@ fn create<T: Transport>(
 /// refusal of Clio's own that is not about the fields counts.
 fn unavailable(model: Model, error: &ApiError) -> Option<EnsureOutcome> {
     let young = matches!(model, Model::Document | Model::Folder);
-    let fields = error.is("InvalidFields") || error.about == About::Fields;
     let status = error
         .status()
         .filter(|status| matches!(status, 400 | 403 | 404 | 422))?;
-    (young && !fields && error.failure.problem.clio_type.is_some()).then(|| {
+    (young && !about_fields(error) && error.failure.problem.clio_type.is_some()).then(|| {
         EnsureOutcome::Unavailable {
             status,
             message: "Clio refused a webhook for this model: the account does not have it, or the \
@@ -178,8 +192,7 @@ fn unknown(what: &str, error: ApiError) -> Failure {
 /// Names the permission: with it missing, nothing here can work.
 pub(super) fn refused(error: ApiError) -> Failure {
     let mut failure: Failure = error.into();
-    // An answer that is not Clio's own has no type, and is a firewall's.
-    if failure.problem.status == Some(403) && failure.problem.clio_type.is_some() {
+    if failure.problem.code == Code::Forbidden {
         failure.problem.message = "The connection lacks the permission for webhooks, or for what \
              they are about. Give the application “Webhooks” for reading and writing and the \
              model's own area for reading in Clio's developer portal, and connect again."

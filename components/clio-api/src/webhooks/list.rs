@@ -6,7 +6,7 @@ use crate::answer::{self, ApiError};
 use crate::client::Client;
 use crate::input;
 use crate::prelude::*;
-use crate::problem::Failure;
+use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::{Method, Transport};
 
@@ -36,9 +36,9 @@ pub(super) fn delete<T: Transport>(client: &mut Client<'_, T>, id: u64) -> Resul
     let what = "delete the webhook";
     let path = Query::new(&format!("webhooks/{id}.json")).into_string();
     let response = client.send(what, Method::Delete, path, None)?;
-    match response.status {
-        200..=299 => Ok(true),
-        404 => Ok(false),
-        _ => Err(answer::failed(what, &response, client.transport.now())),
+    match answer::done(what, &response, client.transport.now()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.failure.problem.code == Code::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }

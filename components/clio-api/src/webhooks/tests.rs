@@ -213,10 +213,18 @@ fn a_refused_document_webhook_names_what_serves_in_its_place() {
         let failure = of(model, raw(403, "<html>no</html>")).unwrap_err();
         assert!(failure.problem.message.contains("firewall"), "{failure}");
     }
-    for kind in ["InvalidFields", "ArgumentError"] {
-        let reply = refused(400, kind, "nonsense is not a valid field");
-        let failure = of(Model::Document, reply).unwrap_err();
-        assert_eq!(failure.problem.field.as_deref(), Some("/fields"), "{kind}");
+    // CASES A3
+    for (status, kind, message) in [
+        (400, "InvalidFields", "nonsense is not a valid field"),
+        (400, "ArgumentError", "nonsense is not a valid field"),
+        (422, "ArgumentError", "fields is invalid"),
+        (422, "InvalidFields", ""),
+    ] {
+        for model in [Model::Document, Model::Matter] {
+            let failure = of(model, refused(status, kind, message)).unwrap_err();
+            assert_eq!(failure.code(), Code::InvalidInput, "{status} {message}");
+            assert_eq!(failure.problem.field.as_deref(), Some("/fields"), "{kind}");
+        }
     }
     let failure = of(Model::Matter, refused(403, "ForbiddenError", "no")).unwrap_err();
     assert_eq!(failure.code(), Code::Forbidden);
@@ -239,9 +247,44 @@ fn all_are_listed_with_what_ended_and_removed_once() {
         clio.on("DELETE webhooks/4.json", raw(status, ""));
         assert_eq!(remove(&mut clio, 4).unwrap(), want);
     }
+    let wrapped = r#"{"metadata":{"encodingDecoded":"text/plain"},"data":"UmF0ZUxpbWl0ZWQ="}"#;
+    // Nothing was removed where a gateway, or a spent budget, says 200.
+    for (reply, code) in [
+        (lost(), Code::Unavailable),
+        (raw(200, "<html>Blocked</html>"), Code::Unavailable),
+        (raw(200, wrapped), Code::RateLimited),
+    ] {
+        let mut clio = Script::default();
+        clio.on("DELETE webhooks/4.json", reply);
+        let failure = remove(&mut clio, 4).unwrap_err();
+        assert_eq!((failure.remedy, failure.code()), (Remedy::Transient, code));
+    }
+    // Nor was it gone where something between does not know the path.
     let mut clio = Script::default();
-    clio.on("DELETE webhooks/4.json", lost());
-    assert_eq!(remove(&mut clio, 4).unwrap_err().remedy, Remedy::Transient);
+    clio.on("DELETE webhooks/4.json", raw(404, "<html>Not found</html>"));
+    let failure = remove(&mut clio, 4).unwrap_err();
+    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+}
+
+#[test]
+fn one_whose_end_is_not_told_is_renewed_and_never_made_twice() {
+    let open = || row(4, json!({ "expires_at": null }));
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([open()])))
+        .on("PATCH webhooks/4.json", data(&open()));
+    assert_eq!(
+        stands(run(&mut clio, &wanted())),
+        (4, Change::Renewed, vec![])
+    );
+    assert_eq!(clio.sent[1].data["expires_at"], END);
+    // CASES A1: events and fields that are not told are no others.
+    let silent = row(4, json!({ "events": null, "fields": null }));
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([silent])));
+    assert_eq!(
+        stands(run(&mut clio, &wanted())),
+        (4, Change::Linked, vec![])
+    );
 }
 
 #[test]

@@ -49,16 +49,18 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Whether it is for what is wanted.
+    /// Whether it is for what is wanted. Events and fields that Clio does not
+    /// tell are no others: every call would make one subscription more.
     pub(super) fn fits(&self, wanted: &Wanted<'_>) -> bool {
-        let events = self.events.iter().flatten().map(String::as_str);
+        let same_events = |events: &Vec<String>| {
+            let events = events.iter().map(String::as_str);
+            events.collect::<BTreeSet<_>>() == wanted.events
+        };
+        let fields = self.fields.as_deref();
         self.url.as_deref() == Some(wanted.url)
             && self.model.as_deref() == Some(wanted.model.name())
-            && events.collect::<BTreeSet<_>>() == wanted.events
-            && self
-                .fields
-                .as_deref()
-                .is_some_and(|fields| same_fields(fields, wanted.fields))
+            && self.events.as_ref().is_none_or(same_events)
+            && fields.is_none_or(|fields| same_fields(fields, wanted.fields))
     }
 
     fn status(&self) -> Status {
