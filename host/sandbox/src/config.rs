@@ -13,7 +13,7 @@ use crate::token::RateLimit;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// The address to listen on. The loopback address unless said otherwise:
-    /// the sandbox has no protection of its own.
+    /// the sandbox keeps the pages of a browser out, and no program.
     pub address: IpAddr,
     /// The host name in the origins, in page and upload URLs; absent: the
     /// address.

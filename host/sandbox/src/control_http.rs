@@ -2,7 +2,7 @@
 //! other languages and for people who build workflows.
 //!
 //! JSON in and out. Control requests need no token, stand in no trace and count
-//! against no rate limit. The routes are listed in the crate's documentation
+//! against no rate limit; whose they are, `guard` says. The routes are listed in the crate's documentation
 //! and by `GET /sandbox`.
 
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use crate::answer::Answer;
 use crate::config::Seed;
 use crate::control::{Control, Shared};
 use crate::fault::Fault;
+use crate::guard::Guard;
 use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
 use crate::oauth::App;
 use crate::switches::Switches;
@@ -31,6 +32,7 @@ pub(crate) struct Info {
     pub(crate) storage_origin: String,
     pub(crate) token: String,
     pub(crate) app: App,
+    pub(crate) guard: Guard,
 }
 
 /// Method, path and meaning of every route.
@@ -167,6 +169,9 @@ pub(crate) async fn serve(shared: &Arc<Shared>, info: &Info, request: Request<In
         Ok(collected) => collected.to_bytes(),
         Err(_) => return refuse(400, "the body was cut short"),
     };
+    if let Some(refusal) = info.guard.control(&head, !bytes.is_empty()) {
+        return refusal;
+    }
     let body = if bytes.is_empty() {
         Value::Null
     } else {

@@ -57,8 +57,10 @@
 //! | `DELETE /sandbox/contacts/{id}`, `/sandbox/matters/{id}` | gone |
 //! | `DELETE /sandbox/custom-fields/{id}` | marked as deleted; values stay |
 //!
-//! The sandbox has no protection of its own: it is to listen on the loopback
-//! address only.
+//! Every program of this machine may use it; pages that a browser of this machine
+//! shows may not. So a request names the sandbox's own host, comes from no other
+//! page, and a body is sent as `application/json`. It is to listen on the loopback
+//! address only: there is no password.
 
 mod answer;
 mod api;
@@ -74,6 +76,7 @@ mod fault;
 mod fields;
 mod filing;
 mod generation;
+mod guard;
 mod new;
 mod oauth;
 mod office;
@@ -99,10 +102,11 @@ pub use snapshot::{
     NamedState, PracticeAreaState, Snapshot, StageState, ValueState, VersionState,
 };
 pub use switches::{
-    AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, DocumentWebhooks,
-    EmptyText, ExportFormats, ExternalProperties, FieldsErrorType, Handshake, Numbering,
-    PersonNameAlone, PutUrlOnRead, Region, RetryAfter, SinceFilter, Switches, TextFilter,
-    TimestampForm, UnauthorizedBody, ValidationType, ValueForm,
+    AlreadyUploaded, AutomationDocuments, CustomFieldAccess, DefaultStatus, DeletedFields,
+    DocumentWebhooks, EmptyText, ExportFormats, ExternalProperties, FieldsErrorType, Handshake,
+    Numbering, PersonNameAlone, PutUrlOnRead, RateLimitBody, Region, RetryAfter, SinceFilter,
+    Switches, TextFilter, TimestampForm, UnauthorizedBody, UnknownReference, ValidationType,
+    ValueForm, WebhookExpiry,
 };
 pub use token::{Access, Area, Permissions, RateLimit, TokenSpec};
 pub use trace::{Body, Exchange, Ignored, IgnoredKind, Origin};

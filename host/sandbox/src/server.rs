@@ -19,6 +19,7 @@ use crate::control::{Control, Shared};
 use crate::control_http;
 use crate::description::Description;
 use crate::exchange::{exchange, respond};
+use crate::guard::Guard;
 use crate::oauth::App;
 use crate::token::{TokenSpec, random_token};
 use crate::trace::Origin;
@@ -122,6 +123,7 @@ impl Sandbox {
             storage_origin: storage_origin.clone(),
             token: token.clone(),
             app: app.clone(),
+            guard: Guard::of(&origin),
         };
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -276,6 +278,14 @@ async fn connection(
                     control_http::serve(&shared, &info, request).await,
                     None,
                 ));
+            }
+            if origin == Origin::Api && request.uri().path().starts_with("/oauth") {
+                let (head, body) = request.into_parts();
+                if let Some(refusal) = info.guard.page(&head) {
+                    return Ok(respond(refusal, None));
+                }
+                let request = hyper::Request::from_parts(head, body);
+                return exchange(&shared, &twin, origin, request).await;
             }
             exchange(&shared, &twin, origin, request).await
         }

@@ -90,10 +90,10 @@ pub(crate) async fn send(
     let (mut sender, connection) =
         hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     let driver = tokio::spawn(connection);
-    let mut request = Request::builder()
-        .method(method)
-        .uri(target)
-        .header("host", authority);
+    let mut request = Request::builder().method(method).uri(target);
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        request = request.header("host", authority);
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -174,7 +174,8 @@ impl Clio {
         } else {
             body.to_string()
         };
-        send(method, &url, &[], body.into()).await.unwrap()
+        let headers: &[(&str, &str)] = &[("content-type", "application/json")];
+        send(method, &url, headers, body.into()).await.unwrap()
     }
 
     /// The places of everything Clio would have ignored.

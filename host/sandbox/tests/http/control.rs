@@ -3,7 +3,7 @@
 use clio_sandbox::{NewContact, NewDocument, SeedContact, SeedMatter, Switches};
 use serde_json::json;
 
-use crate::client::start;
+use crate::client::{Clio, send, start};
 
 #[tokio::test]
 async fn a_whole_story_over_http_alone() {
@@ -213,4 +213,62 @@ async fn a_seed_names_what_it_refers_to_and_is_old_enough_to_be_searched() {
         clio.get("/documents?query=petition").await.ids(),
         [document.id]
     );
+}
+
+/// A control request as a page sends it that a browser shows.
+async fn from_a_page(clio: &Clio, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
+    let url = format!("{}/sandbox{path}", clio.sandbox.origin());
+    let body = if method == "GET" {
+        ""
+    } else {
+        r#"{"frozen": true}"#
+    };
+    let answer = send(method, &url, headers, body.into()).await.unwrap();
+    assert!(!answer.text().contains(&clio.token), "the token was given");
+    let secret = &clio.sandbox.app().client_secret;
+    assert!(!answer.text().contains(secret), "the secret was given");
+    answer.status.as_u16()
+}
+
+// CASES S11
+#[tokio::test]
+async fn a_page_of_the_web_neither_steers_the_sandbox_nor_learns_its_token() {
+    let clio = start().await;
+    clio.control
+        .add_contact(NewContact::person("Ann", "Lee").email("ann@x.example"));
+    let evil = ("origin", "https://evil.example");
+    let plain = ("content-type", "text/plain");
+    let json = ("content-type", "application/json");
+    for headers in [
+        vec![plain],
+        vec![plain, evil],
+        vec![json, evil],
+        vec![json, ("origin", "null")],
+        vec![json, ("sec-fetch-site", "cross-site")],
+        vec![("content-type", "application/x-www-form-urlencoded")],
+        vec![],
+    ] {
+        let status = from_a_page(&clio, "POST", "/seed", &headers).await;
+        assert!(matches!(status, 403 | 415), "{headers:?}: {status}");
+    }
+    // A name of the page's own that points here.
+    for host in [
+        "evil.example",
+        "evil.example:80",
+        "localhost",
+        "127.0.0.1:1",
+    ] {
+        let rebound = [json, ("host", host)];
+        for (method, path) in [("GET", ""), ("POST", "/tokens"), ("DELETE", "/trace")] {
+            let status = from_a_page(&clio, method, path, &rebound).await;
+            assert_eq!(status, 421, "{host} {method} {path}");
+        }
+    }
+    assert_eq!(clio.control.snapshot().contacts.len(), 1);
+    // Programs of this machine go on, under any of its names.
+    let port = clio.sandbox.origin().rsplit_once(':').unwrap().1.to_owned();
+    let url = format!("{}/sandbox", clio.sandbox.origin());
+    let local = format!("localhost:{port}");
+    let answer = send("GET", &url, &[("host", &local)], "".into()).await;
+    assert_eq!(answer.unwrap().json()["token"], clio.token);
 }

@@ -314,3 +314,31 @@ async fn who_am_i_names_the_firm() {
     clio.sandbox("POST", "/account", firm.clone()).await;
     assert_eq!(clio.get(&path).await.data()["account"], firm);
 }
+
+// CASES S11
+#[tokio::test]
+async fn consent_is_given_to_no_page_of_the_web() {
+    let clio = start().await;
+    let app = clio.sandbox.app();
+    let pairs = [
+        ("response_type", "code"),
+        ("client_id", app.client_id.as_str()),
+        ("redirect_uri", BACK),
+        ("decision", "approve"),
+    ];
+    for (header, status) in [
+        (("host", "evil.example"), 421),
+        (("origin", "https://evil.example"), 403),
+        (("origin", "null"), 403),
+    ] {
+        for path in ["/authorize", "/token"] {
+            let answer = clio.form_with(path, &pairs, &[header]).await;
+            assert_eq!(answer.status, status, "{path} {header:?}");
+            assert_eq!(answer.header("location"), None);
+        }
+    }
+    // The sandbox's own page posts from its own origin.
+    let own = ("origin", clio.sandbox.origin());
+    let answer = clio.form_with("/authorize", &pairs, &[own]).await;
+    assert_eq!(answer.status, 302);
+}
