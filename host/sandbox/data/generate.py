@@ -62,6 +62,10 @@ def main(path):
         items = schema.get("items", {})
         if "$ref" in items:
             return {"many": keep(items["$ref"])}
+        if items:
+            return {"each": field(items)}
+        if "enum" in schema:
+            return {"enum": schema["enum"]}
         return schema.get("format") or schema.get("type") or "object"
 
     def value(schema):
