@@ -104,6 +104,12 @@ impl ApiError {
         Self::new(404, "RecordNotFoundError", format!("{what} not found"))
     }
 
+    /// A record that a body refers to is not there. The pipeline puts in what
+    /// the switch `unknown_reference` says.
+    pub(crate) fn unknown_reference(what: &str) -> Self {
+        Self::new(404, UNKNOWN_REFERENCE, format!("{what} not found"))
+    }
+
     pub(crate) fn forbidden(message: &str) -> Self {
         Self::new(403, "ForbiddenError", message)
     }
@@ -118,3 +124,6 @@ impl ApiError {
 
 /// Stands for whatever type the switch `validation_type` names.
 pub(crate) const VALIDATION: &str = "validation";
+
+/// Stands for whatever the switch `unknown_reference` says.
+pub(crate) const UNKNOWN_REFERENCE: &str = "unknown reference";

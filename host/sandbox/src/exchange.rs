@@ -137,9 +137,17 @@ async fn serve_api(
         world.trace.amend(number, |e| e.body = traced);
         return Ok(answer);
     }
+    // A change that changes nothing is answered as a look is.
+    let unchanged = matches!(effect, Some(Effect::Unchanged))
+        && matches!(head.method.as_str(), "PATCH" | "PUT");
+    let method = if unchanged {
+        "GET"
+    } else {
+        head.method.as_str()
+    };
     let request = ApiRequest {
         exchange: number,
-        method: head.method.as_str().to_owned(),
+        method: method.to_owned(),
         path: head.uri.path().to_owned(),
         query: crate::query::decode(head.uri.query().unwrap_or("")),
         headers: head.headers,
@@ -217,15 +225,8 @@ fn instead(origin: Origin, effect: &Effect) -> Option<Answer> {
         Effect::Answer(fault) => answer_of(origin, fault),
         Effect::Maintenance => Answer::html(503, "Scheduled maintenance"),
         Effect::WrappedRateLimit { seconds } => {
-            use base64::Engine as _;
-            let text = format!("RateLimited: Rate limit exceeded. Retry in {seconds} seconds.");
-            Answer::json(
-                200,
-                &serde_json::json!({
-                    "metadata": {"encodingDecoded": "text/plain"},
-                    "data": base64::engine::general_purpose::STANDARD.encode(text),
-                }),
-            )
+            let text = format!("Rate limit exceeded. Retry in {seconds} seconds.");
+            api::wrapped(200, &text)
         }
         _ => return None,
     })

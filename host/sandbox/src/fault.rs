@@ -96,6 +96,10 @@ pub enum Effect {
     },
     /// 503 with an HTML page, as during maintenance. Nothing is applied.
     Maintenance,
+    /// A change is answered with 200 and the record as it stands, and nothing is
+    /// applied: what was reported for the hours of a billed line. Requests that
+    /// are no PATCH are served as always.
+    Unchanged,
     /// The final PATCH of an upload answers `UploadTimeoutError`; other
     /// requests are served as always.
     UploadTimeout,
@@ -192,6 +196,7 @@ impl Effect {
             Self::Reset => "reset".to_owned(),
             Self::WrappedRateLimit { .. } => "wrapped rate limit".to_owned(),
             Self::Maintenance => "maintenance".to_owned(),
+            Self::Unchanged => "unchanged".to_owned(),
             Self::UploadTimeout => "upload timeout".to_owned(),
         }
     }

@@ -49,18 +49,27 @@ impl Selection {
                 (Member::One(one), PickShape::One(inner) | PickShape::Many(inner)) => {
                     inner.project(view, one.as_ref())
                 }
-                (Member::Many(many), PickShape::One(inner) | PickShape::Many(inner)) => many
-                    .iter()
-                    .map(|r| inner.project(view, r.as_ref()))
-                    .collect(),
+                (Member::Many(many), PickShape::One(inner) | PickShape::Many(inner)) => {
+                    let rows = many.iter().map(|r| inner.project(view, r.as_ref()));
+                    list(view, rows.collect())
+                }
                 (Member::Redacted, _) => serde_json::json!({"redacted": true}),
-                (Member::Absent, PickShape::Many(_)) => Value::Array(Vec::new()),
+                (Member::Absent, PickShape::Many(_)) => list(view, Vec::new()),
                 _ => Value::Null,
             };
             shown.insert(pick.name.clone(), value);
         }
         Value::Object(shown)
     }
+}
+
+/// A list of associated records. An empty one is a list as well, but not under
+/// every switch.
+fn list(view: &View<'_>, rows: Vec<Value>) -> Value {
+    if rows.is_empty() && view.world.switches.null_lists {
+        return Value::Null;
+    }
+    Value::Array(rows)
 }
 
 fn invalid(name: &str) -> ApiError {

@@ -75,6 +75,29 @@ reading! {
     RetryAfter { /** Whole seconds. */ Seconds, /** An HTTP date. */ HttpDate, /** No such header. */ Absent }
 }
 reading! {
+    /// The body of a 429.
+    RateLimitBody {
+        /// The error envelope.
+        Envelope,
+        /// The error as a text in base64, as one client has seen it.
+        Wrapped,
+        /// The same with status 200 and without `Retry-After`.
+        WrappedSuccess,
+    }
+}
+reading! {
+    /// What a body is answered that refers to a record which is not there.
+    UnknownReference { /** 404 */ NotFound, /** 422 with the validation type. */ Unprocessable }
+}
+reading! {
+    /// Whether the list of definitions holds deleted fields unasked.
+    DeletedFields { /** Yes. */ Listed, /** Only with `deleted=true`. */ LeftOut }
+}
+reading! {
+    /// `expires_at` of webhooks in answers.
+    WebhookExpiry { /** The instant. */ Told, /** `null`, though it ends. */ Null }
+}
+reading! {
     /// Who numbers matters.
     Numbering {
         /// Clio does; `display_number` in a body is ignored.
@@ -103,8 +126,10 @@ reading! {
         /// Definitions answer 403.
         DefinitionsForbidden,
         /// Definitions answer 403, and values come with an id but null name,
-        /// type and value.
+        /// type, value and definition.
         ValuesBlank,
+        /// The same, but each value names its definition.
+        ValuesNull,
     }
 }
 reading! {
@@ -134,8 +159,8 @@ reading! {
     }
 }
 reading! {
-    /// What `export_formats` of an automation holds. The description has one
-    /// string where the request has a list.
+    /// What `export_formats` of an automation holds. The description has one of
+    /// the two names where the request has a list.
     ExportFormats {
         /// One format as itself, several as the JSON text of their list.
         Text,
@@ -213,6 +238,16 @@ pub struct Switches {
     pub search_lag: Duration,
     /// `Retry-After` of a 429.
     pub retry_after: RetryAfter,
+    /// Body of a 429.
+    pub rate_limit_body: RateLimitBody,
+    /// Answer to a body that refers to a record which is not there.
+    pub unknown_reference: UnknownReference,
+    /// Deleted fields in the list of definitions.
+    pub deleted_fields: DeletedFields,
+    /// `expires_at` of webhooks.
+    pub webhook_expiry: WebhookExpiry,
+    /// Associated lists that are empty are answered as `null`.
+    pub null_lists: bool,
     /// Matter numbering.
     pub numbering: Numbering,
     /// Visibility of external properties between applications.
@@ -280,6 +315,11 @@ impl Default for Switches {
             api_access: true,
             search_lag: Duration::from_secs(5),
             retry_after: RetryAfter::Seconds,
+            rate_limit_body: RateLimitBody::Envelope,
+            unknown_reference: UnknownReference::NotFound,
+            deleted_fields: DeletedFields::Listed,
+            webhook_expiry: WebhookExpiry::Told,
+            null_lists: false,
             numbering: Numbering::Automatic,
             external_properties: ExternalProperties::Shared,
             validation_type: ValidationType::ArgumentError,
@@ -295,7 +335,7 @@ impl Default for Switches {
             closing_sets_close_date: true,
             api_stage_runs_automations: true,
             automation_documents: AutomationDocuments::Complete,
-            export_formats: ExportFormats::Text,
+            export_formats: ExportFormats::First,
             value_form: ValueForm::Typed,
             text_filter: TextFilter::OperatorStripped,
             timestamps: TimestampForm::Zulu,
@@ -354,6 +394,21 @@ impl Switches {
             ("Retry-After is missing", |s| {
                 s.retry_after = RetryAfter::Absent;
             }),
+            ("a spent budget is told in base64", |s| {
+                s.rate_limit_body = RateLimitBody::Wrapped;
+            }),
+            ("a spent budget is told in base64 and with 200", |s| {
+                s.rate_limit_body = RateLimitBody::WrappedSuccess;
+            }),
+            ("an unknown reference is 422", |s| {
+                s.unknown_reference = UnknownReference::Unprocessable;
+            }),
+            ("deleted fields are not listed", |s| {
+                s.deleted_fields = DeletedFields::LeftOut;
+            }),
+            ("the end of a webhook is not told", |s| {
+                s.webhook_expiry = WebhookExpiry::Null;
+            }),
             ("external properties are per application", |s| {
                 s.external_properties = ExternalProperties::PerApp;
             }),
@@ -384,8 +439,8 @@ impl Switches {
             ("an automation's formats are a list", |s| {
                 s.export_formats = ExportFormats::List;
             }),
-            ("of an automation's formats one is told", |s| {
-                s.export_formats = ExportFormats::First;
+            ("an automation's formats are a list in a text", |s| {
+                s.export_formats = ExportFormats::Text;
             }),
             ("custom field values are strings", |s| {
                 s.value_form = ValueForm::Strings;

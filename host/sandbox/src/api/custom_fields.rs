@@ -3,7 +3,7 @@
 use super::Call;
 use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
-use crate::switches::CustomFieldAccess;
+use crate::switches::{CustomFieldAccess, DeletedFields};
 use crate::world::{CustomField, FieldType, Kind, ParentType, PicklistOption};
 
 /// The definitions can be closed to a token that may read their values.
@@ -28,7 +28,11 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         }
     });
     let field_type = q.text("field_type").and_then(FieldType::parse);
-    let deleted = q.flag("deleted");
+    let unasked = match call.world.switches.deleted_fields {
+        DeletedFields::Listed => None,
+        DeletedFields::LeftOut => Some(false),
+    };
+    let deleted = q.flag("deleted").or(unasked);
     let required = q.flag("visible_and_required");
     let search = q.text("query").map(str::to_lowercase);
     let rows: Vec<&CustomField> = call

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use crate::answer::{Answer, ApiError};
 use crate::clock::http_date;
 use crate::description::Operation;
-use crate::switches::{RetryAfter, UnauthorizedBody};
+use crate::switches::{RateLimitBody, RetryAfter, UnauthorizedBody};
 use crate::token::{Access, Area, RateState, Token};
 use crate::world::World;
 
@@ -76,12 +76,13 @@ pub(super) fn unauthorized(world: &World) -> Answer {
 }
 
 pub(super) fn rate_limited(world: &World, seconds: i64) -> Answer {
-    let answer = ApiError::new(
-        429,
-        "RateLimited",
-        format!("Rate limit exceeded for this access token. Retry in {seconds} seconds."),
-    )
-    .answer();
+    let text = format!("Rate limit exceeded for this access token. Retry in {seconds} seconds.");
+    let answer = match world.switches.rate_limit_body {
+        RateLimitBody::Envelope => ApiError::new(429, "RateLimited", text).answer(),
+        RateLimitBody::Wrapped => wrapped(429, &text),
+        // Nothing else of the answer tells what it is.
+        RateLimitBody::WrappedSuccess => return wrapped(200, &text),
+    };
     match world.switches.retry_after {
         RetryAfter::Seconds => answer.with("Retry-After", &seconds.to_string()),
         RetryAfter::HttpDate => {
@@ -93,6 +94,19 @@ pub(super) fn rate_limited(world: &World, seconds: i64) -> Answer {
         }
         RetryAfter::Absent => answer,
     }
+}
+
+/// A spent budget as one client has seen it: the error as a text in base64.
+pub(crate) fn wrapped(status: u16, text: &str) -> Answer {
+    use base64::Engine as _;
+    let text = format!("RateLimited: {text}");
+    Answer::json(
+        status,
+        &serde_json::json!({
+            "metadata": {"encodingDecoded": "text/plain"},
+            "data": base64::engine::general_purpose::STANDARD.encode(text),
+        }),
+    )
 }
 
 pub(super) fn rate_headers(answer: &mut Answer, state: RateState) {

@@ -66,10 +66,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let matter = reference("matter", "matter")?;
     let template = reference("document_template", "document template")?;
     if !call.world.matters.contains_key(&matter) {
-        return Err(ApiError::not_found("Matter"));
+        return Err(ApiError::unknown_reference("Matter"));
     }
     if !call.world.templates.contains_key(&template) {
-        return Err(ApiError::not_found("Document template"));
+        return Err(ApiError::unknown_reference("Document template"));
     }
     let filename = call.body.text("filename").flatten();
     let filename = filename.ok_or_else(|| ApiError::invalid("filename can't be blank"))?;

@@ -203,7 +203,7 @@ fn set_today(world: &World, matter: &mut Matter, cell: &str) {
 fn apply(call: &mut Call<'_>, matter: &mut Matter, new: bool) -> Result<(), ApiError> {
     match call.body.reference("client") {
         Some(Reference::Is(id)) if call.world.contacts.contains_key(&id) => matter.client = id,
-        Some(Reference::Is(_)) => return Err(ApiError::not_found("Client")),
+        Some(Reference::Is(_)) => return Err(ApiError::unknown_reference("Client")),
         Some(_) => return Err(ApiError::invalid("client can't be blank")),
         None => {}
     }
@@ -250,7 +250,7 @@ fn apply(call: &mut Call<'_>, matter: &mut Matter, new: bool) -> Result<(), ApiE
     }
     // No groups are simulated; taking one away is no change.
     match call.body.reference("group") {
-        Some(Reference::Is(_)) => return Err(ApiError::not_found("Group")),
+        Some(Reference::Is(_)) => return Err(ApiError::unknown_reference("Group")),
         Some(Reference::Clear | Reference::Nothing) | None => {}
     }
     let values = call.body.rows("custom_field_values");
@@ -275,7 +275,7 @@ fn apply_people(call: &mut Call<'_>, matter: &mut Matter) -> Result<(), ApiError
                 return Err(ApiError::invalid(format!("{key} is invalid")));
             }
             Some(Reference::Is(id)) if call.world.users.contains_key(&id) => Some(id),
-            Some(Reference::Is(_)) => return Err(ApiError::not_found("User")),
+            Some(Reference::Is(_)) => return Err(ApiError::unknown_reference(key)),
         };
         match key {
             "responsible_attorney" => matter.responsible_attorney = id,

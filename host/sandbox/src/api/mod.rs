@@ -23,12 +23,12 @@ mod webhooks;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::answer::{Answer, ApiError, VALIDATION};
+use crate::answer::{Answer, ApiError, UNKNOWN_REFERENCE, VALIDATION};
 use crate::body::Body;
 use crate::description::{Description, Operation};
 use crate::fields::Selection;
 use crate::query::{self, Query};
-use crate::switches::{FieldsErrorType, ValidationType};
+use crate::switches::{FieldsErrorType, UnknownReference, ValidationType};
 use crate::token::Token;
 use crate::trace::{Ignored, IgnoredKind};
 use crate::world::World;
@@ -59,7 +59,7 @@ pub(crate) struct Call<'a> {
     selection: Selection,
 }
 
-pub(crate) use gate::suspicious;
+pub(crate) use gate::{suspicious, wrapped};
 
 type Handler = fn(&mut Call<'_>) -> Result<Answer, ApiError>;
 
@@ -229,6 +229,15 @@ fn handler(operation: &str) -> Option<Handler> {
 
 /// Puts in the error types that switches decide.
 fn name_type(world: &World, mut error: ApiError) -> ApiError {
+    if error.kind == UNKNOWN_REFERENCE {
+        error = match world.switches.unknown_reference {
+            UnknownReference::NotFound => ApiError {
+                kind: "RecordNotFoundError".to_owned(),
+                ..error
+            },
+            UnknownReference::Unprocessable => ApiError::invalid(error.message),
+        };
+    }
     if error.kind == VALIDATION {
         error.kind = match world.switches.validation_type {
             ValidationType::ArgumentError => "ArgumentError",

@@ -207,12 +207,18 @@ impl Resource for ShownValue<'_> {
         let text = self.row.and_then(|r| r.value.as_deref());
         let id = text.and_then(|t| t.parse::<u64>().ok());
         let kind = self.field.field_type;
-        let blank = world.switches.custom_field_access == CustomFieldAccess::ValuesBlank;
+        let access = world.switches.custom_field_access;
+        let blank = match name {
+            "field_name" | "field_type" | "value" | "picklist_option" => matches!(
+                access,
+                CustomFieldAccess::ValuesBlank | CustomFieldAccess::ValuesNull
+            ),
+            "custom_field" => access == CustomFieldAccess::ValuesBlank,
+            _ => false,
+        };
         match name {
             "id" => Member::Value(json!(self.row.map(CustomValue::row_id))),
-            "field_name" | "field_type" | "value" | "custom_field" | "picklist_option" if blank => {
-                Member::Value(Value::Null)
-            }
+            _ if blank => Member::Value(Value::Null),
             "field_name" => Member::text(&self.field.name),
             "field_type" => Member::text(kind.name()),
             "field_required" => Member::Value(json!(self.field.required)),
@@ -362,7 +368,7 @@ pub(crate) fn resolve(
 ) -> Result<Option<u64>, ApiError> {
     match reference {
         Reference::Is(id) if exists(id) => Ok(Some(id)),
-        Reference::Is(_) => Err(ApiError::not_found(what)),
+        Reference::Is(_) => Err(ApiError::unknown_reference(what)),
         Reference::Clear | Reference::Nothing => Ok(None),
     }
 }

@@ -122,6 +122,13 @@ impl Resource for ShownPart<'_> {
     fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
         match name {
             "part_number" => Member::Value(self.part.number.into()),
+            // There is nothing to send any more once the version is complete.
+            "put_url" if self.version.fully_uploaded => {
+                Member::Value(empty(view.world.switches.finished_put_url))
+            }
+            "put_headers" if self.version.fully_uploaded => {
+                Member::many(std::iter::empty::<PutHeader>())
+            }
             "put_url" => Member::text(sign::part_url(view.world, self.version, self.part)),
             "put_headers" => Member::many(
                 self.part
@@ -131,6 +138,14 @@ impl Resource for ShownPart<'_> {
             ),
             _ => Member::Absent,
         }
+    }
+}
+
+/// How a text is written that is empty.
+fn empty(form: EmptyText) -> Value {
+    match form {
+        EmptyText::EmptyString => json!(""),
+        EmptyText::Null => Value::Null,
     }
 }
 
@@ -144,10 +159,7 @@ impl DocumentVersion {
     }
 
     fn put_url(&self, view: &View<'_>) -> Value {
-        let empty = match view.world.switches.finished_put_url {
-            EmptyText::EmptyString => json!(""),
-            EmptyText::Null => Value::Null,
-        };
+        let empty = empty(view.world.switches.finished_put_url);
         if self.fully_uploaded || !self.parts.is_empty() {
             return empty;
         }

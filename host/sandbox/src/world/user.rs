@@ -54,8 +54,9 @@ impl Resource for User {
             } else {
                 json!([])
             }),
-            // Documents name their creator by type.
-            "type" => Member::text("User"),
+            // Documents name their creator by type: a user of the firm, not of
+            // its client portal.
+            "type" => Member::text("ManageUser"),
             _ => Member::Absent,
         }
     }

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Member, Resource, Stamp, View};
 use crate::fields::Selection;
+use crate::switches::WebhookExpiry;
 use crate::token::{Area, Token};
 use crate::webhooks::look::Seen;
 
@@ -85,7 +86,10 @@ impl Resource for Webhook {
             "model" => Member::text(&self.model),
             "status" => Member::text(self.status.answer()),
             "events" => Member::Value(json!(self.events)),
-            "expires_at" => view.instant(Some(self.expires)),
+            "expires_at" => match view.world.switches.webhook_expiry {
+                WebhookExpiry::Told => view.instant(Some(self.expires)),
+                WebhookExpiry::Null => Member::Value(serde_json::Value::Null),
+            },
             "user" => Member::one(view.world.me().map(|u| u as &dyn Resource)),
             _ => Member::Absent,
         }

@@ -239,3 +239,45 @@ async fn a_deleted_field_is_still_listed_and_takes_no_new_values() {
     let ann = json!({"type": "Person", "first_name": "Ann", "custom_field_values": value});
     assert_eq!(clio.post("/contacts", ann).await.status, 422);
 }
+
+#[tokio::test]
+async fn values_may_come_with_their_definition_and_nothing_else() {
+    let clio = start().await;
+    let field =
+        clio.control
+            .add_custom_field(NewCustomField::new("Source", "Contact", "text_line"));
+    let ann = clio.control.add_contact(NewContact {
+        values: vec![(field, Some("intake:7".to_owned()))],
+        ..NewContact::person("Ann", "Lee")
+    });
+    let mut switches = clio.control.switches();
+    switches.custom_field_access = CustomFieldAccess::ValuesNull;
+    switches.null_lists = true;
+    clio.control.set_switches(switches);
+    let fields = "custom_field_values{id,field_name,field_type,value,custom_field},phone_numbers";
+    let path = format!("/contacts/{ann}?fields={fields}");
+    let data = clio.get(&path).await.data();
+    let row = &data["custom_field_values"][0];
+    assert!(row["id"].is_string());
+    assert_eq!(row["custom_field"]["id"], field);
+    for name in ["field_name", "field_type", "value"] {
+        assert!(row[name].is_null(), "{name}");
+    }
+    assert!(data["phone_numbers"].is_null(), "an empty list");
+    assert_eq!(clio.get("/custom_fields").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_deleted_definition_may_be_listed_only_when_asked_for() {
+    let clio = start().await;
+    let field = clio
+        .control
+        .add_custom_field(NewCustomField::new("A", "Contact", "text_line"));
+    clio.control.delete_custom_field(field);
+    assert_eq!(clio.get("/custom_fields").await.ids(), [field]);
+    let mut switches = clio.control.switches();
+    switches.deleted_fields = clio_sandbox::DeletedFields::LeftOut;
+    clio.control.set_switches(switches);
+    assert!(clio.get("/custom_fields").await.ids().is_empty());
+    assert_eq!(clio.get("/custom_fields?deleted=true").await.ids(), [field]);
+}

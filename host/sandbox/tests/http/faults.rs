@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewContact, Times};
+use clio_sandbox::{
+    Effect, Fault, FaultAnswer, FaultBody, NewContact, NewMatter, RateLimitBody, Times,
+};
 use serde_json::json;
 
-use crate::client::start;
+use crate::client::{start, start_with};
 
 fn company() -> serde_json::Value {
     json!({"type": "Company", "name": "A"})
@@ -226,4 +228,44 @@ async fn the_storage_has_faults_of_its_own_and_a_final_patch_may_time_out() {
         "UploadTimeoutError"
     );
     assert_eq!(clio.patch(&path, finish).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_change_may_be_answered_and_not_made() {
+    let clio = start().await;
+    let ann = clio.control.add_contact(NewContact::person("Ann", "Lee"));
+    let matter = clio.control.add_matter(NewMatter::of(ann, "Lee"));
+    let fault = Fault::next("PATCH", "/matters/*", Effect::Unchanged);
+    clio.control.fault(fault);
+    let path = format!("/matters/{matter}?fields=id,etag,description");
+    let before = clio.get(&path).await.data();
+    let change = || json!({"description": "Lee v. Lee"});
+    let answer = clio.patch(&path, change()).await;
+    assert_eq!((answer.status.as_u16(), answer.data()), (200, before));
+    assert_eq!(clio.control.writes(), 0);
+    assert_eq!(
+        clio.patch(&path, change()).await.data()["description"],
+        "Lee v. Lee"
+    );
+}
+
+#[tokio::test]
+async fn a_spent_budget_is_told_in_each_reading() {
+    for (body, status) in [
+        (RateLimitBody::Envelope, 429),
+        (RateLimitBody::Wrapped, 429),
+        (RateLimitBody::WrappedSuccess, 200),
+    ] {
+        let clio = start_with(|config| {
+            config.rate_limit.limit = 1;
+            config.switches.rate_limit_body = body;
+        })
+        .await;
+        assert_eq!(clio.get("/contacts").await.status, 200);
+        let answer = clio.get("/contacts").await;
+        assert_eq!(answer.status, status, "{body:?}");
+        let wrapped = answer.json()["data"].is_string();
+        assert_eq!(wrapped, body != RateLimitBody::Envelope);
+        assert_eq!(answer.header("retry-after").is_some(), status == 429);
+    }
 }

@@ -7,6 +7,7 @@ mod client;
 mod contacts;
 mod control;
 mod custom_fields;
+mod described;
 mod detection;
 mod documents;
 mod faults;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clio_sandbox::{
     AutomationDocuments, IgnoredKind, NewAutomation, NewContact, NewMatter, Numbering, SinceFilter,
+    UnknownReference,
 };
 use serde_json::json;
 
@@ -306,4 +307,22 @@ async fn practice_areas_are_made_and_found_by_name() {
         .status,
         422
     );
+}
+
+#[tokio::test]
+async fn an_unknown_reference_is_told_in_each_reading() {
+    for (reading, status) in [
+        (UnknownReference::NotFound, 404),
+        (UnknownReference::Unprocessable, 422),
+    ] {
+        let clio = start_with(|config| config.switches.unknown_reference = reading).await;
+        let ann = clio.control.add_contact(NewContact::person("Ann", "Lee"));
+        let matter = clio.control.add_matter(NewMatter::of(ann, "Lee"));
+        let path = format!("/matters/{matter}");
+        for member in ["practice_area", "responsible_attorney", "client"] {
+            let answer = clio.patch(&path, json!({member: {"id": 77}})).await;
+            assert_eq!(answer.status, status, "{member}");
+        }
+        assert_eq!(clio.patch("/matters/77", json!({})).await.status, 404);
+    }
 }

@@ -353,3 +353,40 @@ async fn a_handshake_may_come_before_the_answer_or_never() {
     assert_eq!(clio.get("/webhooks.json").await.ids().len(), 1);
     assert!(clio.ignored().is_empty(), "{:?}", clio.ignored());
 }
+
+// CASES A10
+#[tokio::test]
+async fn an_end_of_null_is_three_days_and_changes_no_other() {
+    let clio = start().await;
+    let frozen = clio.control.now();
+    clio.control.freeze(Some(frozen));
+    let new = |expires: Value| {
+        json!({"url": "https://hooks.example/", "model": "matter", "fields": "id",
+            "expires_at": expires})
+    };
+    let plain = json!({"url": "https://hooks.example/", "model": "matter", "fields": "id"});
+    let wanted = clio.post(&format!("/webhooks{SHOWN}"), plain).await.data()["expires_at"].clone();
+    for expires in [Value::Null, json!("")] {
+        let made = clio.post(&format!("/webhooks{SHOWN}"), new(expires)).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        assert_eq!(made.data()["expires_at"], wanted);
+        let path = format!("/webhooks/{}{SHOWN}", made.id());
+        let patched = clio.patch(&path, json!({"expires_at": null})).await;
+        assert_eq!(patched.status, 200, "{}", patched.text());
+        assert_eq!(patched.data()["expires_at"], wanted);
+    }
+}
+
+#[tokio::test]
+async fn an_end_may_not_be_told() {
+    let clio = crate::client::start_with(|config| {
+        config.switches.webhook_expiry = clio_sandbox::WebhookExpiry::Null;
+    })
+    .await;
+    let new = json!({"url": "https://hooks.example/", "model": "matter", "fields": "id"});
+    let made = clio.post(&format!("/webhooks{SHOWN}"), new).await;
+    assert_eq!(
+        (made.status.as_u16(), &made.data()["expires_at"]),
+        (201, &Value::Null)
+    );
+}
