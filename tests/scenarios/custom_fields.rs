@@ -7,7 +7,8 @@ use clio_host::custom_fields::{
 };
 use clio_host::types::{Problem, ProblemCode};
 use clio_sandbox::{
-    CustomFieldAccess, Effect, Fault, FaultAnswer, NewContact, NewCustomField, NewMatter, Switches,
+    CustomFieldAccess, DeletedFields, Effect, Fault, FaultAnswer, NewContact, NewCustomField,
+    NewMatter, Switches,
 };
 use clio_tests::World;
 
@@ -376,24 +377,59 @@ async fn definitions_that_may_not_be_read_are_said_so() {
 
 #[tokio::test]
 async fn values_that_may_not_be_seen_are_not_taken_for_absent() {
-    let world = World::under(Switches {
-        custom_field_access: CustomFieldAccess::ValuesBlank,
+    // CASES A1
+    let without = |custom_field_access| Switches {
+        custom_field_access,
         ..Switches::default()
-    })
-    .await;
-    let filed = Filed::new(&world);
-    let problem = refused(&world, filed.of(), filed.wanted(0)).await;
-    assert_eq!(problem.code, ProblemCode::Forbidden);
-    let request = ReadRequest { of: filed.of() };
-    let error = world.call().read_custom_fields(request).await.unwrap_err();
-    assert_eq!(error.problem().unwrap().code, ProblemCode::Forbidden);
-    assert_eq!(world.writes(), 0);
-    world.finish();
+    };
+    let no_lists = Switches {
+        null_lists: true,
+        ..Switches::default()
+    };
+    for (switches, court) in [
+        (without(CustomFieldAccess::ValuesBlank), Some("Superior")),
+        (without(CustomFieldAccess::ValuesBlank), None),
+        (without(CustomFieldAccess::ValuesNull), Some("Superior")),
+        // The matter shows no field at all.
+        (no_lists, None),
+    ] {
+        let world = World::under(Switches::default()).await;
+        let filed = Filed::new(&world);
+        let of = if switches.null_lists {
+            Owner::Contact(filed.contact)
+        } else {
+            filed.of()
+        };
+        if let Some(court) = court {
+            write(&world, of, vec![by_name("The text_line", court)]).await;
+        }
+        let written = world.writes();
+        world.control.set_switches(switches.clone());
+        let problem = refused(&world, of, filed.wanted(1)).await;
+        assert_eq!(problem.code, ProblemCode::Forbidden, "{switches:?}");
+        let request = ReadRequest { of };
+        let error = world.call().read_custom_fields(request).await.unwrap_err();
+        let problem = error.problem().unwrap();
+        assert_eq!(problem.code, ProblemCode::Forbidden, "{switches:?}");
+        assert_eq!(world.writes(), written);
+        world.finish();
+    }
 }
 
 #[tokio::test]
 async fn fields_that_were_deleted_are_told_and_take_nothing() {
-    let world = World::new().await;
+    for deleted_fields in [DeletedFields::Listed, DeletedFields::LeftOut] {
+        deleted_field(deleted_fields).await;
+    }
+}
+
+// CASES A2
+async fn deleted_field(deleted_fields: DeletedFields) {
+    let world = World::under(Switches {
+        deleted_fields,
+        ..Switches::default()
+    })
+    .await;
     let filed = Filed::new(&world);
     let outcome = write(&world, filed.of(), vec![by_name("The date", "2026-03-01")]).await;
     let id = outcome.values[0].field;
@@ -408,8 +444,17 @@ async fn fields_that_were_deleted_are_told_and_take_nothing() {
     };
     let problem = refused(&world, filed.of(), vec![value]).await;
     assert_eq!(problem.code, ProblemCode::Removed);
-    let problem = refused(&world, filed.of(), vec![by_name("The date", "2026-03-02")]).await;
-    assert_eq!(problem.code, ProblemCode::NotFound);
+    let other = Owner::Matter(filed.other_matter);
+    for of in [filed.of(), other] {
+        let problem = refused(&world, of, vec![by_name("the date", "2026-03-02")]).await;
+        assert_eq!(problem.code, ProblemCode::Removed, "{deleted_fields:?}");
+        assert_eq!(problem.candidates, [id]);
+    }
+    // Another one that takes the name is the one that is meant.
+    let field = NewCustomField::new("The date", "Matter", "date");
+    let field = world.control.add_custom_field(field);
+    let outcome = write(&world, other, vec![by_name("The date", "2026-03-02")]).await;
+    assert_eq!(outcome.values[0].field, field);
     world.finish();
 }
 

@@ -2,6 +2,7 @@
 //! real sockets with the built components in the built runner.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a scenario cannot set up fails it
 
+mod answers;
 mod check_connection;
 mod connections;
 mod contacts;

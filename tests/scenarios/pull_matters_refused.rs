@@ -143,9 +143,11 @@ async fn what_the_connection_may_not_see_is_told() {
 
 #[tokio::test]
 async fn values_that_may_not_be_seen_are_told_from_absent_ones() {
+    // CASES A1
     for (access, hidden) in [
         (CustomFieldAccess::DefinitionsForbidden, false),
         (CustomFieldAccess::ValuesBlank, true),
+        (CustomFieldAccess::ValuesNull, true),
     ] {
         let world = World::under(Switches {
             custom_field_access: access,

@@ -3,7 +3,9 @@
 
 use clio_host::matter_changes::{AreaRef, Attorney, StageRef, Status, UpdateRequest};
 use clio_host::types::{Problem, ProblemCode};
-use clio_sandbox::{Effect, Fault, FaultAnswer, MatterState, NewContact, NewMatter, Switches};
+use clio_sandbox::{
+    Effect, Fault, FaultAnswer, MatterState, NewContact, NewMatter, Switches, UnknownReference,
+};
 use clio_tests::World;
 
 /// A matter in a practice area, at its first stage.
@@ -247,17 +249,39 @@ async fn a_stage_of_another_practice_area_is_refused_before_anything_is_sent() {
 async fn an_attorney_is_never_said_to_be_cleared_and_an_unknown_one_is_named() {
     let world = World::new().await;
     let opened = Opened::new(&world);
-    for (attorney, code) in [
-        (Attorney::Clear, ProblemCode::InvalidInput),
-        (Attorney::Id(999_999), ProblemCode::NotFound),
-    ] {
-        let request = UpdateRequest {
-            responsible_attorney: Some(attorney),
+    let clear = UpdateRequest {
+        responsible_attorney: Some(Attorney::Clear),
+        ..opened.request()
+    };
+    let problem = refused(&world, clear).await;
+    assert_eq!(problem.code, ProblemCode::InvalidInput);
+    assert_eq!(problem.field.as_deref(), Some("/responsible_attorney"));
+    // CASES A3
+    for unknown_reference in [UnknownReference::NotFound, UnknownReference::Unprocessable] {
+        world.control.set_switches(Switches {
+            unknown_reference,
+            ..Switches::default()
+        });
+        let unknown = UpdateRequest {
+            responsible_attorney: Some(Attorney::Id(999_999)),
+            status: Some(Status::Closed),
             ..opened.request()
         };
-        let problem = refused(&world, request).await;
+        let problem = refused(&world, unknown).await;
+        let code = match unknown_reference {
+            UnknownReference::NotFound => ProblemCode::NotFound,
+            UnknownReference::Unprocessable => ProblemCode::RejectedByClio,
+        };
         assert_eq!(problem.code, code);
         assert_eq!(problem.field.as_deref(), Some("/responsible_attorney"));
+        let unknown = UpdateRequest {
+            practice_area: Some(AreaRef::Id(999_999)),
+            status: Some(Status::Closed),
+            ..opened.request()
+        };
+        let problem = refused(&world, unknown).await;
+        assert_eq!(problem.code, ProblemCode::NotFound, "{unknown_reference:?}");
+        assert_eq!(problem.field.as_deref(), Some("/practice_area"));
     }
     assert_eq!(standing(&world).responsible_attorney, None);
     world.finish();

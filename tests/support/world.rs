@@ -221,11 +221,19 @@ impl World {
             .count()
     }
 
-    /// Ends a scenario: asserts that nothing was sent that Clio would ignore.
+    /// Ends a scenario: asserts that nothing was sent that Clio would ignore, and
+    /// that no folder was looked for by the search, which lags behind.
     #[track_caller]
     pub fn finish(self) {
         let ignored = self.control.ignored();
         assert!(ignored.is_empty(), "Clio would have ignored {ignored:#?}");
+        for exchange in self.api() {
+            let searched = exchange.query.iter().any(|(name, _)| name == "query");
+            assert!(
+                !(searched && exchange.path.contains("/folders")),
+                "folders were searched: {exchange:#?}"
+            );
+        }
         for exchange in self.storage() {
             assert!(
                 !exchange.authorization,

@@ -392,23 +392,34 @@ proptest! {
         for event in &before {
             account.apply(event);
         }
-        let stood: BTreeMap<u64, bool> =
-            account.documents.iter().map(|(id, d)| (*id, d.complete)).collect();
+        let stood = account.documents.clone();
         let began = account.now;
         let mut watcher = Watcher { start: Start::Now, told: BTreeSet::new(), more: false };
         watcher.poll(&mut account, pages)?;
+        let whole = !watcher.more;
         play(&mut account, &mut watcher, &events)?;
         for (id, document) in &account.documents {
             let told = watcher.told.contains(id);
+            let due = document.complete && !document.trashed;
             match stood.get(id) {
-                Some(true) if document.created < began => {
+                Some(before) if before.complete && document.created < began => {
                     prop_assert!(!told, "{} stood there, and was told", id);
                 }
-                Some(_) => {}
-                None => {
-                    let due = document.complete && !document.trashed;
-                    prop_assert!(told || !due, "{} came, and was never told", id);
+                // CASES A4: what the contract says of uploads that are unfinished.
+                Some(before) if !before.complete && before.visible <= began => {
+                    let lately = before.updated > began - OVERLAP;
+                    prop_assert!(
+                        told || !due || !lately || !whole,
+                        "{} was unfinished, and was never told", id
+                    );
+                    let long_ago = before.updated < began - 2 * OVERLAP;
+                    prop_assert!(
+                        !told || !long_ago || before.created >= began,
+                        "{} was read in the first look: the contract says that it is not", id
+                    );
                 }
+                Some(_) => {}
+                None => prop_assert!(told || !due, "{} came, and was never told", id),
             }
         }
     }

@@ -1,0 +1,159 @@
+//! Answers that are not what they seem: a change that is answered and not made,
+//! a spent budget in base64, a page of a firewall.
+
+use clio_host::connections::Area;
+use clio_host::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
+use clio_host::matter_changes::{Status, UpdateRequest};
+use clio_host::types::{Problem, ProblemCode};
+use clio_host::webhooks::{EnsureRequest, WebhookModel};
+use clio_host::{CallError, matter_pages};
+use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewCustomField, RateLimitBody, Times};
+use clio_tests::{World, ann};
+use serde_json::json;
+
+#[track_caller]
+fn problem<T: std::fmt::Debug>(result: Result<T, CallError>) -> Problem {
+    result.unwrap_err().problem().unwrap().clone()
+}
+
+fn court(text: &str) -> NewValue {
+    NewValue {
+        field: FieldRef::Name("Court".into()),
+        value: Content::Text(text.into()),
+    }
+}
+
+/// What was reported for the hours of a billed line, of all that is changed here.
+#[tokio::test]
+async fn a_change_that_is_answered_and_not_made_is_told() {
+    let world = World::new().await;
+    let matter = world.add_matter();
+    let field = NewCustomField::new("Court", "Matter", "text_line");
+    world.control.add_custom_field(field);
+    let of = Owner::Matter(matter);
+    let write = |text: &str| WriteRequest {
+        of,
+        values: vec![court(text)],
+    };
+    world
+        .call()
+        .write_custom_fields(write("Old"))
+        .await
+        .unwrap();
+    let wanted = |hours| EnsureRequest {
+        url: "https://hooks.example.com/".into(),
+        model: WebhookModel::Matter,
+        fields: "id".into(),
+        events: Vec::new(),
+        renew_within_hours: Some(hours),
+    };
+    world.call().ensure_webhook(wanted(24)).await.unwrap();
+    // Nothing is renewed to an end that it has.
+    world
+        .control
+        .advance(std::time::Duration::from_secs(86_400 * 2));
+
+    for path in ["/matters/*", "/webhooks/*"] {
+        let fault = Fault::next("PATCH", path, Effect::Unchanged);
+        world.control.fault(fault.times(Times::Forever));
+    }
+    let closing = UpdateRequest {
+        status: Some(Status::Closed),
+        ..UpdateRequest::new(matter)
+    };
+    let told = problem(world.call().update_matter(closing).await);
+    assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
+    assert_eq!(told.field.as_deref(), Some("/status"));
+    let told = problem(world.call().write_custom_fields(write("New")).await);
+    assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
+    assert_eq!(told.field.as_deref(), Some("/values/0/value"));
+    let told = problem(world.call().ensure_webhook(wanted(720)).await);
+    assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
+    assert_eq!(told.candidates.len(), 1);
+    world.finish();
+}
+
+/// The body of a spent budget as one client has seen it.
+fn wrapped(seconds: u32) -> String {
+    use base64::Engine as _;
+    let text = format!("RateLimited: Rate limit exceeded. Retry in {seconds} seconds.");
+    let data = base64::engine::general_purpose::STANDARD.encode(text);
+    json!({"metadata": {"encodingDecoded": "text/plain"}, "data": data}).to_string()
+}
+
+#[tokio::test]
+async fn a_spent_budget_in_base64_is_one_whatever_its_status() {
+    for status in [200, 403, 429, 503] {
+        let world = World::new().await;
+        let answer = FaultAnswer::status(status).body(FaultBody::Text(wrapped(7)));
+        let fault = Fault::next("GET", "/contacts", Effect::Answer(answer));
+        world.control.fault(fault.times(Times::Forever));
+        let request = ann(world.control.now());
+        let told = problem(world.call().sync_contact(request).await);
+        assert_eq!(told.code, ProblemCode::RateLimited, "{status}");
+        assert_eq!(told.retry_after_ms, Some(7_000), "{status}");
+        assert_eq!(world.writes(), 0);
+        world.finish();
+    }
+    // A creation that was answered so was not carried out, and is not looked for.
+    let world = World::new().await;
+    let answer = FaultAnswer::status(201).body(FaultBody::Text(wrapped(7)));
+    let fault = Fault::next("POST", "/contacts", Effect::Answer(answer));
+    world.control.fault(fault);
+    let request = ann(world.control.now());
+    let told = problem(world.call().sync_contact(request.clone()).await);
+    assert_eq!(told.code, ProblemCode::RateLimited);
+    world.call().sync_contact(request).await.unwrap();
+    assert_eq!(world.control.snapshot().contacts.len(), 1);
+    world.finish();
+}
+
+#[tokio::test]
+async fn an_account_whose_budget_is_spent_by_others_is_told_in_each_reading() {
+    for body in [
+        RateLimitBody::Envelope,
+        RateLimitBody::Wrapped,
+        RateLimitBody::WrappedSuccess,
+    ] {
+        let world = World::new().await;
+        let mut switches = world.control.switches();
+        switches.rate_limit_body = body;
+        world.control.set_switches(switches);
+        world.spend(50).await;
+        let request = matter_pages::CountRequest::default();
+        let told = problem(world.call().count_matters(request).await);
+        assert_eq!(told.code, ProblemCode::RateLimited, "{body:?}: {told:?}");
+        let wait = told.retry_after_ms.unwrap();
+        assert!((1..=60_000).contains(&wait), "{body:?}: {wait}");
+        world.finish();
+    }
+}
+
+// CASES V12
+#[tokio::test]
+async fn a_firewall_on_the_way_is_told_from_clio_in_every_area() {
+    for (area, path) in [
+        (Area::Contacts, "/contacts"),
+        (Area::Matters, "/matters"),
+        (Area::Documents, "/documents"),
+        (Area::CustomFields, "/custom_fields"),
+        (Area::Webhooks, "/webhooks"),
+        (Area::Users, "/users"),
+    ] {
+        let world = World::new().await;
+        let page = FaultAnswer::status(403).body(FaultBody::Html);
+        let fault = Fault::next("GET", path, Effect::Answer(page));
+        world.control.fault(fault.times(Times::Forever));
+        let told = problem(world.call().check_connection(vec![area]).await);
+        assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{area:?}");
+        assert!(told.message.contains("firewall"), "{told:?}");
+        assert!(
+            told.message.contains(&path[1..].replace('_', " ")),
+            "{told:?}"
+        );
+        // The permission is there.
+        world.control.clear_faults();
+        world.call().check_connection(vec![area]).await.unwrap();
+        world.finish();
+    }
+}
