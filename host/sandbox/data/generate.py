@@ -27,10 +27,11 @@ Folder#index Folder#show Folder#create Folder#update Folder#destroy Folder#list
 CustomField#index CustomField#show CustomField#create CustomField#update CustomField#destroy
 User#index User#show User#who_am_i
 Webhook#index Webhook#show Webhook#create Webhook#update Webhook#destroy
+Activity#index Activity#show Activity#create Activity#update Activity#destroy
 """.split()
 
 # Schemas of no served operation whose fields a webhook may ask for.
-HOOKED = "Activity Bill CalendarEntry ClioPaymentsPayment Communication Task".split()
+HOOKED = "Bill CalendarEntry ClioPaymentsPayment Communication Task".split()
 
 JSON = "application/json"
 

@@ -13,14 +13,16 @@ use crate::automation::Automation;
 use crate::config::Seed;
 use crate::description::Description;
 use crate::fault::Fault;
-use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
+use crate::new::{
+    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place,
+};
 use crate::oauth::App;
 use crate::snapshot::{self, Snapshot};
 use crate::switches::Switches;
 use crate::token::{RateLimit, RateWindow, Token, TokenSpec, random_token};
 use crate::trace::{Exchange, Ignored, Origin, path_matches};
 use crate::webhooks::WebhookAttempt;
-use crate::world::{Account, WebhookStatus, World};
+use crate::world::{Account, Activity, Kind, WebhookStatus, World};
 
 /// The application that tokens belong to unless they say another.
 pub(crate) const DEFAULT_APP: &str = "sandbox";
@@ -423,6 +425,25 @@ impl Control {
         let world = self.world();
         let version = world.documents.get(&document)?.current()?;
         world.objects.get(&version.uuid)?.content.clone()
+    }
+
+    /// Adds a time entry of today and returns its id.
+    pub fn add_activity(&self, new: &NewActivity) -> u64 {
+        let mut world = self.world();
+        let stamp = world.stamp(Kind::Activity);
+        let activity = Activity {
+            kind: "TimeEntry".to_owned(),
+            matter: Some(new.matter),
+            date: world.now().strftime("%Y-%m-%d").to_string(),
+            quantity: new.quantity,
+            note: String::new(),
+            billed: new.billed,
+            non_billable: false,
+            stamp,
+        };
+        let id = activity.stamp.id;
+        world.activities.insert(id, activity);
+        id
     }
 
     /// Adds a stage automation: a matter that comes to the stage gets the

@@ -20,7 +20,9 @@ use crate::config::Seed;
 use crate::control::{Control, Shared};
 use crate::fault::Fault;
 use crate::guard::Guard;
-use crate::new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place};
+use crate::new::{
+    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place,
+};
 use crate::oauth::App;
 use crate::switches::Switches;
 use crate::token::{RateLimit, TokenSpec};
@@ -138,6 +140,11 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ),
     ("POST", "/sandbox/documents/{id}/rename", "rename it: name"),
     ("POST", "/sandbox/documents/{id}/move", "move it: place"),
+    (
+        "POST",
+        "/sandbox/activities",
+        "add a time entry: matter, quantity, billed",
+    ),
     ("POST", "/sandbox/automations", "add a stage automation"),
     ("POST", "/sandbox/templates", "add a template: a document"),
     (
@@ -383,6 +390,7 @@ fn route(
             control.next_generation(read(body)?);
             done
         }
+        ("POST", ["activities"]) => made(control.add_activity(&read::<NewActivity>(body)?)),
         ("POST", ["automations"]) => {
             control.add_stage_automation(read::<NewAutomation>(body)?);
             done

@@ -23,7 +23,8 @@
 //! # What is served
 //! Contacts with their e-mail addresses and phone numbers, matters, stages,
 //! practice areas, documents with versions, categories and folders, templates and
-//! documents generated from them, custom fields and their values, users, webhooks, and the OAuth endpoints with one registered
+//! documents generated from them, custom fields and their values, time and expense
+//! entries, users, webhooks, and the OAuth endpoints with one registered
 //! application ([`Sandbox::app`]). Every other path of Clio's API answers 404.
 //! Operations, parameters, body keys and fields come from the official
 //! description (`data/`).
@@ -46,7 +47,7 @@
 //! | `POST /sandbox/tokens`, `/sandbox/tokens/revoke` | a [`TokenSpec`]; `{"token":"…"}` |
 //! | `POST /sandbox/apps`, `/sandbox/grants/revoke` | register an [`App`]; take back every consent |
 //! | `POST /sandbox/account` | `{"id":2,"name":"…"}`: the account that tokens belong to |
-//! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/automations` | add one; answers `{"id":…}` |
+//! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/activities`, `/automations` | add one; answers `{"id":…}` |
 //! | `POST /sandbox/templates` | add one: a [`NewDocument`]; answers `{"id":…}` |
 //! | `POST /sandbox/generations` | how the next automation ends: a [`GenerationEnd`] |
 //! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
@@ -81,6 +82,7 @@ mod new;
 mod oauth;
 mod office;
 mod query;
+mod readings;
 mod server;
 mod snapshot;
 mod storage;
@@ -94,7 +96,9 @@ pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPractic
 pub use control::Control;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
 pub use generation::GenerationEnd;
-pub use new::{NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place};
+pub use new::{
+    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place,
+};
 pub use oauth::App;
 pub use server::{Sandbox, StartError};
 pub use snapshot::{

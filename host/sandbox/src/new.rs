@@ -253,6 +253,19 @@ pub struct NewAutomation {
     pub after: Duration,
 }
 
+/// A time entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewActivity {
+    /// The id of the matter.
+    pub matter: u64,
+    /// How long, in seconds.
+    pub quantity: f64,
+    /// Whether it stands on a bill: its time then stays as it is.
+    #[serde(default)]
+    pub billed: bool,
+}
+
 mod base64_bytes {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

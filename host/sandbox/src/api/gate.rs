@@ -17,7 +17,8 @@ const DEFAULT_VERSION: &str = "4.0.13";
 const VERSIONS: std::ops::RangeInclusive<u32> = 4..=13;
 
 /// The permission an operation needs. Stages and practice areas are covered by
-/// the one for matters; who-am-i needs none.
+/// the one for matters; who-am-i needs none, and that for activities is not
+/// simulated.
 fn area(operation: &str) -> Option<Area> {
     let (resource, action) = operation.split_once('#')?;
     Some(match resource {
@@ -27,6 +28,7 @@ fn area(operation: &str) -> Option<Area> {
         "User" if action == "who_am_i" => return None,
         "User" => Area::Users,
         "Webhook" => Area::Webhooks,
+        "Activity" => return None,
         _ => Area::Documents,
     })
 }

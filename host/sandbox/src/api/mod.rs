@@ -4,6 +4,7 @@
 //! `fields`, body, and then the handler of the operation. Handlers stand in one
 //! file a resource.
 
+mod activities;
 mod call;
 mod contacts;
 mod custom_fields;
@@ -169,6 +170,11 @@ fn call(
 /// The handler of an operation.
 fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
+        "Activity#index" => activities::index,
+        "Activity#show" => activities::show,
+        "Activity#create" => activities::create,
+        "Activity#update" => activities::update,
+        "Activity#destroy" => activities::destroy,
         "Contact#index" => contacts::index,
         "Contact#show" => contacts::show,
         "Contact#create" => contacts::create,

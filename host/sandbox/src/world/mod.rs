@@ -5,6 +5,7 @@
 //! check has passed, so that a refused write leaves nothing behind.
 
 mod account;
+mod activity;
 mod contact;
 mod custom_field;
 mod document;
@@ -25,6 +26,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub(crate) use account::Account;
+pub(crate) use activity::Activity;
 pub(crate) use contact::{Contact, ContactKind};
 pub(crate) use custom_field::{
     CustomField, CustomValue, FieldType, ParentType, PicklistOption, resolve, shown_values,
@@ -173,6 +175,7 @@ pub(crate) enum Kind {
     Generation,
     User,
     Webhook,
+    Activity,
 }
 
 impl Kind {
@@ -194,6 +197,7 @@ impl Kind {
             Self::Contact => 1_100_000_001,
             Self::Matter => 1_200_000_001,
             Self::Row => 1_300_000_001,
+            Self::Activity => 1_400_000_001,
             Self::Folder => 6_000_000_001,
             Self::Document => 7_000_000_001,
             Self::Version => 8_000_000_001,
@@ -234,6 +238,7 @@ pub(crate) struct World {
     pub(crate) kept_bytes: u64,
     pub(crate) templates: BTreeMap<u64, Template>,
     pub(crate) generations: BTreeMap<u64, Generation>,
+    pub(crate) activities: BTreeMap<u64, Activity>,
     /// How the automations to come end.
     pub(crate) generation_ends: VecDeque<GenerationEnd>,
     pub(crate) automations: Vec<Automation>,
@@ -282,6 +287,7 @@ impl World {
             kept_bytes: 0,
             templates: BTreeMap::new(),
             generations: BTreeMap::new(),
+            activities: BTreeMap::new(),
             generation_ends: VecDeque::new(),
             automations: Vec::new(),
             jobs: Vec::new(),

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use clio_sandbox::{NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place, ValueForm};
+use clio_sandbox::{
+    NewActivity, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place, ValueForm,
+};
 use serde_json::{Map, Value, json};
 
 use crate::client::{Clio, start_with};
@@ -159,6 +161,11 @@ async fn furnish(clio: &Clio) {
         "filename": "Letter", "formats": ["original", "pdf"]});
     assert_eq!(clio.post("/document_automations", new).await.status, 201);
     control.advance(std::time::Duration::from_secs(60));
+    control.add_activity(&NewActivity {
+        matter,
+        quantity: 1800.0,
+        billed: true,
+    });
     let new = json!({"url": "https://hooks.example/", "model": "matter", "fields": "id"});
     assert_eq!(clio.post("/webhooks", new).await.status, 201);
 }
