@@ -37,7 +37,7 @@ pub(crate) fn read(
     // Both ends of an interval come from the server's clock where possible, so
     // that a clock of ours that is wrong does not matter.
     let now = date(headers).unwrap_or(wall);
-    let wrapped = wrapped_refusal(status, body);
+    let wrapped = wrapped_refusal(body);
     let limited = status == StatusCode::TOO_MANY_REQUESTS || wrapped.is_some();
     let retry_after = if limited || status == StatusCode::SERVICE_UNAVAILABLE {
         retry_after(headers, now)
@@ -105,9 +105,9 @@ fn retry_in(body: &[u8]) -> Option<Duration> {
         .then(|| Duration::from_secs(count).min(LONGEST_WAIT))
 }
 
-/// The text of a refusal that came as a 200 with base64 inside, as seen in the
-/// field: `{"metadata":{"encodingDecoded":"text/plain"},"data":"<base64>"}`.
-fn wrapped_refusal(status: StatusCode, body: &[u8]) -> Option<Vec<u8>> {
+/// The text of a refusal that came with base64 inside, as seen in the field,
+/// whatever its status: `{"metadata":{"encodingDecoded":"text/plain"},"data":"<base64>"}`.
+fn wrapped_refusal(body: &[u8]) -> Option<Vec<u8>> {
     #[derive(serde::Deserialize)]
     struct Wrapped {
         #[serde(rename = "metadata")]
@@ -120,7 +120,7 @@ fn wrapped_refusal(status: StatusCode, body: &[u8]) -> Option<Vec<u8>> {
         _encoding: String,
     }
     const MARK: &[u8] = b"encodingDecoded";
-    if !status.is_success() || body.len() > SEARCHED {
+    if body.len() > SEARCHED {
         return None;
     }
     // Cheap first: nearly no answer is one.
@@ -193,9 +193,12 @@ mod tests {
     fn a_refusal_wrapped_in_base64_counts_as_one() {
         let data = STANDARD.encode(WORDS);
         let body = format!(r#"{{"metadata":{{"encodingDecoded":"text/plain"}},"data":"{data}"}}"#);
-        let read = signal(200, &[], &body);
-        assert!(read.limited);
-        assert_eq!(read.retry_after, Some(Duration::from_secs(34)));
+        for status in [200, 403, 429, 503] {
+            let read = signal(status, &[], &body);
+            assert!(read.limited, "{status}");
+            let wait = Some(Duration::from_secs(34));
+            assert_eq!(read.retry_after, wait, "{status}");
+        }
         let other = STANDARD.encode("a document");
         let body = format!(r#"{{"metadata":{{"encodingDecoded":"text/plain"}},"data":"{other}"}}"#);
         assert!(!signal(200, &[], &body).limited);
