@@ -184,7 +184,7 @@ async fn answers_that_are_not_json_are_typed_errors() {
                 body: FaultBody::Html,
                 ..FaultAnswer::status(403)
             },
-            ProblemCode::Forbidden,
+            ProblemCode::UnexpectedAnswer,
         ),
         (
             FaultAnswer {
