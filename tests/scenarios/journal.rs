@@ -60,6 +60,7 @@ async fn a_run_is_in_the_log_with_its_writes_and_its_ids() {
     assert_eq!(row["action"], "sync-contact");
     assert_eq!(row["status"], "done");
     assert_eq!(row["connection"], world.sandbox.origin());
+    assert_eq!(row["account"], world.sandbox.origin());
     assert_eq!(row["ids"], json!([id]));
     assert_eq!(
         row["writes"],

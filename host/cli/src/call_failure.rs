@@ -81,7 +81,8 @@ pub(crate) fn next(error: &CallError) -> &'static str {
     match problem.code {
         ProblemCode::InvalidInput => "mend the input; `clio describe ACTION --json` has its schema",
         ProblemCode::NotConnected => {
-            "check that CLIO_ORIGIN is the token's region, or connect again for a new token"
+            "look at `clio connections`, or check that CLIO_ORIGIN is the token's region; connect \
+             again for a new token"
         }
         ProblemCode::Forbidden => {
             "let an administrator grant the permission; `clio describe ACTION` lists those needed"

@@ -36,14 +36,14 @@ pub(crate) fn start() {
 }
 
 /// Standard error, for what a terminal may be given. An event is written at
-/// once.
+/// once, and is a line.
 struct Shown;
 
 impl Write for Shown {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(event);
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(terminal::lines(&text).as_bytes())?;
+        let line = format!("{}\n", terminal::line(text.trim_end_matches('\n')));
+        io::stderr().lock().write_all(line.as_bytes())?;
         Ok(event.len())
     }
 

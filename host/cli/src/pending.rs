@@ -110,3 +110,64 @@ pub(crate) async fn claim<'a>(
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clio_host::{AccessToken, Connection, Origin};
+
+    use super::*;
+    use crate::exit::Exit;
+    use crate::journal::audit::Filter;
+
+    const FIRM: &str = "https://app.clio.com#31";
+
+    /// CASES S2
+    #[test]
+    fn what_waits_goes_to_no_account_that_is_not_proven_the_same() {
+        let origin = Origin::parse("https://app.clio.com").unwrap();
+        let connection = Connection::new(origin, AccessToken::from("x"));
+        let account = Account {
+            connection: connection.named("firm").of_account("31"),
+            scope: FIRM.to_owned(),
+            owner: FIRM.to_owned(),
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::open(folder.path()).unwrap();
+        let check = |owner: &str| {
+            let command = Command {
+                arguments: Vec::new(),
+                folder: PathBuf::new(),
+                input: None,
+                digests: Vec::new(),
+            };
+            let owner = owner.to_owned();
+            super::check(&Again { command, owner }, &[], &account, &journal)
+        };
+        check(FIRM).unwrap();
+        for (owner, told) in [
+            // Queued by an older clio: of this name, and nobody knows of which account.
+            ("", "older clio"),
+            (
+                "https://app.clio.com#7",
+                "waits for the account https://app.clio.com#7",
+            ),
+            ("https://app.clio.com#310", "#310, and firm leads to"),
+            ("https://eu.app.clio.com#31", "https://eu.app.clio.com#31"),
+            ("https://app.clio.com", "https://app.clio.com"),
+            (
+                "https://app.clio.com#token-0011223344556677",
+                "the account https://app.clio.com",
+            ),
+        ] {
+            let failure = check(owner).unwrap_err();
+            assert_eq!(failure.exit(), Exit::Usage);
+            let text = failure.to_string();
+            assert!(text.contains(told), "{owner}: {text}");
+            assert!(!text.contains("token-"), "{text}");
+        }
+        let rows = journal.rows(&Filter::default()).unwrap();
+        assert_eq!(rows.len(), 6);
+        assert!(rows.iter().all(|row| row.code == "another_account"));
+    }
+}
