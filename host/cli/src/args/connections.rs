@@ -48,7 +48,8 @@ pub(crate) struct ConnectArguments {
     /// A JSON file that holds the application's client_id and client_secret
     #[arg(long, value_name = "FILE")]
     pub(crate) client_file: Option<PathBuf>,
-    /// Let the name lead to another account than before
+    /// Let the name lead to another account than before. What runs for the
+    /// former one ends, and what waits for it is not sent
     #[arg(long)]
     pub(crate) relink: bool,
 }

@@ -106,13 +106,16 @@ pub(crate) enum Command {
     Vault(VaultArguments),
     /// Shows what was done: each call with its status, its ids in Clio and its writes
     ///
-    /// A table on a terminal, and JSON otherwise. The journal holds no names, no
-    /// field values and no tokens.
+    /// So is what was done to connections and the vault. Each row names the
+    /// account that its connection led to. A table on a terminal, and JSON
+    /// otherwise. The journal holds no names, no field values and no tokens.
     Log(LogArguments),
     /// Lists what failed or was interrupted, or runs it again
     ///
     /// What `clio run` and `clio sync` have not finished waits for a week,
-    /// sealed, under CLIO_HOME. Run again it takes up what is left.
+    /// sealed, under CLIO_HOME. Run again it takes up what is left. It is for the
+    /// account that it was tried for, and is refused where its connection leads
+    /// to another by now, or another token is set in the environment.
     Retry(RetryArguments),
 }
 
