@@ -11,7 +11,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
 use cap_primitives::ambient_authority;
-use cap_primitives::fs::{FollowSymlinks, OpenOptions, open, open_ambient_dir, stat};
+use cap_primitives::fs::{
+    FollowSymlinks, OpenOptions, open, open_ambient_dir, read_base_dir, read_dir, stat,
+};
 use sha2::{Digest as _, Sha256};
 
 /// A folder that files are taken from.
@@ -30,6 +32,11 @@ pub(crate) enum FileError {
     Outside(PathBuf),
     #[error("there is no such file in {}", .0.display())]
     Missing(PathBuf),
+    #[error(
+        "names several files there, whose letters are encoded differently and look the same; \
+         rename all but one"
+    )]
+    Ambiguous,
     #[error("is no regular file")]
     NotRegular,
     #[error("cannot be read: {0}")]
@@ -53,6 +60,7 @@ impl Folder {
         if name.is_empty() || name.contains('\0') || !path.components().all(normal) {
             return Err(FileError::NotRelative);
         }
+        let path = &self.on_disk(path)?;
         // Looked at before it is opened: opening a FIFO would wait for a writer.
         let seen = stat(&self.handle, path, FollowSymlinks::Yes).map_err(|e| self.explain(e))?;
         if !seen.is_file() {
@@ -69,6 +77,58 @@ impl Folder {
             length: metadata.len(),
             media_type: mime_guess::from_path(path).first_raw(),
         })
+    }
+
+    /// The path under which a file lies here. A name is composed on one system
+    /// and decomposed on another, and spaces have kinds.
+    fn on_disk(&self, path: &Path) -> Result<PathBuf, FileError> {
+        let plain = path.to_str().is_some_and(str::is_ascii);
+        if plain && stat(&self.handle, path, FollowSymlinks::Yes).is_ok() {
+            return Ok(path.to_owned());
+        }
+        let mut at = PathBuf::new();
+        for part in path.components() {
+            let name = part.as_os_str();
+            match name.to_str().map(|name| self.entry(&at, name)) {
+                Some(Ok(Some(found))) => at.push(found),
+                Some(Err(FileError::Ambiguous)) => return Err(FileError::Ambiguous),
+                // What cannot be listed may still be opened, or told why not.
+                Some(Ok(None) | Err(_)) | None => at.push(name),
+            }
+        }
+        Ok(at)
+    }
+
+    /// The entry of a folder that a name means.
+    fn entry(&self, folder: &Path, name: &str) -> Result<Option<String>, FileError> {
+        let entries = if folder.as_os_str().is_empty() {
+            read_base_dir(&self.handle)
+        } else {
+            read_dir(&self.handle, folder)
+        };
+        let composed = clio_text::composed(name);
+        let key = clio_text::file_key(name);
+        let (mut equivalent, mut alike) = (Vec::new(), Vec::new());
+        for entry in entries.map_err(FileError::Unreadable)? {
+            let entry = entry.map_err(FileError::Unreadable)?.file_name();
+            let Some(entry) = entry.to_str() else {
+                continue;
+            };
+            if clio_text::composed(entry) == composed {
+                equivalent.push(entry.to_owned());
+            } else if clio_text::file_key(entry) == key {
+                alike.push(entry.to_owned());
+            }
+        }
+        let mut found = if equivalent.is_empty() {
+            alike
+        } else {
+            equivalent
+        };
+        match found.len() {
+            0 | 1 => Ok(found.pop()),
+            _ => Err(FileError::Ambiguous),
+        }
     }
 
     fn explain(&self, error: io::Error) -> FileError {
@@ -186,6 +246,41 @@ mod tests {
             Err(FileError::Missing(_))
         ));
         assert!(matches!(folder.file("scans"), Err(FileError::NotRegular)));
+    }
+
+    // CASES T8
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_is_found_however_its_letters_are_encoded() {
+        let (root, folder) = case();
+        let write = |name: &str| fs::write(root.path().join("case").join(name), name).unwrap();
+        let (composed, decomposed) = ("Résumé.pdf", "Re\u{301}sume\u{301}.pdf");
+        write(decomposed);
+        assert!(folder.file(composed).is_ok());
+        assert!(folder.file(decomposed).is_ok());
+        assert!(matches!(
+            folder.file("Resume.pdf"),
+            Err(FileError::Missing(_))
+        ));
+        write(composed);
+        for name in [composed, decomposed] {
+            assert!(matches!(folder.file(name), Err(FileError::Ambiguous)));
+        }
+        // A folder's name is one as well.
+        fs::create_dir(root.path().join("case/Vertra\u{308}ge")).unwrap();
+        write("Vertra\u{308}ge/한글.pdf");
+        let conjoined = "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}";
+        assert!(folder.file(&format!("Verträge/{conjoined}.pdf")).is_ok());
+        // A system puts a narrow space before AM, and a person types another.
+        write("Shot 9.00\u{202f}AM.png");
+        assert!(folder.file("Shot 9.00 AM.png").is_ok());
+        write("Shot 9.00 AM.png");
+        assert!(folder.file("Shot 9.00 AM.png").is_ok());
+        let file = folder.file("Shot 9.00\u{202f}AM.png").unwrap();
+        assert_eq!(
+            file.length, 18,
+            "the very name goes before one that looks so"
+        );
     }
 
     #[cfg(unix)]

@@ -21,6 +21,7 @@ mod demo;
 mod disconnect;
 mod doctor;
 mod dry_run;
+mod encoding;
 mod exit;
 mod failure;
 mod files;

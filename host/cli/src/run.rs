@@ -22,6 +22,7 @@ use crate::args::RunArguments;
 use crate::call_failure;
 use crate::content;
 use crate::dry_run::{self, DryRun};
+use crate::encoding;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::Folder;
@@ -388,8 +389,8 @@ async fn input(argument: String) -> Result<Value, Failure> {
     } else {
         argument.into_bytes()
     };
-    serde_json::from_slice(&text).map_err(|error| {
-        Failure::usage(format!("the input is not JSON: {error}"))
+    encoding::json(&text).map_err(|what| {
+        Failure::usage(format!("the input {what}"))
             .next("give --input a JSON value, @FILE, or - for stdin")
     })
 }

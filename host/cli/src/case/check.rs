@@ -13,8 +13,6 @@ use super::base_name;
 use super::mistakes::{Mistake, Pointer};
 use crate::files::Folder;
 
-/// Clio keeps document names and external properties of at most this length.
-const NAME_BYTES: usize = 255;
 /// The largest id that the schema takes: 2^53-1.
 const LARGEST_ID: f64 = 9_007_199_254_740_991.0;
 /// The longest source id the actions take, in characters.
@@ -169,15 +167,15 @@ impl Found {
         }
         match document.get("name") {
             Some(name) => {
-                if let Some(what) = name.as_str().and_then(bad_name) {
-                    self.add(at.then("name"), what);
+                if let Some(Err(refused)) = name.as_str().map(clio_text::document_name) {
+                    self.add(at.then("name"), refused.to_string());
                 }
             }
             None => {
-                if let Some(what) = bad_name(base_name(file)) {
+                if let Err(refused) = clio_text::document_name(base_name(file)) {
                     self.add(
                         at.then("file"),
-                        format!("as a name in Clio {what}; give a name"),
+                        format!("cannot be the name in Clio: {refused} Give a name."),
                     );
                 }
             }
@@ -189,11 +187,12 @@ impl Found {
             return;
         };
         let at = at.then("source_id");
-        if blank(id) && !id.is_empty() {
-            self.add(at.clone(), "must not be blank");
-        }
-        if id.chars().any(char::is_control) {
-            self.add(at.clone(), "must not hold control characters");
+        // Its length is told with that of what stands before it.
+        if !id.is_empty()
+            && !too_long(id)
+            && let Err(refused) = clio_text::source_id(id)
+        {
+            self.add(at.clone(), refused.to_string());
         }
         if too_long(&format!("{prefix}{id}")) {
             let what = if prefix.is_empty() {
@@ -209,11 +208,7 @@ impl Found {
         let Some(address) = of[member].as_str() else {
             return;
         };
-        let space = |c: char| c.is_whitespace() || c.is_control();
-        let whole = |(local, domain): (&str, &str)| {
-            !local.is_empty() && !domain.is_empty() && !domain.contains('@')
-        };
-        if address.contains(space) || !address.split_once('@').is_some_and(whole) {
+        if clio_text::email(address).is_err() {
             self.add(at.then(member), "is no e-mail address");
         }
     }
@@ -266,27 +261,11 @@ fn elements(list: &Value) -> impl Iterator<Item = (usize, &Value)> {
 }
 
 fn blank(text: &str) -> bool {
-    text.trim().is_empty()
+    clio_text::is_blank(text)
 }
 
 fn too_long(source_id: &str) -> bool {
     source_id.chars().count() > SOURCE_ID_CHARACTERS
-}
-
-/// Why Clio could not keep a document under this name.
-fn bad_name(name: &str) -> Option<String> {
-    // The name becomes a path of the storage: a slash would change its meaning.
-    if blank(name) {
-        Some("must not be blank".to_owned())
-    } else if name.contains(['/', '\\']) {
-        Some("must not hold a slash or backslash".to_owned())
-    } else if name.chars().any(char::is_control) {
-        Some("must not hold control characters".to_owned())
-    } else if name.len() > NAME_BYTES {
-        Some(format!("must be at most {NAME_BYTES} bytes long"))
-    } else {
-        None
-    }
 }
 
 #[cfg(test)]
@@ -338,10 +317,10 @@ mod tests {
                 "/documents/1/source_id: is the same as /documents/0/source_id",
                 "/documents/1/file: there is no such file in FOLDER",
                 "/documents/2/file: must name a file inside the folder, as a relative path without `..`",
-                "/documents/3/name: must not hold a slash or backslash",
-                "/documents/4/name: must not hold control characters",
-                "/documents/5/name: must be at most 255 bytes long",
-                "/documents/6/source_id: must not hold control characters",
+                "/documents/3/name: The name holds a slash, a backslash or a control character.",
+                "/documents/4/name: The name holds a slash, a backslash or a control character.",
+                "/documents/5/name: The name is longer than 255 bytes.",
+                "/documents/6/source_id: The source id holds a control character.",
                 "/documents/6/received_at: must be an RFC 3339 date-time with an offset, such as 2026-03-01T09:30:00Z",
                 "/documents/7/source_id: and the case's are together longer than 255 characters",
             ]

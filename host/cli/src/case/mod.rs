@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::encoding;
 use crate::files::Folder;
 pub(crate) use mistakes::{Mistake, Pointer};
 pub(crate) use schema::{SCHEMA, against};
@@ -195,12 +196,9 @@ impl Case {
     /// Reads and checks a case file. The files of its approved documents are
     /// looked for in `folder`. All mistakes are told at once.
     pub(crate) fn parse(text: &[u8], folder: &Folder) -> Result<Self, Vec<Mistake>> {
-        let value: Value = serde_json::from_slice(text).map_err(|error| {
-            vec![Mistake::new(
-                Pointer::root(),
-                format!("is not JSON: {error}"),
-            )]
-        })?;
+        let mut value: Value =
+            encoding::json(text).map_err(|what| vec![Mistake::new(Pointer::root(), what)])?;
+        compose_source_ids(&mut value);
         let mut mistakes = schema::check(&value);
         mistakes.extend(check::check(&value, folder));
         if !mistakes.is_empty() {
@@ -234,7 +232,8 @@ impl Client {
         });
         let mut all: Vec<Email> = Vec::new();
         for email in main.chain(self.emails.iter().cloned()) {
-            let same = |known: &Email| known.address.eq_ignore_ascii_case(&email.address);
+            let key = clio_text::email_key(&email.address);
+            let same = |known: &Email| clio_text::email_key(&known.address) == key;
             match all.iter_mut().find(|known| same(known)) {
                 Some(known) => known.label = known.label.or(email.label),
                 None => all.push(email),
@@ -251,7 +250,10 @@ impl Client {
         });
         let mut all: Vec<Phone> = Vec::new();
         for phone in main.chain(self.phones.iter().cloned()) {
-            match all.iter_mut().find(|known| known.number == phone.number) {
+            let same = |known: &Phone| {
+                known.number == phone.number || clio_text::same_phone(&known.number, &phone.number)
+            };
+            match all.iter_mut().find(|known| same(known)) {
                 Some(known) => known.label = known.label.or(phone.label),
                 None => all.push(phone),
             }
@@ -266,6 +268,23 @@ impl Document {
         self.name
             .as_deref()
             .unwrap_or_else(|| base_name(&self.file))
+    }
+}
+
+/// Puts the identifiers of a case into Unicode's composed form: its equivalents
+/// are the same identifier, and Clio compares bytes.
+fn compose_source_ids(case: &mut Value) {
+    let compose = |of: &mut Value| {
+        if let Some(Value::String(id)) = of.get_mut("source_id") {
+            *id = clio_text::composed(id);
+        }
+    };
+    compose(case);
+    if let Some(client) = case.get_mut("client") {
+        compose(client);
+    }
+    if let Some(Value::Array(documents)) = case.get_mut("documents") {
+        documents.iter_mut().for_each(compose);
     }
 }
 

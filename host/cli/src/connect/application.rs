@@ -10,6 +10,7 @@ use clio_host::vault::SavedCredentials;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::encoding;
 use crate::failure::Failure;
 
 const ID: &str = "CLIO_CLIENT_ID";
@@ -65,10 +66,11 @@ fn read(path: &Path) -> Result<ClientCredentials, Failure> {
         ))
         .next("give a JSON file of {\"client_id\": …, \"client_secret\": …}")
     };
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES).read_to_string(&mut text))
+        .and_then(|file| file.take(FILE_BYTES).read_to_end(&mut bytes))
         .map_err(|error| unreadable(error.to_string()))?;
+    let text = encoding::text(&bytes).map_err(|what| unreadable(format!("it {what}")))?;
     // The text of a JSON error may show what it stumbled over.
     let file: File = serde_json::from_str(&text)
         .map_err(|error| unreadable(format!("line {} is not as it should be", error.line())))?;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Mapping, SCHEMA};
 use crate::case::{Mistake, against};
+use crate::encoding;
 use crate::failure::Failure;
 use crate::home::Home;
 
@@ -90,8 +91,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 fn parse(text: &[u8]) -> Result<Mapping, Vec<Mistake>> {
     let root = crate::case::Pointer::root;
-    let value: Value = serde_json::from_slice(text)
-        .map_err(|error| vec![Mistake::new(root(), format!("is not JSON: {error}"))])?;
+    let value: Value = encoding::json(text).map_err(|what| vec![Mistake::new(root(), what)])?;
     let mistakes = against(SCHEMA, &value);
     if !mistakes.is_empty() {
         return Err(mistakes);

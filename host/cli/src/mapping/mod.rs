@@ -12,6 +12,7 @@ mod file;
 
 use std::collections::BTreeMap;
 
+use clio_text::label_key;
 use serde::Deserialize;
 
 pub(crate) use apply::{Note, apply};
@@ -116,12 +117,12 @@ impl From<FieldForm> for Field {
 }
 
 impl<T> Terms<T> {
-    /// The entry of a term. Case and surrounding space do not tell terms apart.
+    /// The entry of a term. Terms are compared as labels in Clio are.
     pub(crate) fn get(&self, term: &str) -> Option<&T> {
-        let wanted = folded(term);
+        let wanted = label_key(term);
         let mut entries = self.0.iter();
         entries
-            .find(|(known, _)| folded(known) == wanted)
+            .find(|(known, _)| label_key(known) == wanted)
             .map(|(_, entry)| entry)
     }
 
@@ -134,17 +135,13 @@ impl<T> Terms<T> {
 impl Field {
     /// What a value of the platform becomes.
     fn value(&self, given: &str) -> String {
-        let wanted = folded(given);
+        let wanted = label_key(given);
         let mut values = self.values.iter();
         values
-            .find(|(known, _)| folded(known) == wanted)
+            .find(|(known, _)| label_key(known) == wanted)
             .map_or(given, |(_, value)| value)
             .to_owned()
     }
-}
-
-fn folded(term: &str) -> String {
-    term.trim().to_lowercase()
 }
 
 #[cfg(test)]

@@ -91,6 +91,7 @@ fn by_term(
 /// `statute_of_limitations`.
 fn term(name: &str) -> String {
     let mut term = String::with_capacity(name.len());
+    let name = clio_text::composed(&clio_text::plain(name));
     for c in name.chars().flat_map(char::to_lowercase) {
         if c.is_alphanumeric() {
             term.push(c);
@@ -110,5 +111,6 @@ mod tests {
         assert_eq!(term("Statute of limitations"), "statute_of_limitations");
         assert_eq!(term(" Court / Venue (state) "), "court_venue_state");
         assert_eq!(term("Größe"), "größe");
+        assert_eq!(term("Gro\u{308}ße"), "größe");
     }
 }

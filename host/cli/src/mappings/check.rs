@@ -1,6 +1,7 @@
 //! Whether everything that a mapping names stands in the account.
 
-use clio_host::options::{Entry, FieldOwner, Kind};
+use clio_host::options::{Choice, Entry, FieldOwner, Kind};
+use clio_text::label_key;
 
 use super::account::Account;
 use crate::case::{Mistake, Pointer};
@@ -83,10 +84,8 @@ fn fields_of(fields: &Terms<Field>, root: &Pointer, offered: &[Entry], found: &m
             continue;
         }
         for (value, label) in &known.values {
-            let is = |choice: &clio_host::options::Choice| same(&choice.label, label);
-            if !field.choices.iter().any(is) {
-                let at = at.then("values").then(value);
-                found.push(Mistake::new(at, "is none of the options of the field"));
+            if let Err(what) = option(&field.choices, label) {
+                found.push(Mistake::new(at.then("values").then(value), what));
             }
         }
     }
@@ -107,7 +106,9 @@ async fn document_kinds(
     let categories = account.all(Kind::DocumentCategories).await?;
     let root = Pointer::root().then("document_kinds");
     for (term, category) in named {
-        if let Err(what) = one(&categories, category) {
+        // Of several of one name an upload takes the oldest.
+        if !categories.iter().any(|entry| is_meant(entry, category)) {
+            let what = "is not in the account";
             let at = root.then(term).then("category");
             found.push(Mistake::new(at, format!("the document category {what}")));
         }
@@ -115,13 +116,25 @@ async fn document_kinds(
     Ok(())
 }
 
+/// Whether one option is meant: the very label goes before one that differs in
+/// case or space, as when a value is written.
+fn option(choices: &[Choice], label: &str) -> Result<(), &'static str> {
+    let exact = |choice: &&Choice| choice.label.trim() == label.trim();
+    let alike = |choice: &&Choice| same(&choice.label, label);
+    let count = match choices.iter().filter(exact).count() {
+        0 => choices.iter().filter(alike).count(),
+        exact => exact,
+    };
+    match count {
+        1 => Ok(()),
+        0 => Err("is none of the options of the field"),
+        _ => Err("is the label of several options of the field; rename one of them in Clio"),
+    }
+}
+
 /// The one entry that is meant.
 fn one<'e>(entries: &'e [Entry], target: &Target) -> Result<&'e Entry, &'static str> {
-    let is = |entry: &&Entry| match target {
-        Target::Id(id) => entry.id == *id,
-        Target::Name(name) => same(&entry.label, name),
-    };
-    let mut meant = entries.iter().filter(is);
+    let mut meant = entries.iter().filter(|entry| is_meant(entry, target));
     match (meant.next(), meant.next()) {
         (Some(entry), None) => Ok(entry),
         (Some(_), Some(_)) => Err("stands there several times under this name; give its id"),
@@ -129,6 +142,14 @@ fn one<'e>(entries: &'e [Entry], target: &Target) -> Result<&'e Entry, &'static 
     }
 }
 
+fn is_meant(entry: &Entry, target: &Target) -> bool {
+    match target {
+        Target::Id(id) => entry.id == *id,
+        Target::Name(name) => same(&entry.label, name),
+    }
+}
+
+/// As the actions compare labels when a case is written.
 fn same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
+    label_key(one) == label_key(other)
 }
