@@ -85,13 +85,7 @@ fn checked(request: &StartRequest, now: Instant) -> Result<Instant, Failure> {
     let began = instant::began(request.began.as_deref(), now)?;
     input::id("/matter", request.matter.0)?;
     input::id("/template", request.template)?;
-    input::not_blank("/filename", &request.filename)?;
-    if request.filename.len() > 255 || request.filename.contains(['/', '\\']) {
-        return Err(Failure::input(
-            "/filename",
-            "The name is longer than 255 bytes, or holds a slash or a backslash.",
-        ));
-    }
+    input::document_name("/filename", &request.filename)?;
     if request.formats.is_empty() {
         return Err(Failure::input("/formats", "Name at least one format."));
     }
@@ -164,7 +158,9 @@ fn same_name(told: Option<&str>, wanted: &str) -> bool {
             .find_map(|extension| name.strip_suffix(extension))
             .unwrap_or(name)
     }
-    told.is_some_and(|told| stem(told) == stem(wanted))
+    // Without what is left out when it is sent.
+    let (told, wanted) = (told.map(clio_text::plain), clio_text::plain(wanted));
+    told.is_some_and(|told| stem(&told) == stem(&wanted))
 }
 
 fn outcome(

@@ -125,7 +125,7 @@ pub enum Parent {
 pub enum Category {
     /// By its id.
     Id(CategoryId),
-    /// By its name; case, and space around it, are ignored.
+    /// By its name, compared as a label.
     Name(String),
 }
 

@@ -173,7 +173,7 @@ pub struct NewValue {
 pub enum FieldRef {
     /// By the id of its definition.
     Id(CustomFieldId),
-    /// By its name; case, and space around it, are ignored.
+    /// By its name, compared as a label.
     Name(String),
 }
 

@@ -85,7 +85,7 @@ pub enum Numbering {
 pub enum Named {
     /// Its id in Clio.
     Id(u64),
-    /// Its name; case, and space around it, are ignored.
+    /// Its name, compared as a label.
     Name(String),
 }
 

@@ -132,7 +132,7 @@ fn checked(request: &UpdateRequest) -> Result<(Option<UserId>, Option<UserId>), 
         }
     }
     if let Some(description) = &request.description
-        && description.trim().is_empty()
+        && clio_text::is_blank(description)
     {
         return Err(Failure::input("/description", "The description is blank."));
     }
@@ -248,7 +248,6 @@ fn missing(wanted: &Wanted<'_>, state: &State) -> Option<&'static str> {
     if !status.is_none_or(same_status) {
         return Some("/status");
     }
-    let lines = |text: &str| text.trim().replace("\r\n", "\n");
     let now = state.description.as_deref().map(lines);
     if wanted.description.is_some() && now != wanted.description.map(lines) {
         return Some("/description");
@@ -281,6 +280,11 @@ fn stands<I: Copy + PartialEq>(now: &Option<Linked<I>>, wanted: Option<I>) -> bo
     wanted.is_none() || id_of(now) == wanted
 }
 
+/// A description without what Clio or the way there does not keep.
+fn lines(text: &str) -> String {
+    clio_text::plain(text).trim().replace("\r\n", "\n")
+}
+
 /// What is sent: the members that differ. A stage goes with its practice area,
 /// so that neither is judged by an older other.
 fn change<'r>(wanted: &Wanted<'r>, state: &State) -> Change<'r> {
@@ -297,12 +301,13 @@ fn change<'r>(wanted: &Wanted<'r>, state: &State) -> Change<'r> {
         || !stands(&state.matter_stage, placement.stage);
     let status = wanted.status.map(wire::status);
     let now = state.status.as_deref().unwrap_or_default();
-    let described = state.description.as_deref().map(str::trim);
+    let described = state.description.as_deref().map(clio_text::plain);
+    let described = described.as_deref().map(str::trim);
     Change {
         status: status.filter(|status| !now.eq_ignore_ascii_case(status)),
         description: wanted
             .description
-            .filter(|_| described != wanted.description),
+            .filter(|text| described != Some(clio_text::plain(text).trim())),
         practice_area: placement
             .practice_area
             .filter(|_| moves)
