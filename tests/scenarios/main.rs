@@ -41,6 +41,7 @@ mod sync;
 mod sync_bad_input;
 mod sync_killed;
 mod terminal;
+mod text;
 mod traps;
 mod update_matter;
 mod webhooks;
