@@ -351,7 +351,9 @@ pub(crate) fn unanswered(what: &str, error: TransportError) -> ApiError {
             Code::NotConnected,
             "Connect one, in the region that it belongs to.",
         ),
-        TransportError::TooLarge => (Code::UnexpectedAnswer, "Report it."),
+        TransportError::TooLarge | TransportError::Unfit(_) => {
+            (Code::UnexpectedAnswer, "Report it.")
+        }
         TransportError::Url => (Code::UnexpectedAnswer, "Check the account's origin."),
         TransportError::AccountUnavailable
         | TransportError::NotSent(_)

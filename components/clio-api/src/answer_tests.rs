@@ -206,6 +206,11 @@ fn each_missing_answer_has_its_code() {
             Remedy::Transient,
         ),
         (
+            TransportError::Unfit("the host does not take a header"),
+            Code::UnexpectedAnswer,
+            Remedy::Permanent,
+        ),
+        (
             TransportError::Lost("cut"),
             Code::Unavailable,
             Remedy::Transient,

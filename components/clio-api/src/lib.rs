@@ -50,6 +50,7 @@ mod scalar;
 #[cfg(test)]
 mod scripted;
 mod transport;
+mod url;
 pub mod webhooks;
 
 pub use answer::no_account;

@@ -294,7 +294,7 @@ impl Transport for Script {
         url: &str,
         headers: &[(String, String)],
         length: u64,
-        body: Body<'_, Memory>,
+        body: Body<'_>,
     ) -> Result<Response, PutError> {
         let mut bytes = Vec::new();
         let mut taken = Ok(());
@@ -307,7 +307,6 @@ impl Transport for Script {
         };
         match body {
             Body::Bytes(inline) => bytes.extend_from_slice(inline),
-            Body::Splice(mut content) => taken = take(&mut content),
             Body::Copy(content) => taken = take(content),
         }
         if taken.is_ok() && bytes.len() as u64 != length {

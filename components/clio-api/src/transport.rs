@@ -66,6 +66,19 @@ impl Headers {
             .find(|(entry, _)| entry.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
+
+    /// Whether the body is not the bytes themselves, but an encoding of them
+    /// (RFC 9110, 8.4), such as `gzip`.
+    pub fn are_encoded(&self) -> bool {
+        let named = self
+            .0
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        named.flat_map(|(_, value)| value.split(',')).any(|coding| {
+            let coding = coding.trim();
+            !coding.is_empty() && !coding.eq_ignore_ascii_case("identity")
+        })
+    }
 }
 
 /// A whole answer.
@@ -97,20 +110,18 @@ pub trait Content {
 }
 
 /// What a `PUT` carries.
-pub enum Body<'a, C> {
+pub enum Body<'a> {
     /// Bytes in memory.
     Bytes(&'a [u8]),
-    /// An opened content, passed on without entering the guest's memory.
-    Splice(C),
-    /// A content that is looked at on the way, through a fixed buffer.
+    /// A content that passes through a fixed buffer, where it is counted. A host
+    /// that moves bytes past the guest may say another number than it moved.
     Copy(&'a mut dyn Content),
 }
 
-impl<C> fmt::Debug for Body<'_, C> {
+impl fmt::Debug for Body<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Body::Bytes(_) => "Body::Bytes",
-            Body::Splice(_) => "Body::Splice",
             Body::Copy(_) => "Body::Copy",
         })
     }
@@ -122,9 +133,14 @@ pub enum TransportError {
     /// The host's policy does not allow the request. Nothing was sent.
     #[error("the host's policy does not allow the request")]
     Denied,
-    /// No connection came about. Nothing was sent.
+    /// No connection came about. Nothing was sent. Of a write this is said only
+    /// where nothing of it was handed to the host: what a host says afterwards
+    /// is [`TransportError::Lost`], whatever its word for it.
     #[error("no connection could be made ({0})")]
     NotSent(&'static str),
+    /// The host does not take the request as it is. Nothing was sent.
+    #[error("the host does not take the request ({0})")]
+    Unfit(&'static str),
     /// The request may have been carried out, but its answer did not arrive
     /// whole.
     #[error("the answer did not arrive ({0})")]
@@ -169,12 +185,13 @@ pub trait Transport {
     /// Sends a request to the account's origin and reads the answer whole.
     fn send(&mut self, request: &Request) -> Result<Response, TransportError>;
 
-    /// Sends a `GET` for a content URL, without credentials, and returns when
-    /// the head of the answer has arrived.
+    /// Sends a `GET` for a content URL, without credentials and for bytes that
+    /// are not encoded, and returns when the head of the answer has arrived.
     fn open(&mut self, url: &str) -> Result<Opened<Self::Content>, TransportError>;
 
     /// Sends a `PUT` to a presigned URL with exactly these headers and a
-    /// `Content-Length` of `length`, without credentials.
+    /// `Content-Length` of `length`, without credentials. `headers` holds none
+    /// that frames the message.
     ///
     /// A body with another number of bytes is a [`PutError::Source`], and the
     /// request is given up before its end.
@@ -183,7 +200,7 @@ pub trait Transport {
         url: &str,
         headers: &[(String, String)],
         length: u64,
-        body: Body<'_, Self::Content>,
+        body: Body<'_>,
     ) -> Result<Response, PutError>;
 
     /// The local clock.

@@ -1,33 +1,26 @@
 //! One HTTP exchange: a request out, the head of an answer back.
 //!
-//! `wasi:http` resources must be dropped child before parent; the types here
-//! keep that order.
+//! What is waited for, and when a host is no longer believed, stands in
+//! [`crate::flow`] and [`crate::pieces`]. `wasi:http` resources must be dropped
+//! child before parent; the types here keep that order.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use clio_api::{Headers, TransportError};
+use clio_api::{Body, Headers, TransportError};
+use wasip2::clocks::monotonic_clock;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
-    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingRequest,
-    RequestOptions, Scheme,
+    Fields, FutureIncomingResponse, IncomingBody, IncomingResponse, Method, OutgoingBody,
+    OutgoingRequest, RequestOptions, Scheme,
 };
-use wasip2::io::streams::{InputStream, StreamError};
+use wasip2::io::poll::{Pollable, poll};
+use wasip2::io::streams::{InputStream, OutputStream, StreamError};
 
 use crate::fault;
-
-const SECOND: u64 = 1_000_000_000;
-
-/// How long a connection may take to come about.
-const CONNECT: u64 = 15 * SECOND;
-
-/// How long an answer may pause between two pieces.
-const BETWEEN: u64 = 60 * SECOND;
-
-/// The most bytes of an answer that are read into memory: 200 rows with all
-/// their members stay far below.
-const MOST: usize = 8 << 20;
+use crate::flow::{self, Broken, GRACE, SECOND, Wire};
+use crate::pieces::{BETWEEN, End, Pieces, Source};
 
 /// An address, in the parts that `wasi:http` takes.
 #[derive(Debug)]
@@ -74,7 +67,7 @@ impl<'u> Target<'u> {
         method: &Method,
         headers: &[(&str, &[u8])],
     ) -> Result<OutgoingRequest, TransportError> {
-        let refused = TransportError::NotSent("the host does not take a header");
+        let refused = TransportError::Unfit("it refuses a header");
         let fields = Fields::new();
         for (name, value) in headers {
             fields.append(name, value).map_err(|_| refused)?;
@@ -106,28 +99,132 @@ impl<'u> Target<'u> {
     }
 }
 
-/// Hands a request to the host. `first_byte` is how many seconds the answer's
-/// beginning may take, the sending included.
-pub(crate) fn begin(
-    request: OutgoingRequest,
-    first_byte: u64,
-) -> Result<FutureIncomingResponse, TransportError> {
-    let options = RequestOptions::new();
-    // A host that has no such timeouts has its own.
-    let _ = options.set_connect_timeout(Some(CONNECT));
-    let _ = options.set_first_byte_timeout(Some(first_byte.saturating_mul(SECOND)));
-    let _ = options.set_between_bytes_timeout(Some(BETWEEN));
-    handle(request, Some(options)).map_err(|code| fault::of_code(&code))
+/// A clock that strikes once. Hosts keep each one that is asked for, so one is
+/// used for as long as it serves.
+#[derive(Debug, Default)]
+struct Alarm(Option<(u64, Pollable)>);
+
+impl Alarm {
+    /// One that strikes at `until`, or earlier.
+    fn at(&mut self, until: u64) -> &Pollable {
+        let now = monotonic_clock::now();
+        let kept = self.0.take().filter(|(at, _)| (now..=until).contains(at));
+        let make = || (until, monotonic_clock::subscribe_instant(until));
+        &self.0.insert(kept.unwrap_or_else(make)).1
+    }
 }
 
-/// Waits for the head of an answer.
-pub(crate) fn answer(future: &FutureIncomingResponse) -> Result<Answer, TransportError> {
-    loop {
-        match future.get() {
-            Some(Ok(Ok(response))) => return Answer::new(&response),
-            Some(Ok(Err(code))) => return Err(fault::of_code(&code)),
-            Some(Err(())) => return Err(TransportError::Lost("the answer was taken")),
-            None => future.subscribe().block(),
+/// A request that was handed to the host.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    /// Where the body goes, until it is whole.
+    sink: Option<OutputStream>,
+    /// Dropped unfinished, it breaks the request.
+    body: Option<OutgoingBody>,
+    answer: Option<Result<IncomingResponse, TransportError>>,
+    future: FutureIncomingResponse,
+    alarm: Alarm,
+    /// When the answer must have begun.
+    until: u64,
+}
+
+impl Exchange {
+    /// Hands a request to the host. `first_byte` is how many seconds the
+    /// answer's beginning may take, the sending included.
+    pub(crate) fn begin(request: OutgoingRequest, first_byte: u64) -> Result<Self, TransportError> {
+        let time = first_byte.saturating_mul(SECOND);
+        let options = RequestOptions::new();
+        // A host that has no such timeouts has its own. One takes the first for
+        // how long the connection may be silent, and so for the answer's.
+        let _ = options.set_connect_timeout(Some(time));
+        let _ = options.set_first_byte_timeout(Some(time));
+        let _ = options.set_between_bytes_timeout(Some(time.max(BETWEEN)));
+        let body = request
+            .body()
+            .map_err(|()| TransportError::Unfit("it takes no body"))?;
+        let sink = body.write().ok();
+        let until = monotonic_clock::now().saturating_add(time.saturating_add(GRACE));
+        let future = handle(request, Some(options)).map_err(|code| fault::of_code(&code))?;
+        Ok(Self {
+            sink,
+            body: Some(body),
+            answer: None,
+            future,
+            alarm: Alarm::default(),
+            until,
+        })
+    }
+
+    /// Sends the body, and ends it only if it is whole.
+    pub(crate) fn send(&mut self, length: u64, body: Body<'_>) -> Result<(), Broken> {
+        let until = self.until;
+        flow::deliver(self, length, body, until)?;
+        self.end()
+    }
+
+    /// Ends the body. So does a request that has none: a host may hold on to its
+    /// connection until it is told.
+    pub(crate) fn end(&mut self) -> Result<(), Broken> {
+        drop(self.sink.take());
+        match self.body.take() {
+            Some(body) => OutgoingBody::finish(body, None).map_err(|_| Broken::Sink),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for the head of the answer.
+    pub(crate) fn answer(mut self) -> Result<Answer, TransportError> {
+        let until = self.until;
+        flow::answered(&mut self, until)?;
+        let response = match self.answer.take() {
+            Some(answer) => answer?,
+            None => return Err(TransportError::Lost("the answer was taken")),
+        };
+        // Part of the body never left: no success can be about all of it.
+        if self.body.is_some() && (200..300).contains(&response.status()) {
+            return Err(TransportError::Lost("the answer came before its time"));
+        }
+        Answer::new(&response)
+    }
+}
+
+impl Wire for Exchange {
+    fn now(&self) -> u64 {
+        monotonic_clock::now()
+    }
+
+    fn room(&mut self) -> Option<u64> {
+        self.sink.as_ref()?.check_write().ok()
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> bool {
+        let sink = self.sink.as_ref();
+        sink.is_some_and(|sink| sink.write(bytes).is_ok())
+    }
+
+    fn is_answered(&mut self) -> bool {
+        if self.answer.is_none() {
+            self.answer = match self.future.get() {
+                None => None,
+                Some(Ok(Ok(response))) => Some(Ok(response)),
+                Some(Ok(Err(code))) => Some(Err(fault::of_code(&code))),
+                Some(Err(())) => Some(Err(TransportError::Lost("the answer was taken"))),
+            };
+        }
+        self.answer.is_some()
+    }
+
+    fn wait(&mut self, writing: bool, until: u64) {
+        let alarm = self.alarm.at(until);
+        let answer = self.future.subscribe();
+        match self.sink.as_ref().filter(|_| writing) {
+            Some(sink) => {
+                let room = sink.subscribe();
+                poll(&[&room, &answer, alarm]);
+            }
+            None => {
+                poll(&[&answer, alarm]);
+            }
         }
     }
 }
@@ -140,52 +237,67 @@ pub(crate) struct Answer {
     pub(crate) body: Incoming,
 }
 
-/// A body that is being read. The stream is dropped before what it belongs to.
+/// A body that is being read.
+pub type Incoming = Pieces<Stream>;
+
+/// A body as the host hands it out. The stream is dropped before what it belongs
+/// to.
 #[derive(Debug)]
-pub struct Incoming {
-    pub(crate) stream: InputStream,
+pub struct Stream {
+    alarm: Alarm,
+    stream: InputStream,
     _body: IncomingBody,
+}
+
+impl Source for Stream {
+    fn now(&self) -> u64 {
+        monotonic_clock::now()
+    }
+
+    fn read(&mut self, most: u64) -> Result<Vec<u8>, End> {
+        self.stream.read(most).map_err(|error| match error {
+            StreamError::Closed => End::Closed,
+            StreamError::LastOperationFailed(_) => End::Failed,
+        })
+    }
+
+    fn wait(&mut self, until: u64) {
+        let alarm = self.alarm.at(until);
+        let bytes = self.stream.subscribe();
+        poll(&[&bytes, alarm]);
+    }
 }
 
 impl Answer {
     fn new(response: &IncomingResponse) -> Result<Self, TransportError> {
-        let headers = response
+        let entries = response
             .headers()
             .entries()
             .into_iter()
             // A value that is no text says nothing that is read here.
             .filter_map(|(name, value)| Some((name, String::from_utf8(value).ok()?)))
             .collect();
+        let headers = Headers::new(entries);
         let lost = |()| TransportError::Lost("the answer has no body");
         let body = response.consume().map_err(lost)?;
-        let stream = body.stream().map_err(lost)?;
+        let stream = Stream {
+            alarm: Alarm::default(),
+            stream: body.stream().map_err(lost)?,
+            _body: body,
+        };
         Ok(Self {
             status: response.status(),
-            headers: Headers::new(headers),
-            body: Incoming {
-                stream,
-                _body: body,
-            },
+            body: Pieces::new(stream, &headers),
+            headers,
         })
     }
 
     /// Reads the answer whole.
     pub(crate) fn whole(self) -> Result<clio_api::Response, TransportError> {
-        let mut body = Vec::new();
-        loop {
-            match self.body.stream.blocking_read(64 * 1024) {
-                Ok(piece) if body.len() + piece.len() > MOST => {
-                    return Err(TransportError::TooLarge);
-                }
-                Ok(piece) => body.extend_from_slice(&piece),
-                Err(StreamError::Closed) => break,
-                Err(error) => return Err(fault::of_stream(&error)),
-            }
-        }
         Ok(clio_api::Response {
             status: self.status,
             headers: self.headers,
-            body,
+            body: self.body.whole()?,
         })
     }
 }

@@ -1,16 +1,14 @@
 //! From the error codes of `wasi:http` to what an action can do about them.
 //!
-//! The line between "nothing was sent" and "nobody knows" is drawn here. What
-//! is doubtful counts as sent, because then the action looks before it writes
-//! again.
+//! A host's code is its word, and no more: of a write that was handed to it,
+//! [`crate::flow::after_write`] has the last one.
 
 use clio_api::TransportError;
-use wasip2::http::types::{ErrorCode, http_error_code};
-use wasip2::io::streams::StreamError;
+use wasip2::http::types::ErrorCode;
 
 /// What an error code means for the request.
 pub(crate) fn of_code(code: &ErrorCode) -> TransportError {
-    use TransportError::{Denied, Lost, NotSent, TooLarge, Url};
+    use TransportError::{Denied, Lost, NotSent, TooLarge, Unfit, Url};
     match code {
         ErrorCode::HttpRequestDenied | ErrorCode::DestinationIpProhibited => Denied,
         ErrorCode::DnsTimeout => NotSent("the name lookup timed out"),
@@ -30,7 +28,7 @@ pub(crate) fn of_code(code: &ErrorCode) -> TransportError {
         ErrorCode::HttpRequestLengthRequired
         | ErrorCode::HttpRequestMethodInvalid
         | ErrorCode::HttpRequestHeaderSectionSize(_)
-        | ErrorCode::HttpRequestHeaderSize(_) => NotSent("the host does not take the request"),
+        | ErrorCode::HttpRequestHeaderSize(_) => Unfit("it refuses a part of it"),
         ErrorCode::HttpResponseBodySize(_)
         | ErrorCode::HttpResponseHeaderSectionSize(_)
         | ErrorCode::HttpResponseHeaderSize(_) => TooLarge,
@@ -41,15 +39,5 @@ pub(crate) fn of_code(code: &ErrorCode) -> TransportError {
         ErrorCode::ConnectionTerminated => Lost("the connection broke"),
         ErrorCode::HttpResponseIncomplete => Lost("the answer was cut short"),
         _ => Lost("the exchange failed"),
-    }
-}
-
-/// What a broken stream of an answer means.
-pub(crate) fn of_stream(error: &StreamError) -> TransportError {
-    match error {
-        StreamError::Closed => TransportError::Lost("the answer was cut short"),
-        StreamError::LastOperationFailed(error) => http_error_code(error)
-            .as_ref()
-            .map_or(TransportError::Lost("the answer was cut short"), of_code),
     }
 }

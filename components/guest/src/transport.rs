@@ -11,11 +11,11 @@ use clio_api::{
     Body, Failure, Instant, Method, Opened, PutError, Request, Response, Transport, TransportError,
 };
 use wasip2::clocks::{monotonic_clock, wall_clock};
-use wasip2::http::types::{Method as HttpMethod, OutgoingBody};
+use wasip2::http::types::Method as HttpMethod;
 
-use crate::body::{self, Broken};
 use crate::credentials::{Authorization, Unavailable, get_account};
-use crate::exchange::{Incoming, Target, answer, begin};
+use crate::exchange::{Exchange, Incoming, Target};
+use crate::flow::{Broken, after_write};
 
 /// How many seconds an answer of the API may take to begin.
 const API_ANSWER: u64 = 60;
@@ -66,7 +66,9 @@ impl Transport for WasiTransport {
     }
 
     fn send(&mut self, request: &Request) -> Result<Response, TransportError> {
-        let length = request.body.as_ref().map(|body| body.len().to_string());
+        let is_write = request.method != Method::Get;
+        let body = request.body.as_deref().unwrap_or_default();
+        let length = body.len().to_string();
         let mut headers: Vec<(&str, &[u8])> = request
             .headers
             .iter()
@@ -75,7 +77,8 @@ impl Transport for WasiTransport {
         if let Some(Bearer(value)) = &self.bearer {
             headers.push(("authorization", value.as_bytes()));
         }
-        if let Some(length) = &length {
+        // A removal has an empty body, which would otherwise go in chunks.
+        if is_write {
             headers.push(("content-length", length.as_bytes()));
         }
         let method = match request.method {
@@ -86,19 +89,14 @@ impl Transport for WasiTransport {
         };
         let target = Target::parse(&self.origin)?.at(&request.path_and_query);
         let outgoing = target.request(&method, &headers)?;
-        let body = match &request.body {
-            Some(bytes) => Some((
-                outgoing.body().map_err(|()| TransportError::Url)?,
-                bytes.as_slice(),
-            )),
-            None => None,
-        };
-        let future = begin(outgoing, API_ANSWER)?;
-        if let Some((body, bytes)) = body {
-            // Where the other side stopped reading, its answer says why.
-            let _ = deliver(body, bytes.len() as u64, Body::Bytes(bytes));
+        let mut exchange = Exchange::begin(outgoing, API_ANSWER)?;
+        // Where the other side stopped reading, its answer says why.
+        let _ = exchange.send(body.len() as u64, Body::Bytes(body));
+        let answered = exchange.answer().and_then(|answer| answer.whole());
+        match is_write {
+            true => answered.map_err(after_write),
+            false => answered,
         }
-        answer(&future)?.whole()
     }
 
     fn open(&mut self, url: &str) -> Result<Opened<Incoming>, TransportError> {
@@ -107,7 +105,9 @@ impl Transport for WasiTransport {
             ("user-agent", clio_api::USER_AGENT.as_bytes()),
         ];
         let outgoing = Target::parse(url)?.request(&HttpMethod::Get, &headers)?;
-        let answer = answer(&begin(outgoing, API_ANSWER)?)?;
+        let mut exchange = Exchange::begin(outgoing, API_ANSWER)?;
+        let _ = exchange.end();
+        let answer = exchange.answer()?;
         Ok(Opened {
             status: answer.status,
             headers: answer.headers,
@@ -120,7 +120,7 @@ impl Transport for WasiTransport {
         url: &str,
         headers: &[(String, String)],
         length: u64,
-        content: Body<'_, Incoming>,
+        content: Body<'_>,
     ) -> Result<Response, PutError> {
         let bytes = length.to_string();
         let mut all: Vec<(&str, &[u8])> = headers
@@ -128,19 +128,17 @@ impl Transport for WasiTransport {
             .map(|(name, value)| (name.as_str(), value.as_bytes()))
             .collect();
         all.push(("content-length", bytes.as_bytes()));
-        let outgoing = Target::parse(url)
+        let mut exchange = Target::parse(url)
             .and_then(|target| target.request(&HttpMethod::Put, &all))
+            .and_then(|outgoing| Exchange::begin(outgoing, API_ANSWER + length / SLOWEST))
             .map_err(PutError::Storage)?;
-        let body = outgoing
-            .body()
-            .map_err(|()| PutError::Storage(TransportError::Url))?;
-        let future = begin(outgoing, API_ANSWER + length / SLOWEST).map_err(PutError::Storage)?;
-        if let Err(Broken::Source(error)) = deliver(body, length, content) {
+        if let Err(Broken::Source(error)) = exchange.send(length, content) {
             return Err(PutError::Source(error));
         }
-        answer(&future)
+        exchange
+            .answer()
             .and_then(|answer| answer.whole())
-            .map_err(PutError::Storage)
+            .map_err(|error| PutError::Storage(after_write(error)))
     }
 
     fn now(&self) -> Instant {
@@ -151,15 +149,4 @@ impl Transport for WasiTransport {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         monotonic_clock::subscribe_duration(nanoseconds).block();
     }
-}
-
-/// Sends a body, and ends it only if it is whole. An unfinished body that is
-/// dropped breaks its request.
-fn deliver(body: OutgoingBody, length: u64, content: Body<'_, Incoming>) -> Result<(), Broken> {
-    let sent = match body.write() {
-        Ok(sink) => body::send(&sink, length, content),
-        Err(()) => Err(Broken::Sink),
-    };
-    sent?;
-    OutgoingBody::finish(body, None).map_err(|_| Broken::Sink)
 }

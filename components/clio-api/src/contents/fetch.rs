@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::{Content, Method, Opened, Transport, TransportError};
+use crate::url::{self, Leads};
 
 /// The size of the buffer that bytes pass through.
 const BUFFER: usize = 16 * 1024;
@@ -58,12 +59,17 @@ pub(super) fn location<T: Transport>(
     let Some(url) = response.headers.get("location") else {
         return unexpected("Clio's redirect to the content names no URL. Report it.");
     };
-    let secure = url.starts_with("https://")
-        || (url.starts_with("http://") && client.transport.origin().starts_with("http://"));
-    if !secure {
+    if !url::is_private(client.transport.origin(), url) {
         return unexpected(
             "Clio's redirect to the content leads to a URL that is not encrypted. It was not \
              followed.",
+        );
+    }
+    // On the account's own server a host may add the credential.
+    if url::leads(client.transport.origin(), url) != Leads::Elsewhere {
+        return unexpected(
+            "Clio's redirect to the content does not plainly lead to a storage of its own. It was \
+             not followed. Report it.",
         );
     }
     Ok(url.to_owned())
@@ -88,6 +94,13 @@ pub(super) fn bytes<T: Transport>(
                 continue;
             }
             return Err(refused(opened.status));
+        }
+        if opened.headers.are_encoded() {
+            return Err(ApiError::refused(Failure::permanent(
+                Code::UnexpectedAnswer,
+                "Storage hands out the content encoded (Content-Encoding), though plain bytes were \
+                 asked for. Ask for its `url` instead.",
+            )));
         }
         return whole(opened, url, size);
     }
@@ -174,7 +187,7 @@ fn unreachable(error: TransportError) -> ApiError {
             "The host's policy does not allow the URL of the content. Add the rule that the host \
              names.",
         )),
-        TransportError::Url => ApiError::refused(Failure::permanent(
+        TransportError::Url | TransportError::Unfit(_) => ApiError::refused(Failure::permanent(
             Code::UnexpectedAnswer,
             "Clio's redirect to the content leads to a malformed URL. Report it.",
         )),

@@ -103,6 +103,32 @@ fn other_bytes_than_the_recorded_ones_are_told() {
     assert_eq!(recorded, Recorded::Differs);
 }
 
+// CASES A7
+#[test]
+fn bytes_that_storage_hands_out_encoded_are_not_taken_for_the_document() {
+    let mut script = whole();
+    script
+        .on(DOWNLOAD, found(URL))
+        .on(OPEN, bytes(BYTES).header("Content-Encoding", "gzip"));
+    let failure = latest(&mut script).unwrap_err();
+    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+}
+
+// CASES S1
+#[test]
+fn a_redirect_to_the_accounts_own_server_is_not_followed() {
+    for url in [
+        "https://app.clio.com/api/v4/contacts/17.json",
+        "https://APP.clio.com:443/x",
+        "https://x@s3.example/x",
+    ] {
+        let mut script = whole();
+        script.on(DOWNLOAD, found(url));
+        let failure = latest(&mut script).unwrap_err();
+        assert_eq!(failure.code(), Code::UnexpectedAnswer, "{url}");
+    }
+}
+
 #[test]
 fn metadata_and_a_url_open_nothing() {
     let of = Stored::Document(DocumentId(7));

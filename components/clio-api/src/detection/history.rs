@@ -143,7 +143,7 @@ impl Transport for Account {
         _: &str,
         _: &[(String, String)],
         _: u64,
-        _: Body<'_, Memory>,
+        _: Body<'_>,
     ) -> Result<Response, PutError> {
         unreachable!("detection writes nothing")
     }

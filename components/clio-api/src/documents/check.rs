@@ -6,6 +6,7 @@ use super::{
 };
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
+use crate::url::{Leads, leads};
 use crate::{Instant, input, instant};
 
 /// The most folders in one another that a path names.
@@ -33,7 +34,7 @@ fn scope(field: &str, scope: Scope) -> Result<(), Failure> {
     }
 }
 
-pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failure> {
+pub(super) fn upload(request: &UploadRequest, origin: &str, now: Instant) -> Result<(), Failure> {
     input::source_id("/source_id", &request.source_id)?;
     instant::began(request.began.as_deref(), now)?;
     match request.parent {
@@ -44,7 +45,7 @@ pub(super) fn upload(request: &UploadRequest, now: Instant) -> Result<(), Failur
     }
     input::document_name("/name", &request.name)?;
     folder_path(request)?;
-    content(request)?;
+    content(request, origin)?;
     if let Provenance::Draft(approval) = &request.provenance {
         let review = |member: &str, message: &str| {
             Failure::permanent(Code::ReviewRequired, message)
@@ -108,13 +109,20 @@ fn folder_path(request: &UploadRequest) -> Result<(), Failure> {
     Ok(())
 }
 
-fn content(request: &UploadRequest) -> Result<(), Failure> {
+fn content(request: &UploadRequest, origin: &str) -> Result<(), Failure> {
     let content = &request.content;
     match &content.source {
         ContentSource::Inline(bytes) if bytes.len() > INLINE => {
             return Err(Failure::input(
                 "/content/source/inline",
                 "More than 1 MiB came inline. Pass the content by URL.",
+            ));
+        }
+        // A host that was given a text in place of bytes may have passed none.
+        ContentSource::Inline(bytes) if bytes.is_empty() && content.length != Some(0) => {
+            return Err(Failure::input(
+                "/content/source/inline",
+                "The content is empty. If that is meant, give the `length` 0.",
             ));
         }
         ContentSource::Inline(bytes) => {
@@ -129,12 +137,21 @@ fn content(request: &UploadRequest) -> Result<(), Failure> {
             }
         }
         ContentSource::Url(url) => {
-            let scheme = url.starts_with("https://") || url.starts_with("http://");
-            if !scheme || url.chars().any(|c| c.is_control() || c.is_whitespace()) {
-                return Err(Failure::input(
-                    "/content/source/url",
-                    "The URL is no HTTP URL.",
-                ));
+            let why = match leads(origin, url) {
+                Leads::Elsewhere => None,
+                // A host that adds the credential there would file another
+                // client's data.
+                Leads::ToTheAccount => Some(
+                    "The URL is on the account's own server, where content is not read from. \
+                     Give the bytes, or a URL elsewhere.",
+                ),
+                Leads::Malformed => Some(
+                    "The URL is no plain HTTP URL: http:// or https://, a host in ASCII, and no \
+                     user, white space or backslash.",
+                ),
+            };
+            if let Some(why) = why {
+                return Err(Failure::input("/content/source/url", why));
             }
         }
     }

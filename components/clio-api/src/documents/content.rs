@@ -1,9 +1,9 @@
 //! The bytes of an upload: where they are, how many, and which.
 //!
-//! Bytes at a URL are passed on without entering memory, with two exceptions. A
-//! draft is read through a fixed buffer and hashed before anything reaches Clio,
-//! and hashed again on the way, so that storage never gets the end of bytes that
-//! nobody approved. What goes in parts passes through the buffer of one part.
+//! Bytes at a URL pass through a fixed buffer, where they are counted, and are
+//! never held whole; what goes in parts, through the buffer of one part. A draft
+//! is hashed before anything reaches Clio, and hashed again on the way, so that
+//! storage never gets the end of bytes that nobody approved.
 
 use super::buffered::{Buffered, Checked, PART};
 use super::check::{fits, too_long};
@@ -170,6 +170,13 @@ impl<'r, C: Content> Bytes<'r, C> {
         if status != 200 {
             return Err(answered(status));
         }
+        if headers.are_encoded() {
+            return Err(Failure::input(
+                "/content/source/url",
+                "The content URL answers encoded bytes (Content-Encoding), though plain ones were \
+                 asked for. Give one that answers the document as it is.",
+            ));
+        }
         if let Some(length) = headers
             .get("content-length")
             .and_then(|text| text.trim().parse().ok())
@@ -241,9 +248,6 @@ impl<'r, C: Content> Bytes<'r, C> {
         let (Some(content), Some(length)) = (self.opened.take(), self.length) else {
             return Err(unreadable(TransportError::Url));
         };
-        if !self.draft {
-            return Ok(transport.put(url, headers, length, Body::Splice(content)));
-        }
         let mut checked = self.checked(content);
         Ok(transport.put(url, headers, length, Body::Copy(&mut checked)))
     }
@@ -256,7 +260,7 @@ pub(super) fn unreadable(error: TransportError) -> Failure {
             Code::DeniedByPolicy,
             "The host's policy does not allow the content URL. Add the rule that the host names.",
         ),
-        TransportError::Url => {
+        TransportError::Url | TransportError::Unfit(_) => {
             Failure::permanent(Code::InvalidInput, "The content URL is malformed.")
         }
         TransportError::ContentChanged => Failure::transient(

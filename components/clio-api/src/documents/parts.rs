@@ -10,17 +10,17 @@ use core::time::Duration;
 use super::buffered::{Buffered, MOST_PARTS};
 use super::check::too_long;
 use super::content::unreadable;
-use super::storage::{Put, Slot, put_part};
+use super::storage::{Put, Slot, Tries, put_part};
 use super::wire::{CREATED_IN_PARTS, FurtherPart, Part, PartPlace, Row, Version};
 use crate::answer::Applied;
 use crate::client::Client;
 use crate::ids::DocumentId;
 use crate::prelude::*;
-use crate::problem::{Code, Failure, Remedy};
+use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::{Content, Transport};
 
-/// How often one part is sent, or asked for, at most.
+/// How often the place of one part is asked for at most.
 const TRIES: u32 = 4;
 
 /// The part in the buffer, announced.
@@ -67,21 +67,19 @@ fn send_one<T: Transport>(
     number: u32,
     parts: &Buffered<T::Content>,
 ) -> Result<(), Failure> {
-    let mut pause = Duration::from_secs(1);
-    let mut tries = 1;
+    let mut tries = Tries::new();
     loop {
-        let failure = match put_part(client.transport, &slot, parts.part()) {
-            Ok(Put::Stored) => return Ok(()),
-            Ok(Put::Expired) => {
+        let failure = match put_part(client.transport, &slot, parts.part())? {
+            Put::Stored => return Ok(()),
+            Put::Expired => {
                 let uuid = slot.uuid.clone();
                 slot = ask(client, id, &uuid, number, parts)?;
                 None
             }
-            Ok(Put::Unknown) => None,
-            Err(failure) if failure.remedy == Remedy::Transient => Some(failure),
-            Err(failure) => return Err(failure),
+            Put::Unknown => None,
+            Put::NotTaken(failure) => Some(failure),
         };
-        if tries == TRIES {
+        if !tries.again(client.transport, failure.as_ref()) {
             return Err(failure.unwrap_or_else(|| {
                 Failure::transient(
                     Code::UploadIncomplete,
@@ -89,9 +87,6 @@ fn send_one<T: Transport>(
                 )
             }));
         }
-        tries += 1;
-        client.transport.sleep(pause);
-        pause *= 2;
     }
 }
 

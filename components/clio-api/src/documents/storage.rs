@@ -1,13 +1,43 @@
 //! The second step: the bytes go to storage, and what storage says to it.
 //!
 //! The URL is presigned: it takes exactly the headers that came with it and no
-//! credential, lives ten minutes, and answers errors as XML.
+//! credential, lives ten minutes, and answers errors as XML. What it did not take
+//! is sent again within the call: the place is the version's own, so nothing is
+//! doubled.
+
+use core::time::Duration;
 
 use super::content::{Bytes, unreadable};
 use super::wire::{PartPlace, PutHeader, Version};
+use crate::instant::Instant;
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
+use crate::retry_after;
 use crate::transport::{Body, Content, PutError, Response, Transport, TransportError};
+use crate::url::{self, Leads};
+
+/// How often the bytes of one place are sent at most.
+const TRIES: u32 = 4;
+
+/// The longest pause between two tries. Storage that asks for more is left to
+/// the caller.
+const LONGEST: Duration = Duration::from_secs(16);
+
+/// Headers that frame a message or belong to one connection (RFC 9110, 7.6.1).
+/// Each request has its own, and hosts refuse them of a guest, though storage
+/// may list `Content-Length` and `Host` among those that it signed.
+const OWN: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// Where the bytes of one version go.
 #[derive(Debug, Clone)]
@@ -31,31 +61,33 @@ impl Slot {
     /// The slot of one part, which takes its own headers and not the version's.
     pub(super) fn of_part(uuid: &str, place: &PartPlace) -> Option<Self> {
         let url = place.put_url.as_deref().filter(|url| !url.is_empty())?;
-        let mut headers = headers(place.put_headers.as_deref());
-        // It is signed, and every request to storage says its length anyway.
-        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
         Some(Self {
             uuid: uuid.to_owned(),
             url: url.to_owned(),
-            headers,
+            headers: headers(place.put_headers.as_deref()),
         })
     }
 
     fn check<T: Transport>(&self, transport: &T) -> Result<(), Failure> {
-        let secure = self.url.starts_with("https://")
-            || (self.url.starts_with("http://") && transport.origin().starts_with("http://"));
-        if secure {
-            return Ok(());
+        let refused = |message| Err(Failure::permanent(Code::UnexpectedAnswer, message));
+        if !url::is_private(transport.origin(), &self.url) {
+            return refused(
+                "Clio handed out an upload URL that is not encrypted. Nothing was sent to it.",
+            );
         }
-        Err(Failure::permanent(
-            Code::UnexpectedAnswer,
-            "Clio handed out an upload URL that is not encrypted. Nothing was sent to it.",
-        ))
+        match url::leads(transport.origin(), &self.url) {
+            Leads::Elsewhere => Ok(()),
+            Leads::ToTheAccount | Leads::Malformed => refused(
+                "Clio handed out an upload URL that does not plainly lead to a storage of its own. \
+                 Nothing was sent to it. Report it.",
+            ),
+        }
     }
 }
 
 fn headers(given: Option<&[PutHeader]>) -> Vec<(String, String)> {
     let each = given.unwrap_or_default().iter();
+    let each = each.filter(|header| !OWN.iter().any(|own| header.name.eq_ignore_ascii_case(own)));
     each.map(|header| (header.name.clone(), header.value.clone()))
         .collect()
 }
@@ -69,9 +101,45 @@ pub(super) enum Put {
     Unknown,
     /// The URL's time was over. Storage has nothing.
     Expired,
+    /// Storage has nothing, for the moment: for this reason.
+    NotTaken(Failure),
 }
 
-/// Sends the bytes of a version.
+/// The pauses between the tries of one place.
+#[derive(Debug)]
+pub(super) struct Tries {
+    made: u32,
+    pause: Duration,
+}
+
+impl Tries {
+    pub(super) fn new() -> Self {
+        Self {
+            made: 1,
+            pause: Duration::from_secs(1),
+        }
+    }
+
+    /// Waits for the next try. `false`: there is none. `failure` may ask for
+    /// time.
+    pub(super) fn again<T: Transport>(
+        &mut self,
+        transport: &mut T,
+        failure: Option<&Failure>,
+    ) -> bool {
+        let asked = failure.and_then(|failure| failure.problem.retry_after_ms);
+        let pause = asked.map_or(self.pause, |ms| self.pause.max(Duration::from_millis(ms)));
+        if self.made == TRIES || pause > LONGEST {
+            return false;
+        }
+        transport.sleep(pause);
+        self.made += 1;
+        self.pause *= 2;
+        true
+    }
+}
+
+/// Sends the bytes of a version, again where storage did not take them.
 pub(super) fn put<T: Transport>(
     transport: &mut T,
     slot: &Slot,
@@ -81,7 +149,20 @@ where
     T::Content: Content,
 {
     slot.check(transport)?;
-    settle(bytes.put(transport, &slot.url, &slot.headers)?)
+    let mut tries = Tries::new();
+    let now = transport.now();
+    let mut put = settle(bytes.put(transport, &slot.url, &slot.headers)?, now)?;
+    while let Put::NotTaken(failure) = put {
+        if !tries.again(transport, Some(&failure)) {
+            return Err(failure);
+        }
+        put = match bytes.put(transport, &slot.url, &slot.headers) {
+            Ok(answered) => settle(answered, transport.now())?,
+            // A source that was read once need not be there a second time.
+            Err(_) => return Err(failure),
+        };
+    }
+    Ok(put)
 }
 
 /// Sends one part.
@@ -92,26 +173,37 @@ pub(super) fn put_part<T: Transport>(
 ) -> Result<Put, Failure> {
     slot.check(transport)?;
     let length = part.len() as u64;
-    settle(transport.put(&slot.url, &slot.headers, length, Body::Bytes(part)))
+    let answered = transport.put(&slot.url, &slot.headers, length, Body::Bytes(part));
+    settle(answered, transport.now())
 }
 
-fn settle(answered: Result<Response, PutError>) -> Result<Put, Failure> {
-    match answered {
-        Ok(response) => ended(&response),
-        Err(PutError::Source(error)) => Err(unreadable(error)),
-        Err(PutError::Storage(TransportError::Lost(_))) => Ok(Put::Unknown),
-        Err(PutError::Storage(TransportError::Denied)) => Err(Failure::permanent(
+fn settle(answered: Result<Response, PutError>, now: Instant) -> Result<Put, Failure> {
+    let error = match answered {
+        Ok(response) => return ended(&response, now),
+        Err(PutError::Source(error)) => return Err(unreadable(error)),
+        Err(PutError::Storage(error)) => error,
+    };
+    match error {
+        TransportError::Lost(_) | TransportError::TooLarge => Ok(Put::Unknown),
+        TransportError::Denied => Err(Failure::permanent(
             Code::DeniedByPolicy,
             "The host's policy does not allow the upload URL. Add the rule that the host names.",
         )),
-        Err(PutError::Storage(_)) => Err(Failure::transient(
+        // To try again would not help.
+        TransportError::Url | TransportError::Unfit(_) => Err(Failure::permanent(
+            Code::UnexpectedAnswer,
+            format!(
+                "Nothing can be sent to the upload URL that Clio handed out: {error}. Report it."
+            ),
+        )),
+        _ => Ok(Put::NotTaken(Failure::transient(
             Code::UploadIncomplete,
             "Storage could not be reached. Try again later.",
-        )),
+        ))),
     }
 }
 
-fn ended(response: &Response) -> Result<Put, Failure> {
+fn ended(response: &Response, now: Instant) -> Result<Put, Failure> {
     let status = response.status;
     let code = error_code(&response.body);
     let named = code.map_or_else(
@@ -125,12 +217,13 @@ fn ended(response: &Response) -> Result<Put, Failure> {
         )
         .status(status)
     };
-    let again = || {
-        Failure::transient(
+    let not_taken = || {
+        let failure = Failure::transient(
             Code::UploadIncomplete,
             format!("Storage did not take the bytes ({named}). Try again later."),
-        )
-        .status(status)
+        );
+        let wait = retry_after::wait_ms(response, now);
+        Ok(Put::NotTaken(failure.status(status).retry_after_ms(wait)))
     };
     match (status, code) {
         (200..=299, _) => Ok(Put::Stored),
@@ -139,8 +232,11 @@ fn ended(response: &Response) -> Result<Put, Failure> {
         (403, Some("SignatureDoesNotMatch")) => Err(refused(
             "The signed headers were changed on the way. Check proxies and the host.",
         )),
+        (403, None) => Err(refused(
+            "The answer is not storage's own: a firewall refused it. Check the network's way out.",
+        )),
         (400, Some("BadDigest" | "IncompleteBody" | "RequestTimeout")) | (408 | 429 | 503, _) => {
-            Err(again())
+            not_taken()
         }
         (501, _) => Err(refused(
             "It needs a Content-Length. Check proxies and the host.",
@@ -169,11 +265,12 @@ mod tests {
     use crate::transport::Headers;
 
     fn answer(status: u16, body: &str) -> Result<Put, Failure> {
-        ended(&Response {
+        let response = Response {
             status,
             headers: Headers::default(),
             body: body.as_bytes().to_vec(),
-        })
+        };
+        ended(&response, Instant(0))
     }
 
     #[test]
@@ -187,34 +284,63 @@ mod tests {
             answer(403, &xml("AccessDenied", "Request has expired")),
             Ok(Put::Expired)
         );
-        for (status, body, code) in [
-            (
-                403,
-                xml("SignatureDoesNotMatch", "x"),
-                Code::UnexpectedAnswer,
-            ),
-            (
-                403,
-                xml("AccessDenied", "Access Denied"),
-                Code::UnexpectedAnswer,
-            ),
-            (501, xml("NotImplemented", "x"), Code::UnexpectedAnswer),
-            (400, xml("InvalidArgument", "x"), Code::UnexpectedAnswer),
-            (400, xml("RequestTimeout", "x"), Code::UploadIncomplete),
-            (400, xml("BadDigest", "x"), Code::UploadIncomplete),
-            (503, xml("SlowDown", "x"), Code::UploadIncomplete),
-            (302, String::new(), Code::UnexpectedAnswer),
+        // CASES V11: a refusal of storage's is not one of the account's.
+        for (status, body) in [
+            (403, xml("SignatureDoesNotMatch", "x")),
+            (403, xml("AccessDenied", "Access Denied")),
+            (403, "<html>Forbidden</html>".to_owned()),
+            (401, String::new()),
+            (501, xml("NotImplemented", "x")),
+            (400, xml("InvalidArgument", "x")),
+            (302, String::new()),
         ] {
-            let failure = answer(status, &body).err();
-            assert_eq!(
-                failure.as_ref().map(Failure::code),
-                Some(code),
-                "{status} {body}"
-            );
-            assert_eq!(
-                failure.and_then(|failure| failure.problem.status),
-                Some(status)
-            );
+            let Err(failure) = answer(status, &body) else {
+                panic!("{status} {body}");
+            };
+            assert_eq!(failure.code(), Code::UnexpectedAnswer, "{status} {body}");
+            assert_eq!(failure.problem.status, Some(status));
         }
+        for (status, body) in [
+            (400, xml("RequestTimeout", "x")),
+            (400, xml("BadDigest", "x")),
+            (503, xml("SlowDown", "x")),
+            (503, "<html>Service Unavailable</html>".to_owned()),
+            (429, String::new()),
+        ] {
+            let Ok(Put::NotTaken(failure)) = answer(status, &body) else {
+                panic!("{status} {body}");
+            };
+            assert_eq!(failure.code(), Code::UploadIncomplete, "{status} {body}");
+            assert_eq!(failure.problem.status, Some(status));
+        }
+    }
+
+    // CASES A6
+    #[test]
+    fn headers_that_belong_to_a_connection_are_not_passed_on() {
+        let given: Vec<PutHeader> = [
+            "Content-Length",
+            "HOST",
+            "connection",
+            "Transfer-Encoding",
+            "Expect",
+            "x-amz-server-side-encryption",
+            "Content-MD5",
+            "Content-Type",
+        ]
+        .map(|name| PutHeader {
+            name: name.into(),
+            value: "5".into(),
+        })
+        .into();
+        let names: Vec<_> = headers(Some(&given)).into_iter().map(|h| h.0).collect();
+        assert_eq!(
+            names,
+            [
+                "x-amz-server-side-encryption",
+                "Content-MD5",
+                "Content-Type"
+            ]
+        );
     }
 }
