@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use clio_host::Description;
-use clio_sandbox::{Effect, Fault};
+use clio_sandbox::{Effect, Fault, NewDocument, Place};
 use clio_tests::World;
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ async fn story(world: &World, action: &str) {
             // A path below a matter's folder, which stands there by now, and one
             // below a contact's.
             world.control.add_document_category("Letters");
-            let mut placed = document;
+            let mut placed = document.clone();
             placed["category"] = json!({"name": "letters"});
             placed["folder_path"] = json!(["Correspondence"]);
             placed["source_id"] = json!("intake:case-17/letter");
@@ -69,11 +69,23 @@ async fn story(world: &World, action: &str) {
             placed["source_id"] = json!("intake:case-17/card");
             placed["parent"] = json!({"contact": world.control.snapshot().contacts[0].id});
             run(None, placed).await;
+            // A version that somebody has begun and not finished.
+            let id = world.control.snapshot().documents[0].id;
+            world.control.add_version(id, None);
+            let mut version = document;
+            version["parent"] = json!({ "document": id });
+            run(None, version).await;
         }
         "find-documents" => {
-            let matter = world.add_matter();
-            let input = json!({"scope": {"matter": matter}, "source_ids": ["intake:1/retainer"]});
-            run(None, input).await;
+            let matter = Place::Matter(world.add_matter());
+            let folder = world.control.add_folder(matter, "Letters").unwrap();
+            let document = NewDocument::complete("Letter.pdf", b"bytes");
+            world.add(matter, document.external_property("source-id", "intake:1"));
+            run(
+                None,
+                json!({"scope": {"folder": folder}, "source_ids": ["intake:1"]}),
+            )
+            .await;
         }
         "detect-documents" => {
             run(None, json!({"scope": "account", "start": "beginning"})).await;

@@ -48,6 +48,7 @@ fn answered(state: api::DocumentState) -> types::DocumentState {
             api::DocumentStatus::Incomplete => types::DocumentStatus::Incomplete,
             api::DocumentStatus::Complete => types::DocumentStatus::Complete,
             api::DocumentStatus::Trashed => types::DocumentStatus::Trashed,
+            api::DocumentStatus::Moved => types::DocumentStatus::Moved,
         },
         id: state.id.map(|id| id.0),
         sha256: state.sha256,

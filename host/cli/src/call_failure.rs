@@ -21,10 +21,11 @@ pub(crate) fn exit(error: &CallError) -> Exit {
 }
 
 fn not_authorized(problem: &Problem) -> bool {
+    // The status alone says nothing: storage and content URLs answer 403, too.
     matches!(
         problem.code,
         ProblemCode::NotConnected | ProblemCode::Forbidden
-    ) || matches!(problem.status, Some(401 | 403)) && problem.code != ProblemCode::UploadIncomplete
+    )
 }
 
 /// Whether the input itself was refused, by the host or by the action.

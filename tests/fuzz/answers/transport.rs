@@ -264,7 +264,7 @@ impl Transport for Line {
         url: &str,
         _: &[(String, String)],
         length: u64,
-        body: Body<'_, Bytes>,
+        body: Body<'_>,
     ) -> Result<Response, PutError> {
         if !url.starts_with("https://") {
             self.finds(format!("bytes go to {url}, not encrypted"));
@@ -285,7 +285,6 @@ impl Transport for Line {
                 bytes: inline.to_vec(),
                 at: 0,
             }),
-            Body::Splice(mut content) => take(&mut content),
             Body::Copy(content) => take(content),
         };
         let answer = self.next();

@@ -172,6 +172,10 @@ const TRAPS: &[(&str, &[&str])] = &[
         &["detection::a_document_is_told_once_and_an_edit_is_not_new"],
     ),
     (
+        "staff move a document to another matter",
+        &["documents_moved::a_document_that_was_moved_is_reported_and_left_under_every_reading"],
+    ),
+    (
         "a document in the trash answers like any other",
         &[
             "detection::a_document_that_waits_in_the_trash_is_told_when_it_is_restored",

@@ -5,9 +5,12 @@
 //! reading the document, never by the error alone.
 
 use crate::prelude::*;
+use core::ops::ControlFlow;
 use core::time::Duration;
 
-use super::wire::{FINISHED, Finished, Properties, PropertyChange, READ, Row, SHA256, value};
+use super::wire::{
+    FINISHED, Finished, Properties, PropertyChange, READ, Row, SHA256, VERSIONS, Version, value,
+};
 use crate::answer::{ApiError, Applied};
 use crate::client::Client;
 use crate::ids::DocumentId;
@@ -41,6 +44,25 @@ pub(super) fn read<T: Transport>(
         Err(error) if error.status() == Some(404) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a document whose latest version is unfinished has one that is whole.
+pub(super) fn has_whole_version<T: Transport>(
+    client: &mut Client<'_, T>,
+    id: DocumentId,
+) -> Result<bool, ApiError> {
+    // The description wants the document's id in the query, too.
+    let query = Query::new(&format!("documents/{id}/versions.json"))
+        .with_id("id", id.0)
+        .with("fully_uploaded", "true")
+        .with("limit", "200")
+        .fields(VERSIONS);
+    let mut whole = false;
+    client.list("list the versions", query, |version: Version| {
+        whole |= version.fully_uploaded == Some(true);
+        ControlFlow::Continue(())
+    })?;
+    Ok(whole)
 }
 
 /// Completes a version. `just_read`: a read has just shown that it is not.

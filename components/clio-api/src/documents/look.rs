@@ -1,14 +1,20 @@
-//! One look at a scope: which documents of ours stand there.
+//! One look: which documents of ours stand there, and where.
 //!
 //! Clio's list is narrowed to documents that carry an identifier at all, with
 //! those in the trash and those still being uploaded, and compared here.
+//!
+//! One document is looked for in the whole account, by its identifier: staff may
+//! have moved it, and a second copy in its old place would be wrong. Of several
+//! the scope is looked at, since Clio's filter takes one identifier alone.
 
 use crate::prelude::*;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::ops::ControlFlow;
 
-use super::wire::{LISTED, Row, SOURCE_ID, value};
+use super::wire::{LISTED, Named, OWNED, Row, SOURCE_ID, value};
 use super::{DocumentState, DocumentStatus, FindRequest, Scope, check};
+use crate::answer::ApiError;
+use crate::association::id_of;
 use crate::client::Client;
 use crate::ids::DocumentId;
 use crate::problem::{Code, Failure};
@@ -25,57 +31,148 @@ pub fn find<T: Transport>(
     request: &FindRequest,
 ) -> Result<Vec<DocumentState>, Failure> {
     check::find(request)?;
-    look(
-        &mut Client::new(transport),
-        "/scope",
-        request.scope,
-        &request.source_ids,
-    )
+    let mut client = Client::new(transport);
+    let (field, scope, source_ids) = ("/scope", request.scope, &request.source_ids);
+    if let [source_id] = source_ids.as_slice() {
+        return Ok(vec![look_for(&mut client, field, scope, source_id)?]);
+    }
+    let mut found: BTreeMap<&str, Seen> = BTreeMap::new();
+    for source_id in source_ids {
+        found.insert(source_id, Seen::new());
+    }
+    list(&mut client, field, within(scope), |row| {
+        if let Some(source_id) = value(&row.external_properties, SOURCE_ID)
+            && let Some(seen) = found.get_mut(source_id)
+        {
+            seen.insert((status(&row), row.id), row.sha256().map(str::to_owned));
+        }
+    })?;
+    Ok(source_ids
+        .iter()
+        .map(|id| state(id, found.get(id.as_str())))
+        .collect())
 }
 
-/// Looks at a scope. `field` is the input member that names it.
-pub(super) fn look<T: Transport>(
+/// Looks for one document in the whole account. `field` is the input member
+/// that names the scope.
+pub(super) fn look_for<T: Transport>(
     client: &mut Client<'_, T>,
     field: &str,
     scope: Scope,
-    source_ids: &[String],
-) -> Result<Vec<DocumentState>, Failure> {
-    let query = match scope {
+    source_id: &str,
+) -> Result<DocumentState, Failure> {
+    let everywhere = || Query::new("documents.json");
+    let mut rows: Vec<Row> = Vec::new();
+    let mut keep = |row: Row| {
+        if value(&row.external_properties, SOURCE_ID) == Some(source_id) {
+            rows.push(row);
+        }
+    };
+    list(client, field, of(everywhere(), source_id), &mut keep)?;
+    let here = here(client, field, scope, source_id, &rows)?;
+    let mut seen = Seen::new();
+    for row in &rows {
+        let status = match (status(row), here.contains(&row.id)) {
+            // A later version does not undo that the document stands there.
+            (DocumentStatus::Complete, false) => DocumentStatus::Moved,
+            (DocumentStatus::Incomplete, false) if row.is_later_version() => DocumentStatus::Moved,
+            // Nobody saw it before it was finished, so nobody moved it.
+            (DocumentStatus::Incomplete, false) => continue,
+            (status, _) => status,
+        };
+        seen.insert((status, row.id), row.sha256().map(str::to_owned));
+    }
+    Ok(state(source_id, Some(&seen)))
+}
+
+/// Which of the documents lie in a scope. Another folder of the same matter or
+/// contact is no other place.
+fn here<T: Transport>(
+    client: &mut Client<'_, T>,
+    field: &str,
+    scope: Scope,
+    source_id: &str,
+    rows: &[Row],
+) -> Result<BTreeSet<DocumentId>, Failure> {
+    let mut here = BTreeSet::new();
+    let mut untold = false;
+    for row in rows {
+        match row.lies_in(scope) {
+            Some(true) => {
+                here.insert(row.id);
+            }
+            Some(false) => {}
+            None => untold = true,
+        }
+    }
+    if !untold {
+        return Ok(here);
+    }
+    if let Scope::Folder(id) = scope {
+        let query = Query::new("folders.json")
+            .with_id("ids[]", id.0)
+            .fields(OWNED);
+        let mut owner = None;
+        client
+            .list("read the folder", query, |row: Named| {
+                if row.id == id.0 {
+                    owner = Some((id_of(&row.matter), id_of(&row.contact)));
+                }
+                ControlFlow::Continue(())
+            })
+            .map_err(|error| error.at(field))?;
+        let same = |row: &&Row| owner == Some((id_of(&row.matter), id_of(&row.contact)));
+        here.extend(rows.iter().filter(same).map(|row| row.id));
+    } else {
+        // A matter that may not be seen is told by the filter alone.
+        list(client, field, of(within(scope), source_id), |row| {
+            here.insert(row.id);
+        })?;
+    }
+    Ok(here)
+}
+
+/// The documents of a scope.
+fn within(scope: Scope) -> Query {
+    match scope {
         Scope::Matter(id) => Query::new("documents.json").with_id("matter_id", id.0),
         Scope::Folder(id) => Query::new("documents.json")
             .with_id("parent_id", id.0)
             .with("scope", "descendants"),
         Scope::Contact(id) => Query::new("documents.json").with_id("contact_id", id.0),
     }
-    .with("external_property_name", SOURCE_ID)
-    .with("show_uncompleted", "true")
-    .with("include_deleted", "true")
-    .fields(LISTED)
-    .by_id();
+}
 
-    let mut found: BTreeMap<&str, Seen> = BTreeMap::new();
-    for source_id in source_ids {
-        found.insert(source_id, Seen::new());
-    }
+/// Those with one identifier.
+fn of(query: Query, source_id: &str) -> Query {
+    query.with("external_property_value", source_id)
+}
+
+/// Hands each document that carries an identifier to `each`.
+fn list<T: Transport>(
+    client: &mut Client<'_, T>,
+    field: &str,
+    query: Query,
+    mut each: impl FnMut(Row),
+) -> Result<(), Failure> {
+    let query = query
+        .with("external_property_name", SOURCE_ID)
+        .with("show_uncompleted", "true")
+        .with("include_deleted", "true")
+        .fields(LISTED)
+        .by_id();
     let mut hidden = false;
     client
         .list("list the documents", query, |row: Row| {
             hidden |= !row.external_properties.is_visible();
-            if let Some(source_id) = value(&row.external_properties, SOURCE_ID)
-                && let Some(seen) = found.get_mut(source_id)
-            {
-                seen.insert((status(&row), row.id), row.sha256().map(str::to_owned));
-            }
+            each(row);
             ControlFlow::Continue(())
         })
-        .map_err(|error| error.at(field))?;
+        .map_err(|error: ApiError| error.at(field))?;
     if hidden {
         return Err(properties_hidden());
     }
-    Ok(source_ids
-        .iter()
-        .map(|id| state(id, found.get(id.as_str())))
-        .collect())
+    Ok(())
 }
 
 fn status(row: &Row) -> DocumentStatus {

@@ -70,6 +70,8 @@ pub struct DocumentState {
 pub enum DocumentStatus {
     /// The document.
     Complete,
+    /// The document, outside of the scope: somebody moved it.
+    Moved,
     /// An upload that has not been finished.
     Incomplete,
     /// The document, in the trash.
@@ -208,6 +210,8 @@ pub enum UploadDisposition {
     Completed,
     /// It stands there with other content, and was left.
     Changed,
+    /// It stands elsewhere, where somebody moved it, and was left.
+    Moved,
     /// It stood there with other content, and this call added a version.
     NewVersion,
 }

@@ -5,8 +5,8 @@
 //! look.
 
 use super::content::Bytes;
-use super::finish::{Finish, finish, read};
-use super::look::{look, properties_hidden};
+use super::finish::{Finish, finish, has_whole_version, read};
+use super::look::{look_for, properties_hidden};
 use super::storage::{Put, Slot, put};
 use super::wire::{
     self, CategoryBody, NewDocument, ParentBody, Part, PropertyChange, Row, SHA256, SOURCE_ID,
@@ -29,7 +29,7 @@ pub fn upload<T: Transport>(
     transport: &mut T,
     request: &UploadRequest,
 ) -> Result<UploadOutcome, Failure> {
-    check::upload(request, transport.now())?;
+    check::upload(request, transport.origin(), transport.now())?;
     let bytes = Bytes::prepare(transport, request)?;
     Upload {
         client: Client::new(transport),
@@ -68,17 +68,22 @@ impl<T: Transport> Upload<'_, '_, T> {
         self.others = state.others;
         match (state.status, state.id) {
             (DocumentStatus::Trashed, Some(id)) => Err(removed(id)),
-            (DocumentStatus::Complete, Some(id)) => self.compare(id, state.sha256.as_deref(), None),
+            (DocumentStatus::Moved, Some(id)) => Ok(self.moved(id)),
+            (DocumentStatus::Complete, Some(id)) => {
+                self.compare(id, scope, state.sha256.as_deref(), None)
+            }
             (DocumentStatus::Incomplete, Some(id)) => self.take_up(id, scope),
             _ => self.create(scope),
         }
     }
 
     fn look(&mut self, scope: Scope) -> Result<super::DocumentState, Failure> {
-        let ids = core::slice::from_ref(&self.request.source_id);
-        look(&mut self.client, "/parent", scope, ids)?
-            .pop()
-            .ok_or_else(properties_hidden)
+        look_for(&mut self.client, "/parent", scope, &self.request.source_id)
+    }
+
+    /// Somebody moved the document: it is left alone.
+    fn moved(self, id: DocumentId) -> UploadOutcome {
+        self.outcome(id, UploadDisposition::Moved, 0)
     }
 
     fn outcome(self, id: DocumentId, disposition: UploadDisposition, sent: u64) -> UploadOutcome {
@@ -98,6 +103,7 @@ impl<T: Transport> Upload<'_, '_, T> {
     fn compare(
         mut self,
         id: DocumentId,
+        scope: Scope,
         recorded: Option<&str>,
         row: Option<Row>,
     ) -> Result<UploadOutcome, Failure> {
@@ -119,6 +125,9 @@ impl<T: Transport> Upload<'_, '_, T> {
             Some(row) => row,
             None => self.read(id)?.ok_or_else(|| removed(id))?,
         };
+        if row.lies_in(scope) == Some(false) {
+            return Ok(self.moved(id));
+        }
         self.add_version(row, UploadDisposition::NewVersion)
     }
 
@@ -132,6 +141,12 @@ impl<T: Transport> Upload<'_, '_, T> {
         }
     }
 
+    /// Whether a version of the document is whole, be it not the latest.
+    fn stands(&mut self, row: &Row) -> Result<bool, Failure> {
+        Ok(row.is_complete()
+            || row.is_later_version() && has_whole_version(&mut self.client, row.id)?)
+    }
+
     /// The caller names the document that gets a version.
     fn of_document(mut self, id: DocumentId) -> Result<UploadOutcome, Failure> {
         let Some(row) = self.read(id)? else {
@@ -142,18 +157,26 @@ impl<T: Transport> Upload<'_, '_, T> {
             .status(404)
             .field("/parent/document"));
         };
-        if wire::value(&row.external_properties, SOURCE_ID)
-            .is_some_and(|other| other != self.request.source_id)
-        {
-            return Err(Failure::permanent(
-                Code::Conflict,
+        let conflict = |message| {
+            Err(Failure::permanent(Code::Conflict, message)
+                .field("/parent/document")
+                .candidates([id.0]))
+        };
+        let carried = wire::value(&row.external_properties, SOURCE_ID);
+        let is_ours = carried == Some(self.request.source_id.as_str());
+        if carried.is_some() && !is_ours {
+            return conflict(
                 "The document carries another source id. Give that one, or another document.",
-            )
-            .field("/parent/document")
-            .candidates([id.0]));
+            );
         }
-        if !row.is_complete() {
-            return self.continue_with(row);
+        if !self.stands(&row)? {
+            if is_ours {
+                return self.continue_with(row);
+            }
+            return conflict(
+                "Somebody else has not finished uploading the document. Wait until it is whole, or \
+                 give another document.",
+            );
         }
         let ours = self.bytes.sha256(self.client.transport)?;
         if ours.is_some() && ours == row.sha256() {
@@ -176,56 +199,41 @@ impl<T: Transport> Upload<'_, '_, T> {
             .field("/known/id")
             .candidates([id.0]));
         }
-        if row.is_complete() {
-            let recorded = row.sha256().map(str::to_owned);
-            return self.compare(id, recorded.as_deref(), Some(row));
+        if row.lies_in(scope) == Some(false) {
+            return Ok(self.moved(id));
         }
-        let first = row
-            .version()
-            .version_number
-            .is_none_or(|number| number <= 1);
-        if !first && self.request.on_change != Some(OnChange::NewVersion) {
-            // An earlier version is complete, and a later one was begun.
-            let same = match (row.sha256(), self.bytes.sha256(self.client.transport)?) {
-                (Some(recorded), Some(ours)) => recorded == ours,
-                _ => true,
-            };
-            let disposition = if same {
-                UploadDisposition::Linked
-            } else {
-                UploadDisposition::Changed
-            };
-            return Ok(self.outcome(id, disposition, 0));
+        if self.stands(&row)? {
+            let recorded = row.sha256().map(str::to_owned);
+            return self.compare(id, scope, recorded.as_deref(), Some(row));
         }
         self.continue_with(row)
     }
 
-    /// Completes the latest version of a document.
+    /// Completes the upload of a document that this source id began.
+    ///
+    /// Its first version was made with our source id. Nothing says whose a later
+    /// one is, so that one is left alone and gets a successor.
     fn continue_with(mut self, row: Row) -> Result<UploadOutcome, Failure> {
         let id = row.id;
+        let disposition = UploadDisposition::Completed;
+        if row.is_later_version() {
+            return self.add_version(row, disposition);
+        }
         let begun = row.version();
-        let first = begun.version_number.is_none_or(|number| number <= 1);
         let sha256 = self.bytes.sha256(self.client.transport)?.map(str::to_owned);
         let changes = version::changes(&row, &self.request.source_id, sha256.as_deref());
 
-        // The recorded digest is that of the first version. Where it is ours,
-        // the bytes may be there, and only the last step is missing. Not so of
+        // Where the recorded digest is ours, the bytes may be there, and only the last step is missing. Not so of
         // what may have gone in parts: Clio takes those it was told of for all
         // there are, and would complete a document that lacks its end.
-        if first
-            && self.bytes.fit_one_part()
+        if self.bytes.fit_one_part()
             && sha256.is_some()
             && sha256.as_deref() == row.sha256()
             && let Some(uuid) = &begun.uuid
             && finish(&mut self.client, id, uuid, &changes, true)? == Finish::Done
         {
-            return Ok(self.outcome(id, UploadDisposition::Completed, 0));
+            return Ok(self.outcome(id, disposition, 0));
         }
-        let disposition = if first {
-            UploadDisposition::Completed
-        } else {
-            UploadDisposition::NewVersion
-        };
         self.bytes.begin(self.client.transport)?;
         // Parts that were sent before may be of another content.
         if self.bytes.parts().is_some() {

@@ -45,8 +45,7 @@ pub(super) fn add<T: Transport>(
                 Ok(Some(made)) => made,
                 Ok(None) | Err(_) => return Err(outcome_unknown(WHAT, error)),
             };
-            let version = made.version();
-            if version.uuid == before.uuid || version.fully_uploaded == Some(true) {
+            if !may_be_ours(&made.version(), &before, &request.name) {
                 return Err(outcome_unknown(WHAT, error));
             }
             made
@@ -54,6 +53,16 @@ pub(super) fn add<T: Transport>(
         Err(error) => return Err(error.into()),
     };
     Ok(made.version())
+}
+
+/// Whether a version that was not there before is the one that was asked for.
+/// Others may add versions, too.
+fn may_be_ours(version: &Version, before: &Version, name: &str) -> bool {
+    let next = |number: u64| version.version_number.is_none_or(|its| its == number + 1);
+    version.uuid != before.uuid
+        && version.fully_uploaded != Some(true)
+        && before.version_number.is_none_or(next)
+        && version.filename.as_deref().is_none_or(|its| its == name)
 }
 
 /// The failure of a version that nothing can be sent to.

@@ -4,9 +4,9 @@ use super::Scope;
 use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::association::{Linked, Rows};
+use crate::association::{Linked, Rows, id_of};
 use crate::fields::{Fields, fields};
-use crate::ids::{CategoryId, DocumentId, FolderId, PropertyId};
+use crate::ids::{CategoryId, ContactId, DocumentId, FolderId, MatterId, PropertyId};
 
 /// The external property that holds the caller's identifier.
 pub(crate) const SOURCE_ID: &str = "source-id";
@@ -19,6 +19,9 @@ pub(super) const LISTED: Fields = fields!(
     id,
     name,
     deleted_at,
+    matter { id },
+    contact { id },
+    parent { id },
     external_properties { id, name, value },
     latest_document_version {
         uuid,
@@ -32,10 +35,14 @@ pub(super) const READ: Fields = fields!(
     id,
     etag,
     deleted_at,
+    matter { id },
+    contact { id },
+    parent { id },
     external_properties { id, name, value },
     latest_document_version {
         uuid,
         version_number,
+        filename,
         fully_uploaded,
         put_url,
         put_headers
@@ -82,8 +89,14 @@ pub(super) const FINISHED: Fields = fields!(
     },
 );
 
+/// What is read of the versions of a document.
+pub(super) const VERSIONS: Fields = fields!(id, fully_uploaded);
+
 /// What is read of a folder.
 pub(super) const PLACED: Fields = fields!(id, name, parent { id });
+
+/// What is read of a folder, to know whose it is.
+pub(super) const OWNED: Fields = fields!(id, matter { id }, contact { id });
 
 /// What is read of the matter or contact whose folder it is.
 pub(super) const OWNER: Fields = fields!(id, folder { id });
@@ -103,6 +116,10 @@ pub(super) struct Named {
     pub(super) parent: Option<Linked<FolderId>>,
     #[serde(default)]
     pub(super) folder: Option<Linked<FolderId>>,
+    #[serde(default)]
+    pub(super) matter: Option<Linked<MatterId>>,
+    #[serde(default)]
+    pub(super) contact: Option<Linked<ContactId>>,
 }
 
 /// A document in an answer.
@@ -111,6 +128,13 @@ pub(super) struct Row {
     pub(super) id: DocumentId,
     #[serde(default)]
     deleted_at: Option<String>,
+    #[serde(default)]
+    pub(super) matter: Option<Linked<MatterId>>,
+    #[serde(default)]
+    pub(super) contact: Option<Linked<ContactId>>,
+    /// Its folder.
+    #[serde(default)]
+    parent: Option<Linked<FolderId>>,
     #[serde(default)]
     pub(super) external_properties: Rows<Property>,
     #[serde(default)]
@@ -124,6 +148,8 @@ pub(super) struct Version {
     pub(super) uuid: Option<String>,
     #[serde(default)]
     pub(super) version_number: Option<u64>,
+    #[serde(default)]
+    pub(super) filename: Option<String>,
     #[serde(default)]
     pub(super) fully_uploaded: Option<bool>,
     #[serde(default)]
@@ -182,6 +208,25 @@ impl Row {
     /// Whether it lies in the trash, where it still answers like any other.
     pub(super) fn is_trashed(&self) -> bool {
         self.deleted_at.as_deref().is_some_and(|at| !at.is_empty())
+    }
+
+    /// Whether it lies where it belongs. `None`: it does not say so.
+    pub(super) fn lies_in(&self, scope: Scope) -> Option<bool> {
+        match scope {
+            Scope::Matter(id) => id_of(&self.matter).map(|matter| matter == id),
+            Scope::Contact(id) => id_of(&self.contact).map(|contact| contact == id),
+            // Another folder may be one of the same matter or contact.
+            Scope::Folder(id) => Some(true).filter(|_| id_of(&self.parent) == Some(id)),
+        }
+    }
+
+    /// Whether the latest version is not the first, so that the document stood
+    /// there before it was begun.
+    pub(super) fn is_later_version(&self) -> bool {
+        self.latest_document_version
+            .as_ref()
+            .and_then(|version| version.version_number)
+            .is_some_and(|number| number > 1)
     }
 
     /// Whether the bytes of the latest version are there.

@@ -84,6 +84,8 @@ pub(crate) enum Status {
     Changed,
     /// It stood there with other content, and this run added a version.
     NewVersion,
+    /// It stands elsewhere, where somebody moved it, and was left.
+    Moved,
     /// Values were written.
     Written,
     /// The values stood there already, or an earlier run wrote them.
@@ -107,6 +109,7 @@ impl Status {
             Self::Completed => "completed",
             Self::Changed => "changed",
             Self::NewVersion => "new version",
+            Self::Moved => "moved (left where it is)",
             Self::Written => "written",
             Self::Unchanged => "unchanged",
             Self::NotApproved => "skipped (not approved)",
@@ -289,6 +292,7 @@ impl Report {
             Status::Completed,
             Status::NewVersion,
             Status::Changed,
+            Status::Moved,
             Status::Written,
             Status::Unchanged,
             Status::NotApproved,

@@ -7,7 +7,9 @@
 //! is made, the first of a category's name one. The same again costs at most four
 //! reads. What this very run created holds nothing yet: the matters of a new
 //! client and the documents of a new matter are not looked for. Of a matter that
-//! stood there, all documents are looked for at once.
+//! stood there, all documents are looked for at once. Of several, each that is not
+//! there is looked for in the whole account before it is sent, for one request:
+//! somebody may have moved it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -227,12 +229,7 @@ impl Sync<'_> {
                 .map(|(_, document)| self.case.document_source_id(document));
             let request = requests::find(matter, ids.collect());
             match self.call().find_documents(request).await {
-                Ok(states) => Standing::Found(
-                    states
-                        .into_iter()
-                        .map(|state| (state.source_id.clone(), state))
-                        .collect(),
-                ),
+                Ok(states) => Standing::Found(found(states)),
                 Err(error) => {
                     for (index, document) in approved {
                         let line = Line::failed(self.case.document_source_id(document), &error);
@@ -360,6 +357,17 @@ impl Sync<'_> {
     }
 }
 
+/// What a look at the matter is worth. Of one document it was a look at the whole
+/// account. Of several, those that are not there may lie elsewhere.
+fn found(states: Vec<types::DocumentState>) -> BTreeMap<String, types::DocumentState> {
+    let several = states.len() > 1;
+    states
+        .into_iter()
+        .filter(|state| !several || state.status != types::DocumentStatus::Absent)
+        .map(|state| (state.source_id.clone(), state))
+        .collect()
+}
+
 /// What may be told to the upload, so that it need not look itself.
 fn known(
     standing: &Standing,
@@ -397,6 +405,7 @@ fn uploaded(disposition: documents::UploadDisposition) -> Status {
         documents::UploadDisposition::Completed => Status::Completed,
         documents::UploadDisposition::Changed => Status::Changed,
         documents::UploadDisposition::NewVersion => Status::NewVersion,
+        documents::UploadDisposition::Moved => Status::Moved,
     }
 }
 

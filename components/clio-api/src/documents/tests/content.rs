@@ -142,6 +142,73 @@ fn an_unreadable_url_leaves_nothing_half_made() {
     }
 }
 
+// CASES A7
+#[test]
+fn a_url_that_answers_encoded_bytes_is_refused() {
+    for coding in ["gzip", "GZIP", "identity, br"] {
+        let mut clio = Script::default();
+        clio.on(OPEN, content(BYTES).header("Content-Encoding", coding));
+        let failure = run(&mut clio, &by_url()).unwrap_err();
+        assert_eq!(
+            (failure.code(), failure.remedy),
+            (Code::InvalidInput, Remedy::Permanent)
+        );
+        assert_eq!(
+            failure.problem.field.as_deref(),
+            Some("/content/source/url")
+        );
+    }
+    let mut clio = Script::default();
+    clio.on(OPEN, content(BYTES).header("Content-Encoding", "identity"))
+        .on(POST, noted())
+        .on(PUT, stored())
+        .on(PATCH, finished());
+    run(&mut clio, &by_url()).unwrap();
+}
+
+// CASES S1
+#[test]
+fn a_url_on_the_accounts_own_server_is_refused_before_anything_is_sent() {
+    for url in [
+        "https://app.clio.com/api/v4/contacts/17.json?fields=name",
+        "https://APP.CLIO.com:443/api/v4/contacts/17.json",
+        "http://app.clio.com./x",
+        "https://x@files.example/",
+        "https://files.example\\@app.clio.com/",
+        "https://%61pp.clio.com/",
+        "https://app。clio.com/",
+    ] {
+        let mut request = by_url();
+        request.content.source = ContentSource::Url(url.into());
+        let failure = run(&mut Script::default(), &request).unwrap_err();
+        assert_eq!(failure.code(), Code::InvalidInput, "{url}");
+        assert_eq!(
+            failure.problem.field.as_deref(),
+            Some("/content/source/url")
+        );
+    }
+}
+
+// CASES E6
+#[test]
+fn empty_inline_bytes_need_a_length_of_zero() {
+    let mut request = request();
+    request.content.source = ContentSource::Inline(Vec::new());
+    let failure = run(&mut Script::default(), &request).unwrap_err();
+    assert_eq!(failure.code(), Code::InvalidInput);
+    assert_eq!(
+        failure.problem.field.as_deref(),
+        Some("/content/source/inline")
+    );
+    request.content.length = Some(0);
+    let mut clio = Script::default();
+    clio.on(POST, noted())
+        .on(PUT, stored())
+        .on(PATCH, finished());
+    run(&mut clio, &request).unwrap();
+    assert!(clio.sent[1].bytes.is_empty());
+}
+
 #[test]
 fn a_content_that_breaks_off_or_is_shorter_is_not_completed() {
     let cut = Reply::Cut {

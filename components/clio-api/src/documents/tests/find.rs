@@ -8,6 +8,7 @@ fn listed(id: u64, source_id: &str, deleted: bool, uploaded: bool) -> Value {
     json!({
         "id": id, "name": "x.pdf",
         "deleted_at": deleted.then_some("2026-02-01T00:00:00Z"),
+        "matter": { "id": 3 }, "parent": { "id": 8 },
         "external_properties": [
             { "name": "source-id", "value": source_id },
             { "name": "sha256", "value": format!("{id:064}") },
@@ -81,8 +82,8 @@ fn every_page_of_a_folder_and_its_folders_is_read() {
     let mut clio = Script::default();
     clio.on(LIST, page(&json!([listed(1, "x", false, true)]), next))
         .on(LIST, rows(&json!([listed(2, "a", false, true)])));
-    let states = find(&mut clio, &ask(Scope::Folder(FolderId(8)), &["a"])).unwrap();
-    assert_eq!(states[0].id, Some(DocumentId(2)));
+    let states = find(&mut clio, &ask(Scope::Folder(FolderId(8)), &["b", "a"])).unwrap();
+    assert_eq!(states[1].id, Some(DocumentId(2)));
     assert_eq!(clio.sent[0].param("parent_id"), Some("8"));
     assert_eq!(clio.sent[0].param("scope"), Some("descendants"));
     clio.done();

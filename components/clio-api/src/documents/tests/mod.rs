@@ -4,6 +4,8 @@
 mod content;
 mod find;
 mod folders;
+mod moved;
+mod others;
 mod parts;
 mod settle;
 mod upload;
@@ -20,6 +22,8 @@ const POST: &str = "POST documents.json";
 const READ: &str = "GET documents/5.json";
 const PATCH: &str = "PATCH documents/5.json";
 const PUT: &str = "PUT https://s3.example/put?X-Amz-Signature=1";
+const VERSIONS: &str = "GET documents/5/versions.json";
+const THIRD: &str = "PUT https://s3.example/put?X-Amz-Signature=3";
 const AGAIN: &str = "PUT https://s3.example/put?X-Amz-Signature=2";
 
 /// `hello`, and its digest.
@@ -80,7 +84,7 @@ fn properties(sha256: Option<&str>) -> Value {
 
 fn document(version: &Value, sha256: Option<&str>) -> Value {
     json!({
-        "id": 5, "etag": "\"x\"", "external_properties": properties(sha256),
+        "id": 5, "etag": "\"x\"", "matter": { "id": 3 }, "external_properties": properties(sha256),
         "latest_document_version": version,
     })
 }

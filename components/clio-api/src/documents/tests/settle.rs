@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scripted::{lost, refused};
+use crate::transport::TransportError;
 use crate::{Code, Remedy};
 use std::time::Duration;
 
@@ -150,11 +151,7 @@ fn what_storage_refuses_is_told() {
             "<Error><Code>NotImplemented</Code></Error>",
             Remedy::Permanent,
         ),
-        (
-            503,
-            "<Error><Code>SlowDown</Code></Error>",
-            Remedy::Transient,
-        ),
+        (403, "<html>Forbidden</html>", Remedy::Permanent),
     ] {
         let mut clio = uploaded(raw(status, body));
         let failure = run(&mut clio, &request()).unwrap_err();
@@ -164,6 +161,127 @@ fn what_storage_refuses_is_told() {
         );
         assert!(!failure.problem.message.contains("request signature we"));
     }
+}
+
+const BUSY: &str = "<Error><Code>SlowDown</Code></Error>";
+
+// CASES A5
+#[test]
+fn what_storage_did_not_take_is_sent_again() {
+    for busy in [
+        raw(503, BUSY),
+        raw(503, "<html>Service Unavailable</html>"),
+        raw(429, ""),
+        raw(400, "<Error><Code>RequestTimeout</Code></Error>"),
+        Reply::Failed(TransportError::NotSent("no route")),
+    ] {
+        let mut clio = uploaded(busy.clone());
+        clio.on(PUT, busy).on(PUT, stored()).on(PATCH, finished());
+        assert_eq!(
+            run(&mut clio, &request()).unwrap(),
+            outcome(UploadDisposition::Created, 5)
+        );
+        assert_eq!(clio.sent[3].bytes, BYTES);
+        assert_eq!(clio.slept, Duration::from_secs(3));
+    }
+
+    // Not for ever.
+    let mut clio = uploaded(raw(503, BUSY));
+    for _ in 0..3 {
+        clio.on(PUT, raw(503, BUSY));
+    }
+    let failure = run(&mut clio, &request()).unwrap_err();
+    assert_eq!(
+        (failure.remedy, failure.code(), failure.problem.status),
+        (Remedy::Transient, Code::UploadIncomplete, Some(503))
+    );
+
+    // Storage that asks for more time than that is not waited for.
+    let mut clio = uploaded(raw(503, BUSY).header("Retry-After", "120"));
+    let failure = run(&mut clio, &request()).unwrap_err();
+    assert_eq!(failure.problem.retry_after_ms, Some(120_000));
+    assert_eq!(clio.slept, Duration::ZERO);
+}
+
+// CASES A5
+#[test]
+fn a_source_that_is_read_once_more_is_opened_again() {
+    const OPEN: &str = "OPEN https://files.example/retainer.pdf";
+    let mut request = request();
+    request.content.source = ContentSource::Url("https://files.example/retainer.pdf".into());
+    request.content.sha256 = Some(DIGEST.into());
+    let content = || raw(200, BYTES).header("content-length", "5");
+    let mut clio = Script::default();
+    clio.on(OPEN, content())
+        .on(POST, noted())
+        .on(PUT, raw(503, BUSY))
+        .on(OPEN, content())
+        .on(PUT, stored())
+        .on(PATCH, finished());
+    assert_eq!(
+        run(&mut clio, &request).unwrap(),
+        outcome(UploadDisposition::Created, 5)
+    );
+    assert_eq!(clio.sent[4].bytes, BYTES);
+
+    // It is gone by then, and what storage said is told.
+    let mut clio = Script::default();
+    clio.on(OPEN, content())
+        .on(POST, noted())
+        .on(PUT, raw(503, BUSY))
+        .on(OPEN, raw(404, ""));
+    let failure = run(&mut clio, &request).unwrap_err();
+    assert_eq!(failure.problem.status, Some(503));
+}
+
+#[test]
+fn a_host_that_cannot_send_to_storage_is_not_asked_again() {
+    let unfit = TransportError::Unfit("it refuses a header");
+    let mut clio = uploaded(Reply::Failed(unfit));
+    let failure = run(&mut clio, &request()).unwrap_err();
+    assert_eq!(
+        (failure.remedy, failure.code()),
+        (Remedy::Permanent, Code::UnexpectedAnswer)
+    );
+}
+
+// CASES S1
+#[test]
+fn an_upload_url_on_the_accounts_own_server_is_not_used() {
+    for url in [
+        "https://APP.clio.com:443/api/v4/documents/9.json",
+        "https://app.clio.com./put",
+        "https://app.clio.com\\@s3.example/put",
+    ] {
+        let mut version = version(1, false, Some(1));
+        version["put_url"] = json!(url);
+        let mut clio = Script::default();
+        clio.on(POST, answer(&document(&version, Some(DIGEST))));
+        assert_eq!(
+            run(&mut clio, &request()).unwrap_err().code(),
+            Code::UnexpectedAnswer
+        );
+    }
+}
+
+// CASES A6
+#[test]
+fn the_length_among_the_headers_of_an_upload_url_is_not_sent_twice() {
+    let mut version = version(1, false, Some(1));
+    version["put_headers"] = json!([
+        { "name": "Content-Length", "value": "5" },
+        { "name": "Host", "value": "s3.example" },
+        { "name": "Content-Type", "value": "application/pdf" },
+    ]);
+    let mut clio = Script::default();
+    clio.on(POST, answer(&document(&version, Some(DIGEST))))
+        .on(PUT, stored())
+        .on(PATCH, finished());
+    run(&mut clio, &request()).unwrap();
+    assert_eq!(
+        clio.sent[1].headers,
+        [("Content-Type".to_owned(), "application/pdf".to_owned())]
+    );
 }
 
 #[test]

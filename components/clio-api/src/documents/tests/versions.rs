@@ -45,23 +45,62 @@ fn a_later_version_that_was_begun_does_not_hide_the_earlier_one() {
     let mut request = request();
     request.known = Some(known(DocumentStatus::Incomplete, Some(OTHER)));
     let begun = || answer(&document(&version(2, false, Some(2)), Some(OTHER)));
+    let whole = || rows(&json!([{ "id": 1, "fully_uploaded": true }]));
     let mut clio = Script::default();
-    clio.on(READ, begun());
+    clio.on(READ, begun()).on(VERSIONS, whole());
     assert_eq!(
         run(&mut clio, &request).unwrap(),
         outcome(UploadDisposition::Changed, 0)
     );
 
+    // Nothing says who began it: it gets a successor.
     request.on_change = Some(OnChange::NewVersion);
     let mut clio = Script::default();
-    clio.on(READ, begun()).on(AGAIN, stored()).on(
-        PATCH,
-        answer(&document(&version(2, true, None), Some(DIGEST))),
-    );
+    clio.on(READ, begun())
+        .on(VERSIONS, whole())
+        .on(
+            POST,
+            answer(&document(&version(3, false, Some(3)), Some(OTHER))),
+        )
+        .on(THIRD, stored())
+        .on(
+            PATCH,
+            answer(&document(&version(3, true, None), Some(DIGEST))),
+        );
     assert_eq!(
         run(&mut clio, &request).unwrap(),
         outcome(UploadDisposition::NewVersion, 5)
     );
+}
+
+#[test]
+fn an_upload_that_was_interrupted_twice_is_not_taken_for_whole() {
+    // No URL came back the first time, so a second version was begun, and that
+    // broke off, too.
+    for on_change in [None, Some(OnChange::NewVersion)] {
+        let mut request = request();
+        request.known = Some(known(DocumentStatus::Incomplete, Some(DIGEST)));
+        request.on_change = on_change;
+        let mut clio = Script::default();
+        clio.on(
+            READ,
+            answer(&document(&version(2, false, Some(2)), Some(DIGEST))),
+        )
+        .on(VERSIONS, rows(&json!([])))
+        .on(
+            POST,
+            answer(&document(&version(3, false, Some(3)), Some(DIGEST))),
+        )
+        .on(THIRD, stored())
+        .on(
+            PATCH,
+            answer(&document(&version(3, true, None), Some(DIGEST))),
+        );
+        assert_eq!(
+            run(&mut clio, &request).unwrap(),
+            outcome(UploadDisposition::Completed, 5)
+        );
+    }
 }
 
 #[test]
