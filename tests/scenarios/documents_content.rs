@@ -3,7 +3,7 @@
 use clio_host::documents::{ContentSource, UploadDisposition};
 use clio_host::types::ProblemCode;
 use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
-use clio_tests::{World, inline};
+use clio_tests::inline;
 use serde_json::json;
 
 use crate::documents::{retainer, world_with_matter};

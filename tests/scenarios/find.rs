@@ -111,7 +111,7 @@ async fn a_next_page_on_another_origin_is_not_followed() {
         .call()
         .find_documents(FindRequest {
             scope: Scope::Matter(matter),
-            source_ids: vec!["bulk-200".into()],
+            source_ids: vec!["bulk-200".into(), "bulk-199".into()],
         })
         .await
         .unwrap_err();

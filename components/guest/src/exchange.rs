@@ -8,7 +8,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use clio_api::{Body, Headers, TransportError};
+use clio_api::{Body, Content, Headers, TransportError};
 use wasip2::clocks::monotonic_clock;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{
@@ -238,12 +238,19 @@ pub(crate) struct Answer {
 }
 
 /// A body that is being read.
-pub type Incoming = Pieces<Stream>;
+#[derive(Debug)]
+pub struct Incoming(Pieces<Stream>);
+
+impl Content for Incoming {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, TransportError> {
+        self.0.read(buffer)
+    }
+}
 
 /// A body as the host hands it out. The stream is dropped before what it belongs
 /// to.
 #[derive(Debug)]
-pub struct Stream {
+struct Stream {
     alarm: Alarm,
     stream: InputStream,
     _body: IncomingBody,
@@ -287,7 +294,7 @@ impl Answer {
         };
         Ok(Self {
             status: response.status(),
-            body: Pieces::new(stream, &headers),
+            body: Incoming(Pieces::new(stream, &headers)),
             headers,
         })
     }
@@ -297,7 +304,7 @@ impl Answer {
         Ok(clio_api::Response {
             status: self.status,
             headers: self.headers,
-            body: self.body.whole()?,
+            body: self.body.0.whole()?,
         })
     }
 }

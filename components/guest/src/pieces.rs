@@ -48,7 +48,7 @@ pub(crate) enum End {
 
 /// The bytes of a body.
 #[derive(Debug)]
-pub struct Pieces<S> {
+pub(crate) struct Pieces<S> {
     source: S,
     /// Bytes that were handed out unasked, and how many of them are read.
     kept: Vec<u8>,
