@@ -62,7 +62,8 @@ fn may_be_ours(version: &Version, before: &Version, name: &str) -> bool {
     version.uuid != before.uuid
         && version.fully_uploaded != Some(true)
         && before.version_number.is_none_or(next)
-        && version.filename.as_deref().is_none_or(|its| its == name)
+        && (version.filename.as_deref())
+            .is_none_or(|its| clio_text::label_key(its) == clio_text::label_key(name))
 }
 
 /// The failure of a version that nothing can be sent to.

@@ -439,6 +439,14 @@ mod tests {
         assert_eq!(told, requests::absent("i:1/a"));
     }
 
+    // CASES I9
+    #[test]
+    fn of_several_documents_none_is_called_absent() {
+        let absent = requests::absent;
+        assert_eq!(found(vec![absent("i:1/a")]).len(), 1);
+        assert!(found(vec![absent("i:1/a"), absent("i:1/b")]).is_empty());
+    }
+
     #[test]
     fn a_folder_that_nobody_looked_into_is_not_called_empty() {
         assert_eq!(
