@@ -7,7 +7,6 @@
 //! ASCII, numbers that only some take for an address.
 
 use crate::prelude::*;
-use core::net::{Ipv4Addr, Ipv6Addr};
 
 /// A host and a port, normalised.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,16 +54,10 @@ fn authority(url: &str) -> Option<Authority> {
         .or_else(|| url.strip_prefix("http://"))?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let text = rest[..end].to_ascii_lowercase();
-    let (host, port) = match text.strip_prefix('[') {
-        Some(inner) => {
-            let (address, after) = inner.split_once(']')?;
-            (ipv6(address)?, after)
-        }
-        None => {
-            let end = text.find(':').unwrap_or(text.len());
-            (name(&text[..end])?, &text[end..])
-        }
-    };
+    // An address in brackets is no plain host: few hosts take one, and it has many
+    // spellings.
+    let end = text.find(':').unwrap_or(text.len());
+    let (host, port) = (name(&text[..end])?, &text[end..]);
     // One server answers on both schemes, so their own ports count as one.
     let port = match port.strip_prefix(':') {
         None if !port.is_empty() => return None,
@@ -81,27 +74,10 @@ fn authority(url: &str) -> Option<Authority> {
 /// This machine has many names and addresses, which are one server.
 const LOOPBACK: &str = "localhost";
 
-fn ipv6(text: &str) -> Option<String> {
-    let address: Ipv6Addr = text.parse().ok()?;
-    Some(match address.to_ipv4_mapped() {
-        Some(address) => ipv4(address),
-        None if address.is_loopback() || address.is_unspecified() => LOOPBACK.to_owned(),
-        None => {
-            let mut host = String::new();
-            for part in address.segments() {
-                host.push_str(&format!("{part:x}:"));
-            }
-            host
-        }
-    })
-}
-
-fn ipv4(address: Ipv4Addr) -> String {
-    if address.is_loopback() || address.is_unspecified() {
-        return LOOPBACK.to_owned();
-    }
-    let [a, b, c, d] = address.octets();
-    format!("{a}.{b}.{c}.{d}")
+/// An address in its one plain form: four numbers without leading zeros.
+fn is_ipv4(host: &str) -> bool {
+    let plain = |part: &str| (part == "0" || !part.starts_with('0')) && part.parse::<u8>().is_ok();
+    host.split('.').count() == 4 && host.split('.').all(plain)
 }
 
 fn name(text: &str) -> Option<String> {
@@ -117,13 +93,15 @@ fn name(text: &str) -> Option<String> {
     }
     let last = host.rsplit('.').next().unwrap_or_default();
     // Some read 127.1, 0x7f.1 and 2130706433 as addresses, and some do not.
-    if last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x") {
-        return host.parse().ok().map(ipv4);
+    let numeric = last.bytes().all(|b| b.is_ascii_digit()) || last.starts_with("0x");
+    if numeric && !is_ipv4(host) {
+        return None;
     }
-    if host == LOOPBACK || host.ends_with(".localhost") {
-        return Some(LOOPBACK.to_owned());
-    }
-    Some(host.to_owned())
+    let own = match numeric {
+        true => host.starts_with("127.") || host == "0.0.0.0",
+        false => host == LOOPBACK || host.ends_with(".localhost"),
+    };
+    Some(if own { LOOPBACK } else { host }.to_owned())
 }
 
 #[cfg(test)]
@@ -158,8 +136,7 @@ mod tests {
             "http://localhost:4711/",
             "http://LOCALHOST.:4711/",
             "http://clio.localhost:4711/",
-            "http://[::1]:4711/",
-            "http://[::ffff:127.0.0.1]:4711/",
+            "http://127.255.0.1:4711/",
             "http://0.0.0.0:4711/",
             "https://127.0.0.1:4711/",
         ] {
@@ -203,6 +180,13 @@ mod tests {
             "https://127.0.0.0x1/",
             "https://2130706433/",
             "https://0177.0.0.1/",
+            "https://[::1]/",
+            "https://[::ffff:127.0.0.1]:443/",
+            "https://[2606:2800:220:1:248:1893:25c8:1946]/",
+            "https://1.2.3/",
+            "https://1.2.3.4.5/",
+            "https://1.2.3.256/",
+            "https://1.2.3.04/",
             "https://[::1/",
             "https://[::1]x/",
             "https://[fe80::1%25eth0]/",
@@ -224,7 +208,6 @@ mod tests {
             "https://s3.us-west-2.amazonaws.com/iris-production/x?X-Amz-Signature=1",
             "https://a_b.files.example/é",
             "https://93.184.216.34/",
-            "https://[2606:2800:220:1:248:1893:25c8:1946]/",
             "https://files.example/?u=@app.clio.com",
             "https://files.example#@app.clio.com/",
             "http://content.invalid/4d5e",

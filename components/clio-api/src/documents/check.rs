@@ -146,8 +146,8 @@ fn content(request: &UploadRequest, origin: &str) -> Result<(), Failure> {
                      Give the bytes, or a URL elsewhere.",
                 ),
                 Leads::Malformed => Some(
-                    "The URL is no plain HTTP URL: http:// or https://, a host in ASCII, and no \
-                     user, white space or backslash.",
+                    "The URL is no plain HTTP URL: http:// or https://, a host in ASCII without \
+                     brackets, and no user, white space or backslash.",
                 ),
             };
             if let Some(why) = why {

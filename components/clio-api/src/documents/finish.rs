@@ -9,7 +9,7 @@ use core::ops::ControlFlow;
 use core::time::Duration;
 
 use super::wire::{
-    FINISHED, Finished, Properties, PropertyChange, READ, Row, SHA256, VERSIONS, Version, value,
+    FINISHED, Finished, Properties, PropertyChange, READ, Row, SHA256, VERSIONS, named, value,
 };
 use crate::answer::{ApiError, Applied};
 use crate::client::Client;
@@ -58,7 +58,7 @@ pub(super) fn has_whole_version<T: Transport>(
         .with("limit", "200")
         .fields(VERSIONS);
     let mut whole = false;
-    client.list("list the versions", query, |version: Version| {
+    named(client, "list the versions", query, &mut |version| {
         whole |= version.fully_uploaded == Some(true);
         ControlFlow::Continue(())
     })?;

@@ -11,7 +11,7 @@ use core::ops::ControlFlow;
 use serde::Serialize;
 
 use super::Scope;
-use super::wire::{NAMED, Named, OWNER, PLACED, ParentBody};
+use super::wire::{NAMED, Named, OWNER, PLACED, ParentBody, named};
 use crate::answer::{ApiError, Applied, outcome_unknown};
 use crate::association::id_of;
 use crate::client::Client;
@@ -78,14 +78,13 @@ fn follow<T: Transport>(
         .fields(PLACED)
         .by_id();
     let mut below: Vec<(FolderId, FolderId, String)> = Vec::new();
-    client
-        .list("list the folders", query, |row: Named| {
-            if let (Some(parent), Some(name)) = (id_of(&row.parent), row.name) {
-                below.push((parent, FolderId(row.id), name));
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(missing)?;
+    named(client, "list the folders", query, &mut |row| {
+        if let (Some(parent), Some(name)) = (id_of(&row.parent), row.name) {
+            below.push((parent, FolderId(row.id), name));
+        }
+        ControlFlow::Continue(())
+    })
+    .map_err(missing)?;
     let (mut at, mut done) = (root, 0);
     for name in path.iter().map(|name| clio_text::label_key(name)) {
         let inside = below
@@ -140,7 +139,7 @@ pub(super) fn category<T: Transport>(
     let query = Query::new("document_categories.json").fields(NAMED).by_id();
     let wanted = clio_text::label_key(name);
     let mut found = None;
-    client.list("list the document categories", query, |row: Named| {
+    named(client, "list the document categories", query, &mut |row| {
         if row.name.as_deref().map(clio_text::label_key).as_ref() == Some(&wanted) {
             found = Some(CategoryId(row.id));
             return ControlFlow::Break(());

@@ -11,7 +11,7 @@ use crate::prelude::*;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::ops::ControlFlow;
 
-use super::wire::{LISTED, Named, OWNED, Row, SOURCE_ID, value};
+use super::wire::{LISTED, OWNED, Row, SOURCE_ID, named, value};
 use super::{DocumentState, DocumentStatus, FindRequest, Scope, check};
 use crate::answer::ApiError;
 use crate::association::id_of;
@@ -40,7 +40,7 @@ pub fn find<T: Transport>(
     for source_id in source_ids {
         found.insert(source_id, Seen::new());
     }
-    list(&mut client, field, within(scope), |row| {
+    list(&mut client, field, within(scope), &mut |row| {
         if let Some(source_id) = value(&row.external_properties, SOURCE_ID)
             && let Some(seen) = found.get_mut(source_id)
         {
@@ -113,19 +113,18 @@ fn here<T: Transport>(
             .with_id("ids[]", id.0)
             .fields(OWNED);
         let mut owner = None;
-        client
-            .list("read the folder", query, |row: Named| {
-                if row.id == id.0 {
-                    owner = Some((id_of(&row.matter), id_of(&row.contact)));
-                }
-                ControlFlow::Continue(())
-            })
-            .map_err(|error| error.at(field))?;
+        named(client, "read the folder", query, &mut |row| {
+            if row.id == id.0 {
+                owner = Some((id_of(&row.matter), id_of(&row.contact)));
+            }
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| error.at(field))?;
         let same = |row: &&Row| owner == Some((id_of(&row.matter), id_of(&row.contact)));
         here.extend(rows.iter().filter(same).map(|row| row.id));
     } else {
         // A matter that may not be seen is told by the filter alone.
-        list(client, field, of(within(scope), source_id), |row| {
+        list(client, field, of(within(scope), source_id), &mut |row| {
             here.insert(row.id);
         })?;
     }
@@ -153,7 +152,7 @@ fn list<T: Transport>(
     client: &mut Client<'_, T>,
     field: &str,
     query: Query,
-    mut each: impl FnMut(Row),
+    each: &mut dyn FnMut(Row),
 ) -> Result<(), Failure> {
     let query = query
         .with("external_property_name", SOURCE_ID)

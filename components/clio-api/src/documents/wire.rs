@@ -1,7 +1,12 @@
 //! Documents as they stand in requests and answers.
 
 use super::Scope;
+use crate::answer::ApiError;
+use crate::client::Client;
 use crate::prelude::*;
+use crate::query::Query;
+use crate::transport::Transport;
+use core::ops::ControlFlow;
 use serde::{Deserialize, Serialize};
 
 use crate::association::{Linked, Rows, id_of};
@@ -104,8 +109,8 @@ pub(super) const OWNER: Fields = fields!(id, folder { id });
 /// What is read of a category.
 pub(super) const NAMED: Fields = fields!(id, name);
 
-/// A folder, what has one, or a category in an answer. One type, since each
-/// costs the component kilobytes.
+/// A folder, what has one, a version or a category in an answer. One type, since
+/// each costs the component kilobytes.
 #[derive(Debug, Deserialize)]
 pub(super) struct Named {
     #[serde(deserialize_with = "crate::ids::id")]
@@ -120,6 +125,18 @@ pub(super) struct Named {
     pub(super) matter: Option<Linked<MatterId>>,
     #[serde(default)]
     pub(super) contact: Option<Linked<ContactId>>,
+    #[serde(default)]
+    pub(super) fully_uploaded: Option<bool>,
+}
+
+/// Hands each of them in a list to `each`, until it breaks.
+pub(super) fn named<T: Transport>(
+    client: &mut Client<'_, T>,
+    what: &str,
+    query: Query,
+    each: &mut dyn FnMut(Named) -> ControlFlow<()>,
+) -> Result<(), ApiError> {
+    client.list(what, query, each)
 }
 
 /// A document in an answer.
