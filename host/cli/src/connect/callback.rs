@@ -18,6 +18,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Duration, timeout};
 
+use super::peer;
 use crate::failure::Failure;
 use crate::journal::correlation;
 
@@ -91,6 +92,10 @@ impl Callback {
                 },
                 Some(read) = heads.join_next() => {
                     let Ok(Ok(Ok((mut stream, target)))) = read else { continue };
+                    if peer::is_another_users(&stream) {
+                        say(&mut stream, "403 Forbidden", "This is another user's.").await;
+                        continue;
+                    }
                     if target == self.way {
                         if std::mem::replace(&mut opened, true) {
                             say(&mut stream, "410 Gone", "This was opened before. Begin again.").await;

@@ -8,6 +8,7 @@
 mod application;
 mod browser;
 mod callback;
+mod peer;
 pub(crate) mod whoami;
 
 use std::io::{self, BufRead as _, Write as _};
