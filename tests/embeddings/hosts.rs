@@ -116,6 +116,26 @@ fn a_write_that_the_host_calls_unsent_is_looked_for() {
     });
 }
 
+/// This host takes the time that a connection may need for the answer's.
+// CASES E2
+#[test]
+fn an_answer_may_take_longer_than_a_connection() {
+    if is_skipped("an answer that takes its time") {
+        return;
+    }
+    with_sandbox(|sandbox| {
+        let builds = portable_builds();
+        let by = Duration::from_secs(17);
+        let late = Fault::next("POST", "/contacts", Effect::HoldAnswer { by });
+        sandbox.control().fault(late);
+        let told = of(sandbox, builds.path(), &["contact"]);
+        assert_eq!(told["outcome"]["disposition"], "created", "{told}");
+        assert_eq!(sandbox.control().snapshot().contacts.len(), 1);
+        // Nothing had to be looked for once more.
+        assert_eq!(sandbox.control().trace().last().unwrap().method, "POST");
+    });
+}
+
 // CASES E3
 #[test]
 fn an_answer_that_is_cut_is_looked_for() {
