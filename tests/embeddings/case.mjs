@@ -40,6 +40,7 @@ async function syncCase() {
     emails: [{ address: "ann.lee@example.com", label: "home" }],
     phones: [],
     addresses: [],
+    knownOthers: [],
   });
 
   const { matters } = await action("create-matter");

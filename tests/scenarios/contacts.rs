@@ -15,7 +15,7 @@ use crate::markers::both_ways;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/contacts/sync.rs`: `let query = Query::new("contacts.json").fields(fields);`
+/// Take out: `components/clio-api/src/contacts/create.rs`: `let query = Query::new("contacts.json").fields(fields);`
 /// Replace with: `let query = Query::new("contacts.json");`
 #[tokio::test]
 async fn a_new_person_is_created_once_and_found_again_with_one_request() {
@@ -97,8 +97,7 @@ async fn what_stands_in_clio_is_what_was_asked_for() {
 }
 
 /// Trap: the search index lags writes.
-/// Take out: `components/clio-api/src/contacts/sync.rs`: `if let Some(outcome) = linked(created_lately(&mut client, &wanted)?.decide(policy)?) {`
-/// Replace with: `if let Some(outcome) = linked(Matches::default().decide(policy)?) {`
+/// Take out: `components/clio-api/src/contacts/sync.rs`: `look.created_lately()?;`
 #[tokio::test]
 async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
     both_ways(async |_, world, fields| {
@@ -120,8 +119,8 @@ async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
 }
 
 /// Trap: a search for an address finds longer ones.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !same_kind(wanted, row) || !shares_address(wanted, row) {`
-/// Replace with: `if !same_kind(wanted, row) {`
+/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
+/// Replace with: `if !wanted.profile.same_kind(&standing) {`
 #[tokio::test]
 async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
     both_ways(async |_, world, fields| {
@@ -141,7 +140,8 @@ async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
 }
 
 /// Trap: an address stands there in another case.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `let address = clio_text::email_key(address);`
+/// Take out: `components/clio-api/src/contacts/profile.rs`: `.map(clio_text::email_key)`
+/// Replace with: `.map(ToOwned::to_owned)`
 #[tokio::test]
 async fn a_name_agrees_whatever_its_case_accents_and_spaces() {
     both_ways(async |_, world, fields| {
@@ -268,7 +268,7 @@ async fn a_company_is_no_person_of_the_same_address() {
 }
 
 #[tokio::test]
-async fn a_person_without_an_address_is_found_again_by_name_and_phone() {
+async fn a_person_without_an_address_is_found_again_by_every_value() {
     both_ways(async |markers, world, fields| {
         let began = world.control.now();
         let mut request = person("intake:bo", "Bo", "Chan", None, began);

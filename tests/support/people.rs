@@ -35,6 +35,8 @@ pub fn person(
         phones: Vec::new(),
         addresses: Vec::new(),
         known_id: None,
+        known_others: Vec::new(),
+        find_others: None,
         marker_field: None,
         on_name_conflict: None,
     }

@@ -23,6 +23,8 @@ fn failure(reply: Reply) -> Failure {
         phones: vec![],
         addresses: vec![],
         known_id: Some(ContactId(5)),
+        known_others: vec![],
+        find_others: false,
         marker_field: None,
         on_name_conflict: None,
     };

@@ -98,6 +98,14 @@ impl Instant {
         (EARLIEST..=LATEST).contains(&self.0)
     }
 
+    /// The last instant that is read and written.
+    pub(crate) const LAST: Self = Self(LATEST);
+
+    /// Moves it on by some seconds, to the last instant at the most.
+    pub(crate) fn after(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds).clamp(EARLIEST, LATEST))
+    }
+
     /// Moves it back by some seconds, to the earliest instant at the most.
     pub(crate) fn before(self, seconds: i64) -> Self {
         Self(self.0.saturating_sub(seconds).clamp(EARLIEST, LATEST))

@@ -92,6 +92,8 @@ fn asked(request: wit::SyncRequest) -> api::SyncRequest {
             })
             .collect(),
         known_id: request.known_id.map(ContactId),
+        known_others: request.known_others.into_iter().map(ContactId).collect(),
+        find_others: request.find_others.unwrap_or(false),
         marker_field: request.marker_field.map(CustomFieldId),
         on_name_conflict: request.on_name_conflict.map(|conflict| match conflict {
             wit::NameConflict::Link => api::NameConflict::Link,

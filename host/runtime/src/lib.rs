@@ -19,6 +19,8 @@
 //!         phones: vec![],
 //!         addresses: vec![],
 //!         known_id: None,
+//!         known_others: vec![],
+//!         find_others: None,
 //!         marker_field: None,
 //!         on_name_conflict: None,
 //!     })

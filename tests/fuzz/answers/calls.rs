@@ -208,6 +208,8 @@ impl Call {
             }],
             addresses: vec![],
             known_id: (self.name == "known-contact").then_some(ContactId(7)),
+            known_others: vec![ContactId(11)],
+            find_others: self.name == "known-contact",
             marker_field: (self.name == "person-marker").then_some(CustomFieldId(2)),
             on_name_conflict: (self.name == "company").then_some(NameConflict::Link),
         }

@@ -57,7 +57,7 @@ async fn every_request_says_what_it_wants_back_one_level_deep() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/contacts/sync.rs`: `read_back(request, wanted, &row)?;`
+/// Take out: `components/clio-api/src/contacts/create.rs`: `read_back(request, look, &row)?;`
 #[tokio::test]
 async fn an_address_that_clio_dropped_is_told() {
     let world = World::new().await;

@@ -24,8 +24,8 @@ fn ignore_the_filter(world: &World, path: &str, rows: &Value) {
 }
 
 /// Trap: a later attempt looks only as far back as itself.
-/// Take out: `components/clio-api/src/contacts/sync.rs`: `let since = wanted.began.before(OVERLAP).to_string();`
-/// Replace with: `let since = client.transport.now().before(OVERLAP).to_string();`
+/// Take out: `components/clio-api/src/contacts/look.rs`: `let began = self.wanted.began;`
+/// Replace with: `let began = self.now;`
 #[tokio::test]
 async fn a_request_that_began_an_hour_ago_finds_what_its_first_attempt_made() {
     let world = World::new().await;
@@ -46,8 +46,8 @@ async fn a_request_that_began_an_hour_ago_finds_what_its_first_attempt_made() {
 }
 
 /// Trap: a search for an address looks into custom fields.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !same_kind(wanted, row) || !shares_address(wanted, row) {`
-/// Replace with: `if !same_kind(wanted, row) {`
+/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
+/// Replace with: `if !wanted.profile.same_kind(&standing) {`
 #[tokio::test]
 async fn an_address_in_a_custom_field_of_somebody_else_is_not_this_person() {
     let world = World::new().await;
@@ -63,8 +63,8 @@ async fn an_address_in_a_custom_field_of_somebody_else_is_not_this_person() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `.is_none_or(|kind| kind == wanted.kind.name())`
-/// Replace with: `.is_none_or(|_| true)`
+/// Take out: `components/clio-api/src/contacts/profile.rs`: `(Some(one), Some(other)) => one == other,`
+/// Replace with: `(Some(_), Some(_)) => true,`
 #[tokio::test]
 async fn a_company_is_not_linked_where_the_filter_by_type_is_ignored() {
     let world = World::new().await;
@@ -95,8 +95,8 @@ async fn a_stranger_is_not_linked_where_the_filter_by_marker_is_ignored() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/matters/create.rs`: `if row.client_reference.as_deref() == Some(request.source_id.as_str()) {`
-/// Replace with: `if true {`
+/// Take out: `components/clio-api/src/matters/look.rs`: `if theirs && row.client_reference.as_deref() == Some(request.source_id.as_str()) {`
+/// Replace with: `if theirs {`
 #[tokio::test]
 async fn another_matter_of_the_client_is_not_this_one() {
     let world = World::new().await;

@@ -1,25 +1,37 @@
-//! The checks of a contact before the first request, and what is compared.
+//! The checks of a contact before the first request, and what of it is written.
 
-use super::{Contact, SyncRequest};
+use super::profile::{self, Profile};
+use super::{Address, Contact, Email, EmailLabel, Phone, SyncRequest};
 use crate::ids::{ContactId, CustomFieldId};
 use crate::prelude::*;
 use crate::{Failure, Instant, input, instant};
 
-/// A checked request: what is looked for, in the form in which it is compared.
+/// A checked request: what is looked for, in the form in which it is compared,
+/// and what is written.
 #[derive(Debug)]
 pub(super) struct Wanted<'r> {
     pub(super) source_id: &'r str,
     pub(super) began: Instant,
     pub(super) kind: Kind,
-    /// The name, folded.
-    pub(super) name: String,
-    /// The e-mail addresses as they are sent, and their keys, each once.
-    pub(super) emails: Vec<(String, String)>,
-    /// The phone numbers as given, less what holds none ("on request"): it
-    /// recognises nobody.
-    pub(super) phones: Vec<&'r str>,
+    pub(super) profile: Profile,
+    /// The e-mail addresses as they are written, each once.
+    pub(super) emails: Written,
+    /// The phone numbers that are written.
+    pub(super) phones: Vec<&'r Phone>,
+    /// The postal addresses that say something.
+    pub(super) addresses: Vec<&'r Address>,
     pub(super) known_id: Option<ContactId>,
+    pub(super) known_others: &'r [ContactId],
+    pub(super) find_others: bool,
     pub(super) marker_field: Option<CustomFieldId>,
+}
+
+impl Wanted<'_> {
+    /// Whether only its values recognise the contact: there is neither a marker
+    /// nor an e-mail address.
+    pub(super) fn by_values_alone(&self) -> bool {
+        self.marker_field.is_none() && self.emails.is_empty()
+    }
 }
 
 /// The two kinds of contact. A person is never taken for a company.
@@ -42,53 +54,15 @@ impl Kind {
 pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, Failure> {
     input::source_id("/source_id", &request.source_id)?;
     let began = instant::began(request.began.as_deref(), now)?;
-    let (kind, name) = who(&request.contact)?;
-
-    let mut emails: Vec<(String, String)> = Vec::new();
-    for (index, email) in request.emails.iter().enumerate() {
-        let address = input::email(&format!("/emails/{index}/address"), &email.address)?;
-        let key = clio_text::email_key(&address);
-        if emails.iter().all(|(_, seen)| *seen != key) {
-            emails.push((address, key));
-        }
-    }
-    let mut phones = Vec::new();
-    for (index, phone) in request.phones.iter().enumerate() {
-        input::not_blank(&format!("/phones/{index}/number"), &phone.number)?;
-        if clio_text::phone_key(&phone.number).is_some() {
-            phones.push(phone.number.as_str());
-        }
-    }
-    for (index, address) in request.addresses.iter().enumerate() {
-        let members = [
-            ("street", &address.street),
-            ("city", &address.city),
-            ("province", &address.province),
-            ("postal_code", &address.postal_code),
-            ("country", &address.country),
-        ];
-        for (member, text) in members {
-            // A street may have two lines.
-            if let Some(text) = text
-                && text
-                    .chars()
-                    .any(|c| c.is_control() && c != '\n' && c != '\r')
-            {
-                return Err(Failure::input(
-                    format!("/addresses/{index}/{member}"),
-                    "The text holds a control character.",
-                ));
-            }
-        }
-        if members.iter().all(|(_, text)| input::said(text).is_none()) {
-            return Err(Failure::input(
-                format!("/addresses/{index}"),
-                "The address is empty.",
-            ));
-        }
-    }
+    let kind = who(&request.contact)?;
+    let (emails, keys) = emails(&request.emails)?;
+    let phones = phones(&request.phones)?;
+    let addresses = addresses(&request.addresses)?;
     if let Some(id) = request.known_id {
         input::id("/known_id", id.0)?;
+    }
+    for (index, id) in request.known_others.iter().enumerate() {
+        input::id(&format!("/known_others/{index}"), id.0)?;
     }
     if let Some(id) = request.marker_field {
         input::id("/marker_field", id.0)?;
@@ -98,15 +72,69 @@ pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, F
         source_id: &request.source_id,
         began,
         kind,
-        name,
+        profile: Profile::asked(request, kind, keys),
         emails,
         phones,
+        addresses,
         known_id: request.known_id,
+        known_others: &request.known_others,
+        find_others: request.find_others,
         marker_field: request.marker_field,
     })
 }
 
-fn who(contact: &Contact) -> Result<(Kind, String), Failure> {
+/// E-mail addresses as they are written.
+type Written = Vec<(String, Option<EmailLabel>)>;
+
+/// The addresses as they are written, and their keys. A blank one is nothing.
+fn emails(emails: &[Email]) -> Result<(Vec<(String, Option<EmailLabel>)>, Vec<String>), Failure> {
+    let (mut written, mut keys) = (Vec::new(), Vec::new());
+    for (index, email) in emails.iter().enumerate() {
+        if clio_text::is_blank(&email.address) {
+            continue;
+        }
+        let address = input::email(&format!("/emails/{index}/address"), &email.address)?;
+        let key = clio_text::email_key(&address);
+        if !keys.contains(&key) {
+            keys.push(key);
+            written.push((address, email.label));
+        }
+    }
+    Ok((written, keys))
+}
+
+fn phones(phones: &[Phone]) -> Result<Vec<&Phone>, Failure> {
+    for (index, phone) in phones.iter().enumerate() {
+        input::no_controls(&format!("/phones/{index}/number"), &phone.number)?;
+    }
+    Ok(phones
+        .iter()
+        .filter(|phone| profile::is_written(phone))
+        .collect())
+}
+
+fn addresses(addresses: &[Address]) -> Result<Vec<&Address>, Failure> {
+    let mut written = Vec::new();
+    for (index, address) in addresses.iter().enumerate() {
+        let members = ["street", "city", "province", "postal_code", "country"];
+        for (member, text) in members.iter().zip(address.parts()) {
+            // A street may have two lines.
+            let odd = |c: char| c.is_control() && c != '\n' && c != '\r';
+            if text.as_deref().is_some_and(|text| text.contains(odd)) {
+                return Err(Failure::input(
+                    format!("/addresses/{index}/{member}"),
+                    "The text holds a control character.",
+                ));
+            }
+        }
+        if profile::address_key(address.parts()).is_some() {
+            written.push(address);
+        }
+    }
+    Ok(written)
+}
+
+fn who(contact: &Contact) -> Result<Kind, Failure> {
     match contact {
         Contact::Person(person) => {
             for (member, text) in [
@@ -123,28 +151,18 @@ fn who(contact: &Contact) -> Result<(Kind, String), Failure> {
             if let Some(company) = person.company {
                 input::id("/contact/person/company", company.0)?;
             }
-            let (first, last) = (
-                input::said(&person.first_name),
-                input::said(&person.last_name),
-            );
-            if first.is_none() && last.is_none() {
+            if input::said(&person.first_name).is_none() && input::said(&person.last_name).is_none()
+            {
                 return Err(Failure::input(
                     "/contact/person",
                     "The person has neither a first nor a last name.",
                 ));
             }
-            Ok((Kind::Person, person_key(first, last)))
+            Ok(Kind::Person)
         }
         Contact::Company(company) => {
             input::not_blank("/contact/company/name", &company.name)?;
-            Ok((Kind::Company, clio_text::name_key(&company.name)))
+            Ok(Kind::Company)
         }
     }
-}
-
-/// The name of a person as it is compared: first and last name, folded.
-pub(super) fn person_key(first: Option<&str>, last: Option<&str>) -> String {
-    let mut key = clio_text::name_key(first.unwrap_or_default());
-    key.push_str(&clio_text::name_key(last.unwrap_or_default()));
-    key
 }

@@ -5,7 +5,10 @@
 
 use crate::prelude::*;
 mod check;
+mod create;
+mod look;
 mod matching;
+mod profile;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -33,6 +36,10 @@ pub struct SyncRequest {
     pub addresses: Vec<Address>,
     /// The contact that an earlier call returned.
     pub known_id: Option<ContactId>,
+    /// Contacts that the caller knows under another source id.
+    pub known_others: Vec<ContactId>,
+    /// Whether to look for all that match, and settle on the lowest id.
+    pub find_others: bool,
     /// The text custom field that holds the source id.
     pub marker_field: Option<CustomFieldId>,
     /// What to do when an address stands under another name. Absent: fail.
@@ -107,6 +114,19 @@ pub struct Address {
     pub label: Option<AddressLabel>,
 }
 
+impl Address {
+    /// What it says.
+    fn parts(&self) -> [&Option<String>; 5] {
+        [
+            &self.street,
+            &self.city,
+            &self.province,
+            &self.postal_code,
+            &self.country,
+        ]
+    }
+}
+
 /// The labels that Clio takes for e-mail addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -142,7 +162,8 @@ pub enum AddressLabel {
 /// What to do when an address stands in Clio under another name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NameConflict {
-    /// Link the oldest contact that has the address.
+    /// Link the contact that has the address and the nearest name, of several
+    /// the oldest.
     Link,
     /// Create another contact with the same address.
     Create,
@@ -170,6 +191,7 @@ pub enum ContactMatch {
     Marker,
     /// By an e-mail address.
     Email,
-    /// By name and phone number, among those created since the request began.
+    /// By all that this request would have written, among those created when
+    /// it began.
     Recent,
 }

@@ -10,27 +10,15 @@ use crate::custom_fields::{Definition, FieldValue, NewFieldValue};
 use crate::fields::{Fields, fields};
 use crate::ids::ContactId;
 use crate::input::said;
+use crate::instant::Instant;
 
-/// What a look by id reads.
-pub(super) const KNOWN: Fields = fields!(id, etag);
-
-/// What a search reads: every address of a row, and its name.
-pub(super) const SEARCHED: Fields = fields!(
+/// What a look by id and a search read: what tells one contact from another.
+pub(super) const PROFILE: Fields = fields!(
     id,
     type,
     name,
     first_name,
-    last_name,
-    primary_email_address,
-    email_addresses { address },
-);
-
-/// What a look at those created lately reads.
-pub(super) const RECENT: Fields = fields!(
-    id,
-    type,
-    name,
-    first_name,
+    middle_name,
     last_name,
     primary_email_address,
     email_addresses { address },
@@ -44,6 +32,7 @@ pub(super) const MARKED: Fields = fields!(
     type,
     name,
     first_name,
+    middle_name,
     last_name,
     primary_email_address,
     email_addresses { address },
@@ -54,6 +43,30 @@ pub(super) const MARKED: Fields = fields!(
         value,
         custom_field
     },
+);
+
+/// What a look by values alone reads: all that a request writes, and when.
+pub(super) const WHOLE: Fields = fields!(
+    id,
+    type,
+    name,
+    first_name,
+    middle_name,
+    last_name,
+    prefix,
+    title,
+    company { id },
+    primary_email_address,
+    email_addresses { address },
+    phone_numbers { number },
+    addresses {
+        street,
+        city,
+        province,
+        postal_code,
+        country
+    },
+    created_at,
 );
 
 /// What a creation reads back.
@@ -86,29 +99,68 @@ pub(super) struct Row {
     #[serde(default)]
     pub(super) first_name: Option<String>,
     #[serde(default)]
+    pub(super) middle_name: Option<String>,
+    #[serde(default)]
     pub(super) last_name: Option<String>,
+    #[serde(default)]
+    pub(super) prefix: Option<String>,
+    #[serde(default)]
+    pub(super) title: Option<String>,
+    #[serde(default)]
+    pub(super) created_at: Option<String>,
     #[serde(default)]
     pub(super) primary_email_address: Option<String>,
     #[serde(default)]
-    pub(super) email_addresses: Rows<EmailRow>,
+    pub(super) email_addresses: Rows<Line>,
     #[serde(default)]
-    pub(super) phone_numbers: Rows<PhoneRow>,
+    pub(super) phone_numbers: Rows<Line>,
+    #[serde(default)]
+    pub(super) addresses: Rows<Line>,
     #[serde(default)]
     pub(super) custom_field_values: Rows<FieldValue>,
     #[serde(default)]
     pub(super) company: Option<Linked<ContactId>>,
 }
 
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct EmailRow {
-    #[serde(default)]
-    pub(super) address: Option<String>,
+impl Row {
+    /// When it was created, where that is told.
+    pub(super) fn created(&self) -> Option<Instant> {
+        self.created_at.as_deref().and_then(Instant::parse)
+    }
 }
 
+/// A row of a contact: an e-mail address, a phone number or a postal address.
+/// One type for the three, because each is compiled into the component.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct PhoneRow {
+pub(super) struct Line {
+    /// The e-mail address.
+    #[serde(default)]
+    pub(super) address: Option<String>,
     #[serde(default)]
     pub(super) number: Option<String>,
+    #[serde(default)]
+    street: Option<String>,
+    #[serde(default)]
+    city: Option<String>,
+    #[serde(default)]
+    province: Option<String>,
+    #[serde(default)]
+    postal_code: Option<String>,
+    #[serde(default)]
+    country: Option<String>,
+}
+
+impl Line {
+    /// What a postal address says, in the order of [`Address`].
+    pub(super) fn parts(&self) -> [&Option<String>; 5] {
+        [
+            &self.street,
+            &self.city,
+            &self.province,
+            &self.postal_code,
+            &self.country,
+        ]
+    }
 }
 
 /// The body that creates a contact.
@@ -131,7 +183,7 @@ pub(super) struct NewContact<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     company: Option<Association>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    email_addresses: Vec<NewEmail>,
+    email_addresses: Vec<NewEmail<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     phone_numbers: Vec<NewPhone<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -146,9 +198,9 @@ struct Association {
 }
 
 #[derive(Debug, Serialize)]
-struct NewEmail {
+struct NewEmail<'r> {
     name: &'static str,
-    address: String,
+    address: &'r str,
     default_email: bool,
 }
 
@@ -175,7 +227,7 @@ struct NewAddress<'r> {
 }
 
 impl<'r> NewContact<'r> {
-    pub(super) fn new(request: &'r SyncRequest, wanted: &Wanted<'r>) -> Self {
+    pub(super) fn new(request: &'r SyncRequest, wanted: &'r Wanted<'r>) -> Self {
         let (person, company) = match &request.contact {
             Contact::Person(person) => (Some(person), None),
             Contact::Company(company) => (None, Some(company)),
@@ -191,18 +243,17 @@ impl<'r> NewContact<'r> {
             company: person
                 .and_then(|person| person.company)
                 .map(|id| Association { id }),
-            email_addresses: request
+            email_addresses: wanted
                 .emails
                 .iter()
                 .enumerate()
-                .map(|(index, email)| NewEmail {
-                    name: email_label(email.label),
-                    // Checked before.
-                    address: clio_text::email(&email.address).unwrap_or_default(),
+                .map(|(index, (address, label))| NewEmail {
+                    name: email_label(*label),
+                    address,
                     default_email: index == 0,
                 })
                 .collect(),
-            phone_numbers: request
+            phone_numbers: wanted
                 .phones
                 .iter()
                 .enumerate()
@@ -212,7 +263,7 @@ impl<'r> NewContact<'r> {
                     default_number: index == 0,
                 })
                 .collect(),
-            addresses: request.addresses.iter().map(new_address).collect(),
+            addresses: wanted.addresses.iter().copied().map(new_address).collect(),
             custom_field_values: wanted.marker_field.map(|id| {
                 [NewFieldValue {
                     custom_field: Definition { id },

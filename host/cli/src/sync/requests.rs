@@ -36,6 +36,8 @@ pub(crate) fn contact(
     contacts::SyncRequest {
         known_id: known.map(|known| known.id),
         source_id,
+        known_others: Vec::new(),
+        find_others: None,
         began: Some(began(case, record).to_string()),
         contact: person_or_company(client),
         emails: client

@@ -155,6 +155,8 @@ impl contacts::SyncRequest {
             phones: Vec::new(),
             addresses: Vec::new(),
             known_id: None,
+            known_others: Vec::new(),
+            find_others: None,
             marker_field: None,
             on_name_conflict: None,
         }

@@ -14,13 +14,13 @@ fn value(id: u64, value: &str) -> Value {
 }
 
 fn with_marker(id: u64, marker: Value) -> Value {
-    let mut row = row(id, "Changed", "Name", &["new@x.com"]);
+    let mut row = row(id, "Changed", "Name", &["ann@x.com"]);
     row["custom_field_values"] = marker;
     row
 }
 
 #[test]
-fn it_finds_a_contact_under_another_name_and_address() {
+fn it_finds_a_contact_under_another_name_or_address() {
     let mut clio = Script::default();
     clio.on(
         LIST,
@@ -38,6 +38,78 @@ fn it_finds_a_contact_under_another_name_and_address() {
         Some("intake:7")
     );
     assert_eq!(clio.sent[0].param("custom_field_ids[]"), Some("2"));
+
+    let mut moved = row(4, "Ann", "Lee", &["new@y.com"]);
+    moved["custom_field_values"] = value(2, "intake:7");
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([moved])));
+    assert_eq!(
+        run(&mut clio, &marked()).unwrap(),
+        linked(4, ContactMatch::Marker, &[])
+    );
+}
+
+#[test]
+fn it_is_not_trusted_where_somebody_else_holds_it() {
+    // CASES I2
+    let held = |mut row: Value| {
+        row["custom_field_values"] = value(2, "intake:7");
+        row
+    };
+    let bob = || held(row(8, "Bob", "Cruz", &["bob@cruz.example"]));
+    let mut company = row(3, "Ann", "Lee", &["ann@x.com"]);
+    company["type"] = "Company".into();
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([bob(), held(company)])));
+    let failure = run(&mut clio, &marked()).unwrap_err();
+    assert_eq!(
+        (failure.remedy, failure.code()),
+        (Remedy::Permanent, Code::Ambiguous)
+    );
+    assert_eq!(failure.problem.field.as_deref(), Some("/source_id"));
+    assert_eq!(failure.problem.candidates, [3, 8]);
+    // Whatever kind of contact holds it is found.
+    assert_eq!(clio.sent[0].param("type"), None);
+
+    // The filter may lag; the list of those created lately tells as much.
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([])))
+        .on(LIST, rows(&json!([])))
+        .on(LIST, rows(&json!([bob()])));
+    let failure = run(&mut clio, &marked()).unwrap_err();
+    assert_eq!(failure.code(), Code::Ambiguous);
+
+    // Of several that hold it, who fits is meant.
+    let mut clio = Script::default();
+    let ann = |id| held(row(id, "Ann", "Lee", &[]));
+    clio.on(LIST, rows(&json!([bob(), ann(9), ann(10)])));
+    assert_eq!(
+        run(&mut clio, &marked()).unwrap(),
+        linked(9, ContactMatch::Marker, &[10])
+    );
+}
+
+#[test]
+fn with_a_marker_field_values_alone_recognise_nobody() {
+    // CASES I3: what this request would have written holds its marker.
+    let mut request = marked();
+    request.emails.clear();
+    let mut alike = row(4, "Ann", "Lee", &[]);
+    alike["custom_field_values"] = json!([]);
+    alike["addresses"] = json!([]);
+    alike["created_at"] = "2026-03-01T09:00:01Z".into();
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([])))
+        .on(LIST, rows(&json!([alike])))
+        .on(
+            POST,
+            raw(
+                201,
+                json!({ "data": { "id": 5, "custom_field_values": value(2, "intake:7") } })
+                    .to_string(),
+            ),
+        );
+    assert_eq!(run(&mut clio, &request).unwrap(), new(5));
 }
 
 #[test]

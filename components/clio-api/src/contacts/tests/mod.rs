@@ -29,6 +29,8 @@ fn ann() -> SyncRequest {
         phones: vec![],
         addresses: vec![],
         known_id: None,
+        known_others: vec![],
+        find_others: false,
         marker_field: None,
         on_name_conflict: None,
     }
@@ -227,6 +229,53 @@ fn an_address_under_another_name_is_ambiguous() {
 }
 
 #[test]
+fn the_nearest_name_is_linked_before_the_oldest_contact() {
+    // CASES I12
+    let at = |id, first: &str, last: &str| row(id, first, last, &["ann@x.com"]);
+    for (found, id, others) in [
+        (
+            json!([at(1, "Tom", "Chan"), at(5, "Annabel", "Lee")]),
+            5,
+            [1],
+        ),
+        (json!([at(1, "Tom", "Lee"), at(5, "A.", "Lee")]), 5, [1]),
+        (json!([at(1, "Tom", "Lee"), at(5, "Eve", "Lee")]), 1, [5]),
+        (json!([at(1, "Tom", "Chan"), at(5, "Ann", "Chan")]), 5, [1]),
+        (json!([at(5, "Tom", "Chan"), at(1, "Eve", "Poe")]), 1, [5]),
+    ] {
+        let mut clio = Script::default();
+        clio.on(LIST, rows(&found));
+        let request = SyncRequest {
+            on_name_conflict: Some(NameConflict::Link),
+            ..ann()
+        };
+        assert_eq!(
+            run(&mut clio, &request).unwrap(),
+            linked(id, ContactMatch::Email, &others),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn an_address_is_written_once_however_often_it_is_given() {
+    let mut request = ann();
+    request.emails.push(Email {
+        address: "ANN@x.com ".into(),
+        label: None,
+    });
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!([])))
+        .on(LIST, rows(&json!([])))
+        .on(POST, created(5));
+    assert_eq!(run(&mut clio, &request).unwrap(), new(5));
+    assert_eq!(
+        clio.sent[2].data["email_addresses"],
+        json!([{ "name": "Work", "address": "ann@x.com", "default_email": true }])
+    );
+}
+
+#[test]
 fn every_address_is_looked_up() {
     let mut clio = Script::default();
     let mut request = ann();
@@ -291,7 +340,7 @@ fn a_known_contact_is_linked_or_removed() {
     // A merged contact answers as the one it was merged into.
     clio.on(
         "GET contacts/5.json",
-        data(&json!({ "id": 6, "etag": "x" })),
+        data(&row(6, "Ann", "Lee", &["old@y.com"])),
     );
     assert_eq!(
         run(&mut clio, &request).unwrap(),
@@ -309,70 +358,9 @@ fn a_known_contact_is_linked_or_removed() {
 }
 
 #[test]
-fn without_an_address_name_and_phone_decide_among_those_created_lately() {
-    let mut request = ann();
-    request.emails.clear();
-    request.phones = vec![phone("(555) 0100")];
-    let with_phone = |id, number: &str| {
-        let mut row = row(id, "Ann", "Lee", &[]);
-        row["phone_numbers"] = json!([{ "number": number }]);
-        row
-    };
-    let mut clio = Script::default();
-    clio.on(
-        LIST,
-        rows(&json!([
-            with_phone(3, "555 0199"),
-            with_phone(4, "5550100")
-        ])),
-    );
-    assert_eq!(
-        run(&mut clio, &request).unwrap(),
-        linked(4, ContactMatch::Recent, &[])
-    );
-
-    let mut clio = Script::default();
-    clio.on(
-        LIST,
-        rows(&json!([
-            with_phone(3, "555 0199"),
-            row(4, "Ann", "Lee", &[])
-        ])),
-    )
-    .on(POST, created(9));
-    assert_eq!(run(&mut clio, &request).unwrap(), new(9));
-
-    // Neither address nor phone: only a contact that has neither.
-    request.phones.clear();
-    let mut clio = Script::default();
-    clio.on(
-        LIST,
-        rows(&json!([
-            with_phone(3, "555 0199"),
-            row(4, "Ann", "Lee", &[])
-        ])),
-    );
-    assert_eq!(
-        run(&mut clio, &request).unwrap(),
-        linked(4, ContactMatch::Recent, &[])
-    );
-}
-
-#[test]
-fn a_redacted_list_is_not_taken_for_an_empty_one() {
-    let mut request = ann();
-    request.emails.clear();
-    let mut hidden = row(4, "Ann", "Lee", &[]);
-    hidden["email_addresses"] = json!({ "redacted": true });
-    let mut clio = Script::default();
-    clio.on(LIST, rows(&json!([hidden]))).on(POST, created(9));
-    assert_eq!(run(&mut clio, &request).unwrap(), new(9));
-}
-
-#[test]
 fn a_malformed_input_costs_no_request() {
     type Change = fn(&mut SyncRequest);
-    let cases: [(&str, Change); 16] = [
+    let cases: [(&str, Change); 17] = [
         ("/source_id", |r| r.source_id = String::new()),
         ("/source_id", |r| r.source_id = "a\u{7}".into()),
         ("/began", |r| r.began = Some("yesterday".into())),
@@ -401,8 +389,17 @@ fn a_malformed_input_costs_no_request() {
         ("/emails/0/address", |r| {
             r.emails[0].address = "a@b@x.com".into()
         }),
-        ("/phones/0/number", |r| r.phones = vec![phone(" ")]),
-        ("/addresses/0", |r| r.addresses = vec![Address::default()]),
+        ("/phones/0/number", |r| r.phones = vec![phone("1\n2")]),
+        ("/addresses/0/city", |r| {
+            let city = Some("Mia\u{7}mi".into());
+            r.addresses = vec![Address {
+                city,
+                ..Address::default()
+            }];
+        }),
+        ("/known_others/1", |r| {
+            r.known_others = vec![ContactId(1), ContactId(0)];
+        }),
         ("/known_id", |r| r.known_id = Some(ContactId(0))),
         ("/marker_field", |r| {
             r.marker_field = Some(CustomFieldId(u64::MAX))
