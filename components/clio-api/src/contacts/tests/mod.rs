@@ -1,8 +1,10 @@
 //! What `contacts.sync` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod known;
 mod lost;
 mod marker;
+mod values;
 
 use serde_json::{Value, json};
 
