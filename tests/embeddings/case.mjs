@@ -48,6 +48,7 @@ async function syncCase() {
     sourceId: "node:case-17",
     client: contact.id,
     title: "Lease review",
+    otherClients: [],
   });
 
   const { documents } = await action("upload-document");

@@ -64,6 +64,8 @@ pub fn case_matter(client: u64, practice_area: &str, began: jiff::Timestamp) -> 
         matter_stage: None,
         status: None,
         known_id: None,
+        other_clients: Vec::new(),
+        find_others: None,
         marker_field: None,
         on_removed: None,
     }

@@ -62,6 +62,8 @@ fn asked(request: wit::CreateRequest) -> api::CreateRequest {
             wit::MatterStatus::Closed => api::MatterStatus::Closed,
         }),
         known_id: request.known_id.map(MatterId),
+        other_clients: request.other_clients.into_iter().map(ContactId).collect(),
+        find_others: request.find_others.unwrap_or(false),
         marker_field: request.marker_field.map(CustomFieldId),
         on_removed: request.on_removed.map(|on_removed| match on_removed {
             wit::OnRemoved::Create => api::OnRemoved::Create,

@@ -232,6 +232,8 @@ impl Call {
             }),
             status: None,
             known_id: (self.name == "known-matter").then_some(MatterId(3)),
+            other_clients: Vec::new(),
+            find_others: false,
             marker_field: marked.then_some(CustomFieldId(2)),
             on_removed: (self.name == "known-matter").then_some(OnRemoved::Create),
         }

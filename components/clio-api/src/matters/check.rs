@@ -31,6 +31,9 @@ pub(super) fn check(request: &CreateRequest, now: Instant) -> Result<(), Failure
     if let Some(id) = request.known_id {
         input::id("/known_id", id.0)?;
     }
+    for (index, id) in request.other_clients.iter().enumerate() {
+        input::id(&format!("/other_clients/{index}"), id.0)?;
+    }
     if let Some(id) = request.marker_field {
         input::id("/marker_field", id.0)?;
         input::marker(&request.source_id)?;

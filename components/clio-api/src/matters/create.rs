@@ -3,29 +3,21 @@
 //! An existing matter costs one request; a new one in a practice area given by
 //! name costs three, and one of a new client in a place that was resolved one.
 
-use crate::prelude::*;
-use alloc::collections::BTreeMap;
-use core::ops::ControlFlow;
-
 use super::check::{check, description_and_number};
+use super::look::Look;
 use super::resolve::{self, Placement};
 use super::wire::{self, Association, NewMatter, Row};
-use super::{CreateOutcome, CreateRequest, MatterMatch, MatterStage, Named, OnRemoved};
+use super::{CreateOutcome, CreateRequest, MatterStage, Named};
 use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::kept;
 use crate::client::Client;
 use crate::custom_fields::{self, Definition, Marker, NewFieldValue, marker};
-use crate::ids::{CustomFieldId, MatterId, PracticeAreaId, StageId};
+use crate::ids::{PracticeAreaId, StageId};
+use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
-
-/// Closed matters count: a matter is not made again because it was closed.
-const EVERY_STATUS: &str = "open,pending,closed";
-
-/// Matters by id, with their display numbers.
-type Found = BTreeMap<MatterId, Option<String>>;
 
 /// Makes sure that one matter stands in Clio, once, and returns it.
 pub fn create<T: Transport>(
@@ -34,23 +26,24 @@ pub fn create<T: Transport>(
 ) -> Result<CreateOutcome, Failure> {
     check(request, transport.now())?;
     let mut client = Client::new(transport);
+    let mut look = Look::new(&mut client, request);
 
-    if let Some(id) = request.known_id
-        && let Some(outcome) = known(&mut client, id, request.on_removed)?
-    {
+    if let Some(id) = request.known_id {
+        look.known(id)?;
+    }
+    if let Some(outcome) = look.settled() {
         return Ok(outcome);
     }
-    if let Some(field) = request.marker_field {
-        let found = by_marker(&mut client, field, &request.source_id)?;
-        if let Some(outcome) = linked(found, MatterMatch::Marker) {
-            return Ok(outcome);
-        }
+    look.by_marker()?;
+    if let Some(outcome) = look.settled() {
+        return Ok(outcome);
     }
     if !request.client_is_new {
-        let found = by_reference(&mut client, request)?;
-        if let Some(outcome) = linked(found, MatterMatch::Reference) {
-            return Ok(outcome);
-        }
+        look.by_reference(request.client)?;
+    }
+    look.by_reference_of_others()?;
+    if let Some(outcome) = look.outcome(Disposition::Linked) {
+        return Ok(outcome);
     }
     let placement = placement(&mut client, request)?;
     write(&mut client, request, placement)
@@ -75,113 +68,6 @@ fn placement<T: Transport>(
         (Some(MatterStage::Named(stage)), _) => resolve::placement(client, area, Some(stage)),
         (None, _) => resolve::placement(client, area, None),
     }
-}
-
-fn outcome(
-    found: Found,
-    disposition: Disposition,
-    matched_by: Option<MatterMatch>,
-) -> Option<CreateOutcome> {
-    let mut found = found.into_iter();
-    found.next().map(|(id, display_number)| CreateOutcome {
-        id,
-        display_number,
-        disposition,
-        matched_by,
-        others: found.map(|(id, _)| id).collect(),
-    })
-}
-
-fn linked(found: Found, by: MatterMatch) -> Option<CreateOutcome> {
-    outcome(found, Disposition::Linked, Some(by))
-}
-
-fn known<T: Transport>(
-    client: &mut Client<'_, T>,
-    id: MatterId,
-    on_removed: Option<OnRemoved>,
-) -> Result<Option<CreateOutcome>, Failure> {
-    let query = Query::new(&format!("matters/{id}.json")).fields(wire::LISTED);
-    match client.get::<Row>("read the matter", query) {
-        Ok(row) => Ok(linked(
-            Found::from([(row.id, row.display_number)]),
-            MatterMatch::KnownId,
-        )),
-        Err(error) if error.status() == Some(404) => match on_removed {
-            Some(OnRemoved::Create) => Ok(None),
-            None => Err(Failure::permanent(
-                Code::Removed,
-                "The known matter is no longer in Clio, or may not be seen. Set `on_removed` to \
-                 make it again.",
-            )
-            .status(404)
-            .field("/known_id")
-            .candidates([id.0])),
-        },
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn by_marker<T: Transport>(
-    client: &mut Client<'_, T>,
-    field: CustomFieldId,
-    source_id: &str,
-) -> Result<Found, Failure> {
-    let query = Query::new("matters.json")
-        .with(&format!("custom_field_values[{field}]"), source_id)
-        .with_id("custom_field_ids[]", field.0)
-        .with("status", EVERY_STATUS)
-        .fields(wire::MARKED)
-        .by_id();
-    let mut found = Found::new();
-    let (mut strangers, mut hidden) = (0, false);
-    client
-        .list("find the matter by its marker", query, |row: Row| {
-            match marker(&row.custom_field_values, field, source_id) {
-                Marker::Ours => {
-                    found.insert(row.id, row.display_number);
-                }
-                other => {
-                    strangers += 1;
-                    hidden |= other == Marker::Hidden;
-                }
-            }
-            // An ignored filter answers the whole account.
-            if strangers >= 200 {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
-        .map_err(custom_fields::refused)?;
-    if found.is_empty() && hidden {
-        return Err(custom_fields::hidden());
-    }
-    if found.is_empty() && strangers >= 200 {
-        return Err(custom_fields::not_filtered());
-    }
-    Ok(found)
-}
-
-fn by_reference<T: Transport>(
-    client: &mut Client<'_, T>,
-    request: &CreateRequest,
-) -> Result<Found, Failure> {
-    let query = Query::new("matters.json")
-        .with_id("client_id", request.client.0)
-        .with("status", EVERY_STATUS)
-        .fields(wire::LISTED)
-        .by_id();
-    let mut found = Found::new();
-    client
-        .list("list the client's matters", query, |row: Row| {
-            if row.client_reference.as_deref() == Some(request.source_id.as_str()) {
-                found.insert(row.id, row.display_number);
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(|error| error.at("/client"))?;
-    Ok(found)
 }
 
 fn write<T: Transport>(
@@ -223,8 +109,12 @@ fn write<T: Transport>(
             })
         }
         Err(error) if error.applied == Applied::Unknown => {
-            let found = by_reference(client, request).unwrap_or_default();
-            outcome(found, Disposition::Created, None).ok_or_else(|| outcome_unknown(WHAT, error))
+            let mut look = Look::new(client, request);
+            match look.by_reference(request.client) {
+                Ok(()) => look.outcome(Disposition::Created),
+                Err(_) => None,
+            }
+            .ok_or_else(|| outcome_unknown(WHAT, error))
         }
         Err(error) => Err(refused(error)),
     }

@@ -7,6 +7,7 @@
 use crate::prelude::*;
 mod check;
 mod create;
+mod look;
 mod resolve;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,10 @@ pub struct CreateRequest {
     pub status: Option<MatterStatus>,
     /// The matter that an earlier call returned.
     pub known_id: Option<MatterId>,
+    /// Other contacts that match the client: their matters count too.
+    pub other_clients: Vec<ContactId>,
+    /// Whether to look for all that match, and settle on the lowest id.
+    pub find_others: bool,
     /// The text custom field that holds the source id.
     pub marker_field: Option<CustomFieldId>,
     /// What to do when the known matter was removed. Absent: fail.
@@ -125,8 +130,7 @@ pub struct CreateOutcome {
     pub disposition: Disposition,
     /// How an existing matter was recognised.
     pub matched_by: Option<MatterMatch>,
-    /// Other matters of the client that carry the same reference, oldest
-    /// first.
+    /// Other matters that match as well, oldest first.
     pub others: Vec<MatterId>,
 }
 

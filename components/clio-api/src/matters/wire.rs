@@ -10,7 +10,13 @@ use crate::fields::{Fields, fields};
 use crate::ids::{ContactId, MatterId, PracticeAreaId, StageId};
 
 /// What a look reads.
-pub(super) const LISTED: Fields = fields!(id, display_number, client_reference);
+pub(super) const LISTED: Fields = fields!(
+    id,
+    display_number,
+    client_reference,
+    description,
+    client { id },
+);
 
 /// The same, with markers. The definition of a value is named bare, because a
 /// second level of braces is refused; bare, it holds its id.
@@ -18,6 +24,8 @@ pub(super) const MARKED: Fields = fields!(
     id,
     display_number,
     client_reference,
+    description,
+    client { id },
     custom_field_values {
         id,
         field_type,
@@ -66,6 +74,10 @@ pub(super) struct Row {
     pub(super) display_number: Option<String>,
     #[serde(default)]
     pub(super) client_reference: Option<String>,
+    #[serde(default)]
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) client: Option<Linked<ContactId>>,
     #[serde(default)]
     pub(super) practice_area: Option<Linked<PracticeAreaId>>,
     #[serde(default)]

@@ -184,6 +184,8 @@ pub(crate) fn matter(
             Status::Closed => matters::MatterStatus::Closed,
         }),
         known_id: record.matter,
+        other_clients: Vec::new(),
+        find_others: None,
         marker_field: matter
             .marker_field
             .or(markers.map(|markers| markers.matter)),

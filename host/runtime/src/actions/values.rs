@@ -184,6 +184,8 @@ impl matters::CreateRequest {
             matter_stage: None,
             status: None,
             known_id: None,
+            other_clients: Vec::new(),
+            find_others: None,
             marker_field: None,
             on_removed: None,
         }

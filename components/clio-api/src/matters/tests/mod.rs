@@ -1,6 +1,7 @@
 //! What `matters.create` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod known;
 mod marker;
 mod placed;
 mod update;
@@ -29,6 +30,8 @@ fn case() -> CreateRequest {
         matter_stage: None,
         status: None,
         known_id: None,
+        other_clients: vec![],
+        find_others: false,
         marker_field: None,
         on_removed: None,
     }
@@ -39,7 +42,8 @@ fn wanted_stage(named: Named) -> MatterStage {
 }
 
 fn row(id: u64, reference: &str) -> Value {
-    json!({ "id": id, "display_number": format!("{id:05}-Lee"), "client_reference": reference })
+    json!({ "id": id, "display_number": format!("{id:05}-Lee"), "client_reference": reference,
+            "client": { "id": 5 } })
 }
 
 fn created(members: &Value) -> Reply {
@@ -346,7 +350,7 @@ fn placement_is_resolved_without_writing() {
 #[test]
 fn a_malformed_input_costs_no_request() {
     type Change = fn(&mut CreateRequest);
-    let cases: [(&str, Change); 8] = [
+    let cases: [(&str, Change); 9] = [
         ("/source_id", |r| r.source_id = "x".repeat(256)),
         ("/began", |r| r.began = Some("2026-03-01".into())),
         ("/client", |r| r.client = ContactId(0)),
@@ -359,6 +363,7 @@ fn a_malformed_input_costs_no_request() {
             r.matter_stage = Some(wanted_stage(Named::Name("Intake".into())))
         }),
         ("/known_id", |r| r.known_id = Some(MatterId(0))),
+        ("/other_clients/0", |r| r.other_clients = vec![ContactId(0)]),
     ];
     for (field, change) in cases {
         let mut request = case();
