@@ -19,6 +19,7 @@ mod find;
 mod folders;
 mod generate_document;
 mod hook_receiver;
+mod identity;
 mod journal;
 mod journal_marks;
 mod large_document;
