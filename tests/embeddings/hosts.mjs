@@ -48,6 +48,7 @@ const stories = {
       emails: [{ address: "ann.lee@example.com", label: "home" }],
       phones: [],
       addresses: [],
+      knownOthers: [],
     });
   },
 
