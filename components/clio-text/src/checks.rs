@@ -49,8 +49,7 @@ pub fn composed(text: &str) -> String {
 }
 
 /// Checks a caller's identifier. Clio compares identifiers byte for byte, so
-/// two that look alike must be one: what makes a difference that nobody sees is
-/// refused.
+/// what makes a difference that nobody sees is refused.
 ///
 /// # Errors
 /// When it is blank or longer than 255 characters, begins or ends with space,

@@ -91,7 +91,8 @@ fn is_at_home(international: &str, home: &str) -> bool {
             .filter(|code| is_country(code))
     };
     let with_zero = |code: &str| code != "1" && code != "7" && !WITHOUT_ZERO.contains(&code);
-    country(Some(home)).is_some_and(|code| WITHOUT_ZERO.contains(&code))
+    // In China only numbers of land lines have the zero.
+    country(Some(home)).is_some_and(|code| WITHOUT_ZERO.contains(&code) || code == "86")
         || country(home.strip_prefix('0')).is_some_and(with_zero)
         || country(home.strip_prefix("06")) == Some("36")
         || country(home.strip_prefix('8')) == Some("7")
@@ -278,6 +279,8 @@ mod tests {
             &["+61 412 345 678", "0412 345 678"],
             &["+39 06 1234 5678", "06 1234 5678"],
             &["+34 912 345 678", "912 345 678"],
+            &["+86 138 0013 8000", "138 0013 8000"],
+            &["+86 10 1234 5678", "010 1234 5678"],
             &["+7 495 123-45-67", "8 495 123-45-67"],
             &["+36 1 234 5678", "06 1 234 5678"],
             &[

@@ -51,7 +51,7 @@ pub(super) fn upload(request: &UploadRequest, origin: &str, now: Instant) -> Res
             Failure::permanent(Code::ReviewRequired, message)
                 .field(format!("/provenance/draft/{member}"))
         };
-        if approval.approver.trim().is_empty() {
+        if clio_text::is_blank(&approval.approver) {
             return Err(review(
                 "approver",
                 "The approval does not say who approved the draft.",

@@ -67,7 +67,7 @@ pub(super) fn plan(request: &FindRequest) -> Result<Plan, Failure> {
     let needle = search.filter(|_| !searched).map(clio_text::name_key);
     let mut query = list.query.fields(list.fields);
     if let Some(text) = search.filter(|_| searched) {
-        query = query.with("query", text);
+        query = query.with("query", &clio_text::plain(text));
     }
     if list.ordered {
         query = query.with("order", "id(asc)");
