@@ -71,7 +71,8 @@ fn run(input: &[u8]) -> Verdict {
     if mistakes.is_empty() {
         return Err("it was refused without a reason".into());
     }
-    let parsed: Option<Value> = serde_json::from_slice(input).ok();
+    let text = input.strip_prefix(b"\xef\xbb\xbf").unwrap_or(input);
+    let parsed: Option<Value> = serde_json::from_slice(text).ok();
     for Mistake {
         pointer,
         what,
@@ -87,7 +88,7 @@ fn run(input: &[u8]) -> Verdict {
         }
         match &parsed {
             Some(root) => leads_into(root, pointer, str::to_owned)?,
-            None if pointer.is_empty() && what.contains("JSON") => {}
+            None if pointer.is_empty() && (what.contains("JSON") || what.contains("UTF-")) => {}
             None => return Err(format!("it is no JSON, and that is told as: {shown}")),
         }
     }

@@ -179,7 +179,7 @@ pub fn document_name(name: &str) -> Result<String, Refused> {
     if crate::is_blank(&kept) {
         return Err(Refused("The name is blank."));
     }
-    if kept.len() > 255 {
+    if name.len() > 255 {
         return Err(Refused("The name is longer than 255 bytes."));
     }
     let control = |c: char| c.is_control() || matches!(c, '/' | '\\' | '\u{2028}' | '\u{2029}');
