@@ -17,11 +17,7 @@ const LABELS: [Pair; 12] = [
     ("계약", "\u{1100}\u{1168}\u{110b}\u{1163}\u{11a8}", true),
     ("ﾔﾏﾀﾞ", "ヤマダ", true),
     ("Όρος", "ΌΡΟΣ", true),
-    (
-        "Estate\u{a0}Planning",
-        "\u{feff}Ｅｓｔａｔｅ Planning",
-        true,
-    ),
+    ("Estate\u{a0}Planning", "Ｅｓｔａｔｅ  Planning", true),
     ("Été", "Ete", false),
     ("Land Use", "LandUse", false),
     ("Phase 1", "Phase 2", false),
