@@ -127,10 +127,10 @@ fn is_cluster_composed(cluster: &[char]) -> bool {
     let parts = if recomposed(&parts) == [*first] {
         let whole: String = cluster.iter().collect();
         decomposed(&whole).chars().collect()
+    } else if marks.is_sorted_by_key(|c| class(*c)) {
+        cluster.to_vec()
     } else {
-        let mut sorted = cluster.to_vec();
-        sorted.sort_by_key(|c| class(*c));
-        sorted
+        return false;
     };
     recomposed(&parts) == cluster
 }
