@@ -6,7 +6,10 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Journal, JournalError, now};
+use super::{Journal, JournalError, keys, now};
+
+/// What is kept of a digest: 128 bits, so that a chance agreement is none.
+const DIGEST_BYTES: usize = 16;
 
 /// A thing as it was read: its version, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +85,13 @@ impl Journal {
             )
         })?;
         Ok(())
+    }
+
+    /// A digest of what parts say, under the journal's key: the same each time,
+    /// and without the key it cannot be told by trying names and addresses.
+    pub(crate) fn digest(&self, parts: &[&str]) -> String {
+        let code = self.name("digest", parts);
+        keys::hex(&code[..DIGEST_BYTES])
     }
 
     fn name(&self, kind: &str, name: &[&str]) -> [u8; 32] {
