@@ -88,6 +88,7 @@ impl Found {
         for member in of_person.into_iter().chain(["company_name"]) {
             self.no_control(client, at, member);
         }
+        self.id(client, at, "id");
         self.id(client, at, "company_id");
         self.id(client, at, "marker_field");
         self.email(client, at, "email");
@@ -107,7 +108,7 @@ impl Found {
         for member in ["title", "case_number", "case_type", "stage"] {
             self.no_control(matter, at, member);
         }
-        for member in ["practice_area_id", "stage_id", "marker_field"] {
+        for member in ["id", "practice_area_id", "stage_id", "marker_field"] {
             self.id(matter, at, member);
         }
         let given = |member: &str| matter.get(member).is_some();

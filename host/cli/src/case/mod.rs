@@ -7,6 +7,7 @@
 
 mod check;
 mod mistakes;
+mod pointers;
 mod schema;
 
 use clio_host::{custom_fields, documents};
@@ -34,6 +35,8 @@ pub(crate) struct Case {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Client {
     source_id: Option<String>,
+    /// The contact in Clio that is meant.
+    pub(crate) id: Option<u64>,
     pub(crate) first_name: Option<String>,
     pub(crate) last_name: Option<String>,
     pub(crate) middle_name: Option<String>,
@@ -50,6 +53,7 @@ pub(crate) struct Client {
     #[serde(default)]
     pub(crate) addresses: Vec<Address>,
     pub(crate) on_name_conflict: Option<NameConflict>,
+    pub(crate) on_removed: Option<OnRemoved>,
     pub(crate) marker_field: Option<u64>,
     /// Values by the platform's names of fields.
     #[serde(default)]
@@ -120,6 +124,8 @@ pub(crate) enum NameConflict {
 /// The matter.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Matter {
+    /// The matter in Clio that is meant.
+    pub(crate) id: Option<u64>,
     pub(crate) title: String,
     pub(crate) case_number: Option<String>,
     pub(crate) numbering: Option<Numbering>,
@@ -136,6 +142,17 @@ pub(crate) struct Matter {
     /// What became of `fields` in the firm's terms, each with its own name.
     #[serde(skip)]
     pub(crate) values: Vec<(String, custom_fields::NewValue)>,
+    /// Which members name the practice area and the stage in the file: the
+    /// mapping puts others in their place.
+    #[serde(skip)]
+    given: Given,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Given {
+    practice_area_id: bool,
+    stage: bool,
+    stage_id: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -205,8 +222,14 @@ impl Case {
             mistakes::order(&mut mistakes);
             return Err(mistakes);
         }
-        serde_json::from_value(value)
-            .map_err(|error| vec![Mistake::new(Pointer::root(), error.to_string())])
+        let mut case: Self = serde_json::from_value(value)
+            .map_err(|error| vec![Mistake::new(Pointer::root(), error.to_string())])?;
+        case.matter.given = Given {
+            practice_area_id: case.matter.practice_area_id.is_some(),
+            stage: case.matter.stage.is_some(),
+            stage_id: case.matter.stage_id.is_some(),
+        };
+        Ok(case)
     }
 
     /// What the client is known by in Clio's marker field and to later runs.
