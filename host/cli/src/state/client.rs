@@ -1,0 +1,173 @@
+//! What is remembered of one client, whichever case they come from.
+//!
+//! A client with an identifier of their own is one contact in one home: the
+//! second case of theirs finds the contact by what the first remembered, also
+//! where Clio has nothing to find it by.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::lock::ClientLocks;
+use super::{Asked, Memory, Remembered, StateError, Who, namesakes, written};
+use crate::failure::Failure;
+
+/// How many other contacts that match a client are remembered.
+const MOST_OTHERS: usize = 20;
+
+/// What is remembered of one client in one account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientRecord {
+    format: u32,
+    scope: String,
+    source_id: String,
+    /// When they were first asked for, in any case.
+    pub(crate) began: Timestamp,
+    /// The contact that stands for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) contact: Option<u64>,
+    /// Other contacts that matched as well, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) others: Vec<u64>,
+    /// Whom the source id stood for.
+    #[serde(default)]
+    pub(crate) who: Who,
+    /// What was asked of the contact.
+    #[serde(default, skip_serializing_if = "Asked::is_empty")]
+    pub(crate) asked: Asked,
+    /// Whether the contact was created, and nobody has looked since whether
+    /// another machine created it at the same instant.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) look_again: bool,
+}
+
+impl Remembered for ClientRecord {
+    const WHAT: &'static str = "client";
+    const KIND: &'static str = "client";
+    const FORMATS: &'static [u32] = &[1];
+
+    fn is_of(&self, scope: &str, name: &str) -> bool {
+        self.scope == scope && self.source_id == name
+    }
+}
+
+impl ClientRecord {
+    /// What is remembered of a client, without waiting for whoever works on them.
+    pub(crate) fn glance(memory: &Memory, source_id: &str) -> Result<Option<Self>, StateError> {
+        Ok(memory.read(source_id)?.map(|(_, record)| record))
+    }
+
+    fn new(memory: &Memory, source_id: &str, began: Timestamp) -> Self {
+        Self {
+            format: written(Self::FORMATS),
+            scope: memory.scope.clone(),
+            source_id: source_id.to_owned(),
+            began,
+            contact: None,
+            others: Vec::new(),
+            who: Who::default(),
+            asked: Asked::default(),
+            look_again: false,
+        }
+    }
+}
+
+/// What is remembered of one client. Holds their locks: whoever has this is the
+/// only one who works on anybody who could be meant.
+#[derive(Debug)]
+pub(crate) struct ClientState {
+    memory: Memory,
+    /// The version that was read or written last; 0: there is none.
+    version: i64,
+    record: ClientRecord,
+    _locks: ClientLocks,
+}
+
+impl ClientState {
+    /// Waits until nobody works on the client, and reads what is remembered.
+    /// Where nothing is, a record is made that began at `began`; it is not
+    /// written yet.
+    pub(crate) async fn take(
+        memory: &Memory,
+        source_id: &str,
+        who: &Who,
+        began: Timestamp,
+        quiet: bool,
+    ) -> Result<Self, Failure> {
+        let own = memory.digest("client", source_id);
+        let keys = who.keys().chain([own.as_str()]);
+        let locks = ClientLocks::take(&memory.folder, keys, quiet).await?;
+        let (version, record) = match memory.read::<ClientRecord>(source_id)? {
+            Some((version, record)) => (version, record),
+            None => (0, ClientRecord::new(memory, source_id, began)),
+        };
+        Ok(Self {
+            memory: memory.clone(),
+            version,
+            record,
+            _locks: locks,
+        })
+    }
+
+    pub(crate) fn record(&self) -> &ClientRecord {
+        &self.record
+    }
+
+    /// Contacts of the same name that are known under another source id, except
+    /// for the one that is known to stand for this client.
+    pub(crate) fn namesakes(&self, who: &Who) -> Result<Vec<u64>, StateError> {
+        let mut others = namesakes::others(&self.memory, who.names(), &self.record.source_id)?;
+        others.retain(|other| Some(*other) != self.record.contact);
+        Ok(others)
+    }
+
+    /// Changes the record and writes it, so that it stands on disk when this
+    /// returns.
+    pub(crate) fn update(
+        &mut self,
+        change: impl FnOnce(&mut ClientRecord),
+    ) -> Result<(), StateError> {
+        let before = self.record.clone();
+        change(&mut self.record);
+        if self.version == 0 || self.record != before {
+            let name = &self.record.source_id;
+            self.version = self.memory.write(name, self.version, &self.record)?;
+        }
+        Ok(())
+    }
+
+    /// Puts the record back as it was before: what it says of a client for whom
+    /// nothing was written is not true.
+    pub(crate) fn restore(&mut self, record: ClientRecord) -> Result<(), StateError> {
+        self.update(|current| *current = record)
+    }
+
+    /// Remembers the contact that stands for the client, and what else matched.
+    pub(crate) fn found(
+        &mut self,
+        who: &Who,
+        id: u64,
+        others: &[u64],
+        change: impl FnOnce(&mut ClientRecord),
+    ) -> Result<(), StateError> {
+        self.update(|record| {
+            record.contact = Some(id);
+            record.others.extend_from_slice(others);
+            record.others.retain(|other| *other != id);
+            record.others.sort_unstable();
+            record.others.dedup();
+            record.others.truncate(MOST_OTHERS);
+            record.who.add(who);
+            change(record);
+        })?;
+        namesakes::remember(&self.memory, who.names(), &self.record.source_id, id)
+    }
+}
+
+/// Forgets a client, whether what is remembered of them can be read or not.
+pub(super) fn forget(memory: &Memory, source_id: &str) -> Result<(), StateError> {
+    if let Ok(Some((_, record))) = memory.read::<ClientRecord>(source_id) {
+        namesakes::forget(memory, record.who.names(), source_id)?;
+    }
+    memory.forget::<ClientRecord>(source_id)
+}
