@@ -37,22 +37,21 @@ pub(crate) fn is_bad_input(error: &CallError) -> bool {
 
 /// The failure in one line: what, where, and when to come back.
 pub(crate) fn why(error: &CallError) -> String {
-    let mut why = format!(
-        "{} ({})",
-        error.to_string().trim_end_matches('.'),
-        error.code()
-    );
+    let field = error.problem().and_then(|problem| problem.field.as_deref());
+    why_of(error, &error.to_string(), field)
+}
+
+/// The same, with a message and a place in the caller's own words.
+pub(crate) fn why_of(error: &CallError, message: &str, field: Option<&str>) -> String {
+    let mut why = format!("{} ({})", message.trim_end_matches('.'), error.code());
+    if let Some(field) = field {
+        why.push_str(&format!(" at {field}"));
+    }
     if let Some(problem) = error.problem() {
-        if let Some(field) = &problem.field {
-            why.push_str(&format!(" at {field}"));
-        }
         if let Some(kind) = &problem.clio_type {
             why.push_str(&format!("; Clio calls it {kind}"));
         }
-        if !problem.candidates.is_empty() {
-            let ids: Vec<String> = problem.candidates.iter().map(u64::to_string).collect();
-            why.push_str(&format!("; records in Clio: {}", ids.join(", ")));
-        }
+        add_candidates(&mut why, &problem.candidates);
         if let Some(ms) = problem.retry_after_ms {
             why.push_str(&format!("; not before {} s", ms.div_ceil(1000)));
         }
@@ -64,6 +63,14 @@ pub(crate) fn why(error: &CallError) -> String {
         ));
     }
     why
+}
+
+/// Adds the records in Clio that are in question.
+pub(crate) fn add_candidates(why: &mut String, candidates: &[u64]) {
+    if !candidates.is_empty() {
+        let ids: Vec<String> = candidates.iter().map(u64::to_string).collect();
+        why.push_str(&format!("; records in Clio: {}", ids.join(", ")));
+    }
 }
 
 /// The next step, by what went wrong.

@@ -165,8 +165,8 @@ pub(crate) struct SyncArguments {
     /// What to do with a document that stands in Clio with other content
     #[arg(long, value_enum, default_value_t = OnChange::Report)]
     pub(crate) on_change: OnChange,
-    /// Forget what earlier runs remembered of this case, and look for its
-    /// records in Clio anew
+    /// Forget what earlier runs remembered of this case and of its client, and
+    /// look for their records in Clio anew
     #[arg(long)]
     pub(crate) forget: bool,
     /// End instead of waiting while another process works on this case

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::StateError;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
 
 /// Holds a case, or a part of a client, until it is dropped.
 #[derive(Debug)]
@@ -98,8 +99,7 @@ impl Lock {
                 }
                 Err(holder) => {
                     if !told {
-                        let line = format!("waiting: {what} is being synced by {holder}\n");
-                        let _ = io::stderr().write_all(line.as_bytes());
+                        output::tell(&format!("waiting: {what} is being synced by {holder}"));
                         told = true;
                     }
                     // The lock tells nobody when it becomes free.

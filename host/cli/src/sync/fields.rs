@@ -1,11 +1,12 @@
 //! The custom fields of a case's client and matter: one step each.
 
-use clio_host::{CallError, custom_fields};
+use clio_host::custom_fields;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::report::{Line, Report, Status};
 use super::run::Sync;
+use super::words::Of;
 use crate::case::Case;
 use crate::failure::Failure;
 use crate::files::Digest;
@@ -54,15 +55,7 @@ impl Sync<'_> {
                     };
                     Line::new(source_id, status)
                 }
-                Err(error) => {
-                    let mut line = self.failed(source_id, &error);
-                    if let (Some(why), Some(term)) =
-                        (&mut line.why, field_at_fault(self.case, of, &error))
-                    {
-                        why.push_str(&format!("; in the case file the field {term:?}"));
-                    }
-                    line
-                }
+                Err(error) => self.failed(source_id, Of::Fields(of), &error),
             }
         };
         self.progress.done(&line.told());
@@ -88,22 +81,6 @@ fn request(case: &Case, of: FieldsOf) -> Option<custom_fields::WriteRequest> {
         of,
         values: values.iter().map(|(_, value)| value.clone()).collect(),
     })
-}
-
-/// The name in the case file of the field that a write refused.
-fn field_at_fault<'c>(case: &'c Case, of: FieldsOf, error: &CallError) -> Option<&'c str> {
-    let values = match of {
-        FieldsOf::Client(_) => &case.client.values,
-        FieldsOf::Matter(_) => &case.matter.values,
-    };
-    let pointer = error.problem()?.field.as_deref()?;
-    let index: usize = pointer
-        .strip_prefix("/values/")?
-        .split('/')
-        .next()?
-        .parse()
-        .ok()?;
-    values.get(index).map(|(term, _)| term.as_str())
 }
 
 /// What tells one request to write fields from another.

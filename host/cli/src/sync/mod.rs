@@ -4,20 +4,25 @@
 //! taken and its memory read, then its client, its matter and its documents
 //! follow. Each step is an action that looks before it writes, so an
 //! interruption at any point leaves nothing that the next run does not take up.
+//! A source id that stood for somebody else is refused before anything is sent.
 
+mod client;
+mod edits;
 mod fields;
+mod identity;
 mod places;
 pub(crate) mod progress;
 pub(crate) mod report;
 mod requests;
 pub(crate) mod run;
+mod settle;
+mod words;
 
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::time::Duration;
 
 use clio_host::{Limits, Policy};
 use jiff::Timestamp;
@@ -37,8 +42,9 @@ use crate::mapping;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
-use crate::state::{self, CaseState, Lock, Markers, StateError};
+use crate::state::{CaseState, Lock, Markers, Memory, Patience};
 use progress::Progress;
+use report::Report;
 use run::Sync;
 
 /// A case file of a thousand documents takes a few hundred KiB.
@@ -84,7 +90,8 @@ async fn perform(
         pending::check(again, &digests, &account, &journal)?;
     }
     let markers = Markers::read(&journal, &origin)?;
-    let mut state = open_state(home, &journal, &origin, &case.source_id, &arguments).await?;
+    let memory = Memory::new(Arc::clone(&journal), home.cases()?, &origin);
+    let mut state = open_state(memory, &case, &arguments).await?;
     let host = runner::audited(
         home,
         Policy::default(),
@@ -94,16 +101,6 @@ async fn perform(
     let correlation = match &arguments.correlation {
         Some(given) => given.clone(),
         None => correlation::new()?,
-    };
-    let claim = if arguments.dry_run {
-        None
-    } else {
-        let command = match again {
-            Some(again) => again.command,
-            None => pending::typed(None, digests)?,
-        };
-        let subject = ["sync", &account.scope, &case.source_id];
-        Some(pending::claim(&journal, &subject, "sync", &account, &command).await?)
     };
     let sync = Sync {
         host: &host,
@@ -120,15 +117,31 @@ async fn perform(
         dry_run: arguments.dry_run.then(DryRun::default),
         notes,
         places: Mutex::default(),
+        quiet: arguments.quiet,
     };
-    let report = sync.run(&mut state).await;
-    sync.progress.end();
-    let report = report?;
-    if arguments.json {
-        output::json(&report)?;
-    } else {
-        output::text(&report.render())?;
+    // Before the outbox: what waits there is another's input.
+    if let Some(refused) = sync.check(&state)? {
+        sync.progress.end();
+        let report = sync.refused(refused);
+        tell(&report, arguments.json)?;
+        return report.failure().map_or(Ok(Exit::Done), Err);
     }
+    state.update(|_| {})?;
+    let claim = if arguments.dry_run {
+        None
+    } else {
+        let command = match again {
+            Some(again) => again.command,
+            None => pending::typed(None, digests)?,
+        };
+        let subject = ["sync", &account.scope, &case.source_id];
+        Some(pending::claim(&journal, &subject, "sync", &account, &command).await?)
+    };
+    let ran = sync.run(&mut state).await;
+    sync.progress.end();
+    let (report, settle) = ran?;
+    tell(&report, arguments.json)?;
+    settle.write(&case, &mut state, arguments.quiet).await?;
     let failure = report.failure();
     match (claim, &failure) {
         (Some(claim), None) => claim.done()?,
@@ -186,56 +199,35 @@ fn read(path: &Path, folder: &Folder) -> Result<(Case, String), Failure> {
     Ok((case, digest))
 }
 
-/// Takes the case's lock, reads what is remembered of it, and writes it back:
-/// `began` stands on disk before the first request.
-async fn open_state(
-    home: &Home,
-    journal: &Arc<Journal>,
-    origin: &str,
-    source_id: &str,
-    arguments: &SyncArguments,
-) -> Result<CaseState, Failure> {
-    let lock = state::lock_path(&home.cases()?, origin, source_id);
-    let lock = take(&lock, arguments.no_wait, arguments.quiet).await?;
-    let now = Timestamp::now();
-    // A dry run changes nothing, so it forgets nothing either.
-    let mut state = if arguments.forget && !arguments.dry_run {
-        CaseState::forget(Arc::clone(journal), lock, origin, source_id, now)?
+fn tell(report: &Report, json: bool) -> Result<(), Failure> {
+    if json {
+        output::json(report)
     } else {
-        CaseState::read(Arc::clone(journal), lock, origin, source_id, now)?
-    };
-    if arguments.dry_run {
-        state.remember_nothing();
+        output::text(&report.render())
     }
-    state.update(|_| {})?;
-    Ok(state)
 }
 
-async fn take(path: &Path, no_wait: bool, quiet: bool) -> Result<Lock, Failure> {
-    let mut told = quiet;
-    loop {
-        let taken = Lock::try_take(path).map_err(|error| {
-            Failure::from(StateError::Io {
-                what: "cannot lock",
-                path: path.to_owned(),
-                error,
-            })
-        })?;
-        match taken {
-            Ok(lock) => return Ok(lock),
-            Err(holder) if no_wait => {
-                let what = format!("this case is being synced by {holder}");
-                return Err(Failure::new(Exit::Transient, what)
-                    .next("run the same again when it has ended, or without --no-wait"));
-            }
-            Err(holder) => {
-                if !told {
-                    output::tell(&format!("waiting: this case is being synced by {holder}"));
-                    told = true;
-                }
-                // The lock tells nobody when it becomes free.
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        }
+/// Takes the case's lock, and reads what is remembered of it.
+async fn open_state(
+    memory: Memory,
+    case: &Case,
+    arguments: &SyncArguments,
+) -> Result<CaseState, Failure> {
+    let patience = Patience {
+        no_wait: arguments.no_wait,
+        quiet: arguments.quiet,
+    };
+    let source_id = &case.source_id;
+    let lock = Lock::take(&memory.case_lock(source_id), "this case", patience).await?;
+    let now = Timestamp::now();
+    if arguments.dry_run {
+        // It changes nothing, so it forgets nothing: it looks as if it had.
+        let memory = memory.dry(arguments.forget);
+        return Ok(CaseState::read(&memory, lock, source_id, now)?);
     }
+    if arguments.forget {
+        let client = case.client_source_id();
+        return Ok(CaseState::forget(&memory, lock, source_id, &client, now)?);
+    }
+    Ok(CaseState::read(&memory, lock, source_id, now)?)
 }

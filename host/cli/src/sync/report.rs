@@ -5,12 +5,15 @@
 
 use clio_host::CallError;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::words::Told;
 use crate::call_failure;
+use crate::case::Pointer;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::mapping::Note;
+use crate::state::Member;
 use crate::table::Table;
 
 /// What became of a case.
@@ -37,6 +40,17 @@ pub(crate) struct Report {
     pub(crate) would_send: Vec<Value>,
 }
 
+/// Why a record was refused before Clio was asked.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// Where in the case file.
+    pub(crate) at: Pointer,
+    pub(crate) message: &'static str,
+    pub(crate) next: String,
+    /// The records in Clio that are in question.
+    pub(crate) candidates: Vec<u64>,
+}
+
 /// What became of one record.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Line {
@@ -52,7 +66,12 @@ pub(crate) struct Line {
     /// Duplicates that stood in Clio before, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) others: Vec<u64>,
-    /// Why it failed: `error` of the envelope that `clio run` prints.
+    /// Members of the case file, as JSON Pointers, that were edited since the
+    /// record was first found or made. What stands in Clio is left as it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_carried_over: Vec<String>,
+    /// Why it failed: `error` of the envelope that `clio run` prints, its place
+    /// in the case file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Value>,
     /// The requests that were denied, and the rules that would allow them.
@@ -62,8 +81,8 @@ pub(crate) struct Line {
     #[serde(skip)]
     pub(crate) why: Option<String>,
     /// What a person does about it.
-    #[serde(skip)]
-    next: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    next: String,
     #[serde(skip)]
     code: String,
     #[serde(skip)]
@@ -129,10 +148,11 @@ impl Line {
             id: None,
             display_number: None,
             others: Vec::new(),
+            not_carried_over: Vec::new(),
             error: None,
             denied: None,
             why: None,
-            next: "",
+            next: String::new(),
             code: String::new(),
             exit: Exit::Done,
         }
@@ -145,16 +165,66 @@ impl Line {
         self
     }
 
-    /// A record whose call failed.
-    pub(crate) fn failed(source_id: impl Into<String>, error: &CallError) -> Self {
+    /// Adds other records that stand for the same, oldest first.
+    pub(crate) fn add_others(&mut self, ids: &[u64]) {
+        self.others.extend_from_slice(ids);
+        self.others.retain(|other| Some(*other) != self.id);
+        self.others.sort_unstable();
+        self.others.dedup();
+    }
+
+    /// Tells what the case file has changed since.
+    pub(crate) fn edited(&mut self, members: &[Member]) {
+        self.not_carried_over = members.iter().map(|member| member.at.clone()).collect();
+    }
+
+    /// A record whose call failed, in the words of the case file.
+    pub(crate) fn failed(source_id: impl Into<String>, error: &CallError, told: Told) -> Self {
         let mut envelope = error.to_json();
+        let mut shown = envelope.get_mut("error").map(Value::take);
+        let kinds = ["permanent", "transient"];
+        let problem = shown.as_mut().and_then(|error| {
+            let kind = kinds.into_iter().find(|kind| error.get(kind).is_some())?;
+            error.get_mut(kind)?.as_object_mut()
+        });
+        if let Some(problem) = problem {
+            problem.insert("message".to_owned(), told.message.clone().into());
+            problem.remove("field");
+            if let Some(field) = &told.field {
+                problem.insert("field".to_owned(), field.clone().into());
+            }
+        }
         Self {
-            error: envelope.get_mut("error").map(Value::take),
+            error: shown,
             denied: envelope.get_mut("denied").map(Value::take),
-            why: Some(call_failure::why(error)),
-            next: call_failure::next(error),
+            why: Some(call_failure::why_of(
+                error,
+                &told.message,
+                told.field.as_deref(),
+            )),
+            next: told.next,
             code: error.code(),
             exit: call_failure::exit(error),
+            ..Self::new(source_id, Status::Failed)
+        }
+    }
+
+    /// A record that was refused here: Clio was not asked.
+    pub(crate) fn refused(source_id: impl Into<String>, refusal: Refusal) -> Self {
+        const CODE: &str = "ambiguous";
+        let at = refusal.at.as_str();
+        let message = refusal.message;
+        let error = json!({"permanent": {
+            "code": CODE, "message": message, "field": at, "candidates": refusal.candidates,
+        }});
+        let mut why = format!("{} ({CODE}) at {at}", message.trim_end_matches('.'));
+        call_failure::add_candidates(&mut why, &refusal.candidates);
+        Self {
+            error: Some(error),
+            why: Some(why),
+            next: refusal.next,
+            code: CODE.to_owned(),
+            exit: Exit::Permanent,
             ..Self::new(source_id, Status::Failed)
         }
     }
@@ -165,7 +235,7 @@ impl Line {
         Self {
             error: Some(error),
             why: Some(why),
-            next: "make the file readable, and run the same again",
+            next: "make the file readable, and run the same again".to_owned(),
             code: "file".to_owned(),
             exit: Exit::HostFailure,
             ..Self::new(source_id, Status::Failed)
@@ -234,7 +304,11 @@ impl Report {
         let number = self.lines().filter(|line| line.why.is_some()).count();
         let all = self.lines().count();
         let what = format!("the case is not whole in Clio: {number} of {all} records failed");
-        Some(Failure::new(exit, what).details(failed).next(worst.next))
+        Some(
+            Failure::new(exit, what)
+                .details(failed)
+                .next(worst.next.clone()),
+        )
     }
 
     /// The report as a table, duplicates that were seen, and the sum.
@@ -269,6 +343,15 @@ impl Report {
                 let others = others.join(", ");
                 text.push_str(&format!(
                     "{}: duplicates in Clio: {others}\n",
+                    line.source_id
+                ));
+            }
+        }
+        for line in self.lines() {
+            if !line.not_carried_over.is_empty() {
+                let members = line.not_carried_over.join(", ");
+                text.push_str(&format!(
+                    "{}: edited in the case file, and left as it stands in Clio: {members}\n",
                     line.source_id
                 ));
             }
@@ -366,7 +449,8 @@ i:1: duplicates in Clio: 9
                 "documents": [
                     {"source_id": "i:1/draft", "status": "not_approved"},
                     {"source_id": "i:1/scan", "status": "failed", "error":
-                        {"execution_failed": {"cause": "file", "message": "there is no such file"}}},
+                        {"execution_failed": {"cause": "file", "message": "there is no such file"}},
+                        "next": "make the file readable, and run the same again"},
                 ],
                 "requests": 4,
             })

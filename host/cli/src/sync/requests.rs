@@ -15,30 +15,36 @@ use crate::state::{CaseRecord, Markers};
 
 /// When the case began: as the file says or as is remembered, whichever is
 /// earlier. What an earlier run made must lie after it.
-pub(crate) fn began(case: &Case, record: &CaseRecord) -> Timestamp {
-    case.began
-        .map_or(record.began, |given| given.min(record.began))
+pub(crate) fn began(case: &Case, remembered: Timestamp) -> Timestamp {
+    case.began.map_or(remembered, |given| given.min(remembered))
+}
+
+/// What the contact is looked for with, beside what the case file says.
+#[derive(Debug, Clone)]
+pub(crate) struct Lookup {
+    /// The contact that is meant, as far as is known.
+    pub(crate) known: Option<u64>,
+    /// Contacts of the same name that are known to be somebody else.
+    pub(crate) known_others: Vec<u64>,
+    /// Whether others that match are looked for, though one is known.
+    pub(crate) find_others: bool,
+    /// When the client was first asked for.
+    pub(crate) began: Timestamp,
 }
 
 /// The contact for the client.
 pub(crate) fn contact(
     case: &Case,
-    record: &CaseRecord,
+    lookup: &Lookup,
     markers: Option<Markers>,
 ) -> contacts::SyncRequest {
     let client = &case.client;
-    let source_id = case.client_source_id();
-    // What is remembered stands for this client only under the same identifier.
-    let known = record
-        .contact
-        .as_ref()
-        .filter(|known| known.source_id == source_id);
     contacts::SyncRequest {
-        known_id: known.map(|known| known.id),
-        source_id,
-        known_others: Vec::new(),
-        find_others: None,
-        began: Some(began(case, record).to_string()),
+        known_id: lookup.known,
+        known_others: lookup.known_others.clone(),
+        find_others: (lookup.find_others && lookup.known.is_some()).then_some(true),
+        source_id: case.client_source_id(),
+        began: Some(began(case, lookup.began).to_string()),
         contact: person_or_company(client),
         emails: client
             .emails()
@@ -136,9 +142,11 @@ pub(crate) fn resolve(case: &Case) -> Option<matters::ResolveRequest> {
 }
 
 /// Whose matter it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct MatterClient {
     pub(crate) id: u64,
+    /// Other contacts that match the client: a matter of theirs counts as well.
+    pub(crate) others: Vec<u64>,
     /// Whether this very run created the client: then no matter of theirs can
     /// stand in Clio.
     pub(crate) is_new: bool,
@@ -157,11 +165,14 @@ pub(crate) fn matter(
     let named = resolve(case);
     let area = resolved.and_then(|resolved| resolved.practice_area);
     let stage = resolved.and_then(|resolved| resolved.matter_stage);
+    let known = matter.id.or(record.matter);
     matters::CreateRequest {
         source_id: case.source_id.clone(),
-        began: Some(began(case, record).to_string()),
+        began: Some(began(case, record.began).to_string()),
         client: client.id,
         client_is_new: Some(client.is_new),
+        find_others: (record.look_again && known.is_some()).then_some(true),
+        other_clients: client.others,
         title: matter.title.clone(),
         case_number: matter.case_number.clone(),
         numbering: matter.numbering.map(|numbering| match numbering {
@@ -183,9 +194,7 @@ pub(crate) fn matter(
             Status::Pending => matters::MatterStatus::Pending,
             Status::Closed => matters::MatterStatus::Closed,
         }),
-        known_id: record.matter,
-        other_clients: Vec::new(),
-        find_others: None,
+        known_id: known,
         marker_field: matter
             .marker_field
             .or(markers.map(|markers| markers.matter)),
@@ -247,7 +256,7 @@ pub(crate) fn upload(
     };
     documents::UploadRequest {
         source_id: case.document_source_id(document),
-        began: Some(began(case, record).to_string()),
+        began: Some(began(case, record.began).to_string()),
         parent,
         folder_path: (!document.folder_path.is_empty()).then(|| document.folder_path.clone()),
         name: document.name().to_owned(),
@@ -276,24 +285,24 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::files::Folder;
-    use crate::state::KnownContact;
 
     fn case(text: &str) -> Case {
         let folder = tempfile::tempdir().unwrap();
         Case::parse(text.as_bytes(), &Folder::open(folder.path()).unwrap()).unwrap()
     }
 
-    fn record(contact: Option<(&str, u64)>) -> CaseRecord {
-        let mut record = CaseRecord::new(
-            "https://app.clio.com",
-            "i:1",
-            "2026-03-02T00:00:00Z".parse().unwrap(),
-        );
-        record.contact = contact.map(|(source_id, id)| KnownContact {
-            source_id: source_id.to_owned(),
-            id,
-        });
-        record
+    fn record() -> CaseRecord {
+        let began = "2026-03-02T00:00:00Z".parse().unwrap();
+        CaseRecord::new("https://app.clio.com", "i:1", began)
+    }
+
+    fn lookup(known: Option<u64>) -> Lookup {
+        Lookup {
+            known,
+            known_others: vec![8],
+            find_others: true,
+            began: "2026-03-02T00:00:00Z".parse().unwrap(),
+        }
     }
 
     const CASE: &str = r#"{"source_id":"i:1","began":"2026-03-01T00:00:00Z",
@@ -304,10 +313,13 @@ mod tests {
             "sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
             "approved":true}]}"#;
 
-    const CLIENT: MatterClient = MatterClient {
-        id: 4,
-        is_new: true,
-    };
+    fn client() -> MatterClient {
+        MatterClient {
+            id: 4,
+            others: vec![9],
+            is_new: true,
+        }
+    }
 
     #[test]
     fn the_accounts_marker_fields_are_used_unless_the_case_names_its_own() {
@@ -317,8 +329,8 @@ mod tests {
         });
         let plain = with_file();
         let marker = |case: &Case| {
-            let contact = contact(case, &record(None), markers).marker_field;
-            let matter = matter(case, &record(None), CLIENT, None, markers).marker_field;
+            let contact = contact(case, &lookup(None), markers).marker_field;
+            let matter = matter(case, &record(), client(), None, markers).marker_field;
             (contact, matter)
         };
         assert_eq!(marker(&plain), (Some(7), Some(8)));
@@ -328,7 +340,7 @@ mod tests {
         );
         assert_eq!(marker(&own), (Some(17), Some(18)));
         assert_eq!(
-            contact(&plain, &record(None), None).marker_field,
+            contact(&plain, &lookup(None), None).marker_field,
             None,
             "an account that was not set up"
         );
@@ -342,27 +354,46 @@ mod tests {
     }
 
     #[test]
-    fn a_remembered_contact_stands_for_the_same_client_alone() {
+    fn others_are_looked_for_once_beside_what_is_known() {
         let case = with_file();
-        assert_eq!(
-            contact(&case, &record(Some(("i:1/client", 4))), None).known_id,
-            Some(4)
+        let asked = contact(&case, &lookup(Some(4)), None);
+        assert_eq!((asked.known_id, asked.find_others), (Some(4), Some(true)));
+        assert_eq!(asked.known_others, [8]);
+        // Who knows nothing looks for all that match anyway.
+        assert_eq!(contact(&case, &lookup(None), None).find_others, None);
+
+        let mut record = record();
+        record.matter = Some(5);
+        let asked = matter(&case, &record, client(), None, None);
+        assert_eq!((asked.known_id, asked.find_others), (Some(5), None));
+        assert_eq!(asked.other_clients, [9]);
+        record.look_again = true;
+        let asked = matter(&case, &record, client(), None, None);
+        assert_eq!(asked.find_others, Some(true));
+    }
+
+    #[test]
+    fn the_case_files_own_word_for_a_matter_stands_above_what_is_remembered() {
+        let case = case(
+            r#"{"source_id":"i:1","client":{"last_name":"Lee","id":17},
+                "matter":{"title":"Estate","id":18}}"#,
         );
-        assert_eq!(
-            contact(&case, &record(Some(("crm:9", 4))), None).known_id,
-            None
-        );
+        let mut record = record();
+        record.matter = Some(5);
+        let asked = matter(&case, &record, client(), None, None);
+        assert_eq!(asked.known_id, Some(18));
+        assert_eq!(case.client.id, Some(17));
     }
 
     #[test]
     fn a_case_began_at_the_earliest_instant_that_anyone_knows() {
-        let request = contact(&with_file(), &record(None), None);
+        let request = contact(&with_file(), &lookup(None), None);
         assert_eq!(request.began.as_deref(), Some("2026-03-01T00:00:00Z"));
         let later = case(
             r#"{"source_id":"i:1","began":"2026-03-05T00:00:00Z","client":{"last_name":"Lee"},
                 "matter":{"title":"Estate"}}"#,
         );
-        let request = contact(&later, &record(None), None);
+        let request = contact(&later, &lookup(None), None);
         assert_eq!(request.began.as_deref(), Some("2026-03-02T00:00:00Z"));
     }
 
@@ -374,13 +405,13 @@ mod tests {
             practice_area: Some(2),
             matter_stage: Some(3),
         };
-        let request = matter(&case, &record(None), CLIENT, Some(&resolved), None);
+        let request = matter(&case, &record(), client(), Some(&resolved), None);
         assert_eq!(request.practice_area, Some(matters::PracticeArea::Id(2)));
         assert_eq!(
             request.matter_stage,
             Some(matters::MatterStage::Resolved(3))
         );
-        let request = matter(&case, &record(None), CLIENT, None, None);
+        let request = matter(&case, &record(), client(), None, None);
         assert_eq!(
             request.practice_area,
             Some(matters::PracticeArea::Name("Estate Planning".to_owned()))
@@ -400,7 +431,7 @@ mod tests {
         let request = upload(
             &case,
             document,
-            &record(None),
+            &record(),
             5,
             offered,
             None,

@@ -10,6 +10,8 @@
 //! stood there, all documents are looked for at once. Of several, each that is not
 //! there is looked for in the whole account before it is sent, for one request:
 //! somebody may have moved it.
+//! The first run after the client or the matter was created looks for those that
+//! another machine created at the same instant, as a first run does.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,11 +21,16 @@ use clio_host::{Call, CallError, Connection, Host, Limits, documents, matters, t
 use futures_util::StreamExt as _;
 use tokio::sync::Mutex;
 
+use super::client::Client;
+use super::edits;
 use super::fields::FieldsOf;
+use super::identity::{self, Refused};
 use super::places::Places;
 use super::progress::Progress;
 use super::report::{Line, Report, Status};
 use super::requests::{self, Offered};
+use super::settle::Settle;
+use super::words::{self, Of};
 use crate::args::OnChange;
 use crate::case::{Case, Document};
 use crate::dry_run::{self, DryRun};
@@ -31,7 +38,7 @@ use crate::failure::Failure;
 use crate::files::{Digest, Folder, LocalFile};
 use crate::mapping::Note;
 use crate::runner;
-use crate::state::{CaseState, KnownContact, Markers};
+use crate::state::{CaseState, Markers, Member};
 
 /// One sync.
 #[derive(Debug)]
@@ -56,7 +63,12 @@ pub(crate) struct Sync<'a> {
     /// What the mapping lacks.
     pub(crate) notes: Vec<Note>,
     pub(crate) places: Mutex<Places>,
+    /// Say nothing while waiting.
+    pub(crate) quiet: bool,
 }
+
+/// How many matters beside the case's own are looked into for its documents.
+const MOST_MATTERS: usize = 10;
 
 /// What is known of the documents before they are uploaded.
 enum Standing {
@@ -67,10 +79,9 @@ enum Standing {
 }
 
 impl Sync<'_> {
-    /// Takes the case into Clio. Fails only when its memory cannot be written;
-    /// what fails in Clio is in the report.
-    pub(crate) async fn run(&self, state: &mut CaseState) -> Result<Report, Failure> {
-        let mut report = Report {
+    /// A report in which nothing has been tried.
+    pub(crate) fn untold(&self) -> Report {
+        Report {
             source_id: self.case.source_id.clone(),
             contact: Line::new(self.case.client_source_id(), Status::NotTried),
             matter: Line::new(&self.case.source_id, Status::NotTried),
@@ -85,14 +96,40 @@ impl Sync<'_> {
             requests: 0,
             correlation_id: Some(self.correlation.clone()),
             would_send: Vec::new(),
-        };
-        self.steps(state, &mut report).await?;
+        }
+    }
+
+    /// The report of a case whose identifiers stand for somebody else: nothing
+    /// was sent for it.
+    pub(crate) fn refused(&self, refused: Refused) -> Report {
+        let mut report = self.untold();
+        match refused {
+            Refused::Client(why) => {
+                report.contact = Line::refused(self.case.client_source_id(), why);
+            }
+            Refused::Matter(why) => report.matter = Line::refused(&self.case.source_id, why),
+        }
+        report
+    }
+
+    /// What of the case cannot be what its identifiers stood for.
+    pub(crate) fn check(&self, state: &CaseState) -> Result<Option<Refused>, Failure> {
+        Ok(identity::check(self.case, state.record(), state.memory())?)
+    }
+
+    /// Takes the case into Clio. Fails only when its memory cannot be written;
+    /// what fails in Clio is in the report. Once that is out, what it told is
+    /// to be settled.
+    pub(crate) async fn run(&self, state: &mut CaseState) -> Result<(Report, Settle), Failure> {
+        let mut report = self.untold();
+        let mut settle = Settle::default();
+        self.steps(state, &mut report, &mut settle).await?;
         report.requests = self.requests.load(Ordering::Relaxed);
         if let Some(dry_run) = &self.dry_run {
             report.would_send = dry_run.would_send();
             report.follow();
         }
-        Ok(report)
+        Ok((report, settle))
     }
 
     fn untried(&self, document: &Document) -> Line {
@@ -104,23 +141,24 @@ impl Sync<'_> {
         Line::new(self.case.document_source_id(document), status)
     }
 
-    async fn steps(&self, state: &mut CaseState, report: &mut Report) -> Result<(), Failure> {
+    async fn steps(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        settle: &mut Settle,
+    ) -> Result<(), Failure> {
         let Ok(resolved) = self.resolve(state, report).await else {
             return Ok(());
         };
-        let Some(contact) = self.contact(state, report).await? else {
+        let Some(client) = self.client(state, report, settle).await? else {
             return Ok(());
         };
-        self.fields(state, report, FieldsOf::Client(contact))
-            .await?;
         let matter = self
-            .matter(state, report, contact, resolved.as_ref())
+            .matter(state, report, settle, &client, resolved.as_ref())
             .await?;
         let Some(matter) = matter else { return Ok(()) };
         self.fields(state, report, FieldsOf::Matter(matter)).await?;
-        let created = report.matter.status == Status::Created;
-        self.documents(state, report, matter, created).await;
-        Ok(())
+        self.documents(state, report, settle, matter).await
     }
 
     /// Looks up the practice area and the stage, so that a wrong one is told
@@ -141,65 +179,49 @@ impl Sync<'_> {
             .await
             .map(Some)
             .map_err(|error| {
-                report.matter = Line::failed(&self.case.source_id, &error);
+                report.matter = self.failed(self.case.source_id.clone(), Of::Matter, &error);
                 self.progress.done(&report.matter.told());
             })
-    }
-
-    async fn contact(
-        &self,
-        state: &mut CaseState,
-        report: &mut Report,
-    ) -> Result<Option<u64>, Failure> {
-        self.progress.doing("the client");
-        let request = requests::contact(self.case, state.record(), self.markers);
-        let source_id = request.source_id.clone();
-        let outcome = self.call().sync_contact(request).await;
-        let id = match outcome {
-            Ok(outcome) => {
-                let known = KnownContact {
-                    source_id: source_id.clone(),
-                    id: outcome.id,
-                };
-                report.contact = Line::new(source_id, disposition(outcome.disposition))
-                    .id(outcome.id, outcome.others);
-                state.update(|record| record.contact = Some(known))?;
-                Some(outcome.id)
-            }
-            Err(error) => {
-                report.contact = self.failed(source_id, &error);
-                None
-            }
-        };
-        self.progress.done(&report.contact.told());
-        Ok(id)
     }
 
     async fn matter(
         &self,
         state: &mut CaseState,
         report: &mut Report,
-        contact: u64,
+        settle: &mut Settle,
+        client: &Client,
         resolved: Option<&matters::ResolveOutcome>,
     ) -> Result<Option<u64>, Failure> {
         self.progress.doing("the matter");
+        let look_again = state.record().look_again;
         let client = requests::MatterClient {
-            id: contact,
+            id: client.id,
             is_new: report.contact.status == Status::Created,
+            others: client.others.clone(),
         };
         let request = requests::matter(self.case, state.record(), client, resolved, self.markers);
         let source_id = request.source_id.clone();
+        let members = edits::of_matter(self.case, state.memory());
         let outcome = self.call().create_matter(request).await;
         let id = match outcome {
             Ok(outcome) => {
-                report.matter = Line::new(source_id, disposition(outcome.disposition))
-                    .id(outcome.id, outcome.others);
+                let status = disposition(outcome.disposition);
+                let created = status == Status::Created;
+                report.matter = Line::new(source_id, status).id(outcome.id, outcome.others);
                 report.matter.display_number = outcome.display_number;
-                state.update(|record| record.matter = Some(outcome.id))?;
+                state.update(|record| {
+                    record.matter = Some(outcome.id);
+                    record.look_again |= created;
+                    record.asked.begin(edits::MATTER, &members, created);
+                })?;
+                self.edited(state, edits::MATTER, &members, &mut report.matter, settle);
+                if look_again && !created {
+                    settle.matter_looked();
+                }
                 Some(outcome.id)
             }
             Err(error) => {
-                report.matter = self.failed(source_id, &error);
+                report.matter = self.failed(source_id, Of::Matter, &error);
                 None
             }
         };
@@ -207,9 +229,30 @@ impl Sync<'_> {
         Ok(id)
     }
 
+    /// Says in a line what the case file has changed since.
+    fn edited(
+        &self,
+        state: &CaseState,
+        name: &str,
+        members: &[Member],
+        line: &mut Line,
+        settle: &mut Settle,
+    ) {
+        let asked = &state.record().asked;
+        let edited: Vec<Member> = asked.edited(name, members).cloned().collect();
+        line.edited(&edited);
+        settle.record(name, edited);
+    }
+
     /// Uploads the approved documents, a few at a time. One that fails does not
     /// stop the others.
-    async fn documents(&self, state: &CaseState, report: &mut Report, matter: u64, created: bool) {
+    async fn documents(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        settle: &mut Settle,
+        matter: u64,
+    ) -> Result<(), Failure> {
         let approved: Vec<(usize, &Document)> = self
             .case
             .documents
@@ -218,32 +261,30 @@ impl Sync<'_> {
             .filter(|(_, document)| document.approved)
             .collect();
         if approved.is_empty() {
-            return;
+            return Ok(());
         }
         self.progress.doing("the documents");
-        let standing = if created {
+        let standing = if report.matter.status == Status::Created {
             Standing::NewMatter
         } else {
-            let ids = approved
-                .iter()
-                .map(|(_, document)| self.case.document_source_id(document));
-            let request = requests::find(matter, ids.collect());
-            match self.call().find_documents(request).await {
-                Ok(states) => Standing::Found(found(states)),
+            match self.standing(matter, &approved).await {
+                Ok(states) => Standing::Found(states),
                 Err(error) => {
                     for (index, document) in approved {
-                        let line = Line::failed(self.case.document_source_id(document), &error);
+                        let source_id = self.case.document_source_id(document);
+                        let line = self.failed(source_id, Of::Document(document), &error);
                         self.progress.done(&line.told());
                         report.documents[index] = line;
                     }
-                    return;
+                    return Ok(());
                 }
             }
         };
-        let standing = &standing;
-        let mut lines = futures_util::stream::iter(approved)
+        let elsewhere = self.elsewhere(&report.matter.others, &approved).await;
+        let (seen, known) = (&standing, &*state);
+        let mut lines = futures_util::stream::iter(approved.iter().copied())
             .map(|(index, document)| async move {
-                let line = self.document(state, matter, standing, document).await;
+                let line = self.document(known, matter, seen, document).await;
                 (index, line)
             })
             .buffer_unordered(self.at_once);
@@ -251,6 +292,88 @@ impl Sync<'_> {
             self.progress.done(&line.told());
             report.documents[index] = line;
         }
+        drop(lines);
+        let elsewhere = match elsewhere {
+            Ok(elsewhere) => elsewhere,
+            Err(error) => {
+                // The matters are told, and what stands in them is looked for
+                // once more by the next run.
+                settle.matter_not_looked();
+                report.notes.push(not_looked_into(&error));
+                BTreeMap::new()
+            }
+        };
+        self.remember_documents(state, report, settle, &approved, &elsewhere)
+    }
+
+    /// What stands of the documents in a matter, from one look.
+    async fn standing(
+        &self,
+        matter: u64,
+        documents: &[(usize, &Document)],
+    ) -> Result<BTreeMap<String, types::DocumentState>, CallError> {
+        let ids = documents
+            .iter()
+            .map(|(_, document)| self.case.document_source_id(document));
+        let request = requests::find(matter, ids.collect());
+        Ok(found(self.call().find_documents(request).await?))
+    }
+
+    /// The documents of this case in other matters that stand for it, as two
+    /// machines made them at the same instant. One request for each matter, and
+    /// none where there is no other.
+    async fn elsewhere(
+        &self,
+        matters: &[u64],
+        documents: &[(usize, &Document)],
+    ) -> Result<BTreeMap<String, Vec<u64>>, CallError> {
+        let mut elsewhere: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for matter in matters.iter().take(MOST_MATTERS) {
+            for (source_id, state) in self.standing(*matter, documents).await? {
+                let here = matches!(
+                    state.status,
+                    types::DocumentStatus::Complete | types::DocumentStatus::Incomplete
+                );
+                let ids = state.id.filter(|_| here).into_iter().chain(state.others);
+                elsewhere.entry(source_id).or_default().extend(ids);
+            }
+        }
+        Ok(elsewhere)
+    }
+
+    /// Adds to the documents' lines what else is known of them, and remembers
+    /// what was asked.
+    fn remember_documents(
+        &self,
+        state: &mut CaseState,
+        report: &mut Report,
+        settle: &mut Settle,
+        approved: &[(usize, &Document)],
+        elsewhere: &BTreeMap<String, Vec<u64>>,
+    ) -> Result<(), Failure> {
+        let mut asked = Vec::new();
+        for (index, document) in approved {
+            let line = &mut report.documents[*index];
+            if let Some(ids) = elsewhere.get(&line.source_id) {
+                line.add_others(ids);
+            }
+            if line.id.is_some() {
+                let members = edits::of_document(self.case, document, state.memory());
+                let created = line.status == Status::Created;
+                asked.push((*index, document.source_id.clone(), members, created));
+            }
+        }
+        state.update(|record| {
+            for (_, source_id, members, created) in &asked {
+                let name = edits::document(source_id);
+                record.asked.begin(&name, members, *created);
+            }
+        })?;
+        for (index, source_id, members, _) in &asked {
+            let (name, line) = (edits::document(source_id), &mut report.documents[*index]);
+            self.edited(state, &name, members, line, settle);
+        }
+        Ok(())
     }
 
     async fn document(
@@ -310,16 +433,16 @@ impl Sync<'_> {
                 }
                 Line::new(source_id, uploaded(outcome.disposition)).id(outcome.id, outcome.others)
             }
-            Err(error) => self.failed(source_id, &error),
+            Err(error) => self.failed(source_id, Of::Document(document), &error),
         }
     }
 
     /// The line of a record whose call failed, or was to write in a dry run.
-    pub(super) fn failed(&self, source_id: String, error: &CallError) -> Line {
+    pub(super) fn failed(&self, source_id: String, of: Of<'_>, error: &CallError) -> Line {
         if self.dry_run.is_some() && dry_run::held_back(error) {
             return Line::new(source_id, Status::WouldSend);
         }
-        Line::failed(source_id, error)
+        Line::failed(source_id, error, words::of(self.case, of, error))
     }
 
     /// Opens a document's file and digests it, off the thread that drives the
@@ -391,7 +514,20 @@ fn stands(known: Option<&types::DocumentState>, sha256: Digest) -> Option<u64> {
         .filter(|_| known.sha256 == Some(sha256.to_string()))
 }
 
-fn disposition(disposition: types::Disposition) -> Status {
+/// That the documents in another matter of the case could not be looked for.
+fn not_looked_into(error: &CallError) -> Note {
+    Note {
+        code: "documents_not_looked_for",
+        at: "/documents".to_owned(),
+        message: format!(
+            "another matter stands for this case, and its documents could not be listed ({}): the \
+             next run looks again",
+            error.code()
+        ),
+    }
+}
+
+pub(super) fn disposition(disposition: types::Disposition) -> Status {
     match disposition {
         types::Disposition::Created => Status::Created,
         types::Disposition::Linked => Status::Linked,
