@@ -42,6 +42,7 @@ mod setup;
 mod switches;
 mod sync;
 mod sync_bad_input;
+mod sync_identity;
 mod sync_killed;
 mod terminal;
 mod text;

@@ -219,9 +219,7 @@ async fn a_value_that_a_field_does_not_take_fails_alone() {
     let output = sync(&world, &case, &path).await;
     assert_ne!(output.code, 0);
     assert!(
-        output
-            .stderr
-            .contains("in the case file the field \"court\""),
+        output.stderr.contains("at /matter/fields/court"),
         "{}",
         output.stderr
     );

@@ -75,17 +75,21 @@ async fn a_new_case_costs_two_requests_a_document_and_five_or_seven() {
 
 #[tokio::test]
 async fn the_same_case_again_is_no_write_and_at_most_four_reads() {
-    both_ways(async |_, world, path| {
+    both_ways(async |markers, world, path| {
         sync(world, path).await.expect_code(0);
         let before = serde_json::to_value(world.control.snapshot()).unwrap();
-        world.control.clear_trace();
-        sync(world, path).await.expect_code(0);
-        assert_eq!(world.writes(), 0);
-        assert!(world.api().len() <= 4, "{:?}", world.requests());
-        assert_eq!(
-            serde_json::to_value(world.control.snapshot()).unwrap(),
-            before
-        );
+        // The first time, what another machine may have made at the same instant
+        // is looked for as well. From then on nothing is looked for.
+        for most in [markers.either(6, 8), 4] {
+            world.control.clear_trace();
+            sync(world, path).await.expect_code(0);
+            assert_eq!(world.writes(), 0);
+            assert!(world.api().len() <= most, "{:?}", world.requests());
+            assert_eq!(
+                serde_json::to_value(world.control.snapshot()).unwrap(),
+                before
+            );
+        }
     })
     .await;
 }
@@ -220,7 +224,7 @@ async fn a_stage_of_another_practice_area_leaves_nothing_half_made() {
         let report = output.json();
         let error = &report["matter"]["error"]["permanent"];
         assert_eq!(error["code"], "conflict", "{report}");
-        assert_eq!(error["field"], "/matter_stage", "{report}");
+        assert_eq!(error["field"], "/matter/stage", "{report}");
         assert_eq!(report["contact"]["status"], "not_tried", "{report}");
         assert_eq!(world.writes(), 0);
     })
