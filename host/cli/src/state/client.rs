@@ -21,7 +21,7 @@ pub(crate) struct ClientRecord {
     format: u32,
     scope: String,
     source_id: String,
-    /// When they were first asked for, in any case.
+    /// When this home first asked for them, in any case.
     pub(crate) began: Timestamp,
     /// The contact that stands for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,13 +85,13 @@ pub(crate) struct ClientState {
 
 impl ClientState {
     /// Waits until nobody works on the client, and reads what is remembered.
-    /// Where nothing is, a record is made that began at `began`; it is not
-    /// written yet.
+    /// Where nothing is, a record is made that began at `now`; it is not written
+    /// yet.
     pub(crate) async fn take(
         memory: &Memory,
         source_id: &str,
         who: &Who,
-        began: Timestamp,
+        now: Timestamp,
         quiet: bool,
     ) -> Result<Self, Failure> {
         let own = memory.digest("client", source_id);
@@ -99,7 +99,7 @@ impl ClientState {
         let locks = ClientLocks::take(&memory.folder, keys, quiet).await?;
         let (version, record) = match memory.read::<ClientRecord>(source_id)? {
             Some((version, record)) => (version, record),
-            None => (0, ClientRecord::new(memory, source_id, began)),
+            None => (0, ClientRecord::new(memory, source_id, now)),
         };
         Ok(Self {
             memory: memory.clone(),
@@ -111,6 +111,11 @@ impl ClientState {
 
     pub(crate) fn record(&self) -> &ClientRecord {
         &self.record
+    }
+
+    /// The record, where one is remembered.
+    pub(crate) fn remembered(&self) -> Option<&ClientRecord> {
+        (self.version > 0).then_some(&self.record)
     }
 
     /// Contacts of the same name that are known under another source id, except
@@ -136,10 +141,16 @@ impl ClientState {
         Ok(())
     }
 
-    /// Puts the record back as it was before: what it says of a client for whom
-    /// nothing was written is not true.
-    pub(crate) fn restore(&mut self, record: ClientRecord) -> Result<(), StateError> {
-        self.update(|current| *current = record)
+    /// Puts the record back as it was before, or away where there was none: what
+    /// it says of a client for whom nothing was written is not true.
+    pub(crate) fn restore(&mut self, before: Option<ClientRecord>) -> Result<(), StateError> {
+        match before {
+            Some(before) => self.update(|record| *record = before),
+            None => {
+                self.version = 0;
+                self.memory.forget::<ClientRecord>(&self.record.source_id)
+            }
+        }
     }
 
     /// Remembers the contact that stands for the client, and what else matched.

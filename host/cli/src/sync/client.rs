@@ -6,6 +6,7 @@
 
 use clio_host::types::ProblemCode;
 use clio_host::{CallError, contacts};
+use jiff::Timestamp;
 
 use super::edits;
 use super::fields::FieldsOf;
@@ -38,9 +39,8 @@ impl Sync<'_> {
         self.progress.doing("the client");
         let who = Who::of(state.memory(), &self.case.client);
         let source_id = self.case.client_source_id();
-        let began = requests::began(self.case, state.record().began);
-        let mut known =
-            ClientState::take(state.memory(), &source_id, &who, began, self.quiet).await?;
+        let (memory, now) = (state.memory(), Timestamp::now());
+        let mut known = ClientState::take(memory, &source_id, &who, now, self.quiet).await?;
         // Once more, now that nobody else works on them.
         if let Some(refusal) = identity::client(self.case, known.record(), &who) {
             report.contact = Line::refused(source_id, refusal);
@@ -66,13 +66,19 @@ impl Sync<'_> {
         settle: &mut Settle,
     ) -> Result<Option<Client>, Failure> {
         let source_id = self.case.client_source_id();
-        let before = known.record().clone();
+        let before = known.remembered().cloned();
+        let look_again = known.record().look_again;
         let remembered = self.remembered(state, known.record(), who)?;
         let lookup = requests::Lookup {
             known: self.case.client.id.or(remembered),
             known_others: known.namesakes(who)?,
-            find_others: before.look_again,
-            began: before.began.min(state.record().began),
+            find_others: look_again,
+            // What an earlier run of this home may have made was made after it
+            // first asked, whenever the case began.
+            began: match &before {
+                Some(before) => before.began,
+                None => requests::began(self.case, state.record().began),
+            },
         };
         // Whom the source id stands for is written before the first request: a
         // run that is interrupted may have made them.
@@ -94,7 +100,7 @@ impl Sync<'_> {
                     .cloned()
                     .collect();
                 report.contact.edited(&edited);
-                settle.client(before.look_again && !created, edited);
+                settle.client(look_again && !created, edited);
                 state.update(|record| {
                     record.contact = Some(KnownContact {
                         source_id,

@@ -28,7 +28,7 @@ pub(crate) struct Lookup {
     pub(crate) known_others: Vec<u64>,
     /// Whether others that match are looked for, though one is known.
     pub(crate) find_others: bool,
-    /// When the client was first asked for.
+    /// When the client was first asked for: what was made for them lies after.
     pub(crate) began: Timestamp,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn contact(
         known_others: lookup.known_others.clone(),
         find_others: (lookup.find_others && lookup.known.is_some()).then_some(true),
         source_id: case.client_source_id(),
-        began: Some(began(case, lookup.began).to_string()),
+        began: Some(lookup.began.to_string()),
         contact: person_or_company(client),
         emails: client
             .emails()
@@ -387,14 +387,14 @@ mod tests {
 
     #[test]
     fn a_case_began_at_the_earliest_instant_that_anyone_knows() {
-        let request = contact(&with_file(), &lookup(None), None);
-        assert_eq!(request.began.as_deref(), Some("2026-03-01T00:00:00Z"));
+        let remembered = record().began;
+        let given = "2026-03-01T00:00:00Z".parse().unwrap();
+        assert_eq!(began(&with_file(), remembered), given);
         let later = case(
             r#"{"source_id":"i:1","began":"2026-03-05T00:00:00Z","client":{"last_name":"Lee"},
                 "matter":{"title":"Estate"}}"#,
         );
-        let request = contact(&later, &lookup(None), None);
-        assert_eq!(request.began.as_deref(), Some("2026-03-02T00:00:00Z"));
+        assert_eq!(began(&later, remembered), remembered);
     }
 
     #[test]
