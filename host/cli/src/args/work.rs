@@ -169,7 +169,8 @@ pub(crate) struct SyncArguments {
     /// look for their records in Clio anew
     #[arg(long)]
     pub(crate) forget: bool,
-    /// End instead of waiting while another process works on this case
+    /// End instead of waiting while another process works on this case. One that
+    /// works on the same client for another case is waited for
     #[arg(long)]
     pub(crate) no_wait: bool,
     /// How many documents are uploaded at once

@@ -227,3 +227,23 @@ fn translated(of: Of<'_>, message: &str) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_what_stands_in_a_case_file() {
+        let told = |of: Of<'_>, message: &str| translated(of, message);
+        assert_eq!(
+            told(Of::Contact, "Set `on_name_conflict`, or pass `known_id`."),
+            "Set `client.on_name_conflict`, or pass `client.id`."
+        );
+        assert_eq!(
+            told(Of::Matter, "Leave `numbering` out, or `known_id`."),
+            "Leave `matter.numbering` out, or `matter.id`."
+        );
+        let fields = Of::Fields(FieldsOf::Client(1));
+        assert_eq!(told(fields, "Give `clear`."), "Give `clear`.");
+    }
+}
