@@ -7,6 +7,7 @@
 //! A source id that stood for somebody else is refused before anything is sent.
 
 mod client;
+mod documents;
 mod edits;
 mod fields;
 mod identity;
