@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 use super::Memory;
 use crate::case::Client;
 
+/// The version of the keys under which names, addresses and numbers are the
+/// same. Digests of other keys cannot be compared: raise it with them, and what
+/// an older version remembered counts as unknown.
+const KEYS: u32 = 1;
+
 /// How many names, addresses and numbers of a client are remembered, the newest
 /// last.
 const MOST: usize = 20;
@@ -19,6 +24,9 @@ const MOST: usize = 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Who {
+    /// The version of the keys.
+    #[serde(default)]
+    keys: u32,
     #[serde(default)]
     names: Vec<String>,
     #[serde(default)]
@@ -45,6 +53,7 @@ impl Who {
         let emails = client.emails().into_iter();
         let phones = client.phones().into_iter();
         Self {
+            keys: KEYS,
             names: Some(name)
                 .filter(some)
                 .map(|name| digest("name", name))
@@ -64,7 +73,8 @@ impl Who {
 
     /// Whether nothing is known of them.
     pub(crate) fn is_unknown(&self) -> bool {
-        self.names.is_empty() && self.emails.is_empty() && self.phones.is_empty()
+        let nothing = self.names.is_empty() && self.emails.is_empty() && self.phones.is_empty();
+        nothing || self.keys != KEYS
     }
 
     /// Whether the two can be the same: a name, an address or a number agrees.
@@ -79,6 +89,9 @@ impl Who {
     /// Adds what else they are known by. A name that a case of last year gives
     /// stays theirs.
     pub(crate) fn add(&mut self, other: &Self) {
+        if self.keys != other.keys {
+            *self = other.clone();
+        }
         for (ours, theirs) in [
             (&mut self.names, &other.names),
             (&mut self.emails, &other.emails),
@@ -110,6 +123,7 @@ mod tests {
     fn who(names: &[&str], emails: &[&str], phones: &[&str]) -> Who {
         let all = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
         Who {
+            keys: KEYS,
             names: all(names),
             emails: all(emails),
             phones: all(phones),
@@ -133,10 +147,40 @@ mod tests {
         known.add(&who(&["new"], &["old@"], &[]));
         assert!(known.fits(&who(&["old"], &[], &[])));
         assert!(known.fits(&who(&["new"], &[], &[])));
+        // A client of whom much was said is known by the newest of it.
         for n in 0..MOST {
             known.add(&who(&[&format!("n{n}")], &[], &[]));
         }
         assert_eq!(known.names.len(), MOST);
         assert!(known.fits(&who(&[], &["old@"], &[])));
+    }
+
+    #[test]
+    fn what_was_remembered_under_other_keys_is_unknown() {
+        let mut old = who(&["gail"], &[], &[]);
+        old.keys = 0;
+        assert!(old.is_unknown());
+        old.add(&who(&["bob"], &[], &[]));
+        assert_eq!(old, who(&["bob"], &[], &[]));
+    }
+
+    /// Where this fails, the keys have changed: raise [`KEYS`].
+    #[test]
+    fn the_keys_are_those_of_their_version() {
+        assert_eq!(KEYS, 1);
+        assert_eq!(
+            clio_text::name_key("Zoë  O\u{2019}Brien-Straße"),
+            "zoeo'brien-strasse"
+        );
+        assert_eq!(clio_text::name_key("Ｌee, Jr."), "lee,jr.");
+        assert_eq!(clio_text::name_key("김민준"), clio_text::name_key("김민준"));
+        let email = clio_text::email_key("mailto:Zoe.Weir@Bücher.example.");
+        assert_eq!(email, "zoe.weir@xn--bcher-kva.example");
+        let phone = |text: &str| clio_text::phone_key(text);
+        assert_eq!(
+            phone("(305) 555-0147 ext. 9").as_deref(),
+            Some("+13055550147x9")
+        );
+        assert_eq!(phone("on request"), None);
     }
 }

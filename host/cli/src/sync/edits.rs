@@ -50,12 +50,18 @@ fn of(memory: &Memory, at: Pointer) -> Members<'_> {
     }
 }
 
-fn name(text: &Option<String>) -> Option<String> {
-    text.as_deref().map(clio_text::name_key)
+/// As it is written: who mends a capital or an accent wants it in Clio.
+fn written(text: &Option<String>) -> Option<String> {
+    text.as_deref().map(as_written)
 }
 
-fn label(text: &Option<String>) -> Option<String> {
+/// A name that a firm gives: it is looked up, so its spelling says nothing.
+fn named(text: &Option<String>) -> Option<String> {
     text.as_deref().map(clio_text::label_key)
+}
+
+fn as_written(text: &str) -> String {
+    clio_text::composed(text.trim())
 }
 
 fn id(id: Option<u64>) -> Option<String> {
@@ -74,12 +80,12 @@ fn all(keys: impl Iterator<Item = String>) -> Option<String> {
 pub(crate) fn of_client(case: &Case, memory: &Memory) -> Vec<Member> {
     let client = &case.client;
     let mut members = of(memory, Pointer::root().then("client"));
-    members.add("first_name", name(&client.first_name));
-    members.add("last_name", name(&client.last_name));
-    members.add("middle_name", name(&client.middle_name));
-    members.add("company_name", name(&client.company_name));
-    members.add("prefix", label(&client.prefix));
-    members.add("title", label(&client.title));
+    members.add("first_name", written(&client.first_name));
+    members.add("last_name", written(&client.last_name));
+    members.add("middle_name", written(&client.middle_name));
+    members.add("company_name", written(&client.company_name));
+    members.add("prefix", written(&client.prefix));
+    members.add("title", written(&client.title));
     members.add("company_id", id(client.company_id));
     let emails = client.emails().into_iter();
     let emails = emails.map(|email| clio_text::email_key(&email.address));
@@ -97,7 +103,7 @@ pub(crate) fn of_client(case: &Case, memory: &Memory) -> Vec<Member> {
             &address.postal_code,
             &address.country,
         ];
-        let parts = parts.map(|part| label(part).unwrap_or_default());
+        let parts = parts.map(|part| written(part).unwrap_or_default());
         if parts.iter().all(String::is_empty) {
             String::new()
         } else {
@@ -113,18 +119,21 @@ pub(crate) fn of_matter(case: &Case, memory: &Memory) -> Vec<Member> {
     let matter = &case.matter;
     let mut members = of(memory, Pointer::root().then("matter"));
     members.members.push(title(case, memory));
-    members.add("case_number", label(&matter.case_number));
+    let at = Pointer::root().then("matter").then("title");
+    members.add_at("title as written", &at, Some(as_written(&matter.title)));
+    members.add("case_number", written(&matter.case_number));
     let at = |field| case.at_matter(field).unwrap_or_else(Pointer::root);
-    let area = id(matter.practice_area_id).or_else(|| label(&matter.case_type));
+    let area = id(matter.practice_area_id).or_else(|| named(&matter.case_type));
     members.add_at("practice_area", &at("/practice_area"), area);
-    let stage = id(matter.stage_id).or_else(|| label(&matter.stage));
+    let stage = id(matter.stage_id).or_else(|| named(&matter.stage));
     members.add_at("stage", &at("/matter_stage"), stage);
     let status = matter.status.map(|status| format!("{status:?}"));
     members.add("status", status);
     members.members
 }
 
-/// The matter's title.
+/// The matter's title, by what two spellings of it have in common: by this a
+/// matter is recognised.
 pub(crate) fn title(case: &Case, memory: &Memory) -> Member {
     Member {
         name: "title".to_owned(),

@@ -176,6 +176,7 @@ impl Line {
     /// Tells what the case file has changed since.
     pub(crate) fn edited(&mut self, members: &[Member]) {
         self.not_carried_over = members.iter().map(|member| member.at.clone()).collect();
+        self.not_carried_over.dedup();
     }
 
     /// A record whose call failed, in the words of the case file.
