@@ -1,6 +1,7 @@
 //! A source id stands for one client and one matter.
 
 use clio_sandbox::{Effect, Fault, NewContact, Times};
+use serde_json::json;
 
 use super::{Elsewhere, bob, counts, file, gail, is_refused, sync, world};
 use crate::markers::Markers;
