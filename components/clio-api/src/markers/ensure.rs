@@ -98,7 +98,8 @@ fn standing(
     let label = clio_text::label_key(name);
     let mut known_stands = None;
     let (mut text, mut other_type) = (Vec::new(), Vec::new());
-    for row in definitions.iter().filter(|row| row.is_for(kind)) {
+    let whole = |row: &&Row| row.is_for(kind) && !row.may_be(kind);
+    for row in definitions.iter().filter(whole) {
         if Some(row.id) == known && row.is_text() {
             known_stands = Some(row.id);
         } else if row.name.as_deref().map(clio_text::label_key).as_ref() == Some(&label) {
@@ -115,6 +116,8 @@ fn standing(
     let mut rest = text.into_iter();
     match (rest.next(), other_type.is_empty()) {
         (Some(oldest), _) => Ok(Some(linked(oldest, rest.collect()))),
+        // Not to see a name is not to have none of the name.
+        (None, true) if definitions.iter().any(|row| row.may_be(kind)) => Err(hidden()),
         (None, true) => Ok(None),
         (None, false) => Err(Failure::permanent(
             Code::Conflict,
@@ -130,6 +133,15 @@ fn standing(
         .field("/name")
         .candidates(other_type.into_iter().map(|id| id.0))),
     }
+}
+
+fn hidden() -> Failure {
+    Failure::permanent(
+        Code::Forbidden,
+        "The definitions of custom fields may not be seen whole, so that one more might be made. \
+         Give the application “Custom fields” for reading in Clio's developer portal, let a user \
+         who may see custom fields consent, and connect again.",
+    )
 }
 
 fn linked(id: CustomFieldId, others: Vec<CustomFieldId>) -> MarkerField {

@@ -257,3 +257,24 @@ fn a_malformed_input_costs_nothing() {
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }
+
+// CASES A1
+#[test]
+fn a_definition_that_may_not_be_seen_may_be_the_one() {
+    for hidden in [
+        json!({ "id": 1, "name": null, "parent_type": "Contact", "field_type": "text_line" }),
+        json!({ "id": 1, "name": NAME, "parent_type": "Contact", "field_type": null }),
+        json!({ "id": 1, "name": NAME, "parent_type": null, "field_type": "text_line" }),
+        json!({ "id": 1 }),
+    ] {
+        let mut clio = Script::default();
+        clio.on(LIST, rows(&json!([hidden])));
+        let request = EnsureRequest {
+            only: Some(MarkedKind::Contact),
+            ..EnsureRequest::default()
+        };
+        let failure = ensure(&mut clio, &request).unwrap_err();
+        clio.done();
+        assert_eq!(failure.code(), Code::Forbidden, "{hidden}");
+    }
+}

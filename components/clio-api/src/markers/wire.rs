@@ -38,6 +38,15 @@ impl Row {
                 .is_some_and(|parent| parent.eq_ignore_ascii_case(kind.parent_type()))
     }
 
+    /// Whether it may be any field of a kind: the connection may not see what it
+    /// is. A member that is asked for and not told is hidden.
+    pub(super) fn may_be(&self, kind: MarkedKind) -> bool {
+        let parent = self.parent_type.as_deref();
+        let of_kind = parent.is_none_or(|it| it.eq_ignore_ascii_case(kind.parent_type()));
+        let told = parent.is_some() && self.name.is_some() && self.field_type.is_some();
+        of_kind && !told && self.deleted != Some(true)
+    }
+
     /// Whether it takes one line of text.
     pub(super) fn is_text(&self) -> bool {
         self.field_type.as_deref() == Some(TEXT_LINE)

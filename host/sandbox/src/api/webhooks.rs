@@ -102,7 +102,7 @@ fn apply(call: &mut Call<'_>, webhook: &mut Webhook) -> Result<(), ApiError> {
     let other = model.is_some() || fields.is_some();
     webhook.model = model.unwrap_or_else(|| webhook.model.clone());
     webhook.fields = fields.unwrap_or_else(|| webhook.fields.clone());
-    if let Some(events) = call.body.take("events") {
+    if let Some(events) = call.body.take("events").filter(|events| !events.is_null()) {
         webhook.events =
             serde_json::from_value(events).map_err(|_| ApiError::invalid("events is invalid"))?;
     }

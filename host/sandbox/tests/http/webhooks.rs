@@ -362,7 +362,7 @@ async fn an_end_of_null_is_three_days_and_changes_no_other() {
     clio.control.freeze(Some(frozen));
     let new = |expires: Value| {
         json!({"url": "https://hooks.example/", "model": "matter", "fields": "id",
-            "expires_at": expires})
+            "events": null, "expires_at": expires})
     };
     let plain = json!({"url": "https://hooks.example/", "model": "matter", "fields": "id"});
     let wanted = clio.post(&format!("/webhooks{SHOWN}"), plain).await.data()["expires_at"].clone();
