@@ -116,11 +116,18 @@ fn write<T: Transport>(
             }
             .ok_or_else(|| outcome_unknown(WHAT, error))
         }
-        Err(error) => Err(refused(error)),
+        Err(error) => Err(refused(client, request, error)),
     }
 }
 
-fn refused(error: ApiError) -> Failure {
+fn refused<T: Transport>(
+    client: &mut Client<'_, T>,
+    request: &CreateRequest,
+    error: ApiError,
+) -> Failure {
+    if let Some(failure) = resolve::unknown_area(client, request.practice_area.as_ref(), &error) {
+        return failure;
+    }
     // A 404 to a creation can only be about a record that the body names.
     let field = match error.about {
         About::CustomField => return custom_fields::refused(error),

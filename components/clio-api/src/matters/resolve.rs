@@ -8,6 +8,7 @@ use core::ops::ControlFlow;
 
 use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
 use super::{Named, ResolveOutcome, ResolveRequest, check};
+use crate::answer::{About, ApiError};
 use crate::client::Client;
 use crate::ids::{PracticeAreaId, StageId};
 use crate::problem::{Code, Failure};
@@ -69,7 +70,7 @@ pub(super) fn placement<T: Transport>(
 }
 
 /// Finds the one practice area with a name or an id.
-pub(super) fn practice_areas<T: Transport>(
+fn practice_areas<T: Transport>(
     client: &mut Client<'_, T>,
     named: Option<&Named>,
 ) -> Result<PracticeAreaId, Failure> {
@@ -104,6 +105,23 @@ pub(super) fn practice_areas<T: Transport>(
         .field(FIELD)
         .candidates(several.iter().map(|id| id.0))),
     }
+}
+
+/// The failure of a practice area that was given by its id, sent, and refused:
+/// how Clio refuses an id that it does not know is not documented. `None`: it is
+/// there, or nothing can be said. It costs a request, of a call that has failed.
+pub(super) fn unknown_area<T: Transport>(
+    client: &mut Client<'_, T>,
+    area: Option<&Named>,
+    error: &ApiError,
+) -> Option<Failure> {
+    let may_be = matches!(error.status(), Some(400 | 404 | 422))
+        && matches!(error.about, About::Unknown | About::PracticeArea);
+    if !may_be || !matches!(area, Some(Named::Id(_))) {
+        return None;
+    }
+    let failure = practice_areas(client, area).err()?;
+    (failure.problem.code == Code::NotFound).then_some(failure)
 }
 
 fn stages<T: Transport>(

@@ -388,13 +388,9 @@ fn refused<T: Transport>(
     request: &UpdateRequest,
     body: &Change<'_>,
 ) -> Failure {
-    let about_the_request = matches!(error.status(), Some(400 | 404 | 422));
-    if about_the_request
-        && body.practice_area.is_some()
-        && matches!(request.practice_area, Some(Named::Id(_)))
-        && let Err(failure) = resolve::practice_areas(client, request.practice_area.as_ref())
-        && failure.problem.code == Code::NotFound
-    {
+    let area = request.practice_area.as_ref();
+    let sent = area.filter(|_| body.practice_area.is_some());
+    if let Some(failure) = resolve::unknown_area(client, sent, &error) {
         return failure;
     }
     let named = [

@@ -305,6 +305,24 @@ fn a_refusal_names_the_member_at_fault() {
     }
 }
 
+// CASES A3
+#[test]
+fn a_practice_area_that_is_not_there_is_named_however_clio_refuses_it() {
+    let request = CreateRequest {
+        practice_area: Some(Named::Id(77)),
+        ..case()
+    };
+    for (status, message) in [(404, "Practice area not found"), (422, "is invalid")] {
+        let mut clio = Script::default();
+        clio.on(LIST, rows(&json!([])))
+            .on(POST, refused(status, "ArgumentError", message))
+            .on(AREAS, rows(&json!([{ "id": 4, "name": "Family Law" }])));
+        let failure = run(&mut clio, &request).unwrap_err();
+        assert_eq!(failure.code(), Code::NotFound, "{message}");
+        assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
+    }
+}
+
 #[test]
 fn placement_is_resolved_without_writing() {
     let ask = |area: Option<Named>, stage: Option<Named>| ResolveRequest {
