@@ -116,7 +116,7 @@ struct ErrorMembers {
 /// or JSON of its own.
 fn is_clios(body: &[u8]) -> bool {
     let body = body.trim_ascii();
-    body.is_empty() || (body.starts_with(b"{") && (body.len() < 9 || holds(body, b"\"error\"")))
+    body.is_empty() || (body.starts_with(b"{") && (body.len() < 9 || holds(body, b"\"error")))
 }
 
 fn holds(body: &[u8], part: &[u8]) -> bool {
