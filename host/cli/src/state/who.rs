@@ -171,7 +171,7 @@ mod tests {
         let name = clio_text::name_key("Zoë  O\u{2019}Brien-Straße");
         assert_eq!(name, "zoeo'brien-strasse");
         let email = clio_text::email_key(" Zoe.Weir@Bücher.example");
-        assert_eq!(email, "zoe.weir@xn--bcher-kva.example");
+        assert_eq!(email, "zoe.weir@bu\u{308}cher.example");
         let phone = clio_text::phone_key("(305) 555-0147");
         assert_eq!(phone.as_deref(), Some("+13055550147"));
     }
