@@ -125,11 +125,14 @@ async fn a_case_goes_where_the_mapping_says() {
     assert_eq!((of("a.pdf"), of("e.pdf")), (Some(letters), None));
     assert_eq!(world.count("GET", "/document_categories"), 1);
 
-    world.control.clear_trace();
-    let report = sync(&world, &case, &path).await.expect_code(0).json();
-    assert_eq!(world.writes(), 0);
-    assert!(world.api().len() <= 4, "{:?}", world.requests());
-    assert_eq!(report["fields"][0]["status"], "unchanged");
+    // The first time, what another machine may have made is looked for as well.
+    for most in [6, 4] {
+        world.control.clear_trace();
+        let report = sync(&world, &case, &path).await.expect_code(0).json();
+        assert_eq!(world.writes(), 0);
+        assert!(world.api().len() <= most, "{:?}", world.requests());
+        assert_eq!(report["fields"][0]["status"], "unchanged");
+    }
     world.finish();
 }
 
