@@ -23,7 +23,7 @@ mod world;
 
 pub use command::{CommandOutput, clio_binary};
 pub use consent::{Connecting, Page, browse, decide};
-pub use described::described;
+pub use described::{described, described_as};
 pub use host::{cache_dir, host};
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
 pub use world::{World, empty};

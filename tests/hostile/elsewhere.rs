@@ -20,7 +20,7 @@ async fn reaches_nobody(guest: Trial, forms: usize) -> (Ended, Server, Server) {
 }
 
 /// Trap: the bearer goes along to another origin.
-/// Take out: `host/runtime/src/egress/send.rs`: `let (reason, rule) = if destination.origin == *self.connection.origin() {`
+/// Take out: `host/runtime/src/egress/way.rs`: `let (reason, rule) = if destination.origin == *account {`
 /// Replace with: `let (reason, rule) = if true {`
 pub(crate) async fn other_host(guest: Trial) {
     // What it asks for is allowed on its account, and there alone.
@@ -125,5 +125,26 @@ pub(crate) async fn downgrades(guest: Trial) {
     ended.was_refused("HttpRequestDenied");
     let plain = format!("GET {}", clio.origin());
     assert!(ended.error.denied().iter().any(|it| it.request == plain));
+    clio.heard_nothing();
+}
+
+// CASES S1
+pub(crate) async fn content_on_account(guest: Trial) {
+    let clio = Server::polite().await;
+    // A rule allows the component to read this very record.
+    let named = format!("{}{ALLOWED}?fields=id,name", clio.origin());
+    let ended = guest
+        .fetching(&[&format!("GET {ALLOWED}")])
+        .on(&clio)
+        .target(named)
+        .ends()
+        .await;
+    ended.was_refused("HttpRequestDenied");
+    let told = ended.error.to_string();
+    assert_eq!(told.split("; ").count(), 11, "{told}");
+    let own = format!("GET {}{ALLOWED}", clio.origin());
+    let denied = ended.error.denied();
+    assert_eq!(denied[0].request, own);
+    assert_eq!(denied[0].reason, DenialReason::NotContent);
     clio.heard_nothing();
 }

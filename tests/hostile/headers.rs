@@ -68,3 +68,10 @@ pub(crate) async fn smuggles_in_trailers(guest: Trial) {
     assert_eq!(sent.body, b"{}");
     assert!(!sent.head.contains("smuggled"), "{}", sent.head);
 }
+
+// CASES S10
+pub(crate) async fn overrides_method(guest: Trial) {
+    let (ended, clio) = sets(guest, 8 * 3).await;
+    ended.was_refused("the field `x_http_method_override`: forbidden");
+    clio.heard_nothing();
+}

@@ -7,6 +7,11 @@ use wasm_encoder::{ComponentSection as _, CustomSection};
 /// The component with a description that lists these requests (such as
 /// `GET /api/v4/contacts.json`) and these grants, as JSON.
 pub fn described(component: &[u8], requests: &[&str], grants: Value) -> Vec<u8> {
+    described_as(component, requests, grants, false)
+}
+
+/// The same, of a component that may say that it fetches content.
+pub fn described_as(component: &[u8], requests: &[&str], grants: Value, content: bool) -> Vec<u8> {
     let requests: Vec<RequestRule> = requests
         .iter()
         .map(|rule| rule.parse().expect("a rule"))
@@ -15,7 +20,7 @@ pub fn described(component: &[u8], requests: &[&str], grants: Value) -> Vec<u8> 
         "format": FORMAT, "name": "hostile", "version": "0.1.0", "summary": "attacks its host",
         "interface": "clio:hostile/attack@0.1.0",
         "functions": [{"name": "run"}],
-        "requests": requests, "grants": grants,
+        "requests": requests, "grants": grants, "content": content,
     })
     .to_string();
     Description::parse(description.as_bytes()).expect("a description that a host reads");

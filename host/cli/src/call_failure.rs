@@ -104,6 +104,9 @@ pub(crate) fn next(error: &CallError) -> &'static str {
         ProblemCode::ReviewRequired => "let a person approve exactly these bytes first",
         ProblemCode::DeniedByPolicy => "if the request is meant, allow it by the rule above",
         ProblemCode::RateLimited => "run the same again when the account's budget is back",
+        ProblemCode::Unavailable if !error.is_transient() => {
+            "mend what the message names: running it again does not help by itself"
+        }
         ProblemCode::Unavailable | ProblemCode::UploadIncomplete => "run the same again later",
         ProblemCode::UnexpectedAnswer => {
             "run the same again; if it stays, look at the record in Clio"

@@ -246,7 +246,11 @@ impl Call {
         self,
         request: documents::UploadRequest,
     ) -> std::result::Result<documents::UploadOutcome, CallError> {
-        self.typed("upload-document", Upload(request)).await
+        let call = match &request.content.source {
+            documents::ContentSource::Url(url) => self.noting_url(url),
+            documents::ContentSource::Inline(_) => self,
+        };
+        call.typed("upload-document", Upload(request)).await
     }
 
     /// Tells what stands in Clio of a set of documents, in the order asked for.

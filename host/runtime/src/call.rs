@@ -198,7 +198,7 @@ impl Call {
     }
 
     async fn invoked(
-        self,
+        mut self,
         action: &Action,
         function: Option<&str>,
         input: Value,
@@ -215,6 +215,9 @@ impl Call {
             ))
         })?;
         let args = signature.read(&input).map_err(invalid_member)?;
+        let fetches = action.is_described() && action.description().content;
+        self.contents
+            .note(self.connection.origin(), &input, fetches);
         drop(input);
         let invocation = Dynamic {
             function,
@@ -233,6 +236,12 @@ impl Call {
             }
         })
         .await
+    }
+
+    /// Notes the URL that a typed request names for its content.
+    pub(crate) fn noting_url(mut self, url: &str) -> Self {
+        self.contents.note_url(self.connection.origin(), url);
+        self
     }
 
     /// Calls a function of the contract by its Rust types.
@@ -264,7 +273,7 @@ impl Call {
         let dry_run = held_back.is_some();
         let recorder = Recorder::begin(
             &self.host,
-            &action.description().name,
+            &action.label(),
             &self.connection,
             &correlation,
             self.contents.digests(),
@@ -323,7 +332,7 @@ impl Call {
         }
         let span = tracing::info_span!(
             "call",
-            action = %action.description().name,
+            action = %action.identity(),
             correlation = self.correlation,
         );
         let setup = Setup {

@@ -167,11 +167,25 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Some(problem) if problem.code == ProblemCode::InvalidInput => error,
             _ => CallError::permanent(ProblemCode::InvalidInput, message),
         },
+        // It would end the same way every time. Where the action ended for
+        // another reason, that is the one to tell.
+        EgressFailure::Certificate { .. } => match error.problem() {
+            Some(problem) if !is_about_the_way(problem.code) => error,
+            _ => CallError::permanent(ProblemCode::Unavailable, message),
+        },
         EgressFailure::ContentChanged => CallError::typed(ActionErrorCase::Transient(problem(
             ProblemCode::UploadIncomplete,
             message,
         ))),
     }
+}
+
+/// Whether an action says with this code that it could not reach somebody.
+fn is_about_the_way(code: ProblemCode) -> bool {
+    matches!(
+        code,
+        ProblemCode::Unavailable | ProblemCode::UploadIncomplete | ProblemCode::UnexpectedAnswer
+    )
 }
 
 fn rate_limited(message: String, retry_after: Duration) -> CallError {
@@ -339,4 +353,31 @@ fn interrupt(store: &mut Store<State>, deadline: Instant, cpu: Duration, meter: 
             Box::pin(tokio::task::yield_now()),
         ))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    // CASES A8
+    #[test]
+    fn a_certificate_that_is_not_accepted_is_no_case_for_another_attempt() {
+        let failure = EgressFailure::Certificate {
+            origin: "https://app.clio.com".to_owned(),
+            cause: "it has expired".to_owned(),
+        };
+        let unreachable = problem(ProblemCode::Unavailable, "Clio cannot be reached");
+        let told = CallError::typed(ActionErrorCase::Transient(unreachable));
+        let error = explain(told, &failure);
+        assert!(!error.is_transient());
+        assert_eq!(error.code(), "unavailable");
+        let message = error.to_string();
+        for part in ["certificate", "https://app.clio.com", "expired", "ca_file"] {
+            assert!(message.contains(part), "{message}");
+        }
+        // What the action found out for itself stays.
+        let own = CallError::permanent(ProblemCode::InvalidInput, "no such form");
+        assert_eq!(explain(own, &failure).code(), "invalid_input");
+    }
 }

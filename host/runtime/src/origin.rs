@@ -125,6 +125,18 @@ impl Origin {
         self.scheme == Scheme::Https
     }
 
+    /// Whether the other origin is on the same server, however it is written:
+    /// with or without TLS, at another port of the same name, and on this
+    /// machine by any of its names at the same port. What stands there may be
+    /// what stands here.
+    pub(crate) fn shares_server(&self, other: &Self) -> bool {
+        let (ours, theirs) = (self.host.plain(), other.host.plain());
+        match ours.is_this_machine() && theirs.is_this_machine() {
+            true => self.port == other.port,
+            false => ours == theirs,
+        }
+    }
+
     pub(crate) fn scheme(&self) -> Scheme {
         self.scheme
     }
@@ -197,6 +209,40 @@ pub enum OriginError {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    // CASES S1
+    #[test]
+    fn one_server_is_one_in_every_spelling() {
+        let same = [
+            ("https://app.clio.com", "https://APP.clio.com:443"),
+            ("https://app.clio.com", "http://app.clio.com"),
+            ("https://app.clio.com", "https://app.clio.com:8443"),
+            ("https://203.0.113.7", "https://[::ffff:203.0.113.7]"),
+            ("https://203.0.113.7", "https://[::203.0.113.7]"),
+            ("http://127.0.0.1:4000", "http://localhost:4000"),
+            ("http://127.0.0.1:4000", "https://[::1]:4000"),
+            ("http://127.0.0.1:4000", "http://127.0.0.2:4000"),
+            ("http://localhost:4000", "http://[::ffff:127.0.0.1]:4000"),
+            ("http://127.0.0.1:4000", "http://0.0.0.0:4000"),
+            ("http://127.0.0.1:4000", "http://sandbox.localhost:4000"),
+        ];
+        let read = |text: &str| Origin::read(text).unwrap();
+        for (one, other) in same {
+            assert!(read(one).shares_server(&read(other)), "{one} {other}");
+            assert!(read(other).shares_server(&read(one)), "{other} {one}");
+        }
+        let others = [
+            ("https://app.clio.com", "https://eu.app.clio.com"),
+            ("https://app.clio.com", "https://clio.com"),
+            ("https://app.clio.com", "https://app.clio.com.example"),
+            // The sandbox's storage is another server on this machine.
+            ("http://127.0.0.1:4000", "http://127.0.0.1:4001"),
+            ("https://203.0.113.7", "https://203.0.113.8"),
+        ];
+        for (one, other) in others {
+            assert!(!read(one).shares_server(&read(other)), "{one} {other}");
+        }
+    }
 
     #[test]
     fn clios_regions_and_this_machine_are_taken() {

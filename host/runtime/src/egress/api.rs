@@ -15,7 +15,8 @@ use super::client::{SendError, Written};
 use super::denial::EgressFailure;
 use super::pattern::PathPattern;
 use super::retry::{Attempts, Decision, Outcome};
-use super::send::{Outgoing, reach};
+use super::send::Outgoing;
+use super::way::{AccountRequest, reach};
 use super::{CallEgress, dry_run, headers, lock};
 use crate::budget::signals;
 use crate::budget::{BudgetExhausted, Signal, Slot};
@@ -46,10 +47,11 @@ impl Answer {
 impl CallEgress {
     pub(super) async fn send_to_account(
         &self,
-        outgoing: Outgoing,
+        request: AccountRequest,
     ) -> Result<Response<WasiBody>, WasiError> {
         self.ledger().count(|traffic| traffic.api_requests += 1);
         let settings = &self.egress.settings;
+        let (outgoing, for_account) = request.into_parts();
         let Outgoing {
             method,
             destination,
@@ -91,17 +93,17 @@ impl CallEgress {
                 Some(token) => Ok(token),
                 None => self.connection.credential().bearer().await,
             };
-            let authorized = token.and_then(|token| Ok((token.authorization()?, token)));
-            let (authorization, token) = match authorized {
-                Ok(pair) => pair,
+            let authorized = token.and_then(|token| {
+                for_account.authorize(&mut request, &token)?;
+                Ok(token)
+            });
+            let token = match authorized {
+                Ok(token) => token,
                 Err(error) => {
                     slot.unsent();
                     return Err(self.without_credential(&error));
                 }
             };
-            request
-                .headers_mut()
-                .insert(header::AUTHORIZATION, authorization);
 
             let began = Instant::now();
             let (outcome, signal) = self.exchange(&request, timeouts, slot).await;
@@ -141,6 +143,7 @@ impl CallEgress {
             }
             let answer = outcome.map_err(|failed| {
                 self.note_prohibited(&failed.error, request.method(), &destination);
+                self.note_certificate(&failed, &destination);
                 failed.error
             })?;
             if answer.status.is_success() || answer.status.is_redirection() {
@@ -205,10 +208,7 @@ impl CallEgress {
         timeouts: super::client::Timeouts,
         slot: Slot,
     ) -> (Result<Answer, SendError>, Signal) {
-        let perhaps = |error| SendError {
-            error,
-            written: Written::Perhaps,
-        };
+        let perhaps = |error| SendError::new(error, Written::Perhaps);
         if let Err(error) = self.meter.sent(request.body().len() as u64) {
             slot.unsent();
             return (Err(perhaps(error)), Signal::default());

@@ -42,6 +42,29 @@ impl Host {
             Self::V6(address) => *address == Ipv6Addr::LOCALHOST,
         }
     }
+
+    /// The host with an IPv4 address that was written as an IPv6 one taken for
+    /// what it is.
+    pub(crate) fn plain(&self) -> Self {
+        match self {
+            Self::V6(address) if *address != Ipv6Addr::LOCALHOST => match address.to_ipv4() {
+                Some(inside) => Self::V4(inside),
+                None => self.clone(),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// Whether a request to it could end on this machine: what
+    /// [`Self::is_loopback`] takes, and what is refused as an account's origin
+    /// but leads there too.
+    pub(crate) fn is_this_machine(&self) -> bool {
+        match self {
+            Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
+            Self::V4(address) => address.is_loopback() || address.is_unspecified(),
+            Self::V6(address) => address.is_loopback() || address.is_unspecified(),
+        }
+    }
 }
 
 impl fmt::Display for Host {

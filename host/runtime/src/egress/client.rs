@@ -84,6 +84,18 @@ pub(crate) enum Written {
 pub(crate) struct SendError {
     pub(crate) error: WasiError,
     pub(crate) written: Written,
+    /// What is wrong with the server's certificate, where that is the cause.
+    pub(crate) certificate: Option<String>,
+}
+
+impl SendError {
+    pub(crate) fn new(error: WasiError, written: Written) -> Self {
+        Self {
+            error,
+            written,
+            certificate: None,
+        }
+    }
 }
 
 /// The TLS settings that all workers share, made when first needed: reading the
@@ -114,7 +126,7 @@ impl Tls {
         }
     }
 
-    fn config(&self) -> Result<ClientConfig, EgressBuildError> {
+    pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
         }
@@ -222,6 +234,7 @@ impl Client {
                 true => Written::Perhaps,
                 false => Written::Nothing,
             },
+            certificate: find(error, refused_certificate),
         };
         let pool = match reach {
             Reach::World => &self.world,
@@ -240,7 +253,7 @@ impl Client {
             () = sleep(timeouts.connect) => {
                 // Had the request got its connection, the branch above would
                 // have been taken.
-                return Err(SendError { error: WasiError::ConnectionTimeout, written: Written::Nothing });
+                return Err(SendError::new(WasiError::ConnectionTimeout, Written::Nothing));
             }
         }
         progress.touch();
@@ -252,10 +265,10 @@ impl Client {
                 () = sleep_until(deadline.into()) => {
                     let moved = progress.deadline(timeouts.first_byte);
                     if moved <= deadline {
-                        return Err(SendError {
-                            error: WasiError::HttpResponseTimeout,
-                            written: Written::Perhaps,
-                        });
+                        return Err(SendError::new(
+                            WasiError::HttpResponseTimeout,
+                            Written::Perhaps,
+                        ));
                     }
                     deadline = moved;
                 }
@@ -282,10 +295,24 @@ fn pool(connector: HttpsConnector<Connector>) -> Pool {
 /// name addresses.
 fn classify(error: &ClientError) -> WasiError {
     tracing::debug!(error = error as &dyn StdError, "exchange failed");
+    if let Some(known) = find(error, known_cause) {
+        return known;
+    }
+    match error.is_connect() {
+        true => WasiError::DestinationUnavailable,
+        false => WasiError::HttpProtocolError,
+    }
+}
+
+/// What the first cause says that says anything.
+fn find<T>(
+    error: &ClientError,
+    says: impl Fn(&(dyn StdError + 'static)) -> Option<T>,
+) -> Option<T> {
     let mut next: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(cause) = next {
-        if let Some(known) = known_cause(cause) {
-            return known;
+        if let Some(said) = says(cause) {
+            return Some(said);
         }
         next = match cause
             .downcast_ref::<io::Error>()
@@ -296,10 +323,27 @@ fn classify(error: &ClientError) -> WasiError {
             None => cause.source(),
         };
     }
-    match error.is_connect() {
-        true => WasiError::DestinationUnavailable,
-        false => WasiError::HttpProtocolError,
-    }
+    None
+}
+
+/// Why a certificate is refused, in words. No name in it is told: it is the
+/// server's to choose.
+fn refused_certificate(cause: &(dyn StdError + 'static)) -> Option<String> {
+    use rustls::CertificateError as E;
+    let rustls::Error::InvalidCertificate(refused) = cause.downcast_ref()? else {
+        return None;
+    };
+    let words = match refused {
+        E::UnknownIssuer => "nobody whom this machine trusts has issued it",
+        E::Expired | E::ExpiredContext { .. } => "it has expired",
+        E::NotValidYet | E::NotValidYetContext { .. } => "it is not valid yet",
+        E::NotValidForName | E::NotValidForNameContext { .. } => "it is for another name",
+        E::Revoked => "it was revoked",
+        E::BadSignature => "its signature is wrong",
+        E::BadEncoding => "it cannot be read",
+        _ => "it cannot be verified",
+    };
+    Some(words.to_owned())
 }
 
 fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {

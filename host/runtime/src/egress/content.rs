@@ -5,12 +5,15 @@
 //! `http://content.invalid/` and 128 random bits, for one call. The name
 //! `.invalid` never resolves (RFC 2606), and the request never leaves the host.
 //!
+//! Noted here as well is what a caller named at the account's own address. It
+//! is the caller's word for content, so that no rule makes a request of it.
+//!
 //! What must stay true: a guest reaches only what its caller named for this
 //! call, and never by a path; the file is the one that was opened, whatever
 //! happens to its name; a file that changes while it is read is an error and
 //! never wrong data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{File, Metadata};
 use std::io;
@@ -19,9 +22,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use serde_json::Value;
 
-use super::authority::{Destination, Host};
-use crate::origin::Scheme;
+use super::authority::{self, Destination, Host};
+use crate::origin::{Origin, Scheme};
 
 /// The host under which local content is read.
 pub(crate) const HOST: &str = "content.invalid";
@@ -178,10 +182,13 @@ impl LocalContent {
     }
 }
 
-/// The local content of one call, by its secret names.
+/// The content of one call: what is local by its secret names, and what the
+/// caller named on the account's own server.
 #[derive(Clone, Default)]
 pub(crate) struct Contents {
     named: BTreeMap<String, LocalContent>,
+    /// The paths of URLs in the input that lead to the account's server.
+    on_account: BTreeSet<String>,
 }
 
 impl Contents {
@@ -194,6 +201,36 @@ impl Contents {
         let url = format!("http://{HOST}/{name}");
         self.named.insert(name, content);
         Ok(url)
+    }
+
+    /// Notes the URLs of an input that lead to the account's own server: where
+    /// content stands by the name that the contract gives it, `url`; and
+    /// anywhere in the input of a component that says that it fetches content.
+    pub(crate) fn note(&mut self, account: &Origin, input: &Value, anywhere: bool) {
+        match input {
+            Value::String(text) if anywhere => self.note_url(account, text),
+            Value::Array(items) => {
+                for item in items {
+                    self.note(account, item, anywhere);
+                }
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.note(account, member, anywhere || name == "url");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Notes a URL if it leads to the account's own server.
+    pub(crate) fn note_url(&mut self, account: &Origin, text: &str) {
+        self.on_account.extend(path_on(account, text));
+    }
+
+    /// Whether the caller named what stands at a path of the account.
+    pub(crate) fn is_named(&self, path: &str) -> bool {
+        self.on_account.contains(path)
     }
 
     /// The SHA-256 of each content, where the caller told it.
@@ -218,6 +255,23 @@ impl Contents {
         let name = destination.path.strip_prefix('/')?;
         self.named.get(name).filter(|_| plain)
     }
+}
+
+/// The path of a URL on the account's server. Read generously, unlike
+/// everything that is sent: a component may have read it so.
+fn path_on(account: &Origin, text: &str) -> Option<String> {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control());
+    let (scheme, rest) = text.split_once(':')?;
+    let scheme = Scheme::parse(scheme).ok()?;
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let authority = authority.rsplit('@').next()?.replace(".:", ":");
+    let authority = authority.trim_end_matches(['.', ':']);
+    let (host, port) = authority::parse(authority, scheme).ok()?;
+    let fits = account.shares_server(&Origin::from_parts(scheme, host, port));
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    fits.then(|| path.replace('\\', "/"))
 }
 
 impl fmt::Debug for Contents {
@@ -262,6 +316,49 @@ mod tests {
         assert!(!Contents::is_meant(&destination(
             "http://content.invalid.example/x"
         )));
+    }
+
+    // CASES S1
+    #[test]
+    fn what_a_caller_names_on_the_account_is_noted_in_every_spelling() {
+        let account = Origin::parse("https://app.clio.com").unwrap();
+        let path = "/api/v4/contacts/17.json";
+        for url in [
+            "https://app.clio.com/api/v4/contacts/17.json",
+            "https://app.clio.com/api/v4/contacts/17.json?fields=id",
+            "HTTPS://APP.Clio.COM/api/v4/contacts/17.json#x",
+            "https://app.clio.com:443/api/v4/contacts/17.json",
+            "http://app.clio.com/api/v4/contacts/17.json",
+            "https://app.clio.com./api/v4/contacts/17.json",
+            "https://app.clio.com.:443/api/v4/contacts/17.json",
+            "https://x:y@app.clio.com/api/v4/contacts/17.json",
+            " https://app.clio.com/api/v4/contacts/17.json\n",
+            "https:\\\\app.clio.com\\api\\v4\\contacts\\17.json",
+        ] {
+            let mut contents = Contents::default();
+            let input = serde_json::json!({"content": {"source": [{"url": url}]}});
+            contents.note(&account, &input, false);
+            assert!(contents.is_named(path), "{url}");
+            assert!(!contents.is_named("/api/v4/contacts/18.json"), "{url}");
+        }
+        for url in [
+            "https://files.example/api/v4/contacts/17.json",
+            "https://eu.app.clio.com/api/v4/contacts/17.json",
+            "see https://app.clio.com/api/v4/contacts/17.json",
+            "/api/v4/contacts/17.json",
+            "",
+        ] {
+            let mut contents = Contents::default();
+            contents.note(&account, &serde_json::json!([url]), true);
+            assert!(!contents.is_named(path), "{url}");
+        }
+        // A text that is not for content, of a component that fetches none.
+        let input = serde_json::json!({"note": format!("https://app.clio.com{path}")});
+        for anywhere in [false, true] {
+            let mut contents = Contents::default();
+            contents.note(&account, &input, anywhere);
+            assert_eq!(contents.is_named(path), anywhere);
+        }
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub enum DenialReason {
     OtherOrigin,
     /// The policy does not list the origin for content.
     ContentOrigin,
+    /// Content, or a URL that was granted, on the account's own server.
+    NotContent,
     /// The address behind the name is private, local or reserved.
     Address,
     /// The request carries a field that guests may not set.
@@ -76,6 +78,7 @@ impl fmt::Display for DenialReason {
                 "the URL is neither the account's nor one that Clio gave in this call"
             }
             Self::ContentOrigin => "the policy does not list the origin for content",
+            Self::NotContent => "what stands on the account's own server is not content",
             Self::Address => "the address behind the name is private, local or reserved",
             Self::Header => "the request carries a field that guests may not set",
         })
@@ -122,6 +125,18 @@ pub(crate) enum EgressFailure {
          length of the content"
     )]
     LengthRequired,
+    /// A server whose certificate is not trusted, or is for another name.
+    #[error(
+        "the TLS certificate of {origin} is not accepted: {cause}; if this network inspects TLS, \
+         name the firm's CA certificates in a policy file as `ca_file` under `[network]`; else \
+         check this machine's clock and CA certificates, and who answers there"
+    )]
+    Certificate {
+        /// Whose it is.
+        origin: String,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A local file that changed while it was read.
     #[error("local content changed while it was being read; repeat once it is settled")]
     ContentChanged,

@@ -1,13 +1,19 @@
-//! Which header fields a guest may not set.
+//! Which header fields a guest may set.
 //!
 //! The credential is the host's to add; framing belongs to the connection that
 //! the host pools; and what speaks to proxies could make one send a request
-//! somewhere else. The list is applied twice: when a guest builds its fields
-//! (and to the fields of answers, before a guest sees them), and again when a
-//! request is sent.
+//! somewhere else. What is forbidden is refused twice: when a guest builds its
+//! fields (and of the fields of answers, before a guest sees them), and again
+//! when a request is sent.
+//!
+//! No list of what is forbidden is whole, and a rule for `GET` is worth little
+//! where a field makes a `DELETE` of it. So a request to the account takes the
+//! fields that are known here alone, and one for content those that a read
+//! needs. Storage gets what Clio signed, whatever that is.
 //!
 //! What must stay true: an `Authorization` that a guest made never leaves, not
-//! even from a component that was built to attach its own.
+//! even from a component that was built to attach its own; a field is forbidden
+//! in every spelling that some server takes for it, `_` for `-` among them.
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
@@ -44,13 +50,77 @@ const FORBIDDEN: [&str; 26] = [
     "alt-used",
 ];
 
+/// Fields that a request to the account may have. More are dropped.
+const FOR_ACCOUNT: [&str; 11] = [
+    "accept",
+    "accept-language",
+    "content-length",
+    "content-type",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "range",
+    "user-agent",
+    "x-api-version",
+];
+
+/// Fields that a request for content may have. More are dropped.
+const FOR_CONTENT: [&str; 11] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "content-length",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-range",
+    "if-unmodified-since",
+    "range",
+    "user-agent",
+];
+
+/// What the names of fields begin with that a customer of a storage chooses,
+/// `_` and all. They say something about an object, and do nothing.
+const METADATA: [&str; 3] = ["x-amz-meta-", "x-goog-meta-", "x-ms-meta-"];
+
 /// Whether guests may neither set nor see this field.
 pub(crate) fn is_forbidden(name: &HeaderName) -> bool {
-    let name = name.as_str();
-    FORBIDDEN.contains(&name)
+    // Servers that hand fields on as variables (RFC 3875) take both for one.
+    let name = name.as_str().replace('_', "-");
+    FORBIDDEN.contains(&&*name)
         || FORBIDDEN_PREFIXES
             .iter()
             .any(|prefix| name.starts_with(prefix))
+}
+
+/// Whether a request to the account may have this field.
+pub(crate) fn is_for_account(name: &HeaderName) -> bool {
+    FOR_ACCOUNT.contains(&name.as_str())
+}
+
+/// Whether a request for content may have this field.
+pub(crate) fn is_for_content(name: &HeaderName) -> bool {
+    FOR_CONTENT.contains(&name.as_str())
+}
+
+/// Whether a request to storage may have this field. Clio signs what it wants
+/// sent, and the names are its own to choose.
+pub(crate) fn is_for_storage(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    !name.contains('_') || METADATA.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// Removes all fields but those that a request of its kind may have.
+pub(crate) fn keep(headers: &mut HeaderMap, may: fn(&HeaderName) -> bool) {
+    remove(headers, |name| !may(name));
+}
+
+fn remove(headers: &mut HeaderMap, which: impl Fn(&HeaderName) -> bool) {
+    let names: Vec<HeaderName> = headers.keys().filter(|name| which(name)).cloned().collect();
+    for name in names {
+        headers.remove(name);
+    }
 }
 
 /// Removes what a guest may not set. Answers with the length that the request
@@ -60,14 +130,7 @@ pub(crate) fn is_forbidden(name: &HeaderName) -> bool {
 /// and the client sets it again from the authority that was understood.
 pub(crate) fn strip(headers: &mut HeaderMap) -> Result<Option<u64>, LengthError> {
     let length = content_length(headers)?;
-    let forbidden: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| is_forbidden(name))
-        .cloned()
-        .collect();
-    for name in forbidden {
-        headers.remove(name);
-    }
+    remove(headers, is_forbidden);
     Ok(length)
 }
 
@@ -134,6 +197,14 @@ mod tests {
             "Expect",
             "HTTP2-Settings",
             "X-HTTP-Method-Override",
+            // CASES S10
+            "X_HTTP_Method_Override",
+            "x_http_method",
+            "x-http_method-override",
+            "X_Forwarded_For",
+            "Proxy_Authorization",
+            "Transfer_Encoding",
+            "sec_fetch_site",
         ];
         for name in table {
             let mut map = headers(&[(name, "x"), (name, "y"), ("accept", "application/json")]);
@@ -166,6 +237,61 @@ mod tests {
         for name in table {
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
             assert!(!is_forbidden(&name), "{name}");
+        }
+    }
+
+    // CASES S10
+    #[test]
+    fn each_way_takes_the_fields_that_are_known_there() {
+        type May = fn(&HeaderName) -> bool;
+        let ways: [(May, &[&str], &[&str]); 3] = [
+            (
+                is_for_account,
+                &["accept", "content-type", "if-match", "x-api-version"],
+                &[
+                    "x-anything",
+                    "if_match",
+                    "x_api_version",
+                    "x-amz-date",
+                    "accept-encoding",
+                    "x-bulk",
+                    "origin",
+                    "referer",
+                    "_method",
+                ],
+            ),
+            (
+                is_for_content,
+                &["accept", "accept-encoding", "range", "user-agent"],
+                &[
+                    "x-anything",
+                    "if-match_",
+                    "content-type",
+                    "x-api-key",
+                    "referer",
+                ],
+            ),
+            (
+                is_for_storage,
+                &[
+                    "content-type",
+                    "content-md5",
+                    "x-amz-server-side-encryption",
+                    "x-amz-meta-source_id",
+                    "x-goog-hash",
+                    "x-anything",
+                ],
+                &["x_amz_acl", "content_type", "x-amz_meta-a"],
+            ),
+        ];
+        for (may, kept, dropped) in ways {
+            let all: Vec<_> = kept.iter().chain(dropped).map(|it| (*it, "x")).collect();
+            let mut map = headers(&all);
+            keep(&mut map, may);
+            assert_eq!(map.len(), kept.len(), "{map:?}");
+            for name in kept {
+                assert!(map.contains_key(*name), "{name}");
+            }
         }
     }
 

@@ -2,13 +2,13 @@
 //!
 //! A request is taken apart strictly ([`authority`]), held against the rules
 //! ([`rules`], [`grants`], [`content`]), freed of what a guest may not set
-//! ([`headers`]), and only then given a credential, and only for the account's
-//! own origin. The connector checks the address that is dialled ([`address`]).
+//! ([`headers`]), and goes one way ([`way`]): to the account, by a rule and with
+//! its credential, or for content, by somebody's word and without. The connector checks the address that is dialled ([`address`]).
 //! What certainly had no effect is sent again ([`retry`]); everything has its
 //! bound of time and bytes ([`body`]).
 //!
 //! What must stay true: nothing leaves that no rule allows; no credential
-//! leaves for another origin; a write of unknown outcome is never sent twice;
+//! leaves for another origin, nor for content; a write of unknown outcome is never sent twice;
 //! whatever is refused is noted beside the guest ([`denial`]), with the rule
 //! that would allow it.
 
@@ -33,6 +33,7 @@ mod retry;
 pub(crate) mod rules;
 mod send;
 mod stream;
+mod way;
 
 use std::fmt;
 use std::path::PathBuf;

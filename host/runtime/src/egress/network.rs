@@ -12,8 +12,8 @@ use wasmtime_wasi_http::Error as WasiError;
 
 use super::body::{Meter, Progress, hold_answer, whole};
 use super::client::EgressBuildError;
-use super::denial::Ledger;
-use super::send::reach;
+use super::denial::{EgressFailure, Ledger};
+use super::way::reach;
 use super::{EgressSettings, headers};
 use crate::origin::Origin;
 
@@ -44,6 +44,9 @@ pub enum NetworkError {
         /// The line that would allow it.
         rule: String,
     },
+    /// The server's certificate is not trusted, or is for another name.
+    #[error("{0}")]
+    Certificate(String),
     /// No answer came: the name, the connection, TLS or the time.
     #[error("there was no answer ({0})")]
     NoAnswer(String),
@@ -106,7 +109,17 @@ impl Network {
                 &Progress::new(),
             )
             .await;
-        let (head, body) = sent.map_err(|error| failed(error.error))?.into_parts();
+        let sent = sent.map_err(|error| match error.certificate {
+            Some(cause) => NetworkError::Certificate(
+                EgressFailure::Certificate {
+                    origin: origin.to_string(),
+                    cause,
+                }
+                .to_string(),
+            ),
+            None => failed(error.error),
+        });
+        let (head, body) = sent?.into_parts();
         let length = headers::content_length(&head.headers)
             .map_err(|_| failed(WasiError::HttpProtocolError))?;
         let meter = Meter {

@@ -6,8 +6,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rules::RuleError;
 
@@ -21,27 +21,144 @@ pub struct MemberPointer {
 }
 
 impl MemberPointer {
-    /// The texts that stand there, at most `most` of them.
-    pub(crate) fn texts<'a>(&self, value: &'a Value, most: usize) -> Vec<&'a str> {
-        let mut at = vec![value];
-        for segment in &self.segments {
-            let mut next = Vec::new();
-            for value in at {
-                match value {
-                    Value::Array(elements) if segment == "*" => {
-                        next.extend(elements.iter().take(most));
-                    }
-                    Value::Array(elements) => {
-                        next.extend(segment.parse().ok().and_then(|i: usize| elements.get(i)));
-                    }
-                    Value::Object(members) => next.extend(members.get(segment)),
-                    _ => {}
-                }
-            }
-            next.truncate(most);
-            at = next;
+    /// The texts that stand there in a JSON document, at most `most` of them;
+    /// none where the document is malformed.
+    ///
+    /// Only what the pointer leads through is looked at, and nothing else is
+    /// kept: as a tree, an answer can take a hundred times its own length.
+    pub(crate) fn texts(&self, json: &[u8], most: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut document = serde_json::Deserializer::from_slice(json);
+        let walk = Walk {
+            segments: &self.segments,
+            found: &mut found,
+            most,
+        };
+        let whole = walk
+            .deserialize(&mut document)
+            .and_then(|()| document.end());
+        match whole {
+            Ok(()) => found,
+            Err(_) => Vec::new(),
         }
-        at.into_iter().filter_map(Value::as_str).collect()
+    }
+}
+
+/// Goes along the rest of a pointer, and collects the texts at its end.
+struct Walk<'a> {
+    segments: &'a [String],
+    found: &'a mut Vec<String>,
+    most: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        value.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        if self.segments.is_empty() && self.found.len() < self.most {
+            self.found.push(text.to_owned());
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        let wanted = match self.segments {
+            [first, rest @ ..] => Some((first.parse::<usize>().ok(), first == "*", rest)),
+            [] => None,
+        };
+        for n in 0_usize.. {
+            let more = match wanted {
+                Some((at, every, rest)) if every || at == Some(n) => {
+                    let walk = Walk {
+                        segments: rest,
+                        found: &mut *self.found,
+                        most: self.most,
+                    };
+                    elements.next_element_seed(walk)?.is_some()
+                }
+                _ => elements.next_element::<IgnoredAny>()?.is_some(),
+            };
+            if !more {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let before = self.found.len();
+        let wanted = self.segments.split_first();
+        while let Some(fits) = members.next_key_seed(IsNamed(wanted.map(|(first, _)| first)))? {
+            match wanted {
+                Some((_, rest)) if fits => {
+                    // Of two members of one name the last counts, as for
+                    // everybody who reads the answer into a tree.
+                    self.found.truncate(before);
+                    members.next_value_seed(Walk {
+                        segments: rest,
+                        found: &mut *self.found,
+                        most: self.most,
+                    })?;
+                }
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// Whether the name of a member is the wanted one.
+struct IsNamed<'a>(Option<&'a String>);
+
+impl<'de> DeserializeSeed<'de> for IsNamed<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<bool, D::Error> {
+        name.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for IsNamed<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(self.0.is_some_and(|wanted| wanted == name))
     }
 }
 
@@ -85,11 +202,34 @@ impl fmt::Display for MemberPointer {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn check(pointer: &str, value: &Value, texts: &[&str]) {
         let pointer: MemberPointer = pointer.parse().unwrap();
-        assert_eq!(pointer.texts(value, 100), texts, "{pointer}");
+        let text = value.to_string();
+        assert_eq!(pointer.texts(text.as_bytes(), 100), texts, "{pointer}");
+    }
+
+    #[test]
+    fn of_two_members_of_one_name_the_last_counts() {
+        let pointer: MemberPointer = "/data/*/url".parse().unwrap();
+        let twice = br#"{"data": [{"url": "a", "url": "b"}, {"url": "c", "url": 1}]}"#;
+        assert_eq!(pointer.texts(twice, 100), ["b"]);
+        let whole = br#"{"data": [{"url": "a"}], "data": [{"url": "b"}]}"#;
+        assert_eq!(pointer.texts(whole, 100), ["b"]);
+    }
+
+    #[test]
+    fn a_document_that_is_not_whole_has_no_texts() {
+        let pointer: MemberPointer = "/url".parse().unwrap();
+        for json in [
+            r#"{"url": "a""#,
+            r#"{"url": "a"} x"#,
+            r#"{"url": "a",}"#,
+            "",
+        ] {
+            assert_eq!(pointer.texts(json.as_bytes(), 100), [""; 0], "{json}");
+        }
     }
 
     #[test]
@@ -113,12 +253,45 @@ mod tests {
     fn the_number_of_texts_is_bounded() {
         let answer = json!({"data": vec!["u"; 50]});
         let pointer: MemberPointer = "/data/*".parse().unwrap();
-        assert_eq!(pointer.texts(&answer, 10).len(), 10);
+        assert_eq!(pointer.texts(answer.to_string().as_bytes(), 10).len(), 10);
     }
 
     #[test]
     fn a_pointer_begins_with_a_slash() {
         assert!("data".parse::<MemberPointer>().is_err());
         assert!("".parse::<MemberPointer>().is_err());
+    }
+
+    /// The most memory that this process had so far, in MiB.
+    #[cfg(target_os = "linux")]
+    fn peak() -> u64 {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM"))
+            .unwrap();
+        line.split_whitespace()
+            .nth(1)
+            .unwrap()
+            .parse::<u64>()
+            .unwrap()
+            >> 10
+    }
+
+    // CASES S6
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_answer_takes_no_more_than_its_own_length() {
+        let answer = format!(
+            r#"{{"data":[{}{{"url":"u"}}]}}"#,
+            r#"{"":0},"#.repeat(8 << 17)
+        );
+        let answer = answer.as_bytes();
+        let before = peak();
+        let pointer: MemberPointer = "/data/*/url".parse().unwrap();
+        assert_eq!(pointer.texts(answer, 10), ["u"]);
+        // As a tree it takes 800.
+        let grown = peak() - before;
+        assert!(grown < 64, "{grown} MiB");
     }
 }

@@ -160,7 +160,7 @@ mod tests {
     }
 
     fn failed(method: Method, error: WasiError, written: Written) -> Decision {
-        attempts().after(&method, Outcome::Failed(&SendError { error, written }))
+        attempts().after(&method, Outcome::Failed(&SendError::new(error, written)))
     }
 
     const WRITES: [Method; 4] = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];

@@ -19,6 +19,7 @@ use super::denial::DenialReason;
 pub use super::pattern::PathPattern;
 use super::pattern::check_path;
 use super::pointer::MemberPointer;
+use crate::digest::Identity;
 use crate::origin::Origin;
 use crate::policy::OperatorPolicy;
 
@@ -210,9 +211,13 @@ pub(crate) struct Rules {
     grants: Vec<GrantRule>,
     content: bool,
     content_origins: Vec<Origin>,
-    /// The policy files of the machine, and the action they are asked about.
+    /// The policy files of the machine, and the component that they are asked
+    /// about.
     operators: Vec<OperatorPolicy>,
-    action: String,
+    component: Option<Identity>,
+    /// What would let the grants that the component describes, where they are
+    /// not in force.
+    grants_need: Option<String>,
 }
 
 impl Rules {
@@ -247,10 +252,20 @@ impl Rules {
         self
     }
 
-    /// With the policy files that bound an action of this name.
-    pub(crate) fn bounded_by(mut self, operators: &[OperatorPolicy], action: &str) -> Self {
+    /// With the policy files of the machine, and the component that they bound.
+    pub(crate) fn bounded_by(mut self, operators: &[OperatorPolicy], component: &Identity) -> Self {
         self.operators = operators.to_vec();
-        action.clone_into(&mut self.action);
+        self.component = Some(component.clone());
+        self
+    }
+
+    /// Without the grants of the description: whose word they are does not
+    /// count. The rule is what would let them.
+    pub(crate) fn without_grants(mut self, rule: String) -> Self {
+        if !self.grants.is_empty() {
+            self.grants.clear();
+            self.grants_need = Some(rule);
+        }
         self
     }
 
@@ -292,7 +307,8 @@ impl Rules {
             ));
         }
         let mut operators = self.operators.iter();
-        operators.try_for_each(|operator| operator.check_api(&self.action, method, path))
+        let component = self.component.as_ref();
+        operators.try_for_each(|operator| operator.check_api(component, method, path))
     }
 
     /// Whether content may be fetched from an origin.
@@ -305,22 +321,31 @@ impl Rules {
         if !fetches {
             return Err((
                 DenialReason::OtherOrigin,
-                "none: requests go to the connection's own origin, to URLs that Clio gave in \
-                 this call, and with GET or HEAD to the policy's content_origins"
-                    .to_owned(),
+                self.or_grant(
+                    "none: requests go to the connection's own origin, to URLs that Clio gave in \
+                     this call, and with GET or HEAD to the policy's content_origins",
+                ),
             ));
         }
         if !self.content {
-            return Err((DenialReason::NotDescribed, "content = true".to_owned()));
+            let rule = self.or_grant("content = true");
+            return Err((DenialReason::NotDescribed, rule));
         }
         if !self.content_origins.contains(origin) {
-            return Err((
-                DenialReason::ContentOrigin,
-                format!("content_origins = [\"{origin}\"]"),
-            ));
+            let rule = format!("content_origins = [\"{origin}\"]");
+            return Err((DenialReason::ContentOrigin, self.or_grant(&rule)));
         }
         let mut operators = self.operators.iter();
         operators.try_for_each(|operator| operator.check_content(origin))
+    }
+
+    /// A rule, and what would let a grant of the description where there is one
+    /// that is not in force.
+    fn or_grant(&self, rule: &str) -> String {
+        match &self.grants_need {
+            Some(needed) => format!("{rule}; or, if Clio gave the URL in this call, {needed}"),
+            None => rule.to_owned(),
+        }
     }
 
     /// The grants that an answer to this request may give.

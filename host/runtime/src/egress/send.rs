@@ -1,4 +1,5 @@
-//! Takes a guest's request in, decides which way it goes, and denies the rest.
+//! Takes a guest's request in, sends it the way that it may go, and notes what is
+//! refused. Which way that is says `way`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -8,16 +9,14 @@ use http::{HeaderMap, Method, Request, Response, header};
 use tracing::Instrument as _;
 use wasmtime_wasi_http::{Error as WasiError, RequestOptions, WasiBody};
 
-use super::address::Reach;
 use super::authority::Destination;
 use super::body::hold_request;
-use super::client::Timeouts;
-use super::content::Contents;
+use super::client::{SendError, Timeouts};
 use super::denial::{Denial, DenialReason, EgressFailure};
 use super::dry_run::Withheld;
 use super::pattern::{PathPattern, check_path};
-use super::{CallEgress, dry_run, headers, local, lock};
-use crate::origin::Origin;
+use super::way::Way;
+use super::{CallEgress, dry_run, headers, local};
 
 /// The longest path that a denial shows.
 const LONGEST_SHOWN: usize = 200;
@@ -31,18 +30,6 @@ pub(super) struct Outgoing {
     pub(super) length: Option<u64>,
     pub(super) body: WasiBody,
     pub(super) timeouts: Timeouts,
-}
-
-/// The ways out.
-enum Route {
-    /// To the account's own origin, with its credential.
-    Api,
-    /// To a URL that Clio gave in this call.
-    Granted,
-    /// To an origin that the policy lists for content.
-    Content,
-    /// To a file or bytes that the caller named. It stays inside the host.
-    Local,
 }
 
 impl CallEgress {
@@ -89,7 +76,6 @@ impl CallEgress {
                 rule,
             )
         })?;
-        let route = self.route(&parts.method, &destination)?;
         let outgoing = Outgoing {
             method: parts.method,
             destination,
@@ -98,21 +84,22 @@ impl CallEgress {
             body,
             timeouts: self.egress.settings.timeouts.within(options),
         };
-        if self.dry_run && !dry_run::reads(&outgoing.method) {
-            return Err(self.withhold(outgoing, &route).await);
+        let writes = !dry_run::reads(&outgoing.method);
+        let way = self.way(outgoing)?;
+        if self.dry_run && writes {
+            return Err(self.withhold(way).await);
         }
-        match route {
-            Route::Api => self.send_to_account(outgoing).await,
-            Route::Granted => {
+        match way {
+            Way::Account(request) => self.send_to_account(request).await,
+            Way::Granted(request) => {
                 self.ledger().count(|traffic| traffic.granted_requests += 1);
-                let reach = reach(&outgoing.destination.origin);
-                self.send_without_credential(outgoing, reach).await
+                self.send_without_credential(request).await
             }
-            Route::Content => {
+            Way::Content(request) => {
                 self.ledger().count(|traffic| traffic.content_requests += 1);
-                self.send_without_credential(outgoing, Reach::World).await
+                self.send_without_credential(request).await
             }
-            Route::Local => {
+            Way::Local(outgoing) => {
                 self.ledger().count(|traffic| traffic.local_requests += 1);
                 let content = self.contents.find(&outgoing.destination);
                 let Outgoing {
@@ -125,7 +112,13 @@ impl CallEgress {
 
     /// Holds a write back and notes what it would have been. Allowed it is:
     /// what the rules refuse is refused before this.
-    async fn withhold(&self, outgoing: Outgoing, route: &Route) -> WasiError {
+    async fn withhold(&self, way: Way) -> WasiError {
+        // A document's content streams: it is not held.
+        let (outgoing, held) = match way {
+            Way::Account(request) => (request.into_parts().0, true),
+            Way::Granted(request) | Way::Content(request) => (request.outgoing, false),
+            Way::Local(outgoing) => (outgoing, false),
+        };
         let Outgoing {
             method,
             destination,
@@ -135,10 +128,9 @@ impl CallEgress {
             ..
         } = outgoing;
         let most = self.egress.settings.api_request_bytes;
-        let body = match route {
-            Route::Api => hold_request(body, length, most, self.ledger()).await,
-            // A document's content streams: it is not held.
-            _ => Ok(Bytes::new()),
+        let body = match held {
+            true => hold_request(body, length, most, self.ledger()).await,
+            false => Ok(Bytes::new()),
         };
         let (Ok(body), Ok(url)) = (body, destination.uri()) else {
             return WasiError::HttpRequestDenied;
@@ -153,39 +145,6 @@ impl CallEgress {
             body,
         });
         WasiError::HttpRequestDenied
-    }
-
-    fn route(&self, method: &Method, destination: &Destination) -> Result<Route, WasiError> {
-        if Contents::is_meant(destination) {
-            return Ok(Route::Local);
-        }
-        let granted = || lock(&self.grants).allows(method, destination);
-        let (reason, rule) = if destination.origin == *self.connection.origin() {
-            let account = self.rules.check_account(&destination.origin);
-            let allowed = account.and_then(|()| self.rules.check_api(method, &destination.path));
-            let Err(denied) = allowed else {
-                return Ok(Route::Api);
-            };
-            // An answer may point at the account's own origin, which then gets
-            // no credential. Not even so is anything under /oauth reached.
-            if denied.0 != DenialReason::NeverAllowed && granted() {
-                return Ok(Route::Granted);
-            }
-            denied
-        } else {
-            if granted() {
-                return Ok(Route::Granted);
-            }
-            match self.rules.check_content(method, &destination.origin) {
-                Ok(()) if destination.origin.is_tls() => return Ok(Route::Content),
-                Ok(()) => (
-                    DenialReason::Address,
-                    "none: content is fetched over TLS, and not from this machine".to_owned(),
-                ),
-                Err(denied) => denied,
-            }
-        };
-        Err(self.deny(self.describe(method, destination), reason, rule))
     }
 
     /// Notes a denial, and gives the error that the guest gets.
@@ -231,13 +190,15 @@ impl CallEgress {
             );
         }
     }
-}
 
-/// How far a request to an origin of the account or a grant may reach. Loopback
-/// stands there only when the account is a sandbox on this machine.
-pub(super) fn reach(origin: &Origin) -> Reach {
-    match origin.is_loopback() {
-        true => Reach::ThisMachine,
-        false => Reach::World,
+    /// Notes that a server's certificate is not accepted: repeating does not
+    /// help, and the guest learns the code alone.
+    pub(super) fn note_certificate(&self, failed: &SendError, to: &Destination) {
+        if let Some(cause) = &failed.certificate {
+            self.ledger().fail(EgressFailure::Certificate {
+                origin: to.origin.to_string(),
+                cause: cause.clone(),
+            });
+        }
     }
 }

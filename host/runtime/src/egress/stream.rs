@@ -15,7 +15,6 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
-use super::address::Reach;
 use super::api::has_body;
 use super::authority::Destination;
 use super::body::{Download, Progress, Upload, hold_request, whole};
@@ -23,6 +22,7 @@ use super::client::{SendError, Written};
 use super::denial::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome};
 use super::send::Outgoing;
+use super::way::PlainRequest;
 use super::{CallEgress, dry_run, headers};
 use crate::budget::signals;
 use crate::journal::Write;
@@ -30,9 +30,9 @@ use crate::journal::Write;
 impl CallEgress {
     pub(super) async fn send_without_credential(
         &self,
-        outgoing: Outgoing,
-        reach: Reach,
+        request: PlainRequest,
     ) -> Result<Response<WasiBody>, WasiError> {
+        let PlainRequest { outgoing, reach } = request;
         let Outgoing {
             method,
             destination,
@@ -87,6 +87,7 @@ impl CallEgress {
                 Err(failed) => {
                     tracing::debug!(request = %shown, error = %failed.error, "not answered");
                     self.note_prohibited(&failed.error, &method, &destination);
+                    self.note_certificate(&failed, &destination);
                     Err(failed.error)
                 }
             };

@@ -8,6 +8,7 @@ mod proxy;
 mod server;
 mod storage;
 mod tls;
+mod way;
 
 use std::io;
 use std::net::SocketAddr;

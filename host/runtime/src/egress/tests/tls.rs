@@ -23,13 +23,19 @@ pub(super) struct TlsServer {
 
 /// Its certificate is good for `name`.
 pub(super) async fn server(name: &str) -> TlsServer {
+    server_until(name, 4000).await
+}
+
+/// Its certificate is good for `name`, until a year begins.
+async fn server_until(name: &str, year: i32) -> TlsServer {
     let authority_key = KeyPair::generate().unwrap();
     let mut authority = CertificateParams::new(Vec::new()).unwrap();
     authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let authority_certificate = authority.self_signed(&authority_key).unwrap();
     let key = KeyPair::generate().unwrap();
-    let certificate = CertificateParams::new(vec![name.to_owned()])
-        .unwrap()
+    let mut certificate = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    certificate.not_after = rcgen::date_time_ymd(year, 1, 1);
+    let certificate = certificate
         .signed_by(&key, &Issuer::new(authority, authority_key))
         .unwrap();
     let mut roots = RootCertStore::empty();
@@ -122,20 +128,45 @@ async fn requests_share_one_http2_connection() {
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }
 
+// CASES A8, S14
+/// With the settings of production: what is trusted is up to the platform's own
+/// verifier.
 #[tokio::test]
 async fn the_credential_is_not_sent_to_a_peer_that_cannot_prove_its_name() {
     let stranger = server("localhost").await;
     let misnamed = server("app.clio.com").await;
-    for (server, roots) in [
-        (&stranger, RootCertStore::empty()),
-        (&misnamed, misnamed.roots.clone()),
+    let expired = server_until("localhost", 2020).await;
+    let folder = tempfile::tempdir().unwrap();
+    let trusting = |server: &TlsServer| {
+        let file = folder.path().join(format!("{}.pem", server.origin.len()));
+        std::fs::write(&file, &server.authority).unwrap();
+        // Read now: the next one has the same name.
+        let tls = Tls::default().trusting(file);
+        drop(tls.config().unwrap());
+        tls
+    };
+    for (server, tls, cause) in [
+        (
+            &stranger,
+            Tls::default(),
+            "nobody whom this machine trusts has issued it",
+        ),
+        (&misnamed, trusting(&misnamed), "it is for another name"),
+        (&expired, trusting(&expired), "it has expired"),
     ] {
-        let call = call_with(connection(&server.origin), rules(), caps(), trusting(roots));
+        let settings = EgressSettings { tls, ..settings() };
+        let call = call_with(connection(&server.origin), rules(), caps(), settings);
         let url = format!("{}/api/v4/contacts.json", server.origin);
-        let error = send(&call, request("GET", &url, "")).await.unwrap_err();
-        assert_eq!(name(&error), "TlsCertificateError");
+        for method in ["GET", "POST"] {
+            let error = send(&call, request(method, &url, "")).await.unwrap_err();
+            assert_eq!(name(&error), "TlsCertificateError", "{cause}");
+        }
         assert_eq!(server.requests.load(Ordering::SeqCst), 0);
         assert_eq!(call.traffic().retries, 0, "it would end the same way");
+        let told = call.failure().unwrap().to_string();
+        for part in [cause, &server.origin, "ca_file"] {
+            assert!(told.contains(part), "{told}");
+        }
     }
 }
 
