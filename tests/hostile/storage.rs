@@ -28,6 +28,30 @@ pub(crate) async fn other_bucket(guest: Trial) {
     assert_eq!(clio.lines(), ["GET /api/v4/documents/1.json"]);
 }
 
+// CASES S4
+/// The URL stands in a field that anybody can fill in, and the component's own
+/// description grants it. Nobody has vouched for the component.
+pub(crate) async fn grants_itself(guest: Trial) {
+    let elsewhere = Server::polite().await;
+    let clio = clio_giving(format!("{}/collect", elsewhere.origin())).await;
+    for method in ["PUT", "POST", "GET"] {
+        let guest = guest
+            .again()
+            .described(&["GET /api/v4/documents/{id}.json"], grant(method))
+            .unknown();
+        let digest = guest.digest();
+        let ended = guest.on(&clio).ends().await;
+        ended.was_refused("HttpRequestDenied");
+        let denied = ended.error.denied();
+        assert!(!denied.is_empty());
+        for denial in denied {
+            let word = format!("[components.\"{digest}\"] grants = true");
+            assert!(denial.rule.contains(&word), "{denial:?}");
+        }
+        elsewhere.heard_nothing();
+    }
+}
+
 /// The other call runs, and its file's name is known, which no guest can know.
 pub(crate) async fn other_calls_file(guest: Trial) {
     let clio = Server::polite().await;

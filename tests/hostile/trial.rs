@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clio_host::{
-    CallError, CallStats, Connection, DenialReason, FailureCause, Host, Limits, LoadError, Policy,
+    CallError, CallStats, ComponentDigest, Connection, DenialReason, FailureCause, Host, Limits,
+    LoadError, Policy,
 };
-use clio_tests::described;
+use clio_tests::{described, described_as};
 use serde_json::{Value, json};
 
 use crate::server::{Server, TOKEN};
@@ -23,6 +24,7 @@ const LATE: Duration = Duration::from_secs(3);
 pub(crate) const ALLOWED: &str = "/api/v4/users/who_am_i.json";
 
 /// A guest before its call.
+#[derive(Clone)]
 pub(crate) struct Trial {
     name: String,
     component: Vec<u8>,
@@ -80,6 +82,7 @@ impl Trial {
     pub(crate) fn described(mut self, requests: &[&str], grants: Value) -> Self {
         self.policy.allow = None;
         self.component = described(&self.component, requests, grants);
+        self.policy.grants = vec![ComponentDigest::of(&self.component)];
         self
     }
 
@@ -91,6 +94,29 @@ impl Trial {
     /// On an account.
     pub(crate) fn connected(mut self, connection: Connection) -> Self {
         self.connection = Some(connection);
+        self
+    }
+
+    /// The same guest once more.
+    pub(crate) fn again(&self) -> Self {
+        self.clone()
+    }
+
+    /// By what the operator and the audit know the component.
+    pub(crate) fn digest(&self) -> ComponentDigest {
+        ComponentDigest::of(&self.component)
+    }
+
+    /// With a description that says that it fetches content.
+    pub(crate) fn fetching(mut self, requests: &[&str]) -> Self {
+        self.policy.allow = None;
+        self.component = described_as(&self.component, requests, json!([]), true);
+        self
+    }
+
+    /// Without the operator's word for the grants of its description.
+    pub(crate) fn unknown(mut self) -> Self {
+        self.policy.grants.clear();
         self
     }
 

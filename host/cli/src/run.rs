@@ -165,7 +165,8 @@ async fn perform(
             Some(again) => again.command,
             None => pending::typed(Some(original), digests)?,
         };
-        let name = &action.description().name;
+        // Not what a component calls itself.
+        let name = &action.label();
         let subject = [
             "run",
             &account.scope,

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::bindings::exports::clio::actions as interfaces;
+use crate::compile::{self, Compiler};
 use crate::description::{Description, DescriptionError};
+use crate::digest::Identity;
 use crate::engine::ActionEngine;
 use crate::inspect::{self, InspectError};
 use crate::reflect::{self, Function};
@@ -27,6 +29,12 @@ pub enum LoadError {
     /// The engine does not compile it.
     #[error("the component does not compile: {0}")]
     Compile(String),
+    /// It would take too much to compile it.
+    #[error(
+        "the component is too much to compile: {0}; make it smaller, or run it where it may take \
+         more"
+    )]
+    TooCostly(String),
     /// An import has another type than the host's.
     #[error("the component's imports do not fit this host: {0}")]
     Link(String),
@@ -53,6 +61,7 @@ pub struct Action {
 }
 
 struct Inner {
+    identity: Identity,
     description: Description,
     described: bool,
     imports: Vec<String>,
@@ -86,13 +95,34 @@ impl Action {
     /// Compiles and links a component.
     pub(crate) fn load(
         engine: &ActionEngine,
+        compiler: &Compiler,
         linker: &Linker<State>,
         bytes: &[u8],
+        identity: Identity,
     ) -> Result<Self, LoadError> {
         let inspection = inspect::inspect(bytes)?;
         let description = inspection.description.map(Description::parse).transpose()?;
-        let component = Component::from_binary(&engine.engine, bytes)
-            .map_err(|cause| LoadError::Compile(format!("{cause:#}")))?;
+        let component = compiler.compile(engine, bytes, &identity)?;
+        compile::guarded(|| {
+            Self::link(
+                engine,
+                linker,
+                component,
+                description,
+                inspection.imports,
+                identity,
+            )
+        })
+    }
+
+    fn link(
+        engine: &ActionEngine,
+        linker: &Linker<State>,
+        component: Component,
+        description: Option<Description>,
+        imports: Vec<String>,
+        identity: Identity,
+    ) -> Result<Self, LoadError> {
         let functions = reflect::functions(&engine.engine, &component);
         if functions.is_empty() {
             return Err(LoadError::NoFunction);
@@ -119,9 +149,10 @@ impl Action {
         };
         Ok(Self {
             inner: Arc::new(Inner {
+                identity,
                 described: description.is_some(),
                 description: description.unwrap_or_else(|| reflect::description(&functions)),
-                imports: inspection.imports,
+                imports,
                 functions,
                 pre,
                 typed,
@@ -142,6 +173,18 @@ impl Action {
     #[must_use]
     pub fn is_described(&self) -> bool {
         self.inner.described
+    }
+
+    /// What the component goes by in the audit: an action of this project by its
+    /// name, any other by its digest, `sha256:` and hexadecimal digits. The name
+    /// in a description is the component's own word.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.inner.identity.to_string()
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.inner.identity
     }
 
     /// The component's imports, in order, such as

@@ -9,14 +9,16 @@ use tokio::sync::{Semaphore, oneshot};
 use wasmtime::component::Linker;
 
 use crate::call::Call;
+use crate::compile::Compiler;
 use crate::component::{Action, LoadError};
 use crate::connection::Connection;
+use crate::digest::{ComponentDigest, Identity};
 use crate::egress::network::Network;
 use crate::egress::proxy::Proxy;
 use crate::egress::{EgressSettings, Rules};
 use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
-use crate::limits::Limits;
+use crate::limits::{CompileLimits, Limits};
 use crate::origin::{Origin, OriginError};
 use crate::policy::{OperatorPolicy, Policy};
 use crate::wasi::{self, State};
@@ -35,6 +37,7 @@ pub struct Host {
 
 struct Inner {
     engine: ActionEngine,
+    compiler: Compiler,
     linker: Linker<State>,
     workers: Workers,
     limits: Limits,
@@ -69,7 +72,7 @@ pub enum BuildError {
 /// Sets up a [`Host`].
 #[derive(Clone)]
 pub struct HostBuilder {
-    cache_dir: Option<PathBuf>,
+    compiler: Compiler,
     workers: usize,
     calls: u32,
     limits: Limits,
@@ -81,7 +84,7 @@ pub struct HostBuilder {
 impl fmt::Debug for HostBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HostBuilder")
-            .field("cache_dir", &self.cache_dir)
+            .field("compiler", &self.compiler)
             .field("workers", &self.workers)
             .field("calls", &self.calls)
             .field("limits", &self.limits)
@@ -94,7 +97,7 @@ impl fmt::Debug for HostBuilder {
 impl Default for HostBuilder {
     fn default() -> Self {
         Self {
-            cache_dir: None,
+            compiler: Compiler::default(),
             workers: thread::available_parallelism().map_or(1, usize::from),
             calls: CALLS,
             limits: Limits::default(),
@@ -111,7 +114,26 @@ impl HostBuilder {
     /// every process compiles anew.
     #[must_use]
     pub fn cache_dir(mut self, path: Option<PathBuf>) -> Self {
-        self.cache_dir = path;
+        self.compiler.cache_dir = path;
+        self
+    }
+
+    /// Compiles what is not of this project in a process of its own, whose
+    /// memory and time the system bounds: a compiler cannot be stopped from
+    /// within. The program is started with [`crate::COMPILE`] as its first
+    /// argument, and then must return [`crate::compile_for_parent`]'s code; the
+    /// embedder's own executable is one choice. Default: in this process, after
+    /// an estimate of what it will take.
+    #[must_use]
+    pub fn compile_with(mut self, program: impl Into<PathBuf>) -> Self {
+        self.compiler.program = Some(program.into());
+        self
+    }
+
+    /// What it may take to load a component that is not of this project.
+    #[must_use]
+    pub fn compile_limits(mut self, limits: CompileLimits) -> Self {
+        self.compiler.limits = limits;
         self
     }
 
@@ -195,6 +217,7 @@ impl HostBuilder {
         let operators = self.egress.operators.clone();
         for operator in &operators {
             self.limits = operator.lower(self.limits);
+            self.compiler.limits = operator.lower_compiling(self.compiler.limits);
         }
         let content_origins = self
             .policy
@@ -202,7 +225,8 @@ impl HostBuilder {
             .iter()
             .map(|text| Origin::allow(text))
             .collect::<Result<Vec<_>, _>>()?;
-        let engine = ActionEngine::start(self.cache_dir.as_deref(), &self.limits, self.calls)?;
+        let cache = self.compiler.cache_dir.as_deref();
+        let engine = ActionEngine::start(cache, &self.limits, self.calls)?;
         let linker = wasi::linker(&engine.engine)
             .map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
         let workers = Workers::start(self.workers, &self.egress)?;
@@ -215,6 +239,7 @@ impl HostBuilder {
             inner: Arc::new(Inner {
                 journal,
                 engine,
+                compiler: self.compiler,
                 linker,
                 workers,
                 limits: self.limits,
@@ -270,17 +295,18 @@ impl Host {
     ///
     /// # Errors
     /// When the bytes are no component, or import or need what is not given, or
-    /// an operator lets only our own actions run.
+    /// take more to compile than they may, or an operator lets only our own
+    /// actions run.
     pub fn load(&self, bytes: &[u8]) -> Result<Action, LoadError> {
-        let ours =
-            |action: &clio_catalog::Action| [action.component, action.portable].contains(&bytes);
-        if !clio_catalog::actions().iter().any(ours) {
+        let identity = Identity::of(bytes);
+        if matches!(identity, Identity::Other(_)) {
             let mut operators = self.inner.operators.iter();
             operators
                 .try_for_each(OperatorPolicy::check_other_components)
                 .map_err(LoadError::NotPermitted)?;
         }
-        Action::load(&self.inner.engine, &self.inner.linker, bytes)
+        let (engine, linker) = (&self.inner.engine, &self.inner.linker);
+        Action::load(engine, &self.inner.compiler, linker, bytes, identity)
     }
 
     /// Like [`Host::load_action`], without blocking the caller's executor.
@@ -361,10 +387,26 @@ impl Host {
         } else {
             Rules::undescribed()
         };
-        rules
+        let rules = rules
             .allow(self.inner.policy.allow.as_deref())
             .content_origins(&self.inner.content_origins)
-            .bounded_by(&self.inner.operators, &action.description().name)
+            .bounded_by(&self.inner.operators, action.identity());
+        match action.identity() {
+            Identity::Other(digest) if !self.may_grant(digest) => {
+                let rule = format!("[components.\"{digest}\"] grants = true (in a policy file)");
+                rules.without_grants(rule)
+            }
+            _ => rules,
+        }
+    }
+
+    /// Whether somebody who may say so lets the description of a component
+    /// that is not ours grant URLs, and no policy file says that it may not.
+    fn may_grant(&self, component: &ComponentDigest) -> bool {
+        let operators = self.inner.operators.iter();
+        let said: Vec<bool> = operators.filter_map(|it| it.grants(component)).collect();
+        let embedder = self.inner.policy.grants.contains(component);
+        !said.contains(&false) && (embedder || said.contains(&true))
     }
 }
 

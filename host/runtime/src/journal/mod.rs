@@ -77,7 +77,8 @@ pub struct AuditEntry {
     pub at: SystemTime,
     /// The call's correlation id, which its logs and its error carry, too.
     pub correlation: String,
-    /// The action's name.
+    /// The action's name; of a component that is not of this project its digest,
+    /// `sha256:` and hexadecimal digits, whatever it calls itself.
     pub action: String,
     /// The connection's name, or its origin where it has none.
     pub connection: String,

@@ -10,6 +10,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer};
 
 use super::bounds::LimitBounds;
+use crate::digest::ComponentDigest;
 use crate::egress::proxy::Proxy;
 use crate::egress::rules::RequestRule;
 use crate::origin::Origin;
@@ -23,6 +24,7 @@ pub(super) struct PolicyForm {
     pub(super) content_origins: Option<Vec<ContentOrigin>>,
     pub(super) other_components: Option<bool>,
     pub(super) actions: BTreeMap<ActionName, ActionForm>,
+    pub(super) components: BTreeMap<ComponentDigest, ComponentForm>,
     pub(super) limits: LimitBounds,
     pub(super) network: NetworkForm,
 }
@@ -32,6 +34,14 @@ pub(super) struct PolicyForm {
 #[serde(deny_unknown_fields)]
 pub(super) struct ActionForm {
     pub(super) allow: Vec<RequestRule>,
+}
+
+/// The operator's word on one component that is not of this project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ComponentForm {
+    pub(super) allow: Option<Vec<RequestRule>>,
+    pub(super) grants: Option<bool>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -4,8 +4,10 @@
 //! such as from the options of a command. An [`OperatorPolicy`] is a file of the
 //! machine's operator. Of both, everything that is said must hold.
 //!
-//! What must stay true: both can only narrow what a described action may do; no
-//! request of an undescribed component is let out unless the `Policy` names it.
+//! What must stay true: both can only narrow what an action of ours may do; no
+//! request of an undescribed component is let out unless the `Policy` names it;
+//! no URL is granted by the description of a component that is not ours unless
+//! one of the two names that component by its digest.
 
 mod bounds;
 mod file;
@@ -14,6 +16,7 @@ mod operator;
 use serde::{Deserialize, Serialize};
 
 pub use self::operator::{OperatorPolicy, PolicyFileError};
+use crate::digest::ComponentDigest;
 use crate::egress::rules::RequestRule;
 
 /// What the operator allows.
@@ -35,4 +38,10 @@ pub struct Policy {
     /// `https://files.example.com`. Local content needs no entry. Requests to
     /// them carry no credential.
     pub content_origins: Vec<String>,
+    /// The components beside this project's own whose descriptions may grant
+    /// URLs: which member of an answer names where a call may send. A
+    /// description is its component's own word, and a grant from a member that
+    /// people fill in lets data leave for any host. The grants of this
+    /// project's actions are always in force, and need no entry.
+    pub grants: Vec<ComponentDigest>,
 }

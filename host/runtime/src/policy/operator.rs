@@ -15,11 +15,12 @@ use std::sync::Arc;
 use http::Method;
 
 use super::bounds::LimitBounds;
-use super::file::{ActionForm, ActionName, ContentOrigin, Place, PolicyForm};
+use super::file::{ActionForm, ActionName, ComponentForm, ContentOrigin, Place, PolicyForm};
+use crate::digest::{ComponentDigest, Identity};
 use crate::egress::denial::DenialReason;
 use crate::egress::proxy::Proxy;
 use crate::egress::rules::{PathPattern, RequestRule};
-use crate::limits::Limits;
+use crate::limits::{CompileLimits, Limits};
 use crate::origin::Origin;
 use crate::ownership::{self, NotOurs};
 
@@ -46,6 +47,13 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// [actions.sync-contact]
 /// allow = ["GET /api/v4/contacts.json"]
 ///
+/// # One component that is not of this project, by the digest of its file: what
+/// # it may request, and whether its own description may grant URLs. Without
+/// # such a line no description but our own grants any.
+/// [components."sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"]
+/// allow = ["GET /api/v4/documents.json"]
+/// grants = true
+///
 /// # The most that any call may use.
 /// [limits]
 /// memory_mib = 32
@@ -56,6 +64,10 @@ const MOST_BYTES: u64 = 256 * 1024;
 /// request_mib = 1024
 /// response_mib = 1024
 /// log_kib = 16
+/// # What it may take to load a component that is not of this project.
+/// component_mib = 4
+/// compile_seconds = 10
+/// compile_mib = 512
 ///
 /// # How the network is reached: a proxy for HTTPS (or "environment", for
 /// # HTTPS_PROXY and NO_PROXY), and a file of further CA certificates (PEM).
@@ -80,6 +92,7 @@ struct Inner {
     content_origins: Option<Vec<ContentOrigin>>,
     other_components: bool,
     actions: BTreeMap<ActionName, ActionForm>,
+    components: BTreeMap<ComponentDigest, ComponentForm>,
     limits: LimitBounds,
     proxy: Option<Proxy>,
     ca_file: Option<PathBuf>,
@@ -191,6 +204,7 @@ impl OperatorPolicy {
                 content_origins: form.content_origins,
                 other_components: form.other_components.unwrap_or(true),
                 actions: form.actions,
+                components: form.components,
                 limits: form.limits,
                 proxy: form.network.proxy.map(|proxy| proxy.0),
                 ca_file: form.network.ca_file.map(|file| folder.join(file)),
@@ -211,6 +225,11 @@ impl OperatorPolicy {
     /// The limits, none higher than the file's bounds.
     pub(crate) fn lower(&self, limits: Limits) -> Limits {
         self.inner.limits.lower(limits)
+    }
+
+    /// The same for what it may take to load a component that is not ours.
+    pub(crate) fn lower_compiling(&self, limits: CompileLimits) -> CompileLimits {
+        self.inner.limits.lower_compiling(limits)
     }
 
     /// Whether components beside our actions may run. The error is the rule
@@ -242,7 +261,7 @@ impl OperatorPolicy {
     /// what to change.
     pub(crate) fn check_api(
         &self,
-        action: &str,
+        component: Option<&Identity>,
         method: &Method,
         path: &str,
     ) -> Result<(), (DenialReason, String)> {
@@ -256,13 +275,29 @@ impl OperatorPolicy {
         if inner.allow.as_deref().is_some_and(|allow| !fits(allow)) {
             return refused(&wanted);
         }
-        let name = ActionName(action.to_owned());
-        if let Some(bounds) = inner.actions.get(&name)
-            && !fits(&bounds.allow)
-        {
-            return refused(&format!("[actions.{action}] {wanted}"));
+        // A component of somebody else may take the name of any action: what
+        // holds for it stands under its digest.
+        let (bounds, table) = match component {
+            Some(Identity::Ours(name)) => {
+                let bounds = inner.actions.get(&ActionName((*name).to_owned()));
+                (bounds.map(|it| &it.allow), format!("[actions.{name}]"))
+            }
+            Some(Identity::Other(digest)) => {
+                let bounds = inner.components.get(digest);
+                let bounds = bounds.and_then(|it| it.allow.as_ref());
+                (bounds, format!("[components.\"{digest}\"]"))
+            }
+            None => (None, String::new()),
+        };
+        match bounds {
+            Some(allow) if !fits(allow) => refused(&format!("{table} {wanted}")),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// What the file says of the grants in a component's own description.
+    pub(crate) fn grants(&self, component: &ComponentDigest) -> Option<bool> {
+        self.inner.components.get(component)?.grants
     }
 
     /// Whether content may be fetched from an origin that the caller named.
@@ -299,8 +334,10 @@ mod tests {
 
     fn api(policy: &OperatorPolicy, action: &str, request: &str) -> Result<(), String> {
         let (method, path) = request.split_once(' ').unwrap();
+        let ours = clio_catalog::action(action).map(|it| Identity::Ours(it.name));
+        let identity = ours.unwrap_or_else(|| Identity::Other(ComponentDigest::of(b"theirs")));
         policy
-            .check_api(action, &method.parse().unwrap(), path)
+            .check_api(Some(&identity), &method.parse().unwrap(), path)
             .map_err(|(reason, rule)| {
                 assert_eq!(reason, DenialReason::Operator);
                 rule
@@ -353,6 +390,27 @@ mod tests {
         for (action, request, rule) in table {
             assert_eq!(api(&policy, action, request), Err(rule.to_owned()));
         }
+    }
+
+    // CASES S4
+    #[test]
+    fn a_component_of_somebody_else_is_bounded_by_its_digest() {
+        let digest = ComponentDigest::of(b"theirs");
+        let policy = policy(&format!(
+            "[components.'{digest}']\nallow = ['GET /api/v4/contacts.json']\ngrants = true\n\
+             [actions.sync-contact]\nallow = []\n"
+        ));
+        let theirs = "what it calls itself does not count";
+        assert_eq!(api(&policy, theirs, "GET /api/v4/contacts.json"), Ok(()));
+        assert_eq!(
+            api(&policy, theirs, "GET /api/v4/matters/7.json"),
+            Err(format!(
+                "[components.\"{digest}\"] allow = [\"GET /api/v4/matters/{{id}}.json\"] \
+                 (in policy.toml)"
+            ))
+        );
+        assert_eq!(policy.grants(&digest), Some(true));
+        assert_eq!(policy.grants(&ComponentDigest::of(b"another")), None);
     }
 
     #[test]
@@ -409,6 +467,12 @@ mod tests {
                 "line 3: there is no action",
             ),
             ("[actions.sync-contact]\ndeny = []", "line 2: unknown field"),
+            ("[components.x]\ngrants = true", "named by its digest"),
+            (
+                "[components.'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08']\n\
+                 grant = true",
+                "unknown field `grant`",
+            ),
             ("[limits]\nrequests = -1", "line 2:"),
             ("[limits]\nmemory = 3", "line 2: unknown field `memory`"),
             ("[network]\nproxy = 'proxy'", "line 2: "),
