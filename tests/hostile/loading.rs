@@ -1,7 +1,15 @@
 //! Guests that ask for what is not given. They do not run at all.
 
-use clio_host::{InspectError, LoadError};
+use std::time::{Duration, Instant};
 
+use clio_host::{CompileLimits, Host, InspectError, LoadError};
+use clio_tests::clio_binary;
+use serde_json::json;
+use wasm_encoder as enc;
+
+use crate::component;
+use crate::fairness::QUIET;
+use crate::server::{Server, TOKEN};
 use crate::trial::Trial;
 
 fn wants(guest: Trial, import: &str) {
@@ -23,4 +31,251 @@ pub(crate) async fn asks_for_files(guest: Trial) {
 
 pub(crate) async fn asks_for_random(guest: Trial) {
     wants(guest, "wasi:random/random@0.2");
+}
+
+/// A component with one core module of this code.
+fn of_module(module: &[u8]) -> Vec<u8> {
+    let mut component = enc::Component::new();
+    component.section(&enc::RawSection {
+        id: enc::ComponentSectionId::CoreModule.into(),
+        data: module,
+    });
+    component.finish()
+}
+
+/// Very many functions with nothing in them.
+fn many_functions(count: u32) -> Vec<u8> {
+    let (mut types, mut functions, mut code) = (
+        enc::TypeSection::new(),
+        enc::FunctionSection::new(),
+        enc::CodeSection::new(),
+    );
+    types.ty().function([], []);
+    for _ in 0..count {
+        functions.function(0);
+        let mut function = enc::Function::new([]);
+        function.instruction(&enc::Instruction::End);
+        code.function(&function);
+    }
+    let mut module = enc::Module::new();
+    module.section(&types).section(&functions).section(&code);
+    of_module(&module.finish())
+}
+
+/// One function over so many locals, with so many nested blocks, each of which
+/// branches to all those around it.
+fn nested_branches(depth: u32, locals: u32) -> Vec<u8> {
+    use enc::Instruction::{Block, BrTable, Drop, End, I32Add, I32Const, LocalGet, LocalSet};
+    let mut function = enc::Function::new([(locals, enc::ValType::I32)]);
+    for _ in 0..depth {
+        function.instruction(&Block(enc::BlockType::Empty));
+    }
+    for n in 0..depth {
+        let local = 1 + n % locals;
+        for code in [LocalGet(local), I32Const(n as i32), I32Add, LocalSet(local)] {
+            function.instruction(&code);
+        }
+        let targets: Vec<u32> = (0..depth - n).collect();
+        function.instruction(&LocalGet(0));
+        function.instruction(&BrTable(targets.into(), 0));
+        function.instruction(&End);
+    }
+    for local in 1..=locals {
+        function.instruction(&LocalGet(local));
+        function.instruction(&Drop);
+    }
+    function.instruction(&End);
+    let (mut types, mut functions, mut code) = (
+        enc::TypeSection::new(),
+        enc::FunctionSection::new(),
+        enc::CodeSection::new(),
+    );
+    types.ty().function([enc::ValType::I32], []);
+    functions.function(0);
+    code.function(&function);
+    let mut module = enc::Module::new();
+    module.section(&types).section(&functions).section(&code);
+    of_module(&module.finish())
+}
+
+// CASES S5
+#[test]
+fn a_component_that_would_compile_for_minutes_is_refused_at_once() {
+    let _others_measure = QUIET.read();
+    let host = Host::builder().workers(1).build().unwrap();
+    let mebibyte = nested_branches(990, 200);
+    assert!(
+        (800_000..1_100_000).contains(&mebibyte.len()),
+        "{}",
+        mebibyte.len()
+    );
+    let began = Instant::now();
+    let error = host.load(&mebibyte).unwrap_err();
+    assert!(matches!(error, LoadError::TooCostly(_)), "{error}");
+    assert!(error.to_string().contains("1024 MiB"), "{error}");
+    assert!(
+        began.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        began.elapsed()
+    );
+    // The same with less in it is a component like others.
+    let error = host.load(&nested_branches(100, 20)).unwrap_err();
+    assert!(matches!(error, LoadError::NoFunction), "{error}");
+}
+
+// CASES S5
+#[test]
+fn a_process_of_its_own_is_bounded_by_the_system() {
+    let _others_measure = QUIET.read();
+    let host = |limits: CompileLimits| {
+        Host::builder()
+            .workers(1)
+            .compile_with(clio_binary())
+            .compile_limits(limits)
+            .build()
+            .unwrap()
+    };
+    let bomb = nested_branches(990, 200);
+    let short = CompileLimits {
+        time: Duration::from_secs(2),
+        memory_bytes: 4 << 30,
+        ..CompileLimits::default()
+    };
+    let began = Instant::now();
+    let error = host(short).load(&bomb).unwrap_err();
+    assert!(matches!(error, LoadError::TooCostly(_)), "{error}");
+    assert!(error.to_string().contains("longer than 2s"), "{error}");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+    let narrow = CompileLimits {
+        memory_bytes: 256 << 20,
+        time: Duration::from_secs(60),
+        ..CompileLimits::default()
+    };
+    let error = host(narrow).load(&many_functions(200_000)).unwrap_err();
+    assert!(matches!(error, LoadError::TooCostly(_)), "{error}");
+    assert!(error.to_string().contains("256 MiB"), "{error}");
+    // An honest component is compiled there, and what is none is told.
+    let host = host(CompileLimits::default());
+    host.load(&component("asks_once")).unwrap();
+    let error = host.load(&of_module(b"\0asm\x01\0\0\0\x0a")).unwrap_err();
+    assert!(!matches!(error, LoadError::TooCostly(_)), "{error}");
+}
+
+// CASES A9
+#[tokio::test]
+async fn a_portable_build_runs_with_the_credential_outside() {
+    let host = clio_tests::host();
+    for action in clio_catalog::actions() {
+        // As ours, and as somebody else's who changed a byte that says nothing.
+        for bytes in [action.portable.to_vec(), with_a_word(action.portable)] {
+            let loaded = host.load(&bytes);
+            assert!(loaded.is_ok(), "{}: {:?}", action.name, loaded.err());
+        }
+    }
+    let clio = Server::polite().await;
+    let portable = clio_catalog::action("check-connection").unwrap().portable;
+    for bytes in [portable.to_vec(), with_a_word(portable)] {
+        let action = host.load(&bytes).unwrap();
+        let call = host.call(&clio.connection());
+        // The server is polite, and no Clio: the action does not like its answers.
+        let asked = clio.received().len();
+        let _ = call.invoke(&action, None, json!({"areas": []})).await;
+        assert!(clio.received().len() > asked);
+    }
+    for request in clio.received() {
+        assert_eq!(request.field("authorization"), [format!("Bearer {TOKEN}")]);
+    }
+}
+
+/// The component with a custom section more.
+fn with_a_word(component: &[u8]) -> Vec<u8> {
+    let mut bytes = component.to_vec();
+    let word = enc::CustomSection {
+        name: "word".into(),
+        data: b"x".as_slice().into(),
+    };
+    enc::ComponentSection::append_to_component(&word, &mut bytes);
+    bytes
+}
+
+// CASES A9
+/// Whatever the bytes are, the engine takes them or the host says why not.
+#[test]
+fn no_bytes_bring_the_engine_down() {
+    let _others_measure = QUIET.read();
+    let host = Host::builder().workers(1).build().unwrap();
+    let seeds: Vec<Vec<u8>> = ["asks_once", "many_memories", "opens_own_resources"]
+        .map(component)
+        .into_iter()
+        .chain([clio_catalog::action("receive-webhook")
+            .unwrap()
+            .portable
+            .to_vec()])
+        .chain([clio_catalog::action("check-connection")
+            .unwrap()
+            .portable
+            .to_vec()])
+        .collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for seed in &seeds {
+        for round in 0..24 {
+            let mut bytes = seed.clone();
+            match round % 3 {
+                0 => bytes.truncate(next(bytes.len())),
+                1 => {
+                    let at = next(bytes.len());
+                    bytes[at] ^= 1 << next(8);
+                }
+                _ => {
+                    let (from, to) = (next(bytes.len()), next(bytes.len()));
+                    let piece = bytes[from..(from + 16).min(bytes.len())].to_vec();
+                    drop(bytes.splice(to..to, piece));
+                }
+            }
+            // A panic within is caught, told as the engine's fault, and is one.
+            if let Err(LoadError::Compile(words)) = host.load(&bytes) {
+                assert!(!words.contains("fault of the engine"), "{round}");
+            }
+        }
+    }
+}
+
+/// What the actions do not need is refused, and is no panic.
+#[test]
+fn what_the_engine_does_not_take_is_told() {
+    let host = Host::builder().workers(1).build().unwrap();
+    let proposals = [
+        "(memory i64 1)",
+        "(func (return_call 0))",
+        "(func (drop (i8x16.relaxed_swizzle (v128.const i32x4 0 0 0 0) (v128.const i32x4 0 0 0 0))))",
+        "(memory 1 1 shared)",
+        "(tag)",
+        "(type (struct))",
+        "(func (param funcref) (drop (ref.as_non_null (local.get 0))))",
+    ];
+    for proposal in proposals {
+        let text = format!("(component (core module {proposal}))");
+        let error = host.load(&wat::parse_str(text).unwrap()).unwrap_err();
+        assert!(
+            matches!(
+                error,
+                LoadError::Compile(_) | LoadError::NoFunction | LoadError::Inspect(_)
+            ),
+            "{proposal}: {error}"
+        );
+        assert!(
+            !error.to_string().contains("fault of the engine"),
+            "{proposal}"
+        );
+    }
 }

@@ -59,6 +59,13 @@ use failure::Failure;
 /// ended.
 #[must_use]
 pub fn main() -> ExitCode {
+    // This process as the compiler of another one: nothing else of it is meant.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|first| first == clio_host::COMPILE)
+    {
+        return clio_host::compile_for_parent();
+    }
     let exit = match Arguments::try_parse() {
         Ok(arguments) => run_to_end(arguments),
         Err(error) => {

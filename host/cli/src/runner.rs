@@ -53,6 +53,11 @@ fn build(
         .policy(policy)
         .limits(limits)
         .cache_dir(cache);
+    // A stranger's component is compiled by this program in a process of its
+    // own. Without one it is compiled here, after an estimate.
+    if let Ok(program) = std::env::current_exe() {
+        builder = builder.compile_with(program);
+    }
     if let Some(home) = home {
         builder = operator::bound(builder, home)?;
     }

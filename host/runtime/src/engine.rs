@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig,
+    RegallocAlgorithm,
 };
 
 use crate::cache::{self, CacheError};
@@ -89,9 +90,28 @@ fn config() -> Config {
         .debug_info(false)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
+        // Where a component is made of several, as a portable build is, the code
+        // between them reads one memory and writes another.
+        .wasm_multi_memory(true)
         .wasm_tail_call(false);
     config
+}
+
+/// An engine that compiles what is not ours, and runs nothing. Its code fits
+/// [`ActionEngine`]: how hard a compiler tries does not change what code does.
+///
+/// Both settings bound it: the work of the usual ones grows faster than the
+/// code. 870 KB of additions took 8 s and 1 GB with those, and 85 ms and 30 MB
+/// with these; 5,000 branches over 100 locals 10 s, and 83 ms.
+pub(crate) fn of_strangers(cache_dir: Option<&Path>) -> Result<Engine, EngineError> {
+    let mut config = config();
+    config
+        .cache(cache_dir.map(cache::open).transpose()?)
+        .cranelift_opt_level(OptLevel::None)
+        .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
+        // One function at a time in memory.
+        .parallel_compilation(false);
+    Engine::new(&config).map_err(|cause| EngineError::Engine(format!("{cause:#}")))
 }
 
 fn pool(limits: &Limits, calls: u32) -> PoolingAllocationConfig {

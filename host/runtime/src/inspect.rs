@@ -13,8 +13,9 @@ use crate::description::SECTION;
 /// The largest component in bytes. Ours are below 350 KB.
 pub(crate) const MAX_COMPONENT_BYTES: usize = 16 << 20;
 
-/// The largest description in bytes.
-const MAX_DESCRIPTION_BYTES: usize = 1 << 20;
+/// The largest description in bytes. Ours are below 100 KB, and as a tree it can
+/// take a hundred times as much.
+const MAX_DESCRIPTION_BYTES: usize = 256 << 10;
 
 /// The WASI packages whose interfaces are linked.
 const PACKAGES: [&str; 4] = ["wasi:cli/", "wasi:clocks/", "wasi:http/", "wasi:io/"];

@@ -81,6 +81,34 @@ impl Default for Limits {
     }
 }
 
+/// What it may take to load a component that is not of this project. Our own
+/// actions are known, and not bounded.
+///
+/// ```
+/// # use clio_host::CompileLimits;
+/// let limits = CompileLimits { memory_bytes: 256 << 20, ..CompileLimits::default() };
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompileLimits {
+    /// Bytes of the component. Default: 8 MiB.
+    pub component_bytes: usize,
+    /// Wall-clock time to compile it. Default: 30 seconds.
+    pub time: Duration,
+    /// Memory to compile it, in bytes: of the process that compiles it, or by an
+    /// estimate from its code where that is this one. Default: 1 GiB.
+    pub memory_bytes: usize,
+}
+
+impl Default for CompileLimits {
+    fn default() -> Self {
+        Self {
+            component_bytes: 8 << 20,
+            time: Duration::from_secs(30),
+            memory_bytes: 1 << 30,
+        }
+    }
+}
+
 /// The longest time that a limit counts as: thirty days. Sums with an instant
 /// then never overflow.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);

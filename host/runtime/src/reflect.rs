@@ -56,6 +56,8 @@ pub(crate) enum Answer {
 pub(crate) fn functions(engine: &Engine, component: &Component) -> Vec<Function> {
     let ty = component.component_type();
     let mut functions = Vec::new();
+    // Of all functions together: each could have a type of the largest size.
+    let mut nodes = json::MAX_NODES;
     for (interface, export) in ty.exports(engine) {
         let ComponentItem::ComponentInstance(instance) = export.ty else {
             continue;
@@ -77,7 +79,7 @@ pub(crate) fn functions(engine: &Engine, component: &Component) -> Vec<Function>
                 interface: interface.to_owned(),
                 name: name.to_owned(),
                 index,
-                signature: Signature::of(&func),
+                signature: Signature::of(&func, &mut nodes),
             });
         }
     }
@@ -85,19 +87,20 @@ pub(crate) fn functions(engine: &Engine, component: &Component) -> Vec<Function>
 }
 
 impl Signature {
-    fn of(func: &ComponentFunc) -> Result<Self, String> {
+    fn of(func: &ComponentFunc, nodes: &mut usize) -> Result<Self, String> {
         if func.async_() {
             return Err("is asynchronous, which WASI 0.2 does not know".into());
         }
         let params = func
             .params()
-            .map(|(name, ty)| match json::shape(&ty) {
+            .map(|(name, ty)| match json::shape(&ty, nodes) {
                 Ok(shape) => Ok((name.replace('-', "_"), shape)),
                 Err(cause) => Err(format!("has the parameter `{name}`: {cause}")),
             })
             .collect::<Result<Vec<_>, _>>()?;
         let result = func.results().next();
-        let returns = match result.as_ref().map(json::shape).transpose() {
+        let shape = result.as_ref().map(|ty| json::shape(ty, nodes)).transpose();
+        let returns = match shape {
             Ok(None) => Returns::Nothing,
             Ok(Some(Shape::Result(ok, error))) => {
                 Returns::Fallible(ok.map(|shape| *shape), error.map(|shape| *shape))

@@ -1,9 +1,10 @@
 //! What a guest is given of WASI, interface by interface, and the account.
 //!
 //! A guest gets HTTP through the host's egress, the streams and pollables that
-//! come with it, clocks, and what a standard library wants of `wasi:cli`: an
-//! empty environment, no arguments, closed standard input, standard output and
-//! error into the call's log. It gets no sockets, no files and no randomness:
+//! come with it, clocks, and what a standard library wants of `wasi:cli`: no
+//! arguments, closed standard input, standard output and error into the call's
+//! log, and an environment with the account's origin in it, by which a portable
+//! build of an action learns what others ask the host for. It gets no sockets, no files and no randomness:
 //! they are not linked.
 //!
 //! What must stay true: the account that a guest sees is an origin and the word
@@ -31,6 +32,10 @@ use crate::limiter::Limiter;
 use crate::limits::Limits;
 use crate::log::{CallLog, LogStream};
 
+/// The variable that a portable build reads the account's origin from. It reads
+/// no token where there is none, and leaves the credential to its host.
+const ORIGIN: &str = "CLIO_ORIGIN";
+
 /// The state of one call's store.
 pub(crate) struct State {
     wasi: WasiCtx,
@@ -50,7 +55,8 @@ impl State {
         origin: String,
     ) -> Self {
         let mut wasi = WasiCtx::builder();
-        wasi.stdout(log.stream(LogStream::Stdout))
+        wasi.env(ORIGIN, &origin)
+            .stdout(log.stream(LogStream::Stdout))
             .stderr(log.stream(LogStream::Stderr));
         let mut http = WasiHttpCtx::new();
         http.set_field_size_limit(limits.header_bytes);

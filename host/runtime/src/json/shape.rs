@@ -13,8 +13,8 @@ use wasmtime::component::types::Type;
 use super::MAX_DEPTH;
 use super::names::Name;
 
-/// The most nodes in the shape of one type.
-const MAX_NODES: usize = 20_000;
+/// The most nodes in the shapes of one component.
+pub(crate) const MAX_NODES: usize = 50_000;
 
 /// A type of plain data.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,13 +69,13 @@ pub(crate) enum ShapeError {
     TooLarge,
 }
 
-/// The shape of a component's type.
+/// The shape of a component's type, of at most so many nodes, which are taken
+/// off.
 ///
 /// # Errors
 /// When it holds something that is no plain data, a nested option, or too much.
-pub(crate) fn shape(ty: &Type) -> Result<Shape, ShapeError> {
-    let mut nodes = MAX_NODES;
-    build(ty, 0, &mut nodes)
+pub(crate) fn shape(ty: &Type, nodes: &mut usize) -> Result<Shape, ShapeError> {
+    build(ty, 0, nodes)
 }
 
 fn build(ty: &Type, depth: usize, nodes: &mut usize) -> Result<Shape, ShapeError> {
