@@ -9,9 +9,16 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-/// Reads JSON. Says what is wrong as the end of a sentence on the file.
+/// Reads JSON of a bounded number of values: as a tree, text can take a hundred
+/// times its bytes. Says what is wrong as the end of a sentence on the file.
 pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    serde_json::from_str(&text(bytes)?).map_err(|error| format!("is not JSON: {error}"))
+    let text = text(bytes)?;
+    match clio_host::json::count(text.as_bytes()) {
+        Err(error) if error.is_data() => return Err(format!("cannot be read: {error}")),
+        // What is no JSON is told by its reader.
+        _ => {}
+    }
+    serde_json::from_str(&text).map_err(|error| format!("is not JSON: {error}"))
 }
 
 /// The text that bytes hold, in whichever of Unicode's encodings.

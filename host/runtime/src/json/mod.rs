@@ -30,13 +30,15 @@
 pub(crate) mod from_value;
 pub(crate) mod names;
 mod pointer;
+mod read;
 mod schema;
 pub(crate) mod shape;
 pub(crate) mod to_value;
 
 pub(crate) use from_value::from_value;
+pub use read::{count, read};
 pub(crate) use schema::schema;
-pub(crate) use shape::{Shape, shape};
+pub(crate) use shape::{MAX_NODES, Shape, shape};
 pub(crate) use to_value::to_value;
 
 /// The most bytes that one `list<u8>` may hold in JSON. Larger content travels
