@@ -4,6 +4,7 @@
 
 mod answers;
 mod check_connection;
+mod components;
 mod connections;
 mod contacts;
 mod contacts_lost_answers;
