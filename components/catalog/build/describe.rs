@@ -10,6 +10,7 @@ use wit_parser::{
     Function, InterfaceId, PackageId, Resolve, Type, TypeDefKind, WorldItem, WorldKey,
 };
 
+use crate::bounds::Bounds;
 use crate::json_schema::Schema;
 use crate::manifest::{Grant, Hints, Manifest, Request};
 use crate::prose::Prose;
@@ -53,6 +54,7 @@ pub(crate) fn describe<'a>(
     resolve: &Resolve,
     package: PackageId,
     prose: &Prose,
+    bounds: &Bounds,
     manifest: &'a Manifest,
     version: &'a str,
 ) -> Result<Description<'a>> {
@@ -64,7 +66,7 @@ pub(crate) fn describe<'a>(
         .functions
         .values()
         .map(|function| {
-            describe_function(resolve, prose, function)
+            describe_function(resolve, prose, bounds, function)
                 .with_context(|| format!("the function `{}` of {name}", function.name))
         })
         .collect::<Result<Vec<_>>>()?;
@@ -112,11 +114,12 @@ fn exported(resolve: &Resolve, package: PackageId, world: &str) -> Result<Interf
 fn describe_function(
     resolve: &Resolve,
     prose: &Prose,
+    bounds: &Bounds,
     function: &Function,
 ) -> Result<FunctionDescription> {
     let documentation = prose.of(&function.docs).context("has no docs")?;
     let input = match function.params.as_slice() {
-        [one] => schema::of(resolve, prose, Some(one.ty)).context("the parameter")?,
+        [one] => schema::of(resolve, prose, bounds, Some(one.ty)).context("the parameter")?,
         several => bail!(
             "takes {} parameters: an action's function takes one request",
             several.len()
@@ -127,8 +130,8 @@ fn describe_function(
         name: function.name.clone(),
         documentation,
         input,
-        output: schema::of(resolve, prose, output).context("the result")?,
-        error: schema::of(resolve, prose, error).context("the error")?,
+        output: schema::of(resolve, prose, bounds, output).context("the result")?,
+        error: schema::of(resolve, prose, bounds, error).context("the error")?,
     })
 }
 

@@ -52,7 +52,11 @@ pub(crate) struct Schema {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_length: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pattern: Option<&'static str>,
+    pub(crate) pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) format: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) not: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) content_encoding: Option<&'static str>,
     #[serde(

@@ -6,6 +6,7 @@
 //! sources give the same bytes.
 
 mod binary;
+mod bounds;
 mod describe;
 mod docs;
 mod guests;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_parser::{PackageId, Resolve};
 
+use crate::bounds::Bounds;
 use crate::guests::Workspace;
 use crate::manifest::Manifest;
 use crate::prose::Prose;
@@ -55,12 +57,16 @@ fn run() -> Result<()> {
 
     let workspace = Workspace::new(&manifest_dir, &out_dir)?;
     println!("cargo::rerun-if-changed=build");
+    println!("cargo::rerun-if-changed=bounds.toml");
     for input in workspace.inputs()? {
         println!("cargo::rerun-if-changed={}", input.display());
     }
 
     let (resolve, package) = contract(&workspace.wit())?;
     let prose = Prose::new(&resolve, package);
+    let bounds = manifest_dir.join("bounds.toml");
+    let bounds = fs::read_to_string(bounds).context("cannot read `bounds.toml`")?;
+    let bounds = Bounds::parse(&bounds, &resolve).context("`bounds.toml`")?;
     let actions = workspace.actions()?;
 
     if let Err(line) = target::ensure(&rustc) {
@@ -73,9 +79,15 @@ fn run() -> Result<()> {
 
     let mut descriptions = Vec::new();
     for action in &actions {
-        let description =
-            describe::describe(&resolve, package, &prose, action, env!("CARGO_PKG_VERSION"))
-                .with_context(|| format!("cannot describe `{}`", action.name))?;
+        let description = describe::describe(
+            &resolve,
+            package,
+            &prose,
+            &bounds,
+            action,
+            env!("CARGO_PKG_VERSION"),
+        )
+        .with_context(|| format!("cannot describe `{}`", action.name))?;
         let description = serde_json::to_string(&description)?;
 
         let mut component = workspace.component(&action.name)?;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, Result, bail, ensure};
 use wit_parser::{Resolve, Type, TypeDefKind, TypeId, TypeOwner};
 
+use crate::bounds::Bounds;
 use crate::json_schema::Schema;
 use crate::prose::Prose;
 
@@ -19,15 +20,25 @@ const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
 /// How long base64 of 1 MiB is: the most content that is taken inline.
 const MAX_BASE64: u64 = (1024_u64 * 1024).div_ceil(3) * 4;
 
+/// Base64 with padding, in its one spelling: no bit is left over.
+const BASE64: &str =
+    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
 /// The dialect of every schema.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// Writes the schema of one type, complete in itself. No type is null: that is
 /// what a function gives that succeeds, or fails, without a word.
-pub(crate) fn of(resolve: &Resolve, prose: &Prose, ty: Option<Type>) -> Result<Schema> {
+pub(crate) fn of(
+    resolve: &Resolve,
+    prose: &Prose,
+    bounds: &Bounds,
+    ty: Option<Type>,
+) -> Result<Schema> {
     let mut writer = Writer {
         resolve,
         prose,
+        bounds,
         names: BTreeMap::new(),
         taken: BTreeSet::new(),
         definitions: BTreeMap::new(),
@@ -52,6 +63,7 @@ pub(crate) fn json_name(wit: &str) -> String {
 struct Writer<'a> {
     resolve: &'a Resolve,
     prose: &'a Prose,
+    bounds: &'a Bounds,
     /// What each named type is called in `$defs`.
     names: BTreeMap<usize, String>,
     taken: BTreeSet<String>,
@@ -123,6 +135,7 @@ impl Writer<'_> {
         let mut schema = self
             .kind(&ty.kind)
             .with_context(|| format!("the type `{name}`"))?;
+        self.bounds.apply(self.resolve, ty, &mut schema)?;
         if let Some(description) = self.prose.of(&ty.docs) {
             schema.description = Some(description);
         }
@@ -193,6 +206,7 @@ impl Writer<'_> {
             }
             TypeDefKind::List(Type::U8) => Schema {
                 content_encoding: Some("base64"),
+                pattern: Some(BASE64.to_owned()),
                 max_length: Some(MAX_BASE64),
                 ..Schema::kind("string")
             },
@@ -302,7 +316,7 @@ fn plain(ty: &Type) -> Result<Schema> {
     };
     // JSON readers lose digits of large numbers, so those go as strings. The
     // bounds say nothing about a string, and the pattern nothing about a number.
-    let large = |minimum: i64, pattern: &'static str| Schema {
+    let large = |minimum: i64, pattern: String| Schema {
         kind: vec!["integer", "string"],
         pattern: Some(pattern),
         ..integer(minimum, MAX_SAFE_INTEGER)
@@ -312,11 +326,14 @@ fn plain(ty: &Type) -> Result<Schema> {
         Type::U8 => integer(0, u8::MAX.into()),
         Type::U16 => integer(0, u16::MAX.into()),
         Type::U32 => integer(0, u32::MAX.into()),
-        Type::U64 => large(0, "^[0-9]{1,20}$"),
+        Type::U64 => large(0, format!("^(0|{})$", up_to(u64::MAX))),
         Type::S8 => integer(i8::MIN.into(), i8::MAX.into()),
         Type::S16 => integer(i16::MIN.into(), i16::MAX.into()),
         Type::S32 => integer(i32::MIN.into(), i32::MAX.into()),
-        Type::S64 => large(-MAX_SAFE_INTEGER, "^-?[0-9]{1,19}$"),
+        Type::S64 => large(
+            -MAX_SAFE_INTEGER,
+            format!("^(0|-?({})|{})$", up_to(i64::MAX.unsigned_abs()), i64::MIN),
+        ),
         Type::F32 | Type::F64 => Schema::kind("number"),
         Type::Char => Schema {
             min_length: Some(1),
@@ -327,4 +344,26 @@ fn plain(ty: &Type) -> Result<Schema> {
         Type::ErrorContext => bail!("an error context is no plain data"),
         Type::Id(_) => bail!("a named type was taken for a plain one"),
     })
+}
+
+/// The pattern of the numbers from 1 up to `most`, in their one spelling.
+pub(crate) fn up_to(most: u64) -> String {
+    let digits = most.to_string();
+    let mut choices = vec![digits.clone()];
+    if digits.len() > 1 {
+        choices.push(format!("[1-9][0-9]{{0,{}}}", digits.len() - 2));
+    }
+    // The same up to a place, a smaller digit there, and anything after it.
+    for (place, digit) in digits.bytes().enumerate() {
+        let least = if place == 0 { b'1' } else { b'0' };
+        if digit > least {
+            let (before, below) = (&digits[..place], char::from(digit - 1));
+            let after = digits.len() - place - 1;
+            choices.push(format!(
+                "{before}[{}-{below}][0-9]{{{after}}}",
+                char::from(least)
+            ));
+        }
+    }
+    choices.join("|")
 }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../build/bounds.rs"]
+mod bounds;
 #[path = "../build/json_schema.rs"]
 mod json_schema;
 #[path = "../build/prose.rs"]
@@ -19,7 +21,12 @@ fn schema_of(items: &str) -> anyhow::Result<Value> {
     let prose = prose::Prose::new(&resolve, package);
     let interface = resolve.packages[package].interfaces["sample"];
     let ty = resolve.interfaces[interface].types["t"];
-    let schema = schema::of(&resolve, &prose, Some(Type::Id(ty)))?;
+    let schema = schema::of(
+        &resolve,
+        &prose,
+        &bounds::Bounds::default(),
+        Some(Type::Id(ty)),
+    )?;
     let mut value = serde_json::to_value(schema)?;
     let dialect = value.as_object_mut().unwrap().remove("$schema");
     assert_eq!(
@@ -71,7 +78,13 @@ fn the_members_of_a_record_keep_the_order_of_the_contract() {
     let prose = prose::Prose::new(&resolve, package);
     let interface = resolve.packages[package].interfaces["sample"];
     let ty = resolve.interfaces[interface].types["t"];
-    let schema = schema::of(&resolve, &prose, Some(Type::Id(ty))).unwrap();
+    let schema = schema::of(
+        &resolve,
+        &prose,
+        &bounds::Bounds::default(),
+        Some(Type::Id(ty)),
+    )
+    .unwrap();
     let text = serde_json::to_string(&schema).unwrap();
     let place = |name: &str| text.find(&format!("\"{name}\":")).unwrap();
     assert!(place("zeta") < place("alpha") && place("alpha") < place("mid"));
@@ -155,7 +168,7 @@ fn large_integers_are_numbers_or_decimal_strings() {
             "type": ["integer", "string"],
             "minimum": 0,
             "maximum": 9_007_199_254_740_991_u64,
-            "pattern": "^[0-9]{1,20}$",
+            "pattern": format!("^(0|{})$", schema::up_to(u64::MAX)),
         }),
     );
     check(
@@ -164,7 +177,10 @@ fn large_integers_are_numbers_or_decimal_strings() {
             "type": ["integer", "string"],
             "minimum": -9_007_199_254_740_991_i64,
             "maximum": 9_007_199_254_740_991_u64,
-            "pattern": "^-?[0-9]{1,19}$",
+            "pattern": format!(
+                "^(0|-?({})|-9223372036854775808)$",
+                schema::up_to(9_223_372_036_854_775_807)
+            ),
         }),
     );
 }
@@ -173,7 +189,12 @@ fn large_integers_are_numbers_or_decimal_strings() {
 fn bytes_are_base64_of_at_most_one_mebibyte() {
     check(
         "type t = list<u8>;",
-        json!({"type": "string", "contentEncoding": "base64", "maxLength": 1_398_104}),
+        json!({
+            "type": "string",
+            "contentEncoding": "base64",
+            "maxLength": 1_398_104,
+            "pattern": "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$",
+        }),
     );
 }
 
@@ -201,6 +222,63 @@ fn tuples_characters_and_results_have_their_forms() {
     );
 }
 
+/// The schema of `t` under bounds.
+fn bound(items: &str, bounds: &str) -> anyhow::Result<Value> {
+    let (resolve, package) = parse(items);
+    let bounds = bounds::Bounds::parse(bounds, &resolve)?;
+    let interface = resolve.packages[package].interfaces["sample"];
+    let ty = resolve.interfaces[interface].types["t"];
+    let prose = prose::Prose::new(&resolve, package);
+    let schema = schema::of(&resolve, &prose, &bounds, Some(Type::Id(ty)))?;
+    Ok(serde_json::to_value(schema)?)
+}
+
+// CASES V9
+#[test]
+fn bounds_stand_in_the_schema_and_a_list_that_may_not_be_empty_is_needed() {
+    let schema = bound(
+        "type x-id = u64;
+        record t { a: string, few: list<u8-of>, more: list<x-id>, id: option<x-id>, n: option<u32>,
+            v: option<w>, e: option<string> }
+        enum u8-of { one }
+        variant w { id(u64), none }",
+        r#"[sample]
+        x-id = { id = true }
+        t = { one-of = ["id", "e"] }
+        "t.a" = { min = 1, max = 9, not-blank = true }
+        "t.few" = { min = 1 }
+        "t.more" = { max = 3 }
+        "t.n" = { min = 1, max = 7 }
+        "w.id" = { id = true }
+        "t.e" = { format = "date-time" }"#,
+    )
+    .unwrap();
+    assert_eq!(schema["required"], json!(["a", "few"]));
+    let members = &schema["properties"];
+    assert_eq!(
+        members["a"],
+        json!({"type": "string", "minLength": 1, "maxLength": 9, "pattern": "\\S"})
+    );
+    assert_eq!(members["few"]["minItems"], 1);
+    assert_eq!(members["more"]["maxItems"], 3);
+    assert_eq!(members["n"]["maximum"], 7);
+    assert_eq!(members["e"]["format"], "date-time");
+    assert_eq!(schema["$defs"]["x_id"]["minimum"], 1);
+    assert_eq!(
+        schema["$defs"]["w"]["oneOf"][0]["properties"]["id"]["minimum"],
+        1
+    );
+    assert_eq!(schema["anyOf"][1]["required"], json!(["e"]));
+    for wrong in [
+        "[sample]\n\"t.b\" = { min = 1 }",
+        "[other]\nt = { min = 1 }",
+        "[sample]\nt = { one-of = [\"b\"] }",
+        "[sample]\n\"t.a\" = { least = 1 }",
+    ] {
+        assert!(bound("record t { a: string }", wrong).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn docs_name_members_as_json_does() {
     let schema = schema_of(
@@ -217,7 +295,7 @@ fn docs_name_members_as_json_does() {
 fn nothing_is_null() {
     let (resolve, package) = parse("type t = u8;");
     let prose = prose::Prose::new(&resolve, package);
-    let schema = schema::of(&resolve, &prose, None).unwrap();
+    let schema = schema::of(&resolve, &prose, &bounds::Bounds::default(), None).unwrap();
     assert_eq!(serde_json::to_value(schema).unwrap()["type"], "null");
 }
 

@@ -15,8 +15,8 @@ use wasmtime::component::Val;
 use super::names::{Name, one_of};
 use super::pointer::Path;
 use super::{
-    JsonError, MAX_DEPTH, MAX_INLINE_BYTES, MAX_INLINE_BYTES_IN_ALL, MAX_STRING_BYTES, MAX_VALUES,
-    Shape,
+    JsonError, MAX_DEPTH, MAX_EXACT, MAX_INLINE_BYTES, MAX_INLINE_BYTES_IN_ALL, MAX_STRING_BYTES,
+    MAX_VALUES, Shape,
 };
 
 /// Reads `value` as a value of `shape`.
@@ -301,7 +301,7 @@ impl Reader {
 
 fn signed(value: &Value, bits: u32, path: &Path<'_>) -> Result<Val, JsonError> {
     let number = match value {
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => whole(number, path)?,
         Value::String(text) if bits == 64 => decimal(text, true).and_then(|t| t.parse().ok()),
         other => return Err(mismatch(path, "an integer", other)),
     };
@@ -318,8 +318,8 @@ fn signed(value: &Value, bits: u32, path: &Path<'_>) -> Result<Val, JsonError> {
 }
 
 fn unsigned(value: &Value, bits: u32, path: &Path<'_>) -> Result<Val, JsonError> {
-    let number = match value {
-        Value::Number(number) => number.as_u64(),
+    let number: Option<u64> = match value {
+        Value::Number(number) => whole(number, path)?.and_then(|n| n.try_into().ok()),
         Value::String(text) if bits == 64 => decimal(text, false).and_then(|t| t.parse().ok()),
         other => return Err(mismatch(path, "an integer", other)),
     };
@@ -335,6 +335,30 @@ fn unsigned(value: &Value, bits: u32, path: &Path<'_>) -> Result<Val, JsonError>
             (1_u128 << bits) - 1
         ))
     })
+}
+
+/// The whole number that a JSON number is, however it is written: `7.0` is 7, as
+/// JSON Schema has it too. One that a JSON writer may have rounded is refused:
+/// beyond 2^53-1 nobody knows which was meant.
+fn whole(number: &Number, path: &Path<'_>) -> Result<Option<i64>, JsonError> {
+    const MOST: i64 = MAX_EXACT as i64;
+    if let Some(whole) = number.as_i64()
+        && (-MOST..=MOST).contains(&whole)
+    {
+        return Ok(Some(whole));
+    }
+    let Some(float) = number.as_f64().filter(|float| float.fract() == 0.0) else {
+        return Ok(None);
+    };
+    if float.abs() > MAX_EXACT as f64 || number.as_u64().is_some_and(|whole| whole > MAX_EXACT) {
+        return Err(path.error(format!(
+            "is a number beyond {MAX_EXACT}, the largest that every JSON writer keeps; where it \
+             has 64 bits, write its digits as a string"
+        )));
+    }
+    // Exact: within the bound every whole number is one of 64 bits.
+    #[allow(clippy::cast_possible_truncation)]
+    Ok(Some(float as i64))
 }
 
 /// A decimal integer in its one spelling: no sign but `-`, no leading zeros, no

@@ -8,8 +8,8 @@
 //! | names | snake_case: `source-id` is `source_id` |
 //! | `bool`, `string` | boolean, string |
 //! | `char` | a string of one character |
-//! | integers up to 32 bits, floats | number |
-//! | `u64`, `s64` | number or decimal string when read; a number up to 2^53-1 and a string above when written |
+//! | integers up to 32 bits, floats | number; an integer may be written as `7.0` |
+//! | `u64`, `s64` | a whole number up to 2^53-1, or the digits as a string without leading zeros, when read; a number up to 2^53-1 and a string above when written |
 //! | `option<T>` | `T`; absent or null for `none`. Nested options are refused |
 //! | `list<T>` | array; as a record member it may be absent, which is empty |
 //! | `list<u8>` | base64 in the standard alphabet with padding, at most 1 MiB, and 4 MiB in one input |

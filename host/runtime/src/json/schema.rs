@@ -6,19 +6,19 @@
 use serde_json::{Value, json};
 
 use super::names::Name;
-use super::{MAX_INLINE_BYTES, Shape};
+use super::{MAX_EXACT, MAX_INLINE_BYTES, Shape};
 
 /// The JSON Schema of `shape`.
 pub(crate) fn schema(shape: &Shape) -> Value {
     match shape {
         Shape::Bool => json!({"type": "boolean"}),
         Shape::Signed(64) => json!({"anyOf": [
-            {"type": "integer", "minimum": i64::MIN, "maximum": i64::MAX},
-            {"type": "string", "pattern": "^(0|-?[1-9][0-9]*)$"},
+            {"type": "integer", "minimum": -(MAX_EXACT as i64), "maximum": MAX_EXACT},
+            {"type": "string", "pattern": format!("^(0|-?({})|{})$", up_to(i64::MAX as u64), i64::MIN)},
         ]}),
         Shape::Unsigned(64) => json!({"anyOf": [
-            {"type": "integer", "minimum": 0, "maximum": u64::MAX},
-            {"type": "string", "pattern": "^(0|[1-9][0-9]*)$"},
+            {"type": "integer", "minimum": 0, "maximum": MAX_EXACT},
+            {"type": "string", "pattern": format!("^(0|{})$", up_to(u64::MAX))},
         ]}),
         Shape::Signed(bits) => {
             let edge = 1_i64 << (bits - 1);
@@ -33,6 +33,7 @@ pub(crate) fn schema(shape: &Shape) -> Value {
         Shape::Bytes => json!({
             "type": "string",
             "contentEncoding": "base64",
+            "pattern": BASE64,
             "maxLength": MAX_INLINE_BYTES.div_ceil(3) * 4,
         }),
         Shape::List(inner) => json!({"type": "array", "items": schema(inner)}),
@@ -66,6 +67,32 @@ pub(crate) fn schema(shape: &Shape) -> Value {
             "items": {"type": "string", "enum": texts(names)},
         }),
     }
+}
+
+/// Base64 with padding, in its one spelling: no bit is left over.
+const BASE64: &str =
+    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
+
+/// The pattern of the numbers from 1 up to `most`, in their one spelling.
+fn up_to(most: u64) -> String {
+    let digits = most.to_string();
+    let mut choices = vec![digits.clone()];
+    if digits.len() > 1 {
+        choices.push(format!("[1-9][0-9]{{0,{}}}", digits.len() - 2));
+    }
+    // The same up to a place, a smaller digit there, and anything after it.
+    for (place, digit) in digits.bytes().enumerate() {
+        let least = if place == 0 { b'1' } else { b'0' };
+        if digit > least {
+            let (before, below) = (&digits[..place], char::from(digit - 1));
+            let after = digits.len() - place - 1;
+            choices.push(format!(
+                "{before}[{}-{below}][0-9]{{{after}}}",
+                char::from(least)
+            ));
+        }
+    }
+    choices.join("|")
 }
 
 fn record(fields: &[(Name, Shape)]) -> Value {

@@ -141,6 +141,36 @@ fn absent_members_are_none_or_empty_and_are_not_written_as_null() {
     );
 }
 
+// CASES V7
+#[test]
+fn a_whole_number_is_one_however_it_is_written() {
+    for text in [
+        "1100000001",
+        "1100000001.0",
+        "1.100000001e9",
+        "11000000010e-1",
+    ] {
+        let json: Value = serde_json::from_str(text).unwrap();
+        let read = from_value(&json, &Shape::Unsigned(64)).unwrap();
+        assert_eq!(read, Val::U64(1_100_000_001), "{text}");
+    }
+    for text in ["-0", "0.0", "-0.0", "0e7"] {
+        let json: Value = serde_json::from_str(text).unwrap();
+        for (shape, zero) in [
+            (Shape::Unsigned(8), Val::U8(0)),
+            (Shape::Signed(64), Val::S64(0)),
+        ] {
+            assert_eq!(from_value(&json, &shape).unwrap(), zero, "{text}");
+        }
+    }
+    let largest = json!(9_007_199_254_740_991.0);
+    assert_eq!(
+        from_value(&largest, &Shape::Unsigned(64)).unwrap(),
+        Val::U64(9_007_199_254_740_991)
+    );
+    assert!(from_value(&json!(300.0), &Shape::Unsigned(8)).is_err());
+}
+
 #[test]
 fn wide_integers_are_read_as_numbers_and_as_text() {
     let wide = Shape::Unsigned(64);
@@ -246,7 +276,19 @@ fn numbers_out_of_range_are_refused_with_the_range() {
         (Shape::Unsigned(8), json!(256), "from 0 to 255"),
         (Shape::Unsigned(8), json!(-1), "from 0 to 255"),
         (Shape::Signed(16), json!(32768), "from -32768 to 32767"),
-        (Shape::Unsigned(32), json!(1.0), "from 0 to 4294967295"),
+        (Shape::Unsigned(32), json!(1.5), "from 0 to 4294967295"),
+        (
+            Shape::Unsigned(64),
+            json!(9_007_199_254_740_992_u64),
+            "digits as a string",
+        ),
+        (
+            Shape::Signed(64),
+            json!(-9_007_199_254_740_992_i64),
+            "digits as a string",
+        ),
+        (Shape::Unsigned(64), json!(1e16), "digits as a string"),
+        (Shape::Unsigned(64), json!(-1.0), "from 0 to"),
         (Shape::Float32, json!(1e300), "32-bit float"),
         (Shape::Char, json!("ab"), "exactly one character"),
         (Shape::Char, json!(""), "exactly one character"),
