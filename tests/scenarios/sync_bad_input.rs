@@ -73,7 +73,7 @@ async fn every_mistake_in_a_case_file_is_told_by_pointer_before_anything_is_sent
             "/documents/0/name",
         ),
         (
-            with("/documents/0", document("a.pdf", "")),
+            with("/documents/0", document("a.pdf", "..")),
             "/documents/0/name",
         ),
         (

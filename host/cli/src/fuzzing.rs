@@ -6,6 +6,8 @@ use std::path::Path;
 
 use crate::case::Case;
 use crate::files::Folder;
+use crate::home::Home;
+use crate::mapping;
 
 /// Where the files of a case lie.
 #[derive(Debug)]
@@ -49,16 +51,7 @@ pub struct Mistake {
 /// # Errors
 /// All its mistakes.
 pub fn case(text: &[u8], files: &Files) -> Result<Taken, Vec<Mistake>> {
-    let case = Case::parse(text, &files.0).map_err(|mistakes| {
-        mistakes
-            .iter()
-            .map(|mistake| Mistake {
-                pointer: mistake.at.as_str().to_owned(),
-                what: mistake.what.clone(),
-                shown: mistake.to_string(),
-            })
-            .collect::<Vec<_>>()
-    })?;
+    let case = Case::parse(text, &files.0).map_err(|mistakes| all(&mistakes))?;
     let documents = case.documents.iter();
     let emails = case.client.emails().into_iter().map(|email| email.address);
     let phones = case.client.phones().into_iter().map(|phone| phone.number);
@@ -76,4 +69,47 @@ pub fn case(text: &[u8], files: &Files) -> Result<Taken, Vec<Mistake>> {
             .collect(),
         reached_by: emails.chain(phones).collect(),
     })
+}
+
+/// The JSON Schema of case files.
+pub const CASE_SCHEMA: &str = crate::case::SCHEMA;
+
+/// The actions' own checks, for case files.
+#[derive(Debug)]
+pub struct Rehearsal(crate::sync::rehearsal::Rehearsal);
+
+impl Rehearsal {
+    /// With a folder for compiled components.
+    ///
+    /// # Errors
+    /// When the runner does not start.
+    pub fn new(home: &Path) -> Result<Self, String> {
+        let rehearsal = crate::sync::rehearsal::Rehearsal::new(&Home::at(home));
+        rehearsal.map(Self).map_err(|failure| failure.to_string())
+    }
+
+    /// What the actions refuse of a case that the check took.
+    ///
+    /// # Errors
+    /// All that the check does not take.
+    pub async fn refused(&self, text: &[u8], files: &Files) -> Result<Vec<Mistake>, Vec<Mistake>> {
+        let mut case = Case::parse(text, &files.0).map_err(|mistakes| all(&mistakes))?;
+        mapping::apply(None, &mut case);
+        let twice = mapping::twice(&case);
+        if !twice.is_empty() {
+            return Err(all(&twice));
+        }
+        Ok(all(&self.0.mistakes(&case, None).await))
+    }
+}
+
+fn all(mistakes: &[crate::case::Mistake]) -> Vec<Mistake> {
+    mistakes
+        .iter()
+        .map(|mistake| Mistake {
+            pointer: mistake.at.as_str().to_owned(),
+            what: mistake.what.clone(),
+            shown: mistake.to_string(),
+        })
+        .collect()
 }

@@ -6,23 +6,31 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::base_name;
 use super::mistakes::{Mistake, Pointer};
 use crate::files::Folder;
 
-/// The largest id that the schema takes: 2^53-1.
-const LARGEST_ID: f64 = 9_007_199_254_740_991.0;
+/// The most bytes that a custom field of any type keeps.
+const FIELD_BYTES: usize = 65_535;
+/// How far ahead of this machine's clock an approval may lie: two clocks are
+/// never the same.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
+/// How far ahead the actions take an instant.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// The longest source id the actions take, in characters.
 const SOURCE_ID_CHARACTERS: usize = 255;
 
 /// Everything wrong with `case` beyond its schema.
 pub(crate) fn check(case: &Value, folder: &Folder) -> Vec<Mistake> {
-    let mut found = Found::default();
+    let mut found = Found {
+        now: Timestamp::now(),
+        mistakes: Vec::new(),
+    };
     let root = Pointer::root();
-    found.instant(case, &root, "began");
+    found.past(case, &root, "began", AHEAD);
     found.source_id(case, &root, "");
     let case_id = case["source_id"].as_str().unwrap_or_default();
     found.client(&case["client"], &root.then("client"), case_id);
@@ -31,8 +39,8 @@ pub(crate) fn check(case: &Value, folder: &Folder) -> Vec<Mistake> {
     found.mistakes
 }
 
-#[derive(Default)]
 struct Found {
+    now: Timestamp,
     mistakes: Vec<Mistake>,
 }
 
@@ -88,9 +96,7 @@ impl Found {
         for member in of_person.into_iter().chain(["company_name"]) {
             self.no_control(client, at, member);
         }
-        self.id(client, at, "id");
-        self.id(client, at, "company_id");
-        self.id(client, at, "marker_field");
+        self.fields(client, at);
         self.email(client, at, "email");
         self.phone(client, at, "phone");
         for (index, email) in elements(&client["emails"]) {
@@ -98,6 +104,19 @@ impl Found {
         }
         for (index, phone) in elements(&client["phones"]) {
             self.phone(phone, &at.then("phones").then(index), "number");
+        }
+        for (index, address) in elements(&client["addresses"]) {
+            let at = at.then("addresses").then(index);
+            for member in ["street", "city", "province", "postal_code", "country"] {
+                // A street may have two lines.
+                let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r');
+                if address[member]
+                    .as_str()
+                    .is_some_and(|text| text.contains(odd))
+                {
+                    self.add(at.then(member), "must not hold control characters");
+                }
+            }
         }
     }
 
@@ -108,9 +127,7 @@ impl Found {
         for member in ["title", "case_number", "case_type", "stage"] {
             self.no_control(matter, at, member);
         }
-        for member in ["id", "practice_area_id", "stage_id", "marker_field"] {
-            self.id(matter, at, member);
-        }
+        self.fields(matter, at);
         let given = |member: &str| matter.get(member).is_some();
         for (name, id) in [("case_type", "practice_area_id"), ("stage", "stage_id")] {
             if given(name) && given(id) {
@@ -145,10 +162,13 @@ impl Found {
     }
 
     fn document(&mut self, document: &Value, at: &Pointer, folder: &Folder) {
-        self.id(document, at, "folder");
-        self.id(document, at, "category");
         self.instant(document, at, "received_at");
-        self.instant(&document["approval"], &at.then("approval"), "at");
+        let approval = (&document["approval"], at.then("approval"));
+        self.past(approval.0, &approval.1, "at", CLOCKS_APART);
+        if approval.0["approver"].as_str().is_some_and(blank) {
+            self.add(approval.1.then("approver"), "must not be blank");
+        }
+        self.no_control(approval.0, &approval.1, "approver");
         let approved = document["approved"].as_bool().unwrap_or(false);
         if !approved && document.get("approval").is_some() {
             self.add(
@@ -231,15 +251,35 @@ impl Found {
         }
     }
 
-    /// To a schema 7.0 is an integer; it is none to whoever reads the case.
-    fn id(&mut self, of: &Value, at: &Pointer, member: &str) {
-        let number = &of[member];
-        if number.is_f64()
-            && number
-                .as_f64()
-                .is_some_and(|n| (1.0..=LARGEST_ID).contains(&n))
+    /// An instant that something happened at.
+    fn past(&mut self, of: &Value, at: &Pointer, member: &str, ahead: SignedDuration) {
+        self.instant(of, at, member);
+        let given: Option<Timestamp> = of[member].as_str().and_then(|text| text.parse().ok());
+        let latest = self.now.saturating_add(ahead);
+        if let (Some(given), Ok(latest)) = (given, latest)
+            && given > latest
         {
-            self.add(at.then(member), "must be written without a decimal point");
+            self.add(
+                at.then(member),
+                "lies in the future: check the clock it comes from",
+            );
+        }
+    }
+
+    /// Values by the platform's names of fields.
+    fn fields(&mut self, of: &Value, at: &Pointer) {
+        let at = at.then("fields");
+        for (name, value) in of["fields"].as_object().into_iter().flatten() {
+            if blank(name) {
+                self.add(at.then(name), "has no name: name the field");
+            } else if name.chars().any(char::is_control) {
+                let what = "has a name with control characters";
+                self.add(at.then(name), what);
+            }
+            if value.as_str().is_some_and(|text| text.len() > FIELD_BYTES) {
+                let what = format!("must be at most {FIELD_BYTES} bytes long");
+                self.add(at.then(name), what);
+            }
         }
     }
 
@@ -362,18 +402,39 @@ mod tests {
         );
     }
 
+    // CASES V4
     #[test]
-    fn an_id_is_written_without_a_decimal_point() {
-        let case = |id: Value| {
-            told(
-                &json!({"source_id": "i:1", "client": {"last_name": "Lee", "company_id": id},
-                "matter": {"title": "t"}}),
-            )
-        };
-        assert_eq!(case(json!(7)), Vec::<String>::new());
-        let mistake = "/client/company_id: must be written without a decimal point";
-        assert_eq!(case(json!(7.0)), [mistake]);
-        assert_eq!(case(json!(7e3)), [mistake]);
+    fn what_the_actions_would_refuse_later_is_told_now() {
+        let tomorrow = Timestamp::now() + SignedDuration::from_hours(23);
+        let mut case = with_documents(json!([
+            {"source_id": "a", "file": "here.pdf", "approved": true, "name": "..",
+                "approval": {"approver": " ", "at": tomorrow.to_string(), "sha256": "00"}},
+            {"source_id": "b", "file": "here.pdf", "approved": true, "name": " . "},
+        ]));
+        case["matter"]["fields"] = json!({"": "x", "A\n": "x", "B": "x".repeat(65_536)});
+        case["client"]["fields"] = json!({" ": null, "C": 7});
+        case["client"]["addresses"] = json!([null, {"street": "A 1\nB", "city": "A\tB"}]);
+        case["began"] = json!("2999-01-01T00:00:00Z");
+        assert_eq!(
+            told(&case),
+            [
+                "/began: lies in the future: check the clock it comes from",
+                "/client/fields/ : has no name: name the field",
+                "/client/addresses/1/city: must not hold control characters",
+                "/matter/fields/: has no name: name the field",
+                "/matter/fields/A\u{fffd}: has a name with control characters",
+                "/matter/fields/B: must be at most 65535 bytes long",
+                "/documents/0/approval/at: lies in the future: check the clock it comes from",
+                "/documents/0/approval/approver: must not be blank",
+                "/documents/0/name: The name names a folder.",
+                "/documents/1/name: The name names a folder.",
+            ]
+        );
+        // A clock that runs a little ahead approves no less.
+        let soon = Timestamp::now() + SignedDuration::from_mins(5);
+        let approved = json!([{"source_id": "a", "file": "here.pdf", "approved": true,
+            "approval": {"approver": "Bo", "at": soon.to_string(), "sha256": "00"}}]);
+        assert_eq!(told(&with_documents(approved)), Vec::<String>::new());
     }
 
     #[test]

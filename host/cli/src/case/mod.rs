@@ -3,16 +3,20 @@
 //! A case file is read whole and checked whole before anything is sent, because
 //! a mistake that is found half-way leaves a half-made case behind. The schema
 //! (`case.schema.json`, printed by `clio sync --schema`) says what it may hold;
-//! [`check`] finds what a schema cannot say.
+//! [`check`] finds what a schema cannot say. Before either, what may be written
+//! in several ways is brought into one ([`numbers`], [`forms`]).
 
 mod check;
+mod forms;
 mod mistakes;
+mod numbers;
 mod pointers;
 mod schema;
 
 use clio_host::{custom_fields, documents};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::encoding;
@@ -45,13 +49,14 @@ pub(crate) struct Client {
     pub(crate) company_id: Option<u64>,
     pub(crate) company_name: Option<String>,
     email: Option<String>,
+    // An element that says nothing is none, and keeps the places of the others.
     #[serde(default)]
-    emails: Vec<Email>,
+    emails: Vec<Option<Email>>,
     phone: Option<String>,
     #[serde(default)]
-    phones: Vec<Phone>,
+    phones: Vec<Option<Phone>>,
     #[serde(default)]
-    pub(crate) addresses: Vec<Address>,
+    pub(crate) addresses: Vec<Option<Address>>,
     pub(crate) on_name_conflict: Option<NameConflict>,
     pub(crate) on_removed: Option<OnRemoved>,
     pub(crate) marker_field: Option<u64>,
@@ -213,8 +218,13 @@ impl Case {
     /// Reads and checks a case file. The files of its approved documents are
     /// looked for in `folder`. All mistakes are told at once.
     pub(crate) fn parse(text: &[u8], folder: &Folder) -> Result<Self, Vec<Mistake>> {
-        let mut value: Value =
-            encoding::json(text).map_err(|what| vec![Mistake::new(Pointer::root(), what)])?;
+        let wrong = |what| vec![Mistake::new(Pointer::root(), what)];
+        let text = encoding::text(text).map_err(wrong)?;
+        // Read as it stands first: then a mistake is told at its own line.
+        encoding::json::<IgnoredAny>(text.as_bytes()).map_err(wrong)?;
+        let mut value: Value = encoding::json(&numbers::quoted(text.as_bytes())).map_err(wrong)?;
+        let schema = schema::of_case()?;
+        forms::settle(&mut value, &schema);
         compose_source_ids(&mut value);
         let mut mistakes = schema::check(&value);
         mistakes.extend(check::check(&value, folder));
@@ -254,7 +264,7 @@ impl Client {
             label: None,
         });
         let mut all: Vec<Email> = Vec::new();
-        for email in main.chain(self.emails.iter().cloned()) {
+        for email in main.chain(self.emails.iter().flatten().cloned()) {
             let key = clio_text::email_key(&email.address);
             let same = |known: &Email| clio_text::email_key(&known.address) == key;
             match all.iter_mut().find(|known| same(known)) {
@@ -272,7 +282,7 @@ impl Client {
             label: None,
         });
         let mut all: Vec<Phone> = Vec::new();
-        for phone in main.chain(self.phones.iter().cloned()) {
+        for phone in main.chain(self.phones.iter().flatten().cloned()) {
             let same = |known: &Phone| {
                 known.number == phone.number || clio_text::same_phone(&known.number, &phone.number)
             };

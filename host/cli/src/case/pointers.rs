@@ -13,7 +13,8 @@ impl Client {
         if index == 0 && self.email.as_ref() == Some(one) {
             return Some(client().then("email"));
         }
-        let index = self.emails.iter().position(|it| it.address == *one)?;
+        let is = |it: &Option<super::Email>| it.as_ref().is_some_and(|it| it.address == *one);
+        let index = self.emails.iter().position(is)?;
         Some(client().then("emails").then(index).then(member))
     }
 
@@ -24,8 +25,17 @@ impl Client {
         if index == 0 && self.phone.as_ref() == Some(one) {
             return Some(client().then("phone"));
         }
-        let index = self.phones.iter().position(|it| it.number == *one)?;
+        let is = |it: &Option<super::Phone>| it.as_ref().is_some_and(|it| it.number == *one);
+        let index = self.phones.iter().position(is)?;
         Some(client().then("phones").then(index).then(member))
+    }
+
+    /// The place of one of the postal addresses, those that say nothing not
+    /// counted.
+    fn address_at(&self, index: usize) -> Option<Pointer> {
+        let said = self.addresses.iter().enumerate();
+        let (place, _) = said.filter(|(_, it)| it.is_some()).nth(index)?;
+        Some(client().then("addresses").then(place))
     }
 
     /// The place of the addresses as a whole.
@@ -66,7 +76,7 @@ impl Case {
             ["emails", index, member] => self.client.email_at(index.parse().ok()?, member),
             ["phones", index, member] => self.client.phone_at(index.parse().ok()?, member),
             ["addresses", index, ..] => {
-                let at = client().then("addresses").then(index);
+                let at = self.client.address_at(index.parse().ok()?)?;
                 Some(parts.get(2).map_or(at.clone(), |member| at.then(member)))
             }
             ["known_id"] => Some(match self.client.id {
@@ -164,7 +174,8 @@ mod tests {
     fn a_member_of_a_request_is_told_where_it_stands_in_the_case_file() {
         let case = case(
             r#"{"source_id":"i:1","client":{"last_name":"Lee","email":"a@example.com",
-                "emails":[{"address":"A@example.com"},{"address":"b@example.com"}],
+                "emails":["",{"address":"A@example.com"},{"address":"b@example.com"}],
+                "addresses":[{"city":""},{"city":"Lund"}],
                 "phones":[{"number":"1"},{"number":"1"},{"number":"2"}]},
                 "matter":{"title":"t","practice_area_id":7,"stage":"Intake"},
                 "documents":[{"source_id":"a","file":"a.pdf"},
@@ -173,9 +184,10 @@ mod tests {
         let shown = |at: Option<Pointer>| at.map(|at| at.as_str().to_owned());
         let contact = |field| shown(case.at_contact(field)).unwrap();
         assert_eq!(contact("/emails/0/address"), "/client/email");
-        assert_eq!(contact("/emails/1/address"), "/client/emails/1/address");
+        assert_eq!(contact("/emails/1/address"), "/client/emails/2/address");
         assert_eq!(contact("/phones/1/number"), "/client/phones/2/number");
         assert_eq!(contact("/contact/person/last_name"), "/client/last_name");
+        assert_eq!(contact("/addresses/0/city"), "/client/addresses/1/city");
         assert_eq!(contact("/known_id"), "/source_id");
         assert_eq!(shown(case.at_contact("/marker_field")), None);
         let matter = |field| shown(case.at_matter(field)).unwrap();

@@ -2,6 +2,7 @@
 //! wrote it.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::types::JsonType;
 use serde_json::Value;
 
 use super::mistakes::{Mistake, Pointer};
@@ -9,9 +10,25 @@ use super::mistakes::{Mistake, Pointer};
 /// The JSON Schema (2020-12) of a case file.
 pub(crate) const SCHEMA: &str = include_str!("case.schema.json");
 
+/// How the schema says that a text is blank.
+const BLANK: &str = r"^\s*$";
+
+/// What an id is.
+const ID: &str = "must be the id of a record in Clio, a number from 1 on";
+
 /// Everything in which `case` is not as the schema says.
 pub(crate) fn check(case: &Value) -> Vec<Mistake> {
     against(SCHEMA, case)
+}
+
+/// The schema, to be looked through.
+pub(crate) fn of_case() -> Result<Value, Vec<Mistake>> {
+    serde_json::from_str(SCHEMA).map_err(|error| vec![unusable(&error)])
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> Mistake {
+    let what = format!("cannot be checked, the schema is not right: {error}");
+    Mistake::new(Pointer::root(), what)
 }
 
 /// Everything in which a value is not as a schema says, in words.
@@ -23,10 +40,7 @@ pub(crate) fn against(schema: &str, value: &Value) -> Vec<Mistake> {
         });
     let validator = match validator {
         Ok(validator) => validator,
-        Err(error) => {
-            let what = format!("cannot be checked, the schema is not right: {error}");
-            return vec![Mistake::new(Pointer::root(), what)];
-        }
+        Err(error) => return vec![unusable(&error)],
     };
     validator
         .iter_errors(value)
@@ -46,8 +60,21 @@ fn explain(error: &jsonschema::ValidationError<'_>) -> Vec<Mistake> {
             .iter()
             .map(|name| Mistake::new(at.then(name), "is not known here"))
             .collect(),
+        // The choice that comes nearest is told: one whose type fits, and which
+        // is not that the member may be empty as well.
+        ValidationErrorKind::AnyOf { context } => {
+            let far = |inner: &jsonschema::ValidationError<'_>| match inner.kind() {
+                ValidationErrorKind::Type { .. } => inner.instance_path() == error.instance_path(),
+                ValidationErrorKind::Pattern { pattern } => pattern == BLANK,
+                _ => false,
+            };
+            let near = context.iter().find(|errors| !errors.iter().any(far));
+            let told = near.or(context.first()).map(Vec::as_slice);
+            told.unwrap_or_default().iter().flat_map(explain).collect()
+        }
         ValidationErrorKind::Type { kind } => one(match kind {
             TypeKind::Single(kind) => format!("must be of type {kind}"),
+            TypeKind::Multiple(kinds) if kinds.contains(JsonType::Integer) => ID.to_owned(),
             TypeKind::Multiple(_) => "is of the wrong type".to_owned(),
         }),
         ValidationErrorKind::Enum { options } => {
@@ -64,19 +91,24 @@ fn explain(error: &jsonschema::ValidationError<'_>) -> Vec<Mistake> {
         }
         ValidationErrorKind::MinProperties { .. } => one("must not be empty".to_owned()),
         ValidationErrorKind::Minimum { .. } | ValidationErrorKind::Maximum { .. } => {
-            one("must be the id of a record in Clio, a number from 1 on".to_owned())
+            one(ID.to_owned())
         }
-        ValidationErrorKind::Pattern { .. } => one(pattern(&at)),
+        ValidationErrorKind::Pattern { pattern } => one(must_look(pattern).to_owned()),
         // Masked: the value itself may be a client's.
         _ => one(error.masked().to_string()),
     }
 }
 
-fn pattern(at: &Pointer) -> String {
-    if at.to_string().ends_with("/sha256") {
-        "must be a SHA-256 in lower-case hexadecimal".to_owned()
+/// What must stand where a pattern does not fit.
+fn must_look(pattern: &str) -> &'static str {
+    if pattern.starts_with("^[0-9a-f]") {
+        "must be a SHA-256 in lower-case hexadecimal"
+    } else if pattern.starts_with("^[1-9]") {
+        ID
+    } else if pattern.starts_with("^[^/") {
+        "must be a name without slashes and backslashes"
     } else {
-        "must be a media type, such as application/pdf".to_owned()
+        "must be a media type, such as application/pdf"
     }
 }
 

@@ -126,6 +126,21 @@ fn values(
             None => Some(as_named()),
             Some(known) => known.get(term).cloned(),
         };
+        // What nobody filled in says nothing, unless the mapping gives it a
+        // meaning.
+        let text = match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            // Numbers came as texts, with all their digits.
+            other => Some(other.to_string()),
+        };
+        let text = match (&field, text) {
+            (Some(field), Some(text)) => Some(field.value(&text)),
+            (_, text) => text,
+        };
+        if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+            continue;
+        }
         let Some(field) = field else {
             notes.push(Note {
                 code: "unmapped_field",
@@ -137,12 +152,7 @@ fn values(
             });
             continue;
         };
-        let content = match value {
-            Value::Null => custom_fields::Content::Clear,
-            Value::String(text) => custom_fields::Content::Text(field.value(text)),
-            // Numbers and booleans are written as they stand in the file.
-            other => custom_fields::Content::Text(field.value(&other.to_string())),
-        };
+        let content = text.map_or(custom_fields::Content::Clear, custom_fields::Content::Text);
         let value = custom_fields::NewValue {
             field: match field.field {
                 Target::Id(id) => custom_fields::FieldRef::Id(id),
@@ -254,6 +264,28 @@ mod tests {
         assert!(told[2].contains("12"), "{told:?}");
         let language = format!("{:?}", mapped.client.values[0]);
         assert!(language.contains("Language") && language.contains("Spanish"));
+    }
+
+    // CASES V2
+    #[test]
+    fn an_empty_value_says_nothing_and_keeps_no_other_from_being_written() {
+        let mut mapped = case(json!({"title": "t", "fields": {
+            "A": "", "B": "Called twice", "C": " \t", "D": null}}));
+        apply(None, &mut mapped);
+        let told: Vec<_> = mapped.matter.values.iter().map(|(term, _)| term).collect();
+        assert_eq!(told, ["B", "D"]);
+        // Nor is a field noted that nothing was said of.
+        let mut mapped = case(json!({"title": "t", "fields": {"colour": "", "limit": ""}}));
+        let notes = apply(Some(&mapping()), &mut mapped);
+        assert!(notes.iter().all(|it| it.code != "unmapped_field"));
+        assert!(mapped.matter.values.is_empty());
+        // A mapping may give the empty value a meaning.
+        let none: Mapping = serde_json::from_value(json!({"version": 1,
+            "matter_fields": {"A": {"field": "Kind", "values": {"": "None"}}}}))
+        .unwrap();
+        let mut mapped = case(json!({"title": "t", "fields": {"A": ""}}));
+        apply(Some(&none), &mut mapped);
+        assert!(format!("{:?}", mapped.matter.values).contains("None"));
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! Mapping files: where they lie, and how one is read.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use clio_text::label_key;
 use serde_json::{Value, json};
 
 use super::{Mapping, SCHEMA};
@@ -92,11 +94,49 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 fn parse(text: &[u8]) -> Result<Mapping, Vec<Mistake>> {
     let root = crate::case::Pointer::root;
     let value: Value = encoding::json(text).map_err(|what| vec![Mistake::new(root(), what)])?;
-    let mistakes = against(SCHEMA, &value);
+    let mut mistakes = against(SCHEMA, &value);
+    mistakes.extend(repeated(&value));
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
     serde_json::from_value(value).map_err(|error| vec![Mistake::new(root(), error.to_string())])
+}
+
+/// The terms that are another one's, as terms are compared: of two such, one
+/// would never be used.
+fn repeated(mapping: &Value) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    let root = crate::case::Pointer::root();
+    for member in [
+        "case_types",
+        "client_fields",
+        "matter_fields",
+        "document_kinds",
+    ] {
+        let at = root.then(member);
+        let terms = mapping[member].as_object().into_iter().flatten();
+        alike(terms.clone().map(|(term, _)| term), &at, &mut found);
+        for (term, entry) in terms {
+            let values = entry["values"].as_object().into_iter().flatten();
+            let at = at.then(term).then("values");
+            alike(values.map(|(value, _)| value), &at, &mut found);
+        }
+    }
+    found
+}
+
+fn alike<'t>(
+    terms: impl Iterator<Item = &'t String>,
+    at: &crate::case::Pointer,
+    found: &mut Vec<Mistake>,
+) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for term in terms {
+        if let Some(first) = seen.insert(label_key(term), term) {
+            let what = format!("is the same as {}: leave one out", at.then(first));
+            found.push(Mistake::new(at.then(term), what));
+        }
+    }
 }
 
 /// What a mapping begins with: each case type is a practice area and each field
@@ -145,6 +185,24 @@ mod tests {
         let kinds = mapping.document_kinds.unwrap();
         assert_eq!(kinds.get("Letter").unwrap().folder, ["Correspondence"]);
         assert!(mapping.case_types.is_none());
+    }
+
+    // CASES V6
+    #[test]
+    fn terms_that_are_the_same_are_told() {
+        assert_eq!(
+            told(
+                r#"{"version":1,"case_types":{"PI":"A","pi ":"B"},
+                "matter_fields":{"court":{"field":1,"values":{"a":"x","A":"y","b":"z"}}},
+                "document_kinds":{"Letter":{},"letter":{},"photo":{}}}"#
+            ),
+            [
+                "/case_types/pi : is the same as /case_types/PI: leave one out",
+                "/matter_fields/court/values/a: is the same as \
+                 /matter_fields/court/values/A: leave one out",
+                "/document_kinds/letter: is the same as /document_kinds/Letter: leave one out",
+            ]
+        );
     }
 
     #[test]

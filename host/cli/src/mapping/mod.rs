@@ -9,6 +9,7 @@
 
 mod apply;
 mod file;
+mod twice;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 pub(crate) use apply::{Note, apply};
 pub(crate) use file::{load, names, place, starter};
+pub(crate) use twice::twice;
 
 /// The JSON Schema (2020-12) of a mapping.
 pub(crate) const SCHEMA: &str = include_str!("mapping.schema.json");

@@ -1,5 +1,7 @@
 //! Whether everything that a mapping names stands in the account.
 
+use std::collections::BTreeMap;
+
 use clio_host::options::{Choice, Entry, FieldOwner, Kind};
 use clio_text::label_key;
 
@@ -70,6 +72,8 @@ async fn case_types(
 }
 
 fn fields_of(fields: &Terms<Field>, root: &Pointer, offered: &[Entry], found: &mut Vec<Mistake>) {
+    // The term that leads to each field.
+    let mut led: BTreeMap<u64, &str> = BTreeMap::new();
     for (term, known) in fields.iter() {
         let at = root.then(term);
         let field = match one(offered, &known.field) {
@@ -79,6 +83,13 @@ fn fields_of(fields: &Terms<Field>, root: &Pointer, offered: &[Entry], found: &m
                 continue;
             }
         };
+        if let Some(first) = led.insert(field.id, term) {
+            let what = format!(
+                "leads to the same custom field as {}: a case with both cannot be written",
+                root.then(first)
+            );
+            found.push(Mistake::new(at.clone(), what));
+        }
         // What is no picklist takes any value of its type.
         if field.choices.is_empty() {
             continue;

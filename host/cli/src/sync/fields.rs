@@ -72,7 +72,7 @@ pub(crate) enum FieldsOf {
 }
 
 /// The values of the client's or the matter's fields, where there are any.
-fn request(case: &Case, of: FieldsOf) -> Option<custom_fields::WriteRequest> {
+pub(super) fn request(case: &Case, of: FieldsOf) -> Option<custom_fields::WriteRequest> {
     let (of, values) = match of {
         FieldsOf::Client(id) => (custom_fields::Owner::Contact(id), &case.client.values),
         FieldsOf::Matter(id) => (custom_fields::Owner::Matter(id), &case.matter.values),

@@ -13,6 +13,7 @@ mod fields;
 mod identity;
 mod places;
 pub(crate) mod progress;
+pub(crate) mod rehearsal;
 pub(crate) mod report;
 mod requests;
 pub(crate) mod run;
@@ -32,7 +33,7 @@ use tokio::sync::Mutex;
 
 use crate::account;
 use crate::args::SyncArguments;
-use crate::case::{Case, SCHEMA};
+use crate::case::{Case, Mistake, SCHEMA};
 use crate::dry_run::DryRun;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -45,6 +46,7 @@ use crate::pending::{self, Again};
 use crate::runner;
 use crate::state::{CaseState, Lock, Markers, Memory, Patience};
 use progress::Progress;
+use rehearsal::Rehearsal;
 use report::Report;
 use run::Sync;
 
@@ -77,10 +79,11 @@ async fn perform(
     let Some(path) = &arguments.case else {
         return Err(Failure::usage("no case file is named").next("run clio sync CASE.json"));
     };
-    let folder = folder(path, arguments.files.as_deref())?;
+    let folder = folder(path, arguments.files.as_deref())?.with_hidden(arguments.hidden_files);
     let (mut case, digest) = read(path, &folder)?;
     let mapping = mapping::load(home, arguments.mapping.as_deref())?;
     let notes = mapping::apply(mapping.as_ref(), &mut case);
+    right(path, mapping::twice(&case))?;
     let network = runner::network(home)?;
     let account = account::open(&arguments.account, home, &network).await?;
     let connection = account.connection.clone();
@@ -91,6 +94,8 @@ async fn perform(
         pending::check(again, &digests, &account, &journal)?;
     }
     let markers = Markers::read(&journal, &origin)?;
+    let rehearsal = Rehearsal::new(home)?;
+    right(path, rehearsal.mistakes(&case, markers).await)?;
     let memory = Memory::new(Arc::clone(&journal), home.cases()?, &origin);
     let mut state = open_state(memory, &case, &arguments).await?;
     let host = runner::audited(
@@ -188,16 +193,26 @@ fn read(path: &Path, folder: &Folder) -> Result<(Case, String), Failure> {
         )));
     }
     let digest = Digest(Sha256::digest(&text).into()).to_string();
-    let case = Case::parse(&text, folder).map_err(|mistakes| {
-        let number = match mistakes.len() {
-            1 => "a mistake".to_owned(),
-            many => format!("{many} mistakes"),
-        };
-        Failure::usage(format!("{} has {number}; nothing was sent", path.display()))
-            .details(mistakes.iter().map(ToString::to_string))
-            .next("mend the case file and run it again; `clio sync --schema` prints its schema")
-    })?;
+    let case = Case::parse(&text, folder).map_err(|mistakes| wrong(path, &mistakes))?;
     Ok((case, digest))
+}
+
+/// Ends the run when the case file has mistakes.
+fn right(path: &Path, mistakes: Vec<Mistake>) -> Result<(), Failure> {
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(wrong(path, &mistakes))
+}
+
+fn wrong(path: &Path, mistakes: &[Mistake]) -> Failure {
+    let number = match mistakes.len() {
+        1 => "a mistake".to_owned(),
+        many => format!("{many} mistakes"),
+    };
+    Failure::usage(format!("{} has {number}; nothing was sent", path.display()))
+        .details(mistakes.iter().map(ToString::to_string))
+        .next("mend the case file and run it again; `clio sync --schema` prints its schema")
 }
 
 fn tell(report: &Report, json: bool) -> Result<(), Failure> {

@@ -62,7 +62,7 @@ pub(crate) fn contact(
                 label: phone.label.map(phone_label),
             })
             .collect(),
-        addresses: client.addresses.iter().map(address).collect(),
+        addresses: client.addresses.iter().flatten().map(address).collect(),
         marker_field: client
             .marker_field
             .or(markers.map(|markers| markers.contact)),

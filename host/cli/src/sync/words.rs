@@ -173,7 +173,7 @@ fn next_of(error: &CallError, problem: &Problem) -> String {
 }
 
 /// The name in the case file of the field that a write refused.
-fn at_field(case: &Case, of: FieldsOf, field: &str) -> Option<Pointer> {
+pub(super) fn at_field(case: &Case, of: FieldsOf, field: &str) -> Option<Pointer> {
     let (owner, values) = match of {
         FieldsOf::Client(_) => ("client", &case.client.values),
         FieldsOf::Matter(_) => ("matter", &case.matter.values),
