@@ -108,10 +108,20 @@ pub(crate) fn next(error: &CallError) -> &'static str {
             "mend what the message names: running it again does not help by itself"
         }
         ProblemCode::Unavailable | ProblemCode::UploadIncomplete => "run the same again later",
+        ProblemCode::UnexpectedAnswer if is_from_between(problem) => {
+            "look at what stands between this machine and Clio: a firewall, a proxy or the \
+             network's sign-in page; permissions in Clio are not at fault"
+        }
         ProblemCode::UnexpectedAnswer => {
             "run the same again; if it stays, look at the record in Clio"
         }
     }
+}
+
+/// Whether something on the way refused the request: Clio's own refusals have a
+/// type and a code of their own.
+fn is_from_between(problem: &Problem) -> bool {
+    problem.clio_type.is_none() && matches!(problem.status, Some(400..=499))
 }
 
 /// The failed call of `clio run`, as a person reads it.

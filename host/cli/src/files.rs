@@ -5,6 +5,10 @@
 //! have any file of the machine uploaded. So a name is resolved beneath the
 //! open folder by the operating system, links included, and the file is opened
 //! once: what was checked is what is read.
+//!
+//! A folder may hold what is no document: keys and settings lie in files and
+//! folders whose names begin with a dot. Those are taken only where the person at
+//! the command line says so.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,15 +16,22 @@ use std::path::{Component, Path, PathBuf};
 
 use cap_primitives::ambient_authority;
 use cap_primitives::fs::{
-    FollowSymlinks, OpenOptions, open, open_ambient_dir, read_base_dir, read_dir, stat,
+    FollowSymlinks, OpenOptions, canonicalize, open, open_ambient_dir, read_base_dir, read_dir,
+    stat,
 };
 use sha2::{Digest as _, Sha256};
+
+/// The most bytes of one file: 31.25 GiB, the most that an upload carries in
+/// parts. A sparse file of any length takes no room on a disk, and days to digest.
+pub(crate) const MOST_BYTES: u64 = 1_000 * (32 << 20);
 
 /// A folder that files are taken from.
 #[derive(Debug)]
 pub(crate) struct Folder {
     handle: File,
     path: PathBuf,
+    /// Whether names that begin with a dot are taken.
+    hidden: bool,
 }
 
 /// Why a file cannot be taken.
@@ -39,6 +50,13 @@ pub(crate) enum FileError {
     Ambiguous,
     #[error("is no regular file")]
     NotRegular,
+    #[error(
+        "is hidden: its name, or that of a folder it lies in, begins with a dot, as those of keys \
+         and settings do; --hidden-files takes it"
+    )]
+    Hidden,
+    #[error("is longer than 31 GiB, the most of one document")]
+    TooLong,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
 }
@@ -50,7 +68,15 @@ impl Folder {
         Ok(Self {
             handle,
             path: path.to_owned(),
+            hidden: false,
         })
+    }
+
+    /// Takes files whose names begin with a dot as well.
+    #[must_use]
+    pub(crate) fn with_hidden(mut self, hidden: bool) -> Self {
+        self.hidden = hidden;
+        self
     }
 
     /// Opens a regular file beneath the folder for reading.
@@ -60,17 +86,28 @@ impl Folder {
         if name.is_empty() || name.contains('\0') || !path.components().all(normal) {
             return Err(FileError::NotRelative);
         }
+        if !self.hidden && is_hidden(path) {
+            return Err(FileError::Hidden);
+        }
         let path = &self.on_disk(path)?;
         // Looked at before it is opened: opening a FIFO would wait for a writer.
         let seen = stat(&self.handle, path, FollowSymlinks::Yes).map_err(|e| self.explain(e))?;
         if !seen.is_file() {
             return Err(FileError::NotRegular);
         }
+        // A link may lead to what may not be named.
+        let led = canonicalize(&self.handle, path).map_err(|e| self.explain(e))?;
+        if !self.hidden && is_hidden(&led) {
+            return Err(FileError::Hidden);
+        }
         let handle =
             open(&self.handle, path, OpenOptions::new().read(true)).map_err(|e| self.explain(e))?;
         let metadata = handle.metadata().map_err(FileError::Unreadable)?;
         if !metadata.is_file() {
             return Err(FileError::NotRegular);
+        }
+        if metadata.len() > MOST_BYTES {
+            return Err(FileError::TooLong);
         }
         Ok(LocalFile {
             handle,
@@ -144,6 +181,11 @@ impl Folder {
             _ => FileError::Unreadable(error),
         }
     }
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.components()
+        .any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
 }
 
 /// The SHA-256 of a content. Shown in lower-case hexadecimal.
@@ -300,10 +342,84 @@ mod tests {
         }
     }
 
+    // CASES S13
+    #[test]
+    fn what_is_hidden_is_taken_only_when_it_is_asked_for() {
+        let (root, folder) = case();
+        let inside = root.path().join("case");
+        fs::create_dir_all(inside.join(".ssh")).unwrap();
+        fs::create_dir_all(inside.join("scans/.cache")).unwrap();
+        let names = [
+            ".ssh/id_ed25519",
+            ".env",
+            "scans/.cache/a.pdf",
+            "scans/.a.pdf",
+        ];
+        for name in names {
+            fs::write(inside.join(name), "key").unwrap();
+            assert!(
+                matches!(folder.file(name), Err(FileError::Hidden)),
+                "{name}"
+            );
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(".ssh/id_ed25519", inside.join("letter.pdf")).unwrap();
+            std::os::unix::fs::symlink(".ssh", inside.join("letters")).unwrap();
+            for name in ["letter.pdf", "letters/id_ed25519"] {
+                assert!(
+                    matches!(folder.file(name), Err(FileError::Hidden)),
+                    "{name}"
+                );
+            }
+        }
+        let folder = folder.with_hidden(true);
+        for name in names {
+            assert!(folder.file(name).is_ok(), "{name}");
+        }
+        // The folder's own name is the person's.
+        let hidden = Folder::open(&inside.join(".ssh")).unwrap();
+        assert!(hidden.file("id_ed25519").is_ok());
+        assert!(
+            hidden
+                .file("a..pdf")
+                .is_err_and(|it| matches!(it, FileError::Missing(_)))
+        );
+    }
+
+    // CASES S13
+    #[test]
+    fn a_file_that_no_upload_carries_is_refused_before_it_is_read() {
+        let (root, folder) = case();
+        let sparse = File::create(root.path().join("case/sparse.pdf")).unwrap();
+        // Not every file system has room for a sparse one.
+        for (length, taken) in [
+            (MOST_BYTES, true),
+            (MOST_BYTES + 1, false),
+            (4 << 40, false),
+        ] {
+            if sparse.set_len(length).is_ok() {
+                assert_eq!(folder.file("sparse.pdf").is_ok(), taken, "{length}");
+            }
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn what_is_no_regular_file_is_refused_without_waiting_for_it() {
         let (root, folder) = case();
+        let fifo = root.path().join("case/fifo.pdf");
+        let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+        if made.is_ok_and(|status| status.success()) {
+            assert!(matches!(
+                folder.file("fifo.pdf"),
+                Err(FileError::NotRegular)
+            ));
+        }
+        if Path::new("/dev/zero").exists() {
+            let devices = Folder::open(Path::new("/dev")).unwrap();
+            assert!(matches!(devices.file("zero"), Err(FileError::NotRegular)));
+        }
         let _socket =
             std::os::unix::net::UnixListener::bind(root.path().join("case/socket.pdf")).unwrap();
         assert!(matches!(

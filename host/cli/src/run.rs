@@ -13,7 +13,9 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use clio_host::{Action, CallError, Host, Limits, LoadError, Origin, Policy};
+use clio_host::{
+    AccessToken, Action, CallError, Connection, Host, Limits, LoadError, Origin, Policy,
+};
 use serde_json::{Value, json};
 
 use crate::account::{self, Account};
@@ -75,6 +77,7 @@ async fn perform(
     let policy = policy(&arguments)?;
     let mut input = input(arguments.input.clone()).await?;
     let folder = arguments.files.as_deref().map(open_folder).transpose()?;
+    let folder = folder.map(|folder| folder.with_hidden(arguments.hidden_files));
     let contents;
     (input, contents) = aside(move || {
         let found = content::find(&input, folder.as_ref());
@@ -83,8 +86,6 @@ async fn perform(
     .await??;
     let limits = limits(&arguments, contents.iter().map(|it| it.place.length).sum());
     let network = runner::network(home)?;
-    let account = account::open(&arguments.account, home, &network).await?;
-    let connection = account.connection.clone();
     let journal = Arc::new(Journal::of(home)?);
     let host = runner::audited(home, policy, limits, Arc::clone(&journal))?;
 
@@ -95,6 +96,17 @@ async fn perform(
         Ok(action) => action,
         Err(error) => return not_loaded(&error),
     };
+    let offline = action.description().requests.is_empty() && arguments.allow.is_empty();
+    let account = match account::open(&arguments.account, home, &network).await {
+        // What makes no requests needs no account; where there is one, the
+        // journal says which.
+        Err(failure) if offline && arguments.account.connection.is_none() => {
+            tracing::debug!("no account: {}", failure.what());
+            nowhere()?
+        }
+        opened => opened?,
+    };
+    let connection = account.connection.clone();
     let mut call = host
         .call(&connection)
         .on_log(|line| output::tell(&format!("log: {}", terminal::line(&line.text))));
@@ -307,6 +319,18 @@ fn load(host: &Host, component: &Component) -> Result<Action, LoadError> {
         Component::Ours(name) => host.load_action(name),
         Component::Bytes(bytes) => host.load(bytes),
     }
+}
+
+/// The account of an action that makes no requests: none.
+fn nowhere() -> Result<Account, Failure> {
+    let origin = Origin::parse("https://app.clio.com");
+    let origin = origin.map_err(|error| Failure::host(error.to_string()))?;
+    let nothing = AccessToken::from("none".to_owned());
+    Ok(Account {
+        connection: Connection::new(origin, nothing).named("none"),
+        scope: "none".to_owned(),
+        owner: "none".to_owned(),
+    })
 }
 
 /// A component that cannot be loaded fails as one that cannot be instantiated.

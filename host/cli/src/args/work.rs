@@ -57,6 +57,10 @@ pub(crate) struct RunArguments {
     /// The folder that {"source": {"file": "NAME"}} takes files from
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    /// Take files and folders whose names begin with a dot, as those of keys and
+    /// settings do
+    #[arg(long)]
+    pub(crate) hidden_files: bool,
     /// Write the bytes that the result holds, or names by URL, into this file,
     /// however many they are; for read-document
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
@@ -158,6 +162,10 @@ pub(crate) struct SyncArguments {
     /// The folder that the documents' files lie in [default: the case file's]
     #[arg(long, value_name = "DIR")]
     pub(crate) files: Option<PathBuf>,
+    /// Take files and folders whose names begin with a dot, as those of keys and
+    /// settings do
+    #[arg(long)]
+    pub(crate) hidden_files: bool,
     /// The mapping of case types, fields and kinds of documents: its name, or the
     /// path of a .json file [default: the one named "default", if there is one]
     #[arg(long, value_name = "NAME")]
