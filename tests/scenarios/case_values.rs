@@ -310,29 +310,6 @@ async fn an_action_that_makes_no_requests_needs_no_account() {
     world.finish();
 }
 
-// CASES V12
-#[tokio::test]
-async fn a_firewalls_refusal_asks_for_no_permission() {
-    use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody};
-    let world = World::new().await;
-    world.control.fault(Fault::next(
-        "GET",
-        "/contacts",
-        Effect::Answer(FaultAnswer {
-            body: FaultBody::Html,
-            ..FaultAnswer::status(403)
-        }),
-    ));
-    let input = json!({"source_id": "i:1", "contact": {"person": {"last_name": "Lee"}},
-        "emails": [{"address": "lee@example.com"}]});
-    let output = world
-        .clio(&["run", "sync-contact", "--input", &input.to_string()])
-        .await;
-    assert!(output.stderr.contains("firewall"), "{output:#?}");
-    assert!(!output.stderr.contains("grant"), "{output:#?}");
-    world.finish();
-}
-
 // CASES S13
 #[tokio::test]
 async fn a_hidden_file_and_an_endless_one_are_refused_before_anything_is_sent() {

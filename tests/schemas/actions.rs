@@ -61,7 +61,11 @@ async fn refused(action: &Action, function: &str, input: &Value) -> Option<Strin
         .await
         .err()?;
     let problem = error.problem()?;
-    (problem.code == ProblemCode::InvalidInput).then(|| problem.field.clone().unwrap_or_default())
+    let input = matches!(
+        problem.code,
+        ProblemCode::InvalidInput | ProblemCode::ReviewRequired
+    );
+    input.then(|| problem.field.clone().unwrap_or_default())
 }
 
 fn is_beyond(function: &str, field: &str) -> bool {
