@@ -218,7 +218,7 @@ impl Case {
     /// Reads and checks a case file. The files of its approved documents are
     /// looked for in `folder`. All mistakes are told at once.
     pub(crate) fn parse(text: &[u8], folder: &Folder) -> Result<Self, Vec<Mistake>> {
-        let wrong = |what| vec![Mistake::new(Pointer::root(), what)];
+        let wrong = |what: String| vec![Mistake::new(Pointer::root(), what)];
         let text = encoding::text(text).map_err(wrong)?;
         // Read as it stands first: then a mistake is told at its own line.
         encoding::json::<IgnoredAny>(text.as_bytes()).map_err(wrong)?;

@@ -138,7 +138,7 @@ fn values(
             (Some(field), Some(text)) => Some(field.value(&text)),
             (_, text) => text,
         };
-        if text.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        if text.as_deref().is_some_and(clio_text::is_blank) {
             continue;
         }
         let Some(field) = field else {
