@@ -39,6 +39,12 @@ const BEYOND: &[(&str, &str)] = &[
     ("webhooks.ensure", "/fields"),
     ("webhooks.ensure", "/events"),
     ("webhooks.ensure", "/url"),
+    // Empty bytes say so by a length of 0; an approval is for these bytes.
+    ("upload-document.upload", "/content/source/inline"),
+    ("upload-document.upload", "/provenance/draft/sha256"),
+    ("webhooks.list", "/url"),
+    // Of subscriptions whose handshake has come, the secret is needed.
+    ("receive-webhook.receive", "/subscriptions"),
     // A number without digits recognises nobody.
     ("sync-contact.sync", "/phones"),
 ];
@@ -134,6 +140,8 @@ async fn agrees(
             format!("{name} refuses {field}, its schema does not"),
             shown,
         )),
+        // It looks ids up among those that it was given, and asks Clio for none.
+        None if name == "receive-webhook.receive" => Ok(true),
         None => {
             let mut errors = validator.iter_errors(value);
             let why = errors
