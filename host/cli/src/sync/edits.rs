@@ -95,7 +95,7 @@ pub(crate) fn of_client(case: &Case, memory: &Memory) -> Vec<Member> {
         clio_text::phone_key(&phone.number).unwrap_or_else(|| clio_text::label_key(&phone.number))
     });
     members.add_at("phones", &client.phones_at(), all(phones));
-    let addresses = client.addresses.iter().map(|address| {
+    let addresses = client.addresses.iter().flatten().map(|address| {
         let parts = [
             &address.street,
             &address.city,
