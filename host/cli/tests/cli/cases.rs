@@ -87,7 +87,10 @@ fn a_second_sync_of_a_case_learns_who_holds_it() {
     let left = clio.left();
     let path = left
         .iter()
-        .find(|path| path.extension().unwrap() == "lock")
+        .find(|path| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.ends_with(".lock") && !name.starts_with("client-")
+        })
         .unwrap();
     let mut lock = fs::OpenOptions::new()
         .write(true)
