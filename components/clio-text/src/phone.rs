@@ -191,24 +191,24 @@ fn is_north_american(digits: &str) -> bool {
 /// Whether digits are the code of a country or network, none of which begins
 /// another (ITU-T E.164).
 fn is_country(code: &str) -> bool {
-    match code.as_bytes() {
-        [b'1' | b'7'] => true,
-        [b'2', b'0' | b'7']
-        | [b'3', b'0'..=b'4' | b'6' | b'9']
-        | [b'4', b'0' | b'1' | b'3'..=b'9']
-        | [b'5', b'1'..=b'8']
-        | [b'6', b'0'..=b'6']
-        | [b'8', b'1' | b'2' | b'4' | b'6']
-        | [b'9', b'0'..=b'5' | b'8'] => true,
-        [b'2', b'1'..=b'6' | b'8' | b'9', b'0'..=b'9']
-        | [b'3', b'5' | b'7' | b'8', b'0'..=b'9']
-        | [b'4', b'2', b'0'..=b'9']
-        | [b'5', b'0' | b'9', b'0'..=b'9']
-        | [b'6', b'7'..=b'9', b'0'..=b'9']
-        | [b'8', b'0' | b'5' | b'7' | b'8', b'0'..=b'9']
-        | [b'9', b'6' | b'7' | b'9', b'0'..=b'9'] => true,
-        _ => false,
-    }
+    matches!(
+        code.as_bytes(),
+        [b'1' | b'7']
+            | [b'2', b'0' | b'7']
+            | [b'3', b'0'..=b'4' | b'6' | b'9']
+            | [b'4', b'0' | b'1' | b'3'..=b'9']
+            | [b'5', b'1'..=b'8']
+            | [b'6', b'0'..=b'6']
+            | [b'8', b'1' | b'2' | b'4' | b'6']
+            | [b'9', b'0'..=b'5' | b'8']
+            | [b'2', b'1'..=b'6' | b'8' | b'9', b'0'..=b'9']
+            | [b'3', b'5' | b'7' | b'8', b'0'..=b'9']
+            | [b'4', b'2', b'0'..=b'9']
+            | [b'5', b'0' | b'9', b'0'..=b'9']
+            | [b'6', b'7'..=b'9', b'0'..=b'9']
+            | [b'8', b'0' | b'5' | b'7' | b'8', b'0'..=b'9']
+            | [b'9', b'6' | b'7' | b'9', b'0'..=b'9']
+    )
 }
 
 /// The digit that a character of any script is. Unicode lays the ten digits of
