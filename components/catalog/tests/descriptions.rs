@@ -92,7 +92,7 @@ fn a_description_says_what_a_host_enforces() {
         function,
         json!({
             "name": "find",
-            "documentation": "Returns one state for each `source_id`, in the order asked for, from a single look at the scope. It changes nothing.\n\nA `source_id` that is not there has the state `absent`; it is no error. Errors: `not_found` when the scope does not exist or may not be seen.",
+            "documentation": "Returns one state for each `source_id`, in the order asked for, from a single look. It changes nothing.\n\nA `source_id` that is not there has the state `absent`; it is no error. Of one `source_id` the whole account is looked at, and a document outside of the scope is told as `moved`; another folder of the same matter or contact is no other place. Of several the scope alone is looked at, since Clio's filter takes one: `absent` then says nothing of other places. Where somebody may have moved one, let `documents.upload` look itself, by leaving `known` out. Errors: `not_found` when the scope does not exist or may not be seen, as far as Clio says so.",
         })
     );
     assert_eq!(description["format"], 1);
@@ -179,7 +179,7 @@ fn the_input_of_sync_contact() {
     taken(person(json!({"emails": []})));
     taken(person(json!({"began": null, "known_id": 7})));
     taken(person(
-        json!({"known_id": "18446744073709551615", "on_name_conflict": "create"}),
+        json!({"known_id": "9007199254740991", "on_name_conflict": "create"}),
     ));
     taken(person(
         json!({"contact": {"company": {"name": "Lee & Co"}}}),

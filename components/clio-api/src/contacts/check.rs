@@ -87,7 +87,7 @@ pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, F
 type Written = Vec<(String, Option<EmailLabel>)>;
 
 /// The addresses as they are written, and their keys. A blank one is nothing.
-fn emails(emails: &[Email]) -> Result<(Vec<(String, Option<EmailLabel>)>, Vec<String>), Failure> {
+fn emails(emails: &[Email]) -> Result<(Written, Vec<String>), Failure> {
     let (mut written, mut keys) = (Vec::new(), Vec::new());
     for (index, email) in emails.iter().enumerate() {
         if clio_text::is_blank(&email.address) {

@@ -120,7 +120,7 @@ fn admits_nothing(schema: &Value, root: &Value) -> bool {
 fn says_nothing(value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
+        Value::String(text) => clio_text::is_blank(text),
         _ => false,
     }
 }
