@@ -38,7 +38,8 @@ fn samples(schema: &Value) -> Option<&'static [&'static str]> {
         r"\S" => return None,
         r"^\s*$" => &["", " ", "\t\n"],
         "^[0-9a-f]{64}$" => &["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
-        r"^[^@\s]+@[^@\s]+$" => &[
+        r"^\s*([^@\s]+@[^@\s]+\s*)?$" => &[
+            " ",
             "ann@example.com",
             "o'neil+1@mail.example.co.uk",
             "ü@bücher.example",

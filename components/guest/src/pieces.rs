@@ -134,6 +134,7 @@ impl<S: Source> Content for Pieces<S> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use std::collections::VecDeque;
 

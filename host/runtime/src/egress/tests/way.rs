@@ -35,7 +35,7 @@ async fn what_the_caller_named_on_the_account_is_not_fetched_with_the_credential
         format!("http://[::ffff:127.0.0.1]:{port}{CONTACTS}"),
         format!("http://127.0.0.1.:{port}{CONTACTS}"),
     ] {
-        let call = call_naming(connection(&account), rules(), &[named.clone()]);
+        let call = call_naming(connection(&account), rules(), std::slice::from_ref(&named));
         let error = send(&call, request("GET", &asked, "")).await.unwrap_err();
         assert_eq!(name(&error), "HttpRequestDenied", "{named}");
         let reasons: Vec<_> = call.denials().iter().map(|it| it.reason).collect();
