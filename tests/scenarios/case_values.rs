@@ -176,6 +176,26 @@ async fn what_only_an_action_knows_is_told_before_anything_is_sent() {
     world.finish();
 }
 
+// CASES V4
+#[tokio::test]
+async fn an_approval_of_other_bytes_is_told_before_anything_is_sent() {
+    let world = world().await;
+    world.file("a.pdf", "abc");
+    let case = json!({"source_id": "i:1", "client": {"last_name": "Lee"},
+        "matter": {"title": "t"}, "documents": [{"source_id": "a", "file": "a.pdf",
+            "approved": true, "approval": {"approver": "A. Lee", "at": "2026-03-01T00:00:00Z",
+            "sha256": "0".repeat(64)}}]});
+    let path = world.file("case.json", case.to_string());
+    let output = world
+        .clio(&["sync", path.to_str().unwrap()])
+        .await
+        .expect_code(64);
+    let pointer = "/documents/0/approval/sha256: ";
+    assert!(output.stderr.contains(pointer), "{output:#?}");
+    assert!(world.control.trace().is_empty());
+    world.finish();
+}
+
 // CASES V6
 #[tokio::test]
 async fn terms_that_are_the_same_or_lead_to_one_field_are_told_by_the_check() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use hyper::Request;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -169,16 +169,26 @@ pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The most bytes of one control request: a seed may hold documents.
+const CONTROL_BODY: usize = 64 * 1024 * 1024;
+
 /// Serves a control request.
 pub(crate) async fn serve(shared: &Arc<Shared>, info: &Info, request: Request<Incoming>) -> Answer {
     let (head, body) = request.into_parts();
-    let bytes = match body.collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(_) => return refuse(400, "the body was cut short"),
-    };
-    if let Some(refusal) = info.guard.control(&head, !bytes.is_empty()) {
+    // Before the body is read: a page that is turned away fills no memory.
+    if let Some(refusal) = info.guard.control(&head, !body.is_end_stream()) {
         return refusal;
     }
+    let bytes = match http_body_util::Limited::new(body, CONTROL_BODY)
+        .collect()
+        .await
+    {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
+            return refuse(413, "the body is longer than 64 MiB");
+        }
+        Err(_) => return refuse(400, "the body was cut short"),
+    };
     let body = if bytes.is_empty() {
         Value::Null
     } else {

@@ -78,6 +78,49 @@ async fn a_contact_that_the_case_file_names_must_be_there_and_agree() {
     world.finish();
 }
 
+// CASES I12
+#[tokio::test]
+async fn the_contact_that_the_case_file_names_is_taken_before_an_older_one() {
+    let world = world(Markers::Without).await;
+    let client = json!({"first_name": "Ann", "last_name": "Lee", "email": "ann@lee.example"});
+    let mut case = case_of(&client, 1);
+    sync(&world, &file(&world, "case.json", &case))
+        .await
+        .expect_code(0);
+    let namesake = world
+        .control
+        .add_contact(NewContact::person("Ann", "Lee").email("ann@lee.example"));
+    // The run after a creation looks for others, and this one is no other.
+    case["client"]["id"] = namesake.into();
+    case["matter"]["id"] = world.control.snapshot().matters[0].id.into();
+    let output = sync(&world, &file(&world, "case.json", &case))
+        .await
+        .expect_code(0);
+    assert_eq!(output.json()["contact"]["id"], namesake);
+    world.finish();
+}
+
+// CASES I12
+#[tokio::test]
+async fn an_ambiguous_practice_area_is_told_as_one() {
+    let world = world(Markers::Without).await;
+    for name in ["Tax", "tax"] {
+        world.control.add_practice_area(name);
+    }
+    let mut case = gail();
+    case["matter"]["case_type"] = "Tax".into();
+    let output = sync(&world, &file(&world, "case.json", &case))
+        .await
+        .expect_code(1);
+    let problem = &output.json()["matter"]["error"]["permanent"];
+    assert_eq!(problem["code"], "ambiguous", "{problem}");
+    assert_eq!(problem["field"], "/matter/case_type", "{problem}");
+    let told = format!("{}{}", output.stdout, output.stderr);
+    assert!(!told.contains("another client"), "{told}");
+    assert_eq!(world.writes(), 0);
+    world.finish();
+}
+
 // CASES V5
 #[tokio::test]
 async fn a_contact_that_was_deleted_in_clio_is_made_again_when_the_case_file_says_so() {

@@ -31,9 +31,11 @@ impl OutputFile {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        if path.file_name().is_none() || path.is_dir() {
+        // It is written beside and renamed: a device or a pipe would be replaced.
+        let other = std::fs::metadata(path).is_ok_and(|there| !there.is_file());
+        if path.file_name().is_none() || other {
             return Err(Failure::usage(format!(
-                "--output {} is no name of a file",
+                "--output {} is no name of a regular file",
                 path.display()
             ))
             .next("give the name of a file in a folder that is there"));

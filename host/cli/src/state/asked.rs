@@ -39,15 +39,6 @@ impl Asked {
         self.0.is_empty()
     }
 
-    /// Whether a member of a record once asked for the same. `None`: nothing is
-    /// remembered of it.
-    pub(crate) fn once(&self, record: &str, member: &Member) -> Option<bool> {
-        let record = self.0.get(record)?;
-        let first = record.first.get(&member.name)?;
-        let told = record.told.get(&member.name);
-        Some(*first == member.digest || told == Some(&member.digest))
-    }
-
     /// The members that ask for something else than at first, and of which that
     /// was not told yet. A member that is no longer given asks for nothing.
     pub(crate) fn edited<'m>(

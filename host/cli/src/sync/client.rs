@@ -72,7 +72,8 @@ impl Sync<'_> {
         let lookup = requests::Lookup {
             known: self.case.client.id.or(remembered),
             known_others: known.namesakes(who)?,
-            find_others: look_again,
+            // What the case file names is meant, and no older one beside it.
+            find_others: look_again && self.case.client.id.is_none(),
             // What an earlier run of this home may have made was made after it
             // first asked, whenever the case began.
             began: match &before {

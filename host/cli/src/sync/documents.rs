@@ -179,14 +179,18 @@ impl Sync<'_> {
             let others = known.map(|known| known.others).unwrap_or_default();
             return Line::new(source_id, Status::Linked).id(id, others);
         }
+        // Clio refuses a name from which it can tell no type, unless one is said.
         let media_type = document
             .media_type
-            .clone()
-            .or(file.media_type.map(str::to_owned));
+            .as_deref()
+            .or(file.media_type)
+            .or_else(|| mime_guess::from_path(document.name()).first_raw())
+            .unwrap_or("application/octet-stream")
+            .to_owned();
         let length = file.length;
         let limits = Limits::default().with_time_for(length);
         let mut call = self.call().limits(limits);
-        let content = match runner::content(file, media_type.as_deref(), sha256) {
+        let content = match runner::content(file, Some(&media_type), sha256) {
             Ok(content) => content,
             Err(error) => return Line::unreadable(source_id, format!("cannot be read: {error}")),
         };
@@ -197,7 +201,7 @@ impl Sync<'_> {
         let offered = Offered {
             url,
             length,
-            media_type,
+            media_type: Some(media_type),
             sha256: sha256.to_string(),
         };
         let mut request = requests::upload(

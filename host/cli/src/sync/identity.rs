@@ -5,7 +5,6 @@
 //! Bob's documents into her matter. The actions compare again with what stands
 //! in Clio; here it costs no request, and nothing is half made.
 
-use super::edits;
 use super::report::Refusal;
 use crate::case::Case;
 use crate::state::{CaseRecord, ClientRecord, Memory, StateError, Who};
@@ -62,9 +61,10 @@ pub(crate) fn other_client(case: &Case, contact: Option<u64>) -> String {
     )
 }
 
-/// Refuses a matter of which neither the client nor the title is what it was.
-/// It is found out here, because a client with another identifier would be made
-/// before the matter is looked at.
+/// Refuses a matter whose client was somebody else, whatever its title: many
+/// matters are called "Divorce". It is found out here, because a client with
+/// another identifier would be made before the matter is looked at, and because
+/// an action knows the contacts alone, and not who changed in the case file.
 fn matter(
     case: &Case,
     record: &CaseRecord,
@@ -75,22 +75,22 @@ fn matter(
         return Ok(None);
     };
     let same_client = match case.client.id {
-        Some(id) => id == contact.id,
+        Some(id) if id == contact.id => true,
         None if contact.source_id == case.client_source_id() => true,
-        None => match ClientRecord::glance(memory, &contact.source_id)? {
+        _ => match ClientRecord::glance(memory, &contact.source_id)? {
             Some(known) if !known.who.is_unknown() => known.who.fits(who),
             // Nothing is known of them: Clio is asked.
             _ => true,
         },
     };
-    let title = edits::title(case, memory);
-    if same_client || record.asked.once(edits::MATTER, &title) != Some(false) {
+    if same_client {
         return Ok(None);
     }
     Ok(Some(Refusal {
         at: crate::case::Pointer::root().then("source_id"),
-        message: "The source id stood for another matter: neither its client nor its title is the \
-                  same. Nothing was sent.",
+        message: "The source id stood for a matter of somebody else: neither the name, nor an \
+                  e-mail address, nor a phone number of the client is one of theirs. Nothing was \
+                  sent.",
         next: other_matter(Some(id)),
         candidates: vec![id],
     }))

@@ -95,7 +95,9 @@ async fn perform(
     }
     let markers = Markers::read(&journal, &origin)?;
     let rehearsal = Rehearsal::new(home)?;
-    right(path, rehearsal.mistakes(&case, markers).await)?;
+    let mut mistakes = rehearsal.mistakes(&case, markers).await;
+    mistakes.extend(rehearsal::approvals(&case, &folder));
+    right(path, mistakes)?;
     let memory = Memory::new(Arc::clone(&journal), home.cases()?, &origin);
     let mut state = open_state(memory, &case, &arguments).await?;
     let host = runner::audited(

@@ -19,6 +19,7 @@ use super::words;
 use crate::args::OnChange;
 use crate::case::{Case, Mistake, Pointer};
 use crate::failure::Failure;
+use crate::files::Folder;
 use crate::home::Home;
 use crate::runner;
 use crate::state::{CaseRecord, Markers};
@@ -108,6 +109,29 @@ impl Rehearsal {
     fn call(&self) -> clio_host::Call {
         self.host.call(&self.connection)
     }
+}
+
+/// The approvals in `case` that are for other bytes than those of their files.
+/// An action would tell it only when the client and the matter were made.
+pub(crate) fn approvals(case: &Case, folder: &Folder) -> Vec<Mistake> {
+    let mut found = Vec::new();
+    for (index, document) in case.documents.iter().enumerate() {
+        let Some(approval) = document.approval.as_ref().filter(|_| document.approved) else {
+            continue;
+        };
+        // What cannot be read is told when it is uploaded.
+        let digest = folder.file(&document.file).map(|mut file| file.sha256());
+        if let Ok(Ok(digest)) = digest
+            && digest.to_string() != approval.sha256
+        {
+            let at = Pointer::root().then("documents").then(index);
+            found.push(Mistake::new(
+                at.then("approval").then("sha256"),
+                "is of other bytes than those of the file, which somebody must approve anew",
+            ));
+        }
+    }
+    found
 }
 
 /// What the action refused. That it got no further than its check is no mistake.

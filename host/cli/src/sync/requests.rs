@@ -171,7 +171,7 @@ pub(crate) fn matter(
         began: Some(began(case, record.began).to_string()),
         client: client.id,
         client_is_new: Some(client.is_new),
-        find_others: (record.look_again && known.is_some()).then_some(true),
+        find_others: (record.look_again && matter.id.is_none() && known.is_some()).then_some(true),
         other_clients: client.others,
         title: matter.title.clone(),
         case_number: matter.case_number.clone(),

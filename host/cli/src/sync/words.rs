@@ -126,6 +126,11 @@ fn of_contact(case: &Case, problem: &Problem) -> Own {
 
 fn of_matter(case: &Case, problem: &Problem) -> Own {
     let candidate = problem.candidates.first().copied();
+    // A practice area or a stage may be ambiguous or gone as well.
+    let field = problem.field.as_deref().unwrap_or_default();
+    if !matches!(field, "" | "/known_id" | "/marker_field" | "/source_id") {
+        return None;
+    }
     match problem.code {
         ProblemCode::Removed if case.matter.id.is_some() => Some((
             Some("The matter that `matter.id` names is not in Clio, or may not be seen."),
