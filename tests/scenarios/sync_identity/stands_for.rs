@@ -76,12 +76,12 @@ async fn a_client_with_another_name_address_and_number_is_the_same_when_a_person
     other["client"]["id"] = bob.into();
     // The matter was somebody else's, and its title is no proof.
     let matter = world.control.snapshot().matters[0].id;
-    is_refused(
-        &world,
-        sync(&world, &file(&world, "gail.json", &other)).await,
-        "matter",
-        matter,
-    );
+    let report = sync(&world, &file(&world, "gail.json", &other))
+        .await
+        .expect_code(1)
+        .json();
+    let problem = &report["matter"]["error"]["permanent"];
+    assert_eq!(problem["candidates"], json!([matter]), "{report}");
     other["matter"]["id"] = matter.into();
     let report = sync(&world, &file(&world, "gail.json", &other))
         .await
