@@ -78,6 +78,7 @@ mod ownership;
 mod policy;
 mod problem;
 mod reflect;
+mod regular;
 mod standing;
 mod stats;
 mod stop;

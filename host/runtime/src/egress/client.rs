@@ -11,7 +11,7 @@
 //! before a byte of the request was written.
 
 use std::error::Error as StdError;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -34,6 +34,7 @@ use super::body::Progress;
 use super::connector::{Connector, DialError, Resolve};
 use super::proxy::Proxy;
 use crate::ownership;
+use crate::regular;
 
 /// How long a connection is kept without a request. Servers commonly close
 /// after a minute; a connection that we close first is never closed under us.
@@ -42,6 +43,8 @@ const IDLE: Duration = Duration::from_secs(45);
 const MOST_IDLE: usize = 8;
 /// The most bytes of an answer's head.
 const HEAD_BYTES: usize = 64 * 1024;
+/// The most bytes of a file of CA certificates: all of the world's take a quarter.
+const MOST_ROOTS: u64 = 1024 * 1024;
 
 /// How long the parts of an exchange may take.
 #[derive(Clone, Copy, Debug)]
@@ -155,14 +158,22 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuild
         file: file.to_owned(),
         cause,
     };
-    let opened = std::fs::File::open(file).map_err(|error| unusable(error.to_string()))?;
+    let opened = regular::open(file).map_err(|error| unusable(error.to_string()))?;
     // Whose certificates are trusted reads and answers every request.
     ownership::check(&opened, file).map_err(|error| unusable(error.to_string()))?;
-    let read = CertificateDer::pem_reader_iter(opened)
+    let mut text = Vec::new();
+    let read = opened.take(MOST_ROOTS + 1).read_to_end(&mut text);
+    read.map_err(|error| unusable(error.to_string()))?;
+    if text.len() as u64 > MOST_ROOTS {
+        return Err(unusable("it is longer than 1 MiB".to_owned()));
+    }
+    let read = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unusable(error.to_string()))?;
+        .map_err(|error| unusable(format!("{error}; it must be a PEM file")))?;
     if read.is_empty() {
-        return Err(unusable("it holds no certificate".to_owned()));
+        return Err(unusable(
+            "it holds no certificate; it must be a PEM file".to_owned(),
+        ));
     }
     Ok(read)
 }
@@ -178,7 +189,7 @@ pub enum EgressBuildError {
     )]
     Tls(#[source] rustls::Error),
     /// A file of further CA certificates cannot be used.
-    #[error("the CA certificates in {} cannot be used: {cause}; it must be a PEM file", file.display())]
+    #[error("the CA certificates in {} cannot be used: {cause}", file.display())]
     Roots {
         /// The file.
         file: PathBuf,
@@ -391,4 +402,29 @@ fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {
             | io::ErrorKind::UnexpectedEof
     )
     .then_some(WasiError::ConnectionTerminated)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_file_of_certificates_is_regular_and_bounded() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name| folder.path().join(name);
+        crate::regular::tests::pipe(&at("pipe"));
+        let sparse = std::fs::File::create(at("sparse")).unwrap();
+        sparse.set_len(1 << 42).unwrap();
+        std::fs::write(at("empty"), "").unwrap();
+        for (name, told) in [
+            ("pipe", "it is no regular file"),
+            ("sparse", "it is longer than 1 MiB"),
+            ("empty", "it must be a PEM file"),
+        ] {
+            let error = certificates(&at(name)).unwrap_err();
+            assert!(matches!(error, EgressBuildError::Roots { .. }), "{error}");
+            assert!(error.to_string().ends_with(told), "{error}");
+        }
+    }
 }

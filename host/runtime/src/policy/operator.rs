@@ -7,7 +7,6 @@
 //! other; a file that cannot be read or understood stops everything.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use crate::egress::rules::{PathPattern, RequestRule};
 use crate::limits::{CompileLimits, Limits};
 use crate::origin::Origin;
 use crate::ownership::{self, NotOurs};
+use crate::regular;
 
 /// A policy file is some lines; a list of every path of Clio's API is far below.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -156,7 +156,7 @@ impl OperatorPolicy {
             name: name.clone(),
             cause,
         };
-        let file = fs::File::open(path).map_err(unreadable)?;
+        let file = regular::open(path).map_err(unreadable)?;
         ownership::check(&file, path).map_err(not_ours)?;
         let mut text = String::new();
         let mut file = file.take(MOST_BYTES + 1);
@@ -168,7 +168,7 @@ impl OperatorPolicy {
         // One that cannot be opened is told when it is needed.
         if let Some((path, file)) = policy
             .ca_file()
-            .and_then(|path| Some((path, fs::File::open(path).ok()?)))
+            .and_then(|path| Some((path, regular::open(path).ok()?)))
         {
             ownership::check(&file, path).map_err(not_ours)?;
         }
@@ -321,6 +321,7 @@ impl OperatorPolicy {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::fs;
 
     fn policy(text: &str) -> OperatorPolicy {
         OperatorPolicy::parse("policy.toml", text).unwrap()
@@ -507,6 +508,21 @@ mod tests {
         fs::write(&long, "#".repeat(256 * 1024 + 1)).unwrap();
         let error = OperatorPolicy::read(&long).unwrap_err();
         assert!(matches!(error, PolicyFileError::TooLong { .. }), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_the_place_of_a_file_holds_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name| folder.path().join(name);
+        crate::regular::tests::pipe(&at("policy.toml"));
+        let error = OperatorPolicy::read(at("policy.toml")).unwrap_err();
+        assert!(matches!(error, PolicyFileError::Read { .. }), "{error}");
+        assert!(error.to_string().contains("no regular file"), "{error}");
+        // What the file names is told when it is needed.
+        crate::regular::tests::pipe(&at("firm.pem"));
+        fs::write(at("other.toml"), "[network]\nca_file = 'firm.pem'").unwrap();
+        OperatorPolicy::read(at("other.toml")).unwrap();
     }
 
     /// CASES S13

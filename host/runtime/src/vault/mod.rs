@@ -22,7 +22,7 @@ mod tests;
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +35,7 @@ pub(crate) use lock::FileLock;
 pub use place::KeyPlace;
 pub(crate) use stamp::Stamp;
 
+use crate::regular;
 use key::{Key, Keys};
 use place::KeyHolder;
 
@@ -274,15 +275,17 @@ impl Vault {
     fn sealed(&self) -> Result<Option<Vec<u8>>, VaultError> {
         let path = self.file();
         let unreadable = VaultError::io("cannot be read", &path);
-        match fs::metadata(&path) {
-            Ok(about) if about.len() > MOST_BYTES => {
-                return Err(VaultError::damaged(&path, "it is too long for a vault"));
-            }
+        let file = match regular::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(unreadable(error)),
-            Ok(_) => {}
+            opened => opened.map_err(&unreadable)?,
+        };
+        let mut sealed = Vec::new();
+        let read = file.take(MOST_BYTES + 1).read_to_end(&mut sealed);
+        read.map_err(unreadable)?;
+        if sealed.len() as u64 > MOST_BYTES {
+            return Err(VaultError::damaged(&path, "it is too long for a vault"));
         }
-        fs::read(&path).map(Some).map_err(unreadable)
+        Ok(Some(sealed))
     }
 
     fn open(&self, sealed: &[u8]) -> Result<(Contents, Keys), VaultError> {

@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use super::error::VaultError;
 use super::key::{Key, Keys};
 use super::write_whole;
+use crate::regular;
 
 /// The key file's name in the vault's folder.
 const FILE: &str = "key";
+/// The most that is read of it: it holds a line or two.
+const MOST_READ: u64 = 64 * 1024;
 /// What the keyring lists the key under.
 const SERVICE: &str = "clio vault";
 
@@ -118,7 +121,7 @@ impl KeyHolder {
     fn read_file(&self) -> Result<Option<String>, VaultError> {
         let path = self.folder.join(FILE);
         let unreadable = VaultError::io("cannot be read", &path);
-        let mut file = match fs::File::open(&path) {
+        let file = match regular::open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(&unreadable)?,
         };
@@ -132,7 +135,8 @@ impl KeyHolder {
             }
         }
         let mut text = String::new();
-        file.read_to_string(&mut text).map_err(&unreadable)?;
+        let read = file.take(MOST_READ).read_to_string(&mut text);
+        read.map_err(&unreadable)?;
         Ok(Some(text))
     }
 

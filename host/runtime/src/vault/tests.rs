@@ -322,3 +322,21 @@ fn what_a_killed_process_left_is_swept_away() {
     keep(&vault, "second");
     assert!(!left.exists());
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_key_or_the_vault_holds_nobody() {
+    let home = tempfile::tempdir().unwrap();
+    let vault = vault(home.path());
+    keep(&vault, "firm");
+    for name in ["key", "vault"] {
+        let path = home.path().join("vault").join(name);
+        let kept = home.path().join("kept");
+        fs::rename(&path, &kept).unwrap();
+        crate::regular::tests::pipe(&path);
+        let error = vault.read().unwrap_err();
+        assert!(error.to_string().contains("no regular file"), "{error}");
+        fs::rename(&kept, &path).unwrap();
+    }
+    assert_eq!(names(&vault), ["firm"]);
+}
