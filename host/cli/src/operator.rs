@@ -39,8 +39,8 @@ fn read(path: &Path) -> Result<OperatorPolicy, Failure> {
         let next = match error {
             PolicyFileError::Content { .. } => "mend that line; nothing was sent",
             PolicyFileError::NotOurs { .. } => {
-                "let the file, what it names, and the folders on the way belong to you or to root, \
-                 with nobody else writing to them; nothing was sent"
+                "let the file, what it names, and the folders and links on the way belong to you or \
+                 to root, with nobody else writing to them; nothing was sent"
             }
             _ => "make the file readable, or unset CLIO_POLICY; nothing was sent",
         };

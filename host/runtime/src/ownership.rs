@@ -2,17 +2,22 @@
 //!
 //! What decides over what leaves the machine, or runs on it, is only worth as
 //! much as the rights on it: whoever may write the file, or put another in its
-//! place in any folder on the way to it, decides as well. So all of these belong
-//! to this user or to root, and nobody else may write to them. In a folder with
+//! place in any folder on the way to it, decides as well, and so does whoever
+//! owns a link on that way. So all of these belong to this user or to root, and
+//! nobody else may write to them. In a folder with
 //! the sticky bit, such as /tmp, others cannot touch what is not theirs; and
 //! folders that root's own group may write are root's.
 //!
 //! Known only where files have owners and modes: elsewhere nothing is refused.
 
+#[cfg(unix)]
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 #[cfg(unix)]
 use std::os::unix::fs::MetadataExt as _;
+#[cfg(unix)]
+use std::path::Component;
 use std::path::{Path, PathBuf};
 
 /// Why a file is not only ours.
@@ -33,6 +38,17 @@ pub enum NotOurs {
         /// What the system says.
         cause: io::Error,
     },
+}
+
+impl NotOurs {
+    /// What to do about it.
+    pub(crate) const fn remedy(&self) -> &'static str {
+        match self {
+            Self::ForeignOwner(_) => "let it belong to you or to root (chown -h)",
+            Self::WritableByOthers(_) => "take their rights away (chmod go-w)",
+            Self::Unreadable { .. } => "let it be looked at",
+        }
+    }
 }
 
 /// Who may own what is trusted, beside root.
@@ -57,43 +73,81 @@ const OTHERS_WRITE: u32 = 0o022;
 #[cfg(unix)]
 const STICKY: u32 = 0o1000;
 
+/// The system opens no file behind more links.
+#[cfg(unix)]
+const MOST_LINKS: usize = 40;
+
 #[cfg(unix)]
 fn check_as(user: u32, file: &File, path: &Path) -> Result<(), NotOurs> {
-    let unreadable = |path: &Path| {
-        let path = path.to_owned();
-        move |cause| NotOurs::Unreadable { path, cause }
-    };
     let about = file.metadata().map_err(unreadable(path))?;
     trusted(user, path, &about, OTHERS_WRITE)?;
-    let folder_is_trusted = |folder: &Path| {
-        let about = std::fs::metadata(folder).map_err(unreadable(folder))?;
-        let refused = match (about.mode() & STICKY, about.gid()) {
-            (0, 0) => OTHERS_WRITE & !0o020,
-            (0, _) => OTHERS_WRITE,
-            _ => 0,
-        };
-        trusted(user, folder, &about, refused)
-    };
-    let mut at = std::path::absolute(path).map_err(unreadable(path))?;
-    // Each link on the way leads into folders of its own. The system opens no
-    // file behind more of them.
-    for _ in 0..=40 {
-        let folder = at.parent().unwrap_or(Path::new("/")).to_owned();
-        let real = folder.canonicalize().map_err(unreadable(&folder))?;
-        let mut folders = folder.ancestors().chain(real.ancestors());
-        folders.try_for_each(folder_is_trusted)?;
-        // Where it is a link, whose it is counts as well; its mode says nothing.
+    walk(user, path)
+}
+
+/// Goes the way to a file as the system does, part by part. Whoever owns a link
+/// on it, or may write to a folder that a part lies in, leads it elsewhere.
+#[cfg(unix)]
+fn walk(user: u32, path: &Path) -> Result<(), NotOurs> {
+    let whole = std::path::absolute(path).map_err(unreadable(path))?;
+    // What is still to be gone, the next part last.
+    let mut ahead = parts(&whole);
+    let mut links = 0;
+    // Where the way has come to: no part of it is a link.
+    let mut folder = PathBuf::from("/");
+    while let Some(part) = ahead.pop() {
+        if part == ".." {
+            folder.pop();
+            continue;
+        }
+        folder_is_trusted(user, &folder)?;
+        let at = folder.join(part);
+        // Whose a link is counts as well; its mode says nothing.
         let about = std::fs::symlink_metadata(&at).map_err(unreadable(&at))?;
         trusted(user, &at, &about, 0)?;
         if !about.is_symlink() {
-            return Ok(());
+            folder = at;
+            continue;
         }
-        at = folder.join(std::fs::read_link(&at).map_err(unreadable(&at))?);
+        links += 1;
+        if links > MOST_LINKS {
+            let cause = io::Error::other("there are too many links on the way");
+            return Err(unreadable(path)(cause));
+        }
+        let target = std::fs::read_link(&at).map_err(unreadable(&at))?;
+        if target.is_absolute() {
+            folder = PathBuf::from("/");
+        }
+        ahead.extend(parts(&target));
     }
-    Err(NotOurs::Unreadable {
-        path: path.to_owned(),
-        cause: io::Error::other("there are too many links on the way"),
-    })
+    Ok(())
+}
+
+/// The parts of a path, the first last.
+#[cfg(unix)]
+fn parts(path: &Path) -> Vec<OsString> {
+    let named = path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name),
+        Component::ParentDir => Some(OsStr::new("..")),
+        _ => None,
+    });
+    named.rev().map(OsStr::to_owned).collect()
+}
+
+#[cfg(unix)]
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> NotOurs + use<> {
+    let path = path.to_owned();
+    move |cause| NotOurs::Unreadable { path, cause }
+}
+
+#[cfg(unix)]
+fn folder_is_trusted(user: u32, folder: &Path) -> Result<(), NotOurs> {
+    let about = std::fs::symlink_metadata(folder).map_err(unreadable(folder))?;
+    let refused = match (about.mode() & STICKY, about.gid()) {
+        (0, 0) => OTHERS_WRITE & !0o020,
+        (0, _) => OTHERS_WRITE,
+        _ => 0,
+    };
+    trusted(user, folder, &about, refused)
 }
 
 /// Whether a file or folder belongs to the user or to root, and has none of the
@@ -184,6 +238,52 @@ mod tests {
         let there = root.path().join("a");
         mode(&there, 0o777);
         refused_for(&link, &there);
+    }
+
+    /// CASES S13
+    #[test]
+    fn a_link_in_the_middle_of_the_way_counts_with_the_folder_that_it_lies_in() {
+        let (root, file) = file();
+        let real = root.path().canonicalize().unwrap();
+        let (open, inner) = (real.join("open"), real.join("open/inner"));
+        fs::create_dir(&open).unwrap();
+        mode(&open, 0o755);
+        // To a folder by way of another link, and back out of it.
+        symlink("../a", &inner).unwrap();
+        symlink("open/inner/b/../b", real.join("link")).unwrap();
+        let path = real.join("link/file");
+        assert!(path.canonicalize().unwrap() == file.canonicalize().unwrap());
+        looked_at(&path).unwrap();
+        mode(&open, 0o777);
+        refused_for(&path, &open);
+        // In a sticky folder others touch no link of ours, but may make their own.
+        mode(&open, 0o1777);
+        looked_at(&path).unwrap();
+        if us() == 0 {
+            std::os::unix::fs::lchown(&inner, Some(4242), None).unwrap();
+            match looked_at(&path).unwrap_err() {
+                NotOurs::ForeignOwner(found) => assert_eq!(found, inner),
+                other => panic!("{other}"),
+            }
+            std::os::unix::fs::lchown(&inner, Some(0), None).unwrap();
+            looked_at(&path).unwrap();
+        }
+        mode(&open, 0o755);
+        // The folder that it leads through counts as well.
+        let there = real.join("a");
+        mode(&there, 0o777);
+        refused_for(&path, &there);
+        mode(&there, 0o755);
+    }
+
+    #[test]
+    fn links_that_lead_round_come_to_an_end() {
+        let (root, file) = file();
+        let round = root.path().join("round");
+        symlink("round", &round).unwrap();
+        let error = walk(us(), &round.join("file")).unwrap_err();
+        assert!(error.to_string().contains("too many links"), "{error}");
+        walk(us(), &file).unwrap();
     }
 
     /// CASES S13: as another user sees it, it is another user's.

@@ -160,7 +160,8 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuild
     };
     let opened = regular::open(file).map_err(|error| unusable(error.to_string()))?;
     // Whose certificates are trusted reads and answers every request.
-    ownership::check(&opened, file).map_err(|error| unusable(error.to_string()))?;
+    ownership::check(&opened, file)
+        .map_err(|error| unusable(format!("{error}; {}", error.remedy())))?;
     let mut text = Vec::new();
     let read = opened.take(MOST_ROOTS + 1).read_to_end(&mut text);
     read.map_err(|error| unusable(error.to_string()))?;

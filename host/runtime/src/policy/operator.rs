@@ -112,8 +112,8 @@ pub enum PolicyFileError {
     },
     /// Others could have written it, or the file of certificates that it names.
     #[error(
-        "the policy file {name} is not used: {cause}; take their rights away (chmod go-w), and \
-         check what stands in it"
+        "the policy file {name} is not used: {cause}; {}, and check what stands in the file",
+        .cause.remedy()
     )]
     NotOurs {
         /// The policy file.
@@ -143,8 +143,8 @@ impl OperatorPolicy {
     /// # Errors
     /// When it cannot be read, anything in it is unknown or malformed, or others
     /// than this user and root could have written it or the file of certificates
-    /// that it names: a file is refused for its own rights and for those of every
-    /// folder on the way to it.
+    /// that it names: a file is refused for its own rights, for those of every
+    /// folder on the way to it, and for a link on that way that is another user's.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, PolicyFileError> {
         let path = path.as_ref();
         let name = path.display().to_string();
