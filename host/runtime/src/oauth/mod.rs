@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::{HeaderValue, Method, Request, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
 use oauth2::url::{Url, form_urlencoded};
 use oauth2::{
@@ -298,8 +298,9 @@ impl OAuth {
         let form = HeaderValue::from_static("application/x-www-form-urlencoded");
         fields.insert(header::CONTENT_TYPE, form);
         let answer = self.network.send(&self.origin, request).await;
-        match answer.map_err(unavailable)?.status() {
-            status if status.is_success() => Ok(true),
+        let answer = answer.map_err(unavailable)?;
+        match answer.status() {
+            status if status.is_success() && !is_page(&answer) => Ok(true),
             StatusCode::UNAUTHORIZED => Ok(false),
             status => Err(by_status(status)),
         }
@@ -341,6 +342,21 @@ impl<'c> AsyncHttpClient<'c> for OAuth {
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(self.send(request))
     }
+}
+
+/// Whether an answer without an error is a page of something in between, such
+/// as the sign-in of a guest network: Clio's is empty or JSON.
+fn is_page(answer: &Response<Bytes>) -> bool {
+    let body = answer.body().trim_ascii();
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let html = kind.is_some_and(|kind| {
+        let kind = kind.as_bytes().trim_ascii_start();
+        let begins = kind.get(.."text/html".len());
+        begins.is_some_and(|begins| begins.eq_ignore_ascii_case(b"text/html"))
+    });
+    let json = || serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+    // An answer without a body may name any type.
+    !body.is_empty() && (html || !json())
 }
 
 fn by_status(status: StatusCode) -> OAuthError {

@@ -83,3 +83,52 @@ fn an_error_code_is_shown_only_as_oauth_writes_them() {
         assert_eq!(code_name(odd), "an error without a known code");
     }
 }
+
+/// Asks for a consent to be taken back, of a server with one answer.
+async fn deauthorized(answer: String) -> Result<bool, OAuthError> {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut peer, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"token=t0ken") {
+            assert_ne!(peer.read_buf(&mut request).await.unwrap(), 0);
+        }
+        peer.write_all(answer.as_bytes()).await.unwrap();
+    });
+    let mut oauth = oauth();
+    oauth.origin = Origin::allow(&origin).unwrap();
+    let told = oauth.deauthorize(&"t0ken".to_owned().into()).await;
+    server.await.unwrap();
+    told
+}
+
+#[tokio::test]
+async fn a_page_of_something_in_between_takes_no_consent_back() {
+    let answer = |status: &str, kind: &str, body: &str| {
+        let length = body.len();
+        format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\
+             connection: close\r\n\r\n{body}"
+        )
+    };
+    let (json, html) = ("application/json", "text/html; charset=utf-8");
+    for (kind, body) in [(json, ""), (json, "{}"), (html, ""), (html, " ")] {
+        let told = deauthorized(answer("200 OK", kind, body)).await;
+        assert!(told.unwrap(), "{kind} {body}");
+    }
+    let page = "<html>Sign in</html>";
+    for (kind, body) in [
+        (html, page),
+        (json, page),
+        ("Text/HTML", "1"),
+        ("text/plain", "welcome"),
+    ] {
+        let error = deauthorized(answer("200 OK", kind, body)).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error, OAuthError::Unexpected(200)), "{error}");
+    }
+    let gone = deauthorized(answer("401 Unauthorized", json, "{}")).await;
+    assert!(!gone.unwrap());
+}
