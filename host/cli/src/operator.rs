@@ -6,10 +6,8 @@
 //! command's to choose.
 //!
 //! What must stay true: both hold, and each only narrows; a file that cannot be
-//! read or understood, or that others may write, ends the command before anything
-//! is sent.
-
-use std::path::Path;
+//! read or understood, or that others may write or have taken away, ends the
+//! command before anything is sent.
 
 use clio_host::{HostBuilder, Network, OperatorPolicy, Origin, PolicyFileError};
 
@@ -23,29 +21,31 @@ const POLICY: &str = "CLIO_POLICY";
 /// The builder of a host, bound by the policy files there are.
 pub(crate) fn bound(builder: HostBuilder, home: &Home) -> Result<HostBuilder, Failure> {
     let mut builder = builder;
-    let of_home = home.policy();
-    // A link that leads nowhere is a file that cannot be read, and no absent one.
-    if of_home.symlink_metadata().is_ok() {
-        builder = builder.operator(read(&of_home)?);
+    if let Some(of_home) =
+        OperatorPolicy::read_if_any(home.policy()).map_err(|error| refused(&error))?
+    {
+        builder = builder.operator(of_home);
     }
     if let Some(named) = std::env::var_os(POLICY).filter(|named| !named.is_empty()) {
-        builder = builder.operator(read(Path::new(&named))?);
+        builder = builder.operator(OperatorPolicy::read(named).map_err(|error| refused(&error))?);
     }
     Ok(builder)
 }
 
-fn read(path: &Path) -> Result<OperatorPolicy, Failure> {
-    OperatorPolicy::read(path).map_err(|error| {
-        let next = match error {
-            PolicyFileError::Content { .. } => "mend that line; nothing was sent",
-            PolicyFileError::NotOurs { .. } => {
-                "let the file, what it names, and the folders and links on the way belong to you or \
+fn refused(error: &PolicyFileError) -> Failure {
+    let next = match error {
+        PolicyFileError::Content { .. } => "mend that line; nothing was sent",
+        PolicyFileError::NotOurs { .. } => {
+            "let the file, what it names, and the folders and links on the way belong to you or \
                  to root, with nobody else writing to them; nothing was sent"
-            }
-            _ => "make the file readable, or unset CLIO_POLICY; nothing was sent",
-        };
-        Failure::usage(error.to_string()).next(next)
-    })
+        }
+        PolicyFileError::TakenAway { .. } => {
+            "let nobody else write to that folder, or set CLIO_HOME to one of your own; \
+                 nothing was sent"
+        }
+        _ => "make the file readable, or unset CLIO_POLICY; nothing was sent",
+    };
+    Failure::usage(error.to_string()).next(next)
 }
 
 /// Whether the policy files let a connection lead to an origin.

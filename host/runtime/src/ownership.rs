@@ -68,6 +68,33 @@ pub(crate) fn check(_file: &File, _path: &Path) -> Result<(), NotOurs> {
     Ok(())
 }
 
+/// Whether an error says that there is nothing at a path.
+pub(crate) fn tells_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Whether others may take away what is in a folder, whoever they are. One that
+/// is not there holds nothing that could be taken.
+#[cfg(unix)]
+pub(crate) fn check_open(folder: &Path) -> Result<(), NotOurs> {
+    match std::fs::metadata(folder) {
+        Ok(about) if about.mode() & (STICKY | 0o002) == 0o002 => {
+            Err(NotOurs::WritableByOthers(folder.to_owned()))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if tells_absence(&error) => Ok(()),
+        Err(cause) => Err(unreadable(folder)(cause)),
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) fn check_open(_folder: &Path) -> Result<(), NotOurs> {
+    Ok(())
+}
+
 #[cfg(unix)]
 const OTHERS_WRITE: u32 = 0o022;
 #[cfg(unix)]

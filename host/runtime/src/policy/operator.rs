@@ -121,6 +121,18 @@ pub enum PolicyFileError {
         /// Which file or folder it is, and why.
         cause: NotOurs,
     },
+    /// It is not there, and others could have taken it away.
+    #[error(
+        "there is no policy file {name}, and others could have taken it away: {cause}; {}, and \
+         check whether there should be one",
+        .cause.remedy()
+    )]
+    TakenAway {
+        /// The policy file.
+        name: String,
+        /// Which folder it is, and why.
+        cause: NotOurs,
+    },
     /// It is longer than any policy.
     #[error("the policy file {name} is longer than 256 KiB")]
     TooLong {
@@ -173,6 +185,29 @@ impl OperatorPolicy {
             ownership::check(&file, path).map_err(not_ours)?;
         }
         Ok(policy)
+    }
+
+    /// Reads the policy file of a folder, which may have none.
+    ///
+    /// # Errors
+    /// As for [`OperatorPolicy::read`]; and when there is none, but everybody may
+    /// write to the folder and so could have taken it away.
+    pub fn read_if_any(path: impl AsRef<Path>) -> Result<Option<Self>, PolicyFileError> {
+        let path = path.as_ref();
+        // A link that leads nowhere is a file that cannot be read, and no absent one.
+        match path.symlink_metadata() {
+            Err(error) if ownership::tells_absence(&error) => {}
+            _ => return Self::read(path).map(Some),
+        }
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        ownership::check_open(folder).map_err(|cause| PolicyFileError::TakenAway {
+            name: path.display().to_string(),
+            cause,
+        })?;
+        Ok(None)
     }
 
     /// Takes the text of a policy file; messages call it `name`.
@@ -550,6 +585,41 @@ mod tests {
             assert!(told.contains(&*culprit.to_string_lossy()), "{told}");
             mode(culprit, before);
         }
+    }
+
+    /// CASES S13
+    #[cfg(unix)]
+    #[test]
+    fn an_absent_file_counts_only_where_nobody_could_have_taken_it_away() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let file = home.join("policy.toml");
+        assert!(OperatorPolicy::read_if_any(&file).unwrap().is_none());
+        fs::create_dir(&home).unwrap();
+        let mode = |mode| {
+            fs::set_permissions(&home, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        for ordinary in [0o700, 0o755, 0o775, 0o1777] {
+            mode(ordinary);
+            assert!(OperatorPolicy::read_if_any(&file).unwrap().is_none());
+        }
+        for open in [0o777, 0o757, 0o702] {
+            mode(open);
+            let error = OperatorPolicy::read_if_any(&file).unwrap_err();
+            assert!(
+                matches!(error, PolicyFileError::TakenAway { .. }),
+                "{error}"
+            );
+            assert!(error.to_string().contains("chmod"), "{error}");
+        }
+        mode(0o755);
+        fs::write(&file, "origins = []").unwrap();
+        assert!(OperatorPolicy::read_if_any(&file).unwrap().is_some());
+        fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink("nowhere", &file).unwrap();
+        let error = OperatorPolicy::read_if_any(&file).unwrap_err();
+        assert!(matches!(error, PolicyFileError::Read { .. }), "{error}");
     }
 
     #[test]
