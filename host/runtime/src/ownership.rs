@@ -6,7 +6,8 @@
 //! owns a link on that way. So all of these belong to this user or to root, and
 //! nobody else may write to them. In a folder with
 //! the sticky bit, such as /tmp, others cannot touch what is not theirs; and
-//! folders that root's own group may write are root's.
+//! folders that root's own group may write are root's. A group whose number is the
+//! owner's is taken for the owner alone, as most systems make one for each user.
 //!
 //! Known only where files have owners and modes: elsewhere nothing is refused.
 
@@ -177,6 +178,13 @@ fn folder_is_trusted(user: u32, folder: &Path) -> Result<(), NotOurs> {
     trusted(user, folder, &about, refused)
 }
 
+/// The rights that let in nobody but the owner. Where each user has a group of
+/// their own, which bears their number, files are made for it to write.
+#[cfg(unix)]
+const fn harmless(owner: u32, group: u32) -> u32 {
+    if owner == group { 0o020 } else { 0 }
+}
+
 /// Whether a file or folder belongs to the user or to root, and has none of the
 /// rights `refused`.
 #[cfg(unix)]
@@ -184,7 +192,7 @@ fn trusted(user: u32, path: &Path, about: &std::fs::Metadata, refused: u32) -> R
     if about.uid() != user && about.uid() != 0 {
         return Err(NotOurs::ForeignOwner(path.to_owned()));
     }
-    if about.mode() & refused != 0 {
+    if about.mode() & refused & !harmless(about.uid(), about.gid()) != 0 {
         return Err(NotOurs::WritableByOthers(path.to_owned()));
     }
     Ok(())
@@ -232,7 +240,7 @@ mod tests {
     fn a_file_that_others_may_write_or_put_another_in_the_place_of_is_refused() {
         let (root, file) = file();
         looked_at(&file).unwrap();
-        for open in [0o646, 0o664, 0o666, 0o777] {
+        for open in [0o646, 0o666, 0o777] {
             mode(&file, open);
             refused_for(&file, &file);
         }
@@ -246,6 +254,40 @@ mod tests {
             looked_at(&file).unwrap();
             mode(&folder, 0o755);
         }
+    }
+
+    #[test]
+    fn the_group_of_the_owner_alone_may_write() {
+        assert_eq!(harmless(1000, 1000), 0o020);
+        assert_eq!(harmless(1000, 100), 0);
+        let (root, file) = file();
+        let folder = file.parent().unwrap();
+        if us() != 0 {
+            return;
+        }
+        let give = |path: &Path, owner, group| {
+            std::os::unix::fs::chown(path, Some(owner), Some(group)).unwrap();
+        };
+        let look = || check_as(4242, &File::open(&file).unwrap(), &file);
+        mode(&file, 0o664);
+        mode(folder, 0o775);
+        // Theirs through and through, as umask 002 makes them.
+        give(&file, 4242, 4242);
+        give(folder, 4242, 4242);
+        look().unwrap();
+        for (path, group) in [(&*file, 4243), (folder, 100)] {
+            give(path, 4242, group);
+            let error = look().unwrap_err();
+            assert!(
+                matches!(&error, NotOurs::WritableByOthers(found) if found == path),
+                "{error}"
+            );
+            give(path, 4242, 4242);
+        }
+        // Everybody is no group.
+        mode(&file, 0o666);
+        assert!(matches!(look(), Err(NotOurs::WritableByOthers(_))));
+        drop(root);
     }
 
     /// CASES S13
