@@ -50,7 +50,7 @@ struct Number {
 }
 
 /// The key of a number, or nothing if the text holds none ("N/A", "none",
-/// zeros). Two texts of one key are one number. The same number may be written
+/// zeros, what is typed where a number must stand). Two texts of one key are one number. The same number may be written
 /// with its country and without and then has two: [`same_phone`] tells.
 pub fn phone_key(text: &str) -> Option<String> {
     let number = number(text)?;
@@ -148,7 +148,7 @@ fn number(text: &str) -> Option<Number> {
         return None;
     }
     number.settle();
-    Some(number)
+    (!number.is_filler()).then_some(number)
 }
 
 impl Number {
@@ -179,6 +179,38 @@ impl Number {
                 self.digits.remove(end);
             }
         }
+    }
+}
+
+/// The fewest digits that are typed to fill a form: those of a number without
+/// its area. Shorter ones are called, such as 999.
+const FILLER: usize = 7;
+
+impl Number {
+    /// Whether it stands where a form wants a number and is nobody's: one digit
+    /// again and again, the digits in a row, or North America's directory.
+    fn is_filler(&self) -> bool {
+        let digits = self.digits.as_str();
+        let code = match self.international {
+            true => (1..=3).find(|end| digits.get(..*end).is_some_and(is_country)),
+            false => None,
+        };
+        let (code, national) = digits.split_at(code.unwrap_or(0));
+        let alike = |digits: &str| {
+            let mut bytes = digits.bytes();
+            let first = bytes.next();
+            digits.len() >= FILLER && bytes.all(|digit| Some(digit) == first)
+        };
+        if alike(digits) || alike(national) || alike(national.trim_start_matches('0')) {
+            return true;
+        }
+        // Elsewhere such digits are called: 01234 is Bedford's.
+        let row = |digits: &str| matches!(digits, "1234567" | "1234567890");
+        let here = code.is_empty() || code == "1";
+        here && (row(national)
+            || national.strip_prefix('1').is_some_and(row)
+            || national == "5551212"
+            || code == "1" && national.len() == 10 && national.ends_with("5551212"))
     }
 }
 
@@ -354,6 +386,51 @@ mod tests {
             Some("02079460000x5")
         );
         assert_eq!(phone_key("911").as_deref(), Some("911"));
+    }
+
+    // CASES I5
+    #[test]
+    fn what_fills_a_form_is_no_number() {
+        for filler in [
+            "555-555-5555",
+            "+1 (555) 555-5555",
+            "1-555-555-5555",
+            "555-5555",
+            "111-111-1111",
+            "1-111-111-1111",
+            "+1 111 111 1111",
+            "999-999-9999",
+            "9999999",
+            "(999) 999-9999 x12",
+            "+1 000 000 0000",
+            "+44 5555 555555",
+            "٥٥٥ ٥٥٥ ٥٥٥٥",
+            "123-456-7890",
+            "1 (123) 456-7890",
+            "+1 123 456 7890",
+            "123-4567",
+            "1234567",
+            "555-1212",
+            "(305) 555-1212",
+            "+1 305 555 1212",
+        ] {
+            assert_eq!(phone_key(filler), None, "{filler}");
+            assert!(!same_phone(filler, filler), "{filler}");
+        }
+        for number in [
+            "999",
+            "555-0100",
+            "555-0147",
+            "(305) 555-0147",
+            "+1 555 555 0100",
+            "(888) 888-8880",
+            "01234 567890",
+            "+44 1234 567890",
+            "+49 30 5551212",
+            "020 7946 0000",
+        ] {
+            assert!(same_phone(number, number), "{number}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::case::Client;
 /// The version of the keys under which names, addresses and numbers are the
 /// same. Digests of other keys cannot be compared: raise it with them, and what
 /// an older version remembered counts as unknown.
-const KEYS: u32 = 1;
+const KEYS: u32 = 2;
 
 /// How many names, addresses and numbers of a client are remembered, the newest
 /// last.
@@ -167,12 +167,13 @@ mod tests {
     /// Where this fails, the keys have changed: raise [`KEYS`].
     #[test]
     fn the_keys_are_those_of_their_version() {
-        assert_eq!(KEYS, 1);
+        assert_eq!(KEYS, 2);
         let name = clio_text::name_key("Zoë  O\u{2019}Brien-Straße");
         assert_eq!(name, "zoeo'brien-strasse");
         let email = clio_text::email_key(" Zoe.Weir@Bücher.example");
         assert_eq!(email, "zoe.weir@bu\u{308}cher.example");
         let phone = clio_text::phone_key("(305) 555-0147");
         assert_eq!(phone.as_deref(), Some("+13055550147"));
+        assert_eq!(clio_text::phone_key("555-555-5555"), None);
     }
 }
