@@ -169,7 +169,7 @@ mod tests {
     fn the_keys_are_those_of_their_version() {
         assert_eq!(KEYS, 2);
         let name = clio_text::name_key("Zoë  O\u{2019}Brien-Straße");
-        assert_eq!(name, "zoeo'brien-strasse");
+        assert_eq!(name, "zoeobrienstrasse");
         let email = clio_text::email_key(" Zoe.Weir@Bücher.example");
         assert_eq!(email, "zoe.weir@bu\u{308}cher.example");
         let phone = clio_text::phone_key("(305) 555-0147");
