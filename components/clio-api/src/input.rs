@@ -35,8 +35,14 @@ pub(crate) fn marker(source_id: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses control characters, line ends among them.
+/// Refuses control characters, line ends among them, in a text that is sent
+/// without the space around it. Lines of files are read with their ends.
 pub(crate) fn no_controls(field: &str, text: &str) -> Result<(), Failure> {
+    no_controls_around(field, text.trim())
+}
+
+/// The same of a text that is taken with the space around it.
+pub(crate) fn no_controls_around(field: &str, text: &str) -> Result<(), Failure> {
     if text.chars().any(char::is_control) {
         return Err(Failure::input(field, "The text holds a control character."));
     }
@@ -64,4 +70,24 @@ pub(crate) fn said(text: &Option<String>) -> Option<&str> {
     text.as_deref()
         .map(str::trim)
         .filter(|text| !clio_text::is_blank(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_end_around_a_text_is_no_part_of_it() {
+        for text in ["Lee\r\n", "\tLee", "Lee\t ", "305-555-0147\n", "\u{85}Lee"] {
+            assert!(no_controls("/x", text).is_ok(), "{text:?}");
+            assert!(not_blank("/x", text).is_ok(), "{text:?}");
+            assert!(no_controls_around("/x", text).is_err(), "{text:?}");
+        }
+        for text in ["Ann\nLee", "Ann\tLee", "Lee\0", "\u{7}Lee\n"] {
+            assert!(no_controls("/x", text).is_err(), "{text:?}");
+            assert!(not_blank("/x", text).is_err(), "{text:?}");
+        }
+        assert!(not_blank("/x", "\r\n").is_err());
+        assert_eq!(said(&Some("Lee\r\n".to_owned())), Some("Lee"));
+    }
 }

@@ -81,6 +81,7 @@ fn link(link: Option<&Link>) -> Result<Option<CustomFieldId>, Failure> {
         }
         Some(Link::Reference(prefix)) => {
             input::not_blank("/link/reference", prefix)?;
+            input::no_controls_around("/link/reference", prefix)?;
             Ok(None)
         }
         None => Ok(None),

@@ -249,7 +249,7 @@ pub(crate) fn upload(
     let provenance = match &document.approval {
         None => documents::Provenance::FromPerson,
         Some(approval) => documents::Provenance::Draft(documents::Approval {
-            approver: approval.approver.clone(),
+            approver: approval.approver.trim().to_owned(),
             at: approval.at.to_string(),
             sha256: approval.sha256.clone(),
         }),
