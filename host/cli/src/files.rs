@@ -82,8 +82,10 @@ impl Folder {
     /// Opens a regular file beneath the folder for reading.
     pub(crate) fn file(&self, name: &str) -> Result<LocalFile, FileError> {
         let path = Path::new(name);
+        // As a shell completes it: `./a.pdf`.
+        let path = path.strip_prefix(".").unwrap_or(path);
         let normal = |part: Component<'_>| matches!(part, Component::Normal(_));
-        if name.is_empty() || name.contains('\0') || !path.components().all(normal) {
+        if path.as_os_str().is_empty() || name.contains('\0') || !path.components().all(normal) {
             return Err(FileError::NotRelative);
         }
         if !self.hidden && is_hidden(path) {
@@ -261,6 +263,23 @@ mod tests {
         file.into_handle().read_to_string(&mut text).unwrap();
         assert_eq!(text, "abc");
         assert!(folder.file("scans/page.png").is_ok());
+    }
+
+    #[test]
+    fn a_name_may_begin_at_the_folder_itself() {
+        let (root, folder) = case();
+        assert_eq!(folder.file("./retainer.pdf").unwrap().length, 3);
+        assert!(folder.file("./scans/page.png").is_ok());
+        assert!(matches!(
+            folder.file("./absent.pdf"),
+            Err(FileError::Missing(_))
+        ));
+        fs::write(root.path().join("case/.env"), "key").unwrap();
+        assert!(matches!(folder.file("./.env"), Err(FileError::Hidden)));
+        for name in [".", "./", "./.", "./../secret.txt", "./.."] {
+            let refused = matches!(folder.file(name), Err(FileError::NotRelative));
+            assert!(refused, "{name:?}");
+        }
     }
 
     #[test]
