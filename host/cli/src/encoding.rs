@@ -9,8 +9,9 @@ use std::borrow::Cow;
 
 use serde::de::DeserializeOwned;
 
-/// Reads JSON of a bounded number of values: as a tree, text can take a hundred
-/// times its bytes. Says what is wrong as the end of a sentence on the file.
+/// Reads JSON of a bounded number of values, as a tree of which text can take a
+/// hundred times its bytes, and without a member that stands twice in one object.
+/// Says what is wrong as the end of a sentence on the file.
 pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     let text = text(bytes)?;
     match clio_host::json::count(text.as_bytes()) {
@@ -69,6 +70,17 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use serde_json::Value;
+
+    #[test]
+    fn a_member_that_stands_twice_in_one_object_is_refused_by_name() {
+        let twice = b"{\"approved\": false,\n \"approved\": true}";
+        let told = json::<Value>(twice).unwrap_err();
+        assert!(told.starts_with("cannot be read"), "{told}");
+        assert!(
+            told.contains("\"approved\" stands twice") && told.contains("line 2"),
+            "{told}"
+        );
+    }
 
     // CASES T9
     #[test]

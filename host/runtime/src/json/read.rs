@@ -3,7 +3,12 @@
 //! As a tree a value can take a hundred times the bytes that it is written in:
 //! `{"":0}` has six, and takes six hundred. So the values are counted first, and
 //! text with more than an input may have is not read.
+//!
+//! Of a member that stands twice in one object the last would count, unseen by
+//! whoever reads the first: `"approved": false` at the top of a document. So such
+//! text is not read either.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Deserializer;
@@ -16,17 +21,18 @@ use super::MAX_VALUES;
 /// input may have: 200,000.
 ///
 /// # Errors
-/// When the text is no JSON, or holds more.
+/// When the text is no JSON, holds more, or repeats a member of an object.
 pub fn read(text: &[u8]) -> Result<Value, Error> {
     count(text)?;
     serde_json::from_slice(text)
 }
 
-/// Looks whether JSON has at most as many values as an input may have, and
-/// keeps nothing of it.
+/// Looks whether JSON has at most as many values as an input may have, and no
+/// member twice in one object. Keeps nothing of it.
 ///
 /// # Errors
-/// When the text is no JSON; or, an error of the data, when it holds more.
+/// When the text is no JSON; or, an error of the data, when it holds more or
+/// repeats a member.
 pub fn count(text: &[u8]) -> Result<(), Error> {
     let mut left = MAX_VALUES;
     let mut document = serde_json::Deserializer::from_slice(text);
@@ -68,7 +74,14 @@ impl<'de> Visitor<'de> for Count<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
-        while members.next_key::<serde::de::IgnoredAny>()?.is_some() {
+        let mut names = HashSet::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if names.contains(&name) {
+                return Err(A::Error::custom(format!(
+                    "the member {name:?} stands twice in one object"
+                )));
+            }
+            names.insert(name);
             members.next_value_seed(self.again())?;
         }
         Ok(())
@@ -117,6 +130,22 @@ mod tests {
         // A long text is one value.
         let long = format!("\"{}\"", "x".repeat(4 * MAX_VALUES));
         assert!(read(long.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_member_that_stands_twice_in_one_object_is_named() {
+        for text in [
+            r#"{"approved": false, "file": "a", "approved": true}"#,
+            r#"{"documents": [{}, {"approved": true, "approved": true}]}"#,
+            r#"{"a": {"approved": 1, "b": {"approved": 2}, "appro\u0076ed": 3}}"#,
+        ] {
+            let error = read(text.as_bytes()).unwrap_err();
+            assert!(error.is_data(), "{error}");
+            let told = error.to_string();
+            assert!(told.contains("\"approved\" stands twice"), "{told}");
+        }
+        let apart = r#"[{"a": {"a": 1}, "A": {"a": 2}}, {"a": 3}]"#;
+        assert!(read(apart.as_bytes()).is_ok());
     }
 
     #[test]
