@@ -2,6 +2,7 @@
 //! of several cases, several processes and several homes.
 
 mod named;
+mod readings;
 mod stands_for;
 mod together;
 
