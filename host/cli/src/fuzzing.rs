@@ -76,7 +76,7 @@ pub const CASE_SCHEMA: &str = crate::case::SCHEMA;
 
 /// The actions' own checks, for case files.
 #[derive(Debug)]
-pub struct Rehearsal(crate::sync::rehearsal::Rehearsal);
+pub struct Rehearsal(crate::commands::sync::rehearsal::Rehearsal);
 
 impl Rehearsal {
     /// With a folder for compiled components.
@@ -84,7 +84,7 @@ impl Rehearsal {
     /// # Errors
     /// When the runner does not start.
     pub fn new(home: &Path) -> Result<Self, String> {
-        let rehearsal = crate::sync::rehearsal::Rehearsal::new(&Home::at(home));
+        let rehearsal = crate::commands::sync::rehearsal::Rehearsal::new(&Home::at(home));
         rehearsal.map(Self).map_err(|failure| failure.to_string())
     }
 

@@ -10,16 +10,12 @@
 //! that can be checked was checked.
 
 mod account;
-mod actions;
 mod args;
 mod call_failure;
 mod case;
-mod connect;
-mod connections;
+mod catalog;
+mod commands;
 mod content;
-mod demo;
-mod disconnect;
-mod doctor;
 mod dry_run;
 mod encoding;
 mod exit;
@@ -29,20 +25,13 @@ mod files;
 pub mod fuzzing;
 mod home;
 mod journal;
-mod log;
 mod logging;
 mod mapping;
-mod mappings;
 mod operator;
 mod output;
 mod pending;
-mod retry;
-mod run;
 mod runner;
-mod sandbox;
-mod setup;
 mod state;
-mod sync;
 mod table;
 mod terminal;
 mod vault;
@@ -110,7 +99,7 @@ fn run_to_end(arguments: Arguments) -> Exit {
 async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
     let serves = matches!(command, Command::Sandbox(_));
     tokio::select! {
-        ended = perform(command) => ended,
+        ended = commands::run(command) => ended,
         interrupted = tokio::signal::ctrl_c() => Err(match interrupted {
             // A server ends in no other way: there is nothing to say.
             Ok(()) if serves => return Ok(Exit::Interrupted),
@@ -118,25 +107,5 @@ async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
                 .next("run the same again: what was begun is taken up"),
             Err(error) => Failure::host(format!("signals cannot be received: {error}")),
         }),
-    }
-}
-
-async fn perform(command: Command) -> Result<Exit, Failure> {
-    match command {
-        Command::Demo => demo::command().await,
-        Command::Sandbox(arguments) => sandbox::command(&arguments).await,
-        Command::Actions(arguments) => actions::list(&arguments),
-        Command::Describe(arguments) => actions::describe(&arguments),
-        Command::Run(arguments) => run::command(arguments).await,
-        Command::Sync(arguments) => sync::command(arguments).await,
-        Command::Connect(arguments) => connect::command(arguments).await,
-        Command::Connections(arguments) => connections::command(arguments).await,
-        Command::Doctor(arguments) => doctor::command(arguments).await,
-        Command::Mappings(arguments) => mappings::command(arguments).await,
-        Command::Setup(arguments) => setup::command(arguments).await,
-        Command::Disconnect(arguments) => disconnect::command(arguments).await,
-        Command::Vault(arguments) => vault::command(arguments).await,
-        Command::Log(arguments) => log::command(&arguments),
-        Command::Retry(arguments) => retry::command(arguments).await,
     }
 }

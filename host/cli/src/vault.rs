@@ -1,68 +1,26 @@
-//! The vault of this person's `clio`, and `clio vault rotate`.
+//! The vault of this person's `clio`.
 
 use clio_host::vault::{Vault, VaultError, VaultSettings};
 use secrecy::SecretString;
 
-use crate::args::{VaultArguments, VaultCommand};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::journal::Journal;
-use crate::output;
 
 /// Holds the vault's key, for who wants to hold it themselves.
-const KEY: &str = "CLIO_VAULT_KEY";
+pub(crate) const KEY: &str = "CLIO_VAULT_KEY";
 /// Holds the next key while it is being changed.
-const NEW_KEY: &str = "CLIO_VAULT_NEW_KEY";
+pub(crate) const NEW_KEY: &str = "CLIO_VAULT_NEW_KEY";
 
 /// The vault. Nothing is read or made yet.
 pub(crate) fn open(home: &Home) -> Result<Vault, Failure> {
     with_key(home, variable(KEY)?)
 }
 
-fn with_key(home: &Home, key: Option<SecretString>) -> Result<Vault, Failure> {
+pub(crate) fn with_key(home: &Home, key: Option<SecretString>) -> Result<Vault, Failure> {
     let mut settings = VaultSettings::in_folder(&home.vault());
     settings.key = key;
     Ok(Vault::new(settings)?)
-}
-
-/// Runs the command.
-pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> {
-    match arguments.command {
-        VaultCommand::Rotate => rotate(&Home::from_environment()?).await,
-    }
-}
-
-async fn rotate(home: &Home) -> Result<Exit, Failure> {
-    let vault = open(home)?;
-    let reader = vault.clone();
-    if aside(move || reader.key_place()).await?.is_none() {
-        return Err(VaultError::Absent(vault.folder().to_owned()).into());
-    }
-    let journal = Journal::of(home)?;
-    let event = journal.begin("vault-rotate", "", "")?;
-    let given = variable(NEW_KEY)?;
-    let next = given.clone();
-    match aside(move || vault.rotate(given.as_ref())).await {
-        Ok(place) => {
-            // The journal's key lies in the vault, which another key opens now.
-            let key = match next {
-                None => variable(KEY)?,
-                given => given,
-            };
-            drop(journal);
-            let journal = Journal::in_vault(home, with_key(home, key)?)?;
-            event.end(&journal, "done", "")?;
-            output::line(&format!(
-                "the vault is sealed with a new key, kept in {place}"
-            ))?;
-            Ok(Exit::Done)
-        }
-        Err(failure) => {
-            event.end(&journal, "failed", "vault")?;
-            Err(failure)
-        }
-    }
 }
 
 /// Does file work on a thread of its own.
@@ -75,7 +33,7 @@ pub(crate) async fn aside<T: Send + 'static>(
     }
 }
 
-fn variable(name: &str) -> Result<Option<SecretString>, Failure> {
+pub(crate) fn variable(name: &str) -> Result<Option<SecretString>, Failure> {
     match std::env::var(name) {
         Ok(value) if value.trim().is_empty() => Ok(None),
         Ok(value) => Ok(Some(value.into())),

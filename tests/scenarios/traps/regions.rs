@@ -13,7 +13,7 @@ const REGIONS: [(&str, &str); 4] = [
 ];
 
 /// Trap: one region is built in.
-/// Take out: `host/cli/src/connect/mod.rs`: `let text = CLIO_ORIGINS[region as usize];`
+/// Take out: `host/cli/src/commands/connect/mod.rs`: `let text = CLIO_ORIGINS[region as usize];`
 /// Replace with: `let text = CLIO_ORIGINS[region as usize & 0];`
 #[tokio::test]
 async fn a_consent_is_asked_for_in_the_firms_own_region() {

@@ -4,7 +4,7 @@ use clio_host::oauth::{self, Consent, DisconnectError};
 
 use crate::account;
 use crate::args::DisconnectArguments;
-use crate::connect;
+use crate::commands::connect;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;

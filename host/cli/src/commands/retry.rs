@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::args::{Arguments, Command, RetryArguments};
+use crate::commands::{run, sync};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -16,7 +17,6 @@ use crate::journal::outbox::{FAILED, Waiting};
 use crate::output;
 use crate::pending::Again;
 use crate::table::Table;
-use crate::{run, sync};
 
 /// Runs the command.
 pub(crate) async fn command(arguments: RetryArguments) -> Result<Exit, Failure> {

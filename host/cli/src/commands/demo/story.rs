@@ -17,14 +17,14 @@ use super::narrator::Narrator;
 use crate::args::OnChange;
 use crate::call_failure;
 use crate::case::Case;
+use crate::commands::sync::progress::Progress;
+use crate::commands::sync::report::{Report, Status};
+use crate::commands::sync::run::Sync;
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::home::Home;
 use crate::journal::{Journal, correlation};
 use crate::state::{CaseState, Lock, Memory, Patience};
-use crate::sync::progress::Progress;
-use crate::sync::report::{Report, Status};
-use crate::sync::run::Sync;
 use crate::table::Table;
 
 /// How late the firm's automation is.

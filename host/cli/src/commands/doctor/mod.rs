@@ -16,10 +16,10 @@ use clio_host::{CallError, Connection, Limits, Network, Origin, Policy};
 use serde::Serialize;
 
 use crate::account;
-use crate::actions;
 use crate::args::DoctorArguments;
 use crate::call_failure;
-use crate::connect::whoami;
+use crate::catalog;
+use crate::commands::connect::whoami;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -275,7 +275,7 @@ struct Needs {
 fn needed() -> Result<BTreeMap<String, Needs>, Failure> {
     let mut areas: BTreeMap<String, Needs> = BTreeMap::new();
     for action in clio_catalog::actions() {
-        let description = actions::parsed(action.description)?;
+        let description = catalog::parsed(action.description)?;
         for permission in &description.permissions {
             let (area, access) = permission.split_once(':').unwrap_or((permission, "read"));
             let needs = areas.entry(area.to_owned()).or_default();

@@ -73,7 +73,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::actions;
+    use crate::catalog;
 
     const FIRM: &str = "https://app.clio.com#31";
 
@@ -85,8 +85,8 @@ mod tests {
             matter: 8,
         };
         fields.write(&journal, FIRM).unwrap();
-        let description = actions::named(action).unwrap().description;
-        let description = actions::parsed(description).unwrap();
+        let description = catalog::named(action).unwrap().description;
+        let description = catalog::parsed(description).unwrap();
         marker(&mut input, &description, function, &journal, FIRM).unwrap();
         input
     }

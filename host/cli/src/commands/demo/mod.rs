@@ -15,11 +15,11 @@ use std::time::Instant;
 use clio_host::{AccessToken, Connection, Origin};
 use clio_sandbox::{Config, Seed, SeedPracticeArea};
 
+use crate::commands::sandbox;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::runner;
-use crate::sandbox;
 use narrator::Narrator;
 use story::Story;
 

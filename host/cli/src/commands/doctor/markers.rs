@@ -8,7 +8,7 @@ use clio_host::{Connection, Network};
 use serde_json::Value;
 
 use super::Finding;
-use crate::connect::whoami;
+use crate::commands::connect::whoami;
 use crate::exit::Exit;
 use crate::home::Home;
 use crate::journal::Journal;

@@ -19,9 +19,9 @@ use clio_host::{
 use serde_json::{Value, json};
 
 use crate::account::{self, Account};
-use crate::actions;
 use crate::args::RunArguments;
 use crate::call_failure;
+use crate::catalog;
 use crate::content;
 use crate::dry_run::{self, DryRun};
 use crate::encoding;
@@ -287,7 +287,7 @@ fn target(arguments: &RunArguments) -> Result<Target, Failure> {
     };
     // Looked up before anything is read or started: a typing mistake is told
     // at once.
-    let description = actions::parsed(actions::named(name)?.description)?;
+    let description = catalog::parsed(catalog::named(name)?.description)?;
     let functions: Vec<&str> = description
         .functions
         .iter()

@@ -1,6 +1,6 @@
-//! `clio actions` and `clio describe`: what there is, and what each one does.
+//! `clio describe`: what an action takes and returns, and what it may do.
 //!
-//! Everything shown comes from the descriptions that the build derives from the
+//! Everything shown comes from the description that the build derives from the
 //! contract; nothing about an action is written down here.
 
 use std::fmt::Write as _;
@@ -8,44 +8,14 @@ use std::fmt::Write as _;
 use clio_host::Description;
 use serde_json::Value;
 
-use crate::args::{ActionsArguments, DescribeArguments};
+use crate::args::DescribeArguments;
+use crate::catalog::{named, parsed, value};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
-use crate::table::Table;
-
-/// Lists the actions.
-pub(crate) fn list(arguments: &ActionsArguments) -> Result<Exit, Failure> {
-    if arguments.json {
-        output::json(&value(clio_catalog::ACTIONS_JSON)?)?;
-        return Ok(Exit::Done);
-    }
-    let mut table = Table::new(["action", "function", "writes", "what it does"]);
-    for action in clio_catalog::actions() {
-        let description = parsed(action.description)?;
-        let functions: Vec<&str> = description
-            .functions
-            .iter()
-            .map(|function| function.name.as_str())
-            .collect();
-        let writes = if description.hints.read_only {
-            "no"
-        } else {
-            "yes"
-        };
-        table.row([
-            description.name.clone(),
-            functions.join(", "),
-            writes.to_owned(),
-            description.summary.clone(),
-        ]);
-    }
-    output::text(&table.render())?;
-    Ok(Exit::Done)
-}
 
 /// Describes one action.
-pub(crate) fn describe(arguments: &DescribeArguments) -> Result<Exit, Failure> {
+pub(crate) fn command(arguments: &DescribeArguments) -> Result<Exit, Failure> {
     let action = named(&arguments.action)?;
     if arguments.json || !output::is_terminal() {
         output::json(&value(action.description)?)?;
@@ -53,29 +23,6 @@ pub(crate) fn describe(arguments: &DescribeArguments) -> Result<Exit, Failure> {
         output::text(&summary(&parsed(action.description)?))?;
     }
     Ok(Exit::Done)
-}
-
-/// The action of that name.
-pub(crate) fn named(name: &str) -> Result<&'static clio_catalog::Action, Failure> {
-    clio_catalog::action(name).ok_or_else(|| {
-        let names: Vec<&str> = clio_catalog::actions()
-            .iter()
-            .map(|action| action.name)
-            .collect();
-        Failure::usage(format!("there is no action {name:?}"))
-            .next(format!("use one of {}", names.join(", ")))
-    })
-}
-
-/// The description of an action.
-pub(crate) fn parsed(description: &str) -> Result<Description, Failure> {
-    Description::parse(description.as_bytes())
-        .map_err(|error| Failure::host(format!("a description cannot be read: {error}")))
-}
-
-fn value(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(text)
-        .map_err(|error| Failure::host(format!("a description cannot be read: {error}")))
 }
 
 /// A description for a person.
@@ -210,12 +157,5 @@ mod tests {
             let asks = !description.requests.is_empty();
             assert_eq!(text.contains("/api/v4/"), asks, "{text}");
         }
-    }
-
-    #[test]
-    fn an_unknown_action_names_those_that_there_are() {
-        let failure = named("delete-everything").unwrap_err();
-        assert_eq!(failure.exit(), Exit::Usage);
-        assert!(failure.to_string().contains("sync-contact"), "{failure}");
     }
 }

@@ -9,30 +9,30 @@ use std::path::Path;
 const CASE: [(&str, &[u8]); 5] = [
     (
         "case.json",
-        include_bytes!("../../../../tests/data/case/case.json"),
+        include_bytes!("../../../../../tests/data/case/case.json"),
     ),
     (
         "retainer.pdf",
-        include_bytes!("../../../../tests/data/case/retainer.pdf"),
+        include_bytes!("../../../../../tests/data/case/retainer.pdf"),
     ),
     (
         "intake-notes.docx",
-        include_bytes!("../../../../tests/data/case/intake-notes.docx"),
+        include_bytes!("../../../../../tests/data/case/intake-notes.docx"),
     ),
     (
         "signature.png",
-        include_bytes!("../../../../tests/data/case/signature.png"),
+        include_bytes!("../../../../../tests/data/case/signature.png"),
     ),
     (
         "draft-letter.docx",
-        include_bytes!("../../../../tests/data/case/draft-letter.docx"),
+        include_bytes!("../../../../../tests/data/case/draft-letter.docx"),
     ),
 ];
 
 /// What the firm's stage automation generates.
 pub(crate) const GENERATED: (&str, &[u8]) = (
     "Engagement letter.docx",
-    include_bytes!("../../../../tests/data/engagement-letter.docx"),
+    include_bytes!("../../../../../tests/data/engagement-letter.docx"),
 );
 
 /// Writes the case into a folder of its own.

@@ -1,0 +1,41 @@
+//! `clio actions`: what there is.
+//!
+//! Everything shown comes from the descriptions that the build derives from the
+//! contract; nothing about an action is written down here.
+
+use crate::args::ActionsArguments;
+use crate::catalog::{parsed, value};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+use crate::table::Table;
+
+/// Lists the actions.
+pub(crate) fn command(arguments: &ActionsArguments) -> Result<Exit, Failure> {
+    if arguments.json {
+        output::json(&value(clio_catalog::ACTIONS_JSON)?)?;
+        return Ok(Exit::Done);
+    }
+    let mut table = Table::new(["action", "function", "writes", "what it does"]);
+    for action in clio_catalog::actions() {
+        let description = parsed(action.description)?;
+        let functions: Vec<&str> = description
+            .functions
+            .iter()
+            .map(|function| function.name.as_str())
+            .collect();
+        let writes = if description.hints.read_only {
+            "no"
+        } else {
+            "yes"
+        };
+        table.row([
+            description.name.clone(),
+            functions.join(", "),
+            writes.to_owned(),
+            description.summary.clone(),
+        ]);
+    }
+    output::text(&table.render())?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,42 @@
+//! The verbs of the command, one file or folder each, named as they are typed.
+
+mod actions;
+pub(crate) mod connect;
+mod connections;
+mod demo;
+mod describe;
+mod disconnect;
+mod doctor;
+mod log;
+mod mappings;
+mod retry;
+mod run;
+mod sandbox;
+mod setup;
+pub(crate) mod sync;
+mod vault;
+
+use crate::args::Command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Runs what was typed.
+pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Demo => demo::command().await,
+        Command::Sandbox(arguments) => sandbox::command(&arguments).await,
+        Command::Actions(arguments) => actions::command(&arguments),
+        Command::Describe(arguments) => describe::command(&arguments),
+        Command::Run(arguments) => run::command(arguments).await,
+        Command::Sync(arguments) => sync::command(arguments).await,
+        Command::Connect(arguments) => connect::command(arguments).await,
+        Command::Connections(arguments) => connections::command(arguments).await,
+        Command::Doctor(arguments) => doctor::command(arguments).await,
+        Command::Mappings(arguments) => mappings::command(arguments).await,
+        Command::Setup(arguments) => setup::command(arguments).await,
+        Command::Disconnect(arguments) => disconnect::command(arguments).await,
+        Command::Vault(arguments) => vault::command(arguments).await,
+        Command::Log(arguments) => log::command(&arguments),
+        Command::Retry(arguments) => retry::command(arguments).await,
+    }
+}
