@@ -2,8 +2,9 @@
 //! other languages and for people who build workflows.
 //!
 //! JSON in and out. Control requests need no token, stand in no trace and count
-//! against no rate limit; whose they are, `guard` says. The routes are listed in the crate's documentation
-//! and by `GET /sandbox`.
+//! against no rate limit; whose they are, `guard` says. A route stands once, in
+//! the table below: what is served, what `GET /sandbox` lists and what
+//! [`Control::routes`] documents come from there.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,21 +12,17 @@ use std::time::Duration;
 use http_body_util::BodyExt as _;
 use hyper::Request;
 use hyper::body::{Body as _, Incoming};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, to_value};
 
 use crate::answer::Answer;
 use crate::config::Seed;
 use crate::control::{Control, Shared};
-use crate::fault::Fault;
 use crate::guard::Guard;
-use crate::new::{
-    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place,
-};
+use crate::new::{NewDocument, NewMatter, Place};
 use crate::oauth::App;
-use crate::switches::Switches;
-use crate::token::{RateLimit, TokenSpec};
+use crate::token::TokenSpec;
 
 /// What `GET /sandbox` tells beside the routes.
 #[derive(Debug, Clone)]
@@ -36,138 +33,6 @@ pub(crate) struct Info {
     pub(crate) app: App,
     pub(crate) guard: Guard,
 }
-
-/// Method, path and meaning of every route.
-pub(crate) const ROUTES: &[(&str, &str, &str)] = &[
-    ("GET", "/sandbox", "origins, token and routes"),
-    ("GET", "/sandbox/trace", "every request in order"),
-    (
-        "DELETE",
-        "/sandbox/trace",
-        "forget the trace and what was ignored",
-    ),
-    ("GET", "/sandbox/ignored", "what Clio would have ignored"),
-    ("GET", "/sandbox/snapshot", "the account's state"),
-    ("GET", "/sandbox/faults", "faults that wait"),
-    ("POST", "/sandbox/faults", "queue a fault"),
-    ("DELETE", "/sandbox/faults", "drop all faults"),
-    ("GET", "/sandbox/clock", "the sandbox's present"),
-    (
-        "POST",
-        "/sandbox/clock",
-        "advance_ms, freeze_at, freeze or run",
-    ),
-    ("GET", "/sandbox/switches", "the readings of open facts"),
-    ("POST", "/sandbox/switches", "change the readings named"),
-    ("POST", "/sandbox/rate-limit", "limit and window_ms"),
-    ("POST", "/sandbox/seed", "add a seed to the account"),
-    ("POST", "/sandbox/tokens", "issue a token"),
-    ("POST", "/sandbox/tokens/revoke", "revoke a token"),
-    ("POST", "/sandbox/apps", "register an application"),
-    ("POST", "/sandbox/grants/revoke", "take back every consent"),
-    (
-        "POST",
-        "/sandbox/account",
-        "the account that tokens belong to: id, name",
-    ),
-    ("POST", "/sandbox/contacts", "add a contact"),
-    (
-        "POST",
-        "/sandbox/contacts/merge",
-        "merge two contacts: into, from",
-    ),
-    ("DELETE", "/sandbox/contacts/{id}", "delete a contact"),
-    ("POST", "/sandbox/matters", "add a matter"),
-    (
-        "POST",
-        "/sandbox/matters/{id}/stage",
-        "move a matter to a stage",
-    ),
-    ("DELETE", "/sandbox/matters/{id}", "delete a matter"),
-    (
-        "POST",
-        "/sandbox/matters/many",
-        "add as many like one: count, matter",
-    ),
-    ("POST", "/sandbox/users/{id}/enable", "enable a user"),
-    ("POST", "/sandbox/users/{id}/disable", "disable a user"),
-    (
-        "POST",
-        "/sandbox/practice-areas",
-        "add a practice area: name",
-    ),
-    (
-        "POST",
-        "/sandbox/stages",
-        "add a stage: practice_area, name",
-    ),
-    (
-        "POST",
-        "/sandbox/document-categories",
-        "add a document category: name",
-    ),
-    (
-        "POST",
-        "/sandbox/custom-fields",
-        "add a custom field definition",
-    ),
-    (
-        "DELETE",
-        "/sandbox/custom-fields/{id}",
-        "delete a custom field definition",
-    ),
-    ("POST", "/sandbox/folders", "add a folder: place, name"),
-    (
-        "POST",
-        "/sandbox/documents",
-        "add a document: place, document",
-    ),
-    (
-        "POST",
-        "/sandbox/documents/{id}/complete",
-        "complete it: content (base64)",
-    ),
-    (
-        "POST",
-        "/sandbox/documents/{id}/version",
-        "add a version: content (base64)",
-    ),
-    ("POST", "/sandbox/documents/{id}/trash", "to the trash"),
-    (
-        "POST",
-        "/sandbox/documents/{id}/restore",
-        "out of the trash",
-    ),
-    ("POST", "/sandbox/documents/{id}/rename", "rename it: name"),
-    ("POST", "/sandbox/documents/{id}/move", "move it: place"),
-    (
-        "POST",
-        "/sandbox/activities",
-        "add a time entry: matter, quantity, billed",
-    ),
-    ("POST", "/sandbox/automations", "add a stage automation"),
-    ("POST", "/sandbox/templates", "add a template: a document"),
-    (
-        "POST",
-        "/sandbox/generations",
-        "how the next automation by request ends",
-    ),
-    (
-        "GET",
-        "/sandbox/webhooks/attempts",
-        "every attempt to deliver",
-    ),
-    (
-        "POST",
-        "/sandbox/webhooks/{id}/confirm",
-        "as if its receiver had confirmed",
-    ),
-    (
-        "POST",
-        "/sandbox/webhooks/{id}/suspend",
-        "as if its receiver had kept failing",
-    ),
-];
 
 /// The most bytes of one control request: a seed may hold documents.
 const CONTROL_BODY: usize = 64 * 1024 * 1024;
@@ -200,12 +65,12 @@ pub(crate) async fn serve(shared: &Arc<Shared>, info: &Info, request: Request<In
     let control = Control {
         shared: Arc::clone(shared),
     };
-    let path = head.uri.path().trim_end_matches('/');
-    let segments: Vec<&str> = path.split('/').skip(2).collect();
-    match route(&control, info, head.method.as_str(), &segments, body) {
-        Ok(Some(Value::Null)) => Answer::empty(204),
-        Ok(Some(value)) => Answer::json(200, &value),
-        Ok(None) => refuse(404, "no such control; GET /sandbox lists them"),
+    let Some((route, id)) = find(head.method.as_str(), head.uri.path()) else {
+        return refuse(404, "no such control; GET /sandbox lists them");
+    };
+    match (route.serve)(&control, Asked { info, id, body }) {
+        Ok(Value::Null) => Answer::empty(204),
+        Ok(value) => Answer::json(200, &value),
         Err(error) => refuse(422, &error.to_string()),
     }
 }
@@ -261,204 +126,235 @@ struct Merge {
     from: u64,
 }
 
-fn read<T: DeserializeOwned>(body: Value) -> Result<T, serde_json::Error> {
-    serde_json::from_value(body)
+#[derive(Deserialize)]
+struct To {
+    place: Place,
 }
 
-/// `Ok(None)`: there is no such route.
-fn route(
-    control: &Control,
-    info: &Info,
-    method: &str,
-    path: &[&str],
-    body: Value,
-) -> Result<Option<Value>, serde_json::Error> {
-    let done = Value::Null;
-    let made = |id: u64| json!({"id": id});
-    let maybe = |id: Option<u64>| id.map_or_else(|| json!({"id": null}), made);
-    Ok(Some(match (method, path) {
-        ("GET", []) => json!({
-            "origin": info.origin,
-            "storage_origin": info.storage_origin,
-            "token": info.token,
-            "app": info.app,
-            "routes": ROUTES.iter().map(|(m, p, what)| json!({"method": m, "path": p, "what": what}))
-                .collect::<Vec<_>>(),
-        }),
-        ("GET", ["trace"]) => serde_json::to_value(control.trace())?,
-        ("DELETE", ["trace"]) => {
-            control.clear_trace();
-            done
-        }
-        ("GET", ["ignored"]) => serde_json::to_value(control.ignored())?,
-        ("GET", ["snapshot"]) => serde_json::to_value(control.snapshot())?,
-        ("GET", ["faults"]) => serde_json::to_value(control.faults())?,
-        ("POST", ["faults"]) => {
-            control.fault(read::<Fault>(body)?);
-            done
-        }
-        ("DELETE", ["faults"]) => {
-            control.clear_faults();
-            done
-        }
-        ("GET", ["webhooks", "attempts"]) => serde_json::to_value(control.webhook_attempts())?,
-        ("GET", ["clock"]) => json!({"now": control.now()}),
-        ("POST", ["clock"]) => {
-            let change: ClockChange = read(body)?;
-            if change.freeze || change.freeze_at.is_some() {
-                control.freeze(change.freeze_at);
-            }
-            if let Some(ms) = change.advance_ms {
-                control.advance(Duration::from_millis(ms));
-            }
-            if change.run {
-                control.run_clock();
-            }
-            json!({"now": control.now()})
-        }
-        ("GET", ["switches"]) => serde_json::to_value(control.switches())?,
-        ("POST", ["switches"]) => {
-            let mut merged = serde_json::to_value(control.switches())?;
-            if let (Value::Object(merged), Value::Object(change)) = (&mut merged, body) {
-                merged.extend(change);
-            }
-            control.set_switches(read::<Switches>(merged)?);
-            serde_json::to_value(control.switches())?
-        }
-        ("POST", ["rate-limit"]) => {
-            control.set_rate_limit(read::<RateLimit>(body)?);
-            done
-        }
-        ("POST", ["seed"]) => {
-            // An added seed brings nothing that it does not name.
-            let mut whole = serde_json::to_value(Seed::empty())?;
-            if let (Value::Object(whole), Value::Object(named)) = (&mut whole, body) {
-                whole.extend(named);
-            }
-            control.seed(read::<Seed>(whole)?);
-            done
-        }
-        ("POST", ["tokens"]) => {
-            let body = if body.is_null() { json!({}) } else { body };
-            json!({"token": control.issue_token(read::<TokenSpec>(body)?)})
-        }
-        ("POST", ["tokens", "revoke"]) => {
-            control.revoke(body.get("token").and_then(Value::as_str).unwrap_or(""));
-            done
-        }
-        ("POST", ["apps"]) => {
-            control.register_app(read::<App>(body)?);
-            done
-        }
-        ("POST", ["grants", "revoke"]) => {
-            control.revoke_grants();
-            done
-        }
-        ("POST", ["account"]) => {
-            let account: Firm = read(body)?;
-            control.set_account(account.id, &account.name);
-            done
-        }
-        ("POST", ["contacts"]) => made(control.add_contact(read::<NewContact>(body)?)),
-        ("POST", ["contacts", "merge"]) => {
-            let merge: Merge = read(body)?;
-            control.merge_contacts(merge.into, merge.from);
-            done
-        }
-        ("POST", ["matters"]) => made(control.add_matter(read::<NewMatter>(body)?)),
-        ("POST", ["matters", "many"]) => {
-            let new: Many = read(body)?;
-            json!({"ids": control.add_matters(new.count, &new.matter)})
-        }
-        ("POST", ["practice-areas"]) => made(control.add_practice_area(&read::<Named>(body)?.name)),
-        ("POST", ["stages"]) => {
-            let new: Named = read(body)?;
-            made(control.add_stage(new.practice_area.unwrap_or(0), &new.name))
-        }
-        ("POST", ["document-categories"]) => {
-            made(control.add_document_category(&read::<Named>(body)?.name))
-        }
-        ("POST", ["custom-fields"]) => {
-            made(control.add_custom_field(read::<NewCustomField>(body)?))
-        }
-        ("POST", ["folders"]) => {
-            let new: Named = read(body)?;
-            maybe(
-                new.place
-                    .and_then(|place| control.add_folder(place, &new.name)),
-            )
-        }
-        ("POST", ["documents"]) => {
-            let new: Placed = read(body)?;
-            maybe(control.add_document(new.place, new.document))
-        }
-        ("POST", ["templates"]) => {
-            let new: NewDocument = read(body)?;
-            made(control.add_template(&new.name, &new.content.unwrap_or_default()))
-        }
-        ("POST", ["generations"]) => {
-            control.next_generation(read(body)?);
-            done
-        }
-        ("POST", ["activities"]) => made(control.add_activity(&read::<NewActivity>(body)?)),
-        ("POST", ["automations"]) => {
-            control.add_stage_automation(read::<NewAutomation>(body)?);
-            done
-        }
-        (method, [what, id, rest @ ..]) => {
-            let Ok(id) = id.parse::<u64>() else {
-                return Ok(None);
-            };
-            return on_record(control, method, what, id, rest, body);
-        }
-        _ => return Ok(None),
-    }))
-}
-
-/// Routes that name a record.
-fn on_record(
-    control: &Control,
-    method: &str,
-    what: &str,
+/// What a request asks: the id in its path, and its body.
+struct Asked<'a> {
+    info: &'a Info,
     id: u64,
-    rest: &[&str],
     body: Value,
-) -> Result<Option<Value>, serde_json::Error> {
-    let content = |body: Value| -> Result<Option<Vec<u8>>, serde_json::Error> {
-        let mut document = json!({"name": ""});
-        if let (Some(document), Some(content)) = (document.as_object_mut(), body.get("content")) {
-            document.insert("content".to_owned(), content.clone());
-        }
-        Ok(read::<NewDocument>(document)?.content)
-    };
-    match (method, what, rest) {
-        ("DELETE", "contacts", []) => control.delete_contact(id),
-        ("DELETE", "matters", []) => control.delete_matter(id),
-        ("DELETE", "custom-fields", []) => control.delete_custom_field(id),
-        ("POST", "matters", ["stage"]) => {
-            control.set_stage(id, body.get("stage").and_then(Value::as_u64).unwrap_or(0));
-        }
-        ("POST", "users", ["enable"]) => control.enable_user(id, true),
-        ("POST", "users", ["disable"]) => control.enable_user(id, false),
-        ("POST", "documents", ["complete"]) => {
-            control.complete_document(id, &content(body)?.unwrap_or_default());
-        }
-        ("POST", "documents", ["version"]) => control.add_version(id, content(body)?),
-        ("POST", "webhooks", ["confirm"]) => control.confirm_webhook(id),
-        ("POST", "webhooks", ["suspend"]) => control.suspend_webhook(id),
-        ("POST", "documents", ["trash"]) => control.trash_document(id),
-        ("POST", "documents", ["restore"]) => control.restore_document(id),
-        ("POST", "documents", ["rename"]) => {
-            control.edit_document(id, &read::<Named>(body)?.name);
-        }
-        ("POST", "documents", ["move"]) => {
-            #[derive(Deserialize)]
-            struct To {
-                place: Place,
-            }
-            control.move_document(id, read::<To>(body)?.place);
-        }
-        _ => return Ok(None),
+}
+
+impl Asked<'_> {
+    fn read<T: DeserializeOwned>(self) -> Result<T, serde_json::Error> {
+        serde_json::from_value(self.body)
     }
-    Ok(Some(Value::Null))
+
+    /// The body over a whole value of the type: what it does not name stays.
+    fn change<T: Serialize + DeserializeOwned>(self, whole: &T) -> Result<T, serde_json::Error> {
+        let mut whole = to_value(whole)?;
+        if let (Value::Object(whole), Value::Object(named)) = (&mut whole, self.body) {
+            whole.extend(named);
+        }
+        serde_json::from_value(whole)
+    }
+
+    /// The bytes of `content`, which is base64.
+    fn content(self) -> Result<Option<Vec<u8>>, serde_json::Error> {
+        let document = json!({"content": self.body["content"]});
+        Ok(serde_json::from_value::<NewDocument>(document)?.content)
+    }
+}
+
+/// How the answer says what a call of [`Control`] returned.
+trait Told {
+    fn told(self) -> Value;
+}
+
+impl Told for Value {
+    fn told(self) -> Value {
+        self
+    }
+}
+
+/// 204.
+impl Told for () {
+    fn told(self) -> Value {
+        Value::Null
+    }
+}
+
+impl Told for u64 {
+    fn told(self) -> Value {
+        json!({"id": self})
+    }
+}
+
+impl Told for Option<u64> {
+    fn told(self) -> Value {
+        json!({"id": self})
+    }
+}
+
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    what: &'static str,
+    serve: fn(&Control, Asked<'_>) -> Result<Value, serde_json::Error>,
+}
+
+/// The route of a request, and the id in its path.
+fn find(method: &str, path: &str) -> Option<(&'static Route, u64)> {
+    let asked = || path.trim_end_matches('/').split('/').skip(2);
+    ROUTES
+        .iter()
+        .filter(|route| route.method == method)
+        .find_map(|route| {
+            let template = || route.path.split('/').skip(2);
+            let mut id = 0;
+            let fits = template().count() == asked().count()
+                && template().zip(asked()).all(|(want, got)| match want {
+                    "{id}" => got.parse().is_ok_and(|got| {
+                        id = got;
+                        true
+                    }),
+                    _ => want == got,
+                });
+            fits.then_some((route, id))
+        })
+}
+
+macro_rules! routes {
+    (|$control:ident, $asked:ident|
+     $($method:ident $path:literal $what:literal => $serve:expr;)+) => {
+        #[allow(unused_variables)] // most routes read no body
+        static ROUTES: &[Route] = &[$(Route {
+            method: stringify!($method),
+            path: concat!("/sandbox", $path),
+            what: $what,
+            serve: |$control, $asked| Ok($serve.told()),
+        }),+];
+
+        impl Control {
+            /// The control over HTTP: method, path and meaning of every route,
+            /// as `GET /sandbox` lists them.
+            ///
+            /// | Request | Does |
+            /// | --- | --- |
+            $(#[doc = concat!("| `", stringify!($method), " /sandbox", $path, "` | ", $what, " |")])+
+            pub fn routes() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+                ROUTES.iter().map(|route| (route.method, route.path, route.what))
+            }
+        }
+    };
+}
+
+routes! { |control, asked|
+    GET "" "origins, token and routes" => about(asked.info);
+    GET "/trace" "every request in order" => to_value(control.trace())?;
+    DELETE "/trace" "forget the trace and what was ignored" => control.clear_trace();
+    GET "/ignored" "what Clio would have ignored" => to_value(control.ignored())?;
+    GET "/snapshot" "the account's state" => to_value(control.snapshot())?;
+    GET "/faults" "faults that wait" => to_value(control.faults())?;
+    POST "/faults" "queue a fault" => control.fault(asked.read()?);
+    DELETE "/faults" "drop all faults" => control.clear_faults();
+    GET "/clock" "the sandbox's present" => json!({"now": control.now()});
+    POST "/clock" "advance_ms, freeze_at, freeze or run" => change_clock(control, asked.read()?);
+    GET "/switches" "the readings of open facts" => to_value(control.switches())?;
+    POST "/switches" "change the readings named" => {
+        control.set_switches(asked.change(&control.switches())?);
+        to_value(control.switches())?
+    };
+    POST "/rate-limit" "limit and window_ms" => control.set_rate_limit(asked.read()?);
+    // An added seed brings nothing that it does not name.
+    POST "/seed" "add a seed to the account" => control.seed(asked.change(&Seed::empty())?);
+    POST "/tokens" "issue a token" => {
+        let spec: Option<TokenSpec> = asked.read()?;
+        json!({"token": control.issue_token(spec.unwrap_or_default())})
+    };
+    POST "/tokens/revoke" "revoke a token" =>
+        control.revoke(asked.body["token"].as_str().unwrap_or(""));
+    POST "/apps" "register an application" => control.register_app(asked.read()?);
+    POST "/grants/revoke" "take back every consent" => control.revoke_grants();
+    POST "/account" "the account that tokens belong to: id, name" => {
+        let account: Firm = asked.read()?;
+        control.set_account(account.id, &account.name)
+    };
+    POST "/contacts" "add a contact" => control.add_contact(asked.read()?);
+    POST "/contacts/merge" "merge two contacts: into, from" => {
+        let merge: Merge = asked.read()?;
+        control.merge_contacts(merge.into, merge.from)
+    };
+    DELETE "/contacts/{id}" "delete a contact" => control.delete_contact(asked.id);
+    POST "/matters" "add a matter" => control.add_matter(asked.read()?);
+    POST "/matters/{id}/stage" "move a matter to a stage" =>
+        control.set_stage(asked.id, asked.body["stage"].as_u64().unwrap_or(0));
+    DELETE "/matters/{id}" "delete a matter" => control.delete_matter(asked.id);
+    POST "/matters/many" "add as many like one: count, matter" => {
+        let many: Many = asked.read()?;
+        json!({"ids": control.add_matters(many.count, &many.matter)})
+    };
+    POST "/users/{id}/enable" "enable a user" => control.enable_user(asked.id, true);
+    POST "/users/{id}/disable" "disable a user" => control.enable_user(asked.id, false);
+    POST "/practice-areas" "add a practice area: name" =>
+        control.add_practice_area(&asked.read::<Named>()?.name);
+    POST "/stages" "add a stage: practice_area, name" => {
+        let new: Named = asked.read()?;
+        control.add_stage(new.practice_area.unwrap_or(0), &new.name)
+    };
+    POST "/document-categories" "add a document category: name" =>
+        control.add_document_category(&asked.read::<Named>()?.name);
+    POST "/custom-fields" "add a custom field definition" =>
+        control.add_custom_field(asked.read()?);
+    DELETE "/custom-fields/{id}" "delete a custom field definition" =>
+        control.delete_custom_field(asked.id);
+    POST "/folders" "add a folder: place, name" => {
+        let new: Named = asked.read()?;
+        new.place.and_then(|place| control.add_folder(place, &new.name))
+    };
+    POST "/documents" "add a document: place, document" => {
+        let new: Placed = asked.read()?;
+        control.add_document(new.place, new.document)
+    };
+    POST "/documents/{id}/complete" "complete it: content (base64)" =>
+        control.complete_document(asked.id, &asked.content()?.unwrap_or_default());
+    POST "/documents/{id}/version" "add a version: content (base64)" =>
+        control.add_version(asked.id, asked.content()?);
+    POST "/documents/{id}/trash" "to the trash" => control.trash_document(asked.id);
+    POST "/documents/{id}/restore" "out of the trash" => control.restore_document(asked.id);
+    POST "/documents/{id}/rename" "rename it: name" =>
+        control.edit_document(asked.id, &asked.read::<Named>()?.name);
+    POST "/documents/{id}/move" "move it: place" =>
+        control.move_document(asked.id, asked.read::<To>()?.place);
+    POST "/activities" "add a time entry: matter, quantity, billed" =>
+        control.add_activity(&asked.read()?);
+    POST "/automations" "add a stage automation" => control.add_stage_automation(asked.read()?);
+    POST "/templates" "add a template: a document" => {
+        let new: NewDocument = asked.read()?;
+        control.add_template(&new.name, &new.content.unwrap_or_default())
+    };
+    POST "/generations" "how the next automation by request ends" =>
+        control.next_generation(asked.read()?);
+    GET "/webhooks/attempts" "every attempt to deliver" => to_value(control.webhook_attempts())?;
+    POST "/webhooks/{id}/confirm" "as if its receiver had confirmed" =>
+        control.confirm_webhook(asked.id);
+    POST "/webhooks/{id}/suspend" "as if its receiver had kept failing" =>
+        control.suspend_webhook(asked.id);
+}
+
+fn about(info: &Info) -> Value {
+    let route = |(method, path, what)| json!({"method": method, "path": path, "what": what});
+    json!({
+        "origin": info.origin,
+        "storage_origin": info.storage_origin,
+        "token": info.token,
+        "app": info.app,
+        "routes": Control::routes().map(route).collect::<Vec<_>>(),
+    })
+}
+
+fn change_clock(control: &Control, change: ClockChange) -> Value {
+    if change.freeze || change.freeze_at.is_some() {
+        control.freeze(change.freeze_at);
+    }
+    if let Some(ms) = change.advance_ms {
+        control.advance(Duration::from_millis(ms));
+    }
+    if change.run {
+        control.run_clock();
+    }
+    json!({"now": control.now()})
 }

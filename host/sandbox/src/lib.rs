@@ -31,32 +31,12 @@
 //!
 //! # Control over HTTP
 //! Everything [`Control`] does is offered under `/sandbox` on the API's origin,
-//! without a token, a trace or a rate limit, as JSON:
-//!
-//! | Request | Does |
-//! | --- | --- |
-//! | `GET /sandbox` | origins, token, and this list |
-//! | `GET`, `DELETE /sandbox/trace` | every request in order; forget them |
-//! | `GET /sandbox/ignored` | what Clio would have ignored |
-//! | `GET /sandbox/snapshot` | the account's state |
-//! | `GET`, `POST`, `DELETE /sandbox/faults` | [`Fault`]s: `{"method":"POST","path":"/documents","effect":"answer_lost"}` |
-//! | `GET`, `POST /sandbox/clock` | `{"advance_ms":600000}`, `{"freeze":true}`, `{"freeze_at":"…"}`, `{"run":true}` |
-//! | `GET`, `POST /sandbox/switches` | [`Switches`]: `{"since":"exclusive"}` |
-//! | `POST /sandbox/rate-limit` | [`RateLimit`]: `{"limit":50,"window_ms":60000}` |
-//! | `POST /sandbox/seed` | a [`Seed`] |
-//! | `POST /sandbox/tokens`, `/sandbox/tokens/revoke` | a [`TokenSpec`]; `{"token":"…"}` |
-//! | `POST /sandbox/apps`, `/sandbox/grants/revoke` | register an [`App`]; take back every consent |
-//! | `POST /sandbox/account` | `{"id":2,"name":"…"}`: the account that tokens belong to |
-//! | `POST /sandbox/contacts`, `/matters`, `/custom-fields`, `/practice-areas`, `/stages`, `/document-categories`, `/folders`, `/documents`, `/activities`, `/automations` | add one; answers `{"id":…}` |
-//! | `POST /sandbox/templates` | add one: a [`NewDocument`]; answers `{"id":…}` |
-//! | `POST /sandbox/generations` | how the next automation ends: a [`GenerationEnd`] |
-//! | `POST /sandbox/contacts/merge` | `{"into":1,"from":2}` |
-//! | `POST /sandbox/matters/{id}/stage` | `{"stage":3}` |
-//! | `GET /sandbox/webhooks/attempts` | every [`WebhookAttempt`] |
-//! | `POST /sandbox/webhooks/{id}/confirm`, `/suspend` | as if its receiver had confirmed, or kept failing |
-//! | `POST /sandbox/documents/{id}/complete`, `/version`, `/trash`, `/restore`, `/rename`, `/move` | what a person does to a document |
-//! | `DELETE /sandbox/contacts/{id}`, `/sandbox/matters/{id}` | gone |
-//! | `DELETE /sandbox/custom-fields/{id}` | marked as deleted; values stay |
+//! without a token, a trace or a rate limit, as JSON: [`Control::routes`] and `GET
+//! /sandbox` list it. A body is what the method takes: a [`Fault`] such as
+//! `{"method":"POST","path":"/documents","effect":"answer_lost"}`, the
+//! [`Switches`] to change (`{"since":"exclusive"}`), a [`RateLimit`], a [`Seed`], a
+//! [`TokenSpec`], an [`App`], a [`NewContact`] and so on. What adds a record answers
+//! `{"id":…}`.
 //!
 //! Every program of this machine may use it; pages that a browser of this machine
 //! shows may not. So a request names the sandbox's own host, comes from no other
