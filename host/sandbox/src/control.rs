@@ -9,7 +9,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use crate::automation::Automation;
 use crate::config::Seed;
 use crate::description::Description;
 use crate::fault::Fault;
@@ -21,8 +20,8 @@ use crate::snapshot::{self, Snapshot};
 use crate::switches::Switches;
 use crate::token::{RateLimit, RateWindow, Token, TokenSpec, random_token};
 use crate::trace::{Exchange, Ignored, Origin, path_matches};
-use crate::webhooks::WebhookAttempt;
-use crate::world::{Account, Activity, Kind, WebhookStatus, World};
+use crate::webhooks::{WebhookAttempt, WebhookStatus};
+use crate::world::{Account, Activity, Automation, Kind, World};
 
 /// The application that tokens belong to unless they say another.
 pub(crate) const DEFAULT_APP: &str = "sandbox";

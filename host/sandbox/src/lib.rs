@@ -45,22 +45,21 @@
 
 mod answer;
 mod api;
-mod automation;
 mod body;
 mod clock;
 mod config;
 mod control;
 mod control_http;
+mod deliver;
 mod description;
 mod exchange;
 mod fault;
 mod fields;
-mod filing;
-mod generation;
 mod guard;
 mod new;
 mod oauth;
 mod office;
+mod presigned;
 mod query;
 mod readings;
 mod server;
@@ -75,7 +74,7 @@ mod world;
 pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPracticeArea, SeedUser};
 pub use control::Control;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
-pub use generation::GenerationEnd;
+
 pub use new::{
     NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place,
 };
@@ -95,3 +94,4 @@ pub use switches::{
 pub use token::{Access, Area, Permissions, RateLimit, TokenSpec};
 pub use trace::{Body, Exchange, Ignored, IgnoredKind, Origin};
 pub use webhooks::WebhookAttempt;
+pub use world::GenerationEnd;

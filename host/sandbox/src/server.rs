@@ -17,13 +17,13 @@ use tokio::task::JoinSet;
 use crate::config::Config;
 use crate::control::{Control, Shared};
 use crate::control_http;
+use crate::deliver;
 use crate::description::Description;
 use crate::exchange::{exchange, respond};
 use crate::guard::Guard;
 use crate::oauth::App;
 use crate::token::{TokenSpec, random_token};
 use crate::trace::Origin;
-use crate::webhooks::deliver;
 use crate::world::World;
 
 /// A running sandbox. It stops when dropped.

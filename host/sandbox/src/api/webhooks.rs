@@ -6,11 +6,12 @@ use super::Call;
 use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
 use crate::clock::parse_instant;
+use crate::deliver;
 use crate::fields::Selection;
 use crate::switches::{DocumentWebhooks, Handshake};
 use crate::token::Access;
-use crate::webhooks::{DEFAULT_LIFE, LONGEST_LIFE, deliver};
-use crate::world::{Kind, Webhook, WebhookStatus};
+use crate::webhooks::{DEFAULT_LIFE, LONGEST_LIFE, Webhook, WebhookStatus};
+use crate::world::Kind;
 
 /// The most characters of `fields`.
 const FIELDS: usize = 1000;

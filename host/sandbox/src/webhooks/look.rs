@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::world::{MatterStatus, Resource, View, Webhook, World};
+use super::Webhook;
+use crate::world::{MatterStatus, Resource, View, World};
 
 /// What a subscription knows of one record.
 #[derive(Debug, Clone)]

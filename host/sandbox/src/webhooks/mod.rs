@@ -6,15 +6,18 @@
 //! what happens by itself late are all told, and none can be forgotten.
 //! `deliver` carries the messages.
 
-pub(crate) mod deliver;
 pub(crate) mod look;
+mod subscription;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::world::{Webhook, WebhookStatus, World};
+pub(crate) use subscription::{Webhook, WebhookStatus};
+
+use crate::deliver;
+use crate::world::World;
 
 /// Life of a subscription that names no `expires_at`.
 pub(crate) const DEFAULT_LIFE: SignedDuration = SignedDuration::from_hours(3 * 24);
@@ -47,12 +50,12 @@ pub struct WebhookAttempt {
 
 /// A message that waits for its time, or is on its way.
 #[derive(Debug, Clone)]
-struct Message {
+pub(crate) struct Message {
     number: u64,
-    webhook: u64,
+    pub(crate) webhook: u64,
     /// `None`: the handshake.
-    event: Option<String>,
-    body: Bytes,
+    pub(crate) event: Option<String>,
+    pub(crate) body: Bytes,
     attempt: u32,
     due: Timestamp,
     under_way: bool,
@@ -142,7 +145,7 @@ impl World {
 
     /// Takes the oldest message that is due. Those whose subscription ended
     /// meanwhile are dropped.
-    fn next_message(&mut self) -> Option<(Message, Webhook)> {
+    pub(crate) fn next_message(&mut self) -> Option<(Message, Webhook)> {
         let now = self.now();
         let webhooks = &self.webhooks;
         self.outbox.waiting.retain(|m| {
@@ -164,7 +167,12 @@ impl World {
 
     /// Books an attempt. 2xx and 3xx are well; 410 too, and ends the
     /// subscription; anything else is tried again, later each time.
-    fn settle(&mut self, message: &Message, sent: &Webhook, answer: Option<deliver::Received>) {
+    pub(crate) fn settle(
+        &mut self,
+        message: &Message,
+        sent: &Webhook,
+        answer: Option<deliver::Received>,
+    ) {
         let now = self.now();
         self.outbox.attempts.push(WebhookAttempt {
             webhook: message.webhook,

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Member, Resource, SearchText, Stamp, View, World};
-use crate::storage::sign;
+use crate::presigned;
 use crate::switches::{EmptyText, ExternalProperties, PutUrlOnRead};
 use crate::token::Area;
 
@@ -129,7 +129,7 @@ impl Resource for ShownPart<'_> {
             "put_headers" if self.version.fully_uploaded => {
                 Member::many(std::iter::empty::<PutHeader>())
             }
-            "put_url" => Member::text(sign::part_url(view.world, self.version, self.part)),
+            "put_url" => Member::text(presigned::part_url(view.world, self.version, self.part)),
             "put_headers" => Member::many(
                 self.part
                     .headers()
@@ -169,7 +169,7 @@ impl DocumentVersion {
             PutUrlOnRead::AsIssued => self.issued,
             PutUrlOnRead::Absent => return empty,
         };
-        json!(sign::upload_url(view.world, self, since))
+        json!(presigned::upload_url(view.world, self, since))
     }
 }
 

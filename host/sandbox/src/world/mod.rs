@@ -6,10 +6,13 @@
 
 mod account;
 mod activity;
+mod automation;
 mod contact;
 mod custom_field;
 mod document;
+mod filing;
 mod folder;
+mod generation;
 mod matter;
 mod practice;
 mod rows;
@@ -17,7 +20,6 @@ mod search;
 mod stamp;
 mod template;
 mod user;
-mod webhook;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use serde_json::Value;
 
 pub(crate) use account::Account;
 pub(crate) use activity::Activity;
+pub(crate) use automation::{Automation, Job};
 pub(crate) use contact::{Contact, ContactKind};
 pub(crate) use custom_field::{
     CustomField, CustomValue, FieldType, ParentType, PicklistOption, resolve, shown_values,
@@ -34,6 +37,7 @@ pub(crate) use custom_field::{
 };
 pub(crate) use document::{Document, DocumentVersion, Object, Part, Property, content_type_of};
 pub(crate) use folder::{Folder, FolderOwner};
+pub use generation::GenerationEnd;
 pub(crate) use matter::{Matter, MatterStatus};
 pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
 pub(crate) use rows::{Row, RowKind, write_rows};
@@ -41,18 +45,15 @@ pub(crate) use search::SearchText;
 pub(crate) use stamp::Stamp;
 pub(crate) use template::{Generation, GenerationState, Template};
 pub(crate) use user::User;
-pub(crate) use webhook::{Webhook, WebhookStatus};
 
-use crate::automation::{Automation, Job};
 use crate::clock::{Clock, whole_second};
 use crate::config::ContentCaps;
 use crate::fault::Faults;
-use crate::generation::GenerationEnd;
 use crate::oauth::OAuth;
 use crate::switches::{Switches, TimestampForm};
 use crate::token::{RateLimit, Token};
 use crate::trace::Trace;
-use crate::webhooks::Outbox;
+use crate::webhooks::{Outbox, Webhook};
 
 /// A resource that answers can show.
 pub(crate) trait Resource {

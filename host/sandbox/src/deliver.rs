@@ -15,9 +15,8 @@ use hyper_util::rt::TokioIo;
 use sha2::Sha256;
 use tokio::net::TcpStream;
 
-use super::Message;
 use crate::control::Shared;
-use crate::world::Webhook;
+use crate::webhooks::{Message, Webhook};
 
 /// How long a receiver has for its answer. Clio's limit is short and not
 /// published.
@@ -29,9 +28,9 @@ const ANSWER: usize = 64 << 10;
 /// What a receiver answered.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub(super) status: u16,
+    pub(crate) status: u16,
     /// `X-Hook-Secret` of the answer.
-    pub(super) secret: Option<String>,
+    pub(crate) secret: Option<String>,
 }
 
 /// Carries messages as they become due. Never returns.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::new::{NewDocument, Place};
-use crate::world::{
+use super::{
     Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, SearchText, World,
 };
+use crate::new::{NewDocument, Place};
 
 impl World {
     /// The folder of a place; `None` when the place is not there.
@@ -109,7 +109,7 @@ impl World {
             number: u32::try_from(document.versions.len() + 1).unwrap_or(u32::MAX),
             filename: filename.to_owned(),
             content_type: content_type.unwrap_or_else(|| {
-                crate::world::content_type_of(filename)
+                super::content_type_of(filename)
                     .unwrap_or("application/octet-stream")
                     .to_owned()
             }),

@@ -7,10 +7,10 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::automation::Work;
+use super::automation::Work;
+use super::{Generation, GenerationState, Kind, Template, World, content_type_of};
 use crate::control::Control;
 use crate::storage::object_of;
-use crate::world::{Generation, GenerationState, Kind, Template, World, content_type_of};
 
 /// How long after the step before a state is reached.
 const QUEUED: SignedDuration = SignedDuration::from_secs(2);

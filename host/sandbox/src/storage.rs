@@ -4,8 +4,6 @@
 //! up to a cap; of larger uploads only length and digest stay, so that an upload
 //! of a gigabyte takes no memory.
 
-pub(crate) mod sign;
-
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body_util::BodyExt as _;
@@ -13,9 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::answer::Answer;
 use crate::config::ContentCaps;
+use crate::presigned::{self, Refusal};
 use crate::trace::Body;
 use crate::world::{Object, World};
-use sign::Refusal;
 
 /// The head of a request to the storage.
 #[derive(Debug)]
@@ -54,7 +52,7 @@ pub(crate) fn admit(world: &World, request: &StorageRequest) -> Admitted {
              Signature query string parameter or the Authorization header should be specified",
         );
     }
-    match sign::verify(
+    match presigned::verify(
         world,
         &request.method,
         &request.path,
@@ -73,7 +71,7 @@ pub(crate) fn admit(world: &World, request: &StorageRequest) -> Admitted {
             );
         }
     }
-    let Some((uuid, _)) = sign::parse_path(&request.path) else {
+    let Some((uuid, _)) = presigned::parse_path(&request.path) else {
         return refuse(404, "NoSuchKey", "The specified key does not exist.");
     };
     match request.method.as_str() {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Member, Resource, Stamp, View};
 use crate::fields::Selection;
 use crate::switches::WebhookExpiry;
 use crate::token::{Area, Token};
 use crate::webhooks::look::Seen;
+use crate::world::{Member, Resource, Stamp, View};
 
 /// Whether a subscription delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

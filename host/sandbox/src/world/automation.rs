@@ -10,9 +10,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
+use super::{FolderOwner, World};
 use crate::storage::object_of;
 use crate::switches::AutomationDocuments;
-use crate::world::{FolderOwner, World};
 
 /// How long a document of an automation stays incomplete, when it does at
 /// first.
