@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::credentials::App;
 use crate::new::{NewContact, NewCustomField, NewDocument};
-use crate::oauth::App;
 use crate::switches::Switches;
 use crate::token::RateLimit;
 

@@ -18,10 +18,11 @@ use serde_json::{Value, json, to_value};
 
 use crate::answer::Answer;
 use crate::config::Seed;
-use crate::control::{Control, Shared};
+use crate::control::Control;
+use crate::credentials::App;
 use crate::guard::Guard;
 use crate::new::{NewDocument, NewMatter, Place};
-use crate::oauth::App;
+use crate::state::Shared;
 use crate::token::TokenSpec;
 
 /// What `GET /sandbox` tells beside the routes.

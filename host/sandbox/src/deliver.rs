@@ -7,16 +7,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use hmac::{Hmac, Mac};
 use http::{Request, Uri};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::rt::TokioIo;
-use sha2::Sha256;
 use tokio::net::TcpStream;
 
-use crate::control::Shared;
-use crate::webhooks::{Message, Webhook};
+use crate::digest::hmac_hex;
+use crate::state::Shared;
+use crate::webhooks::{Message, Received, Webhook};
 
 /// How long a receiver has for its answer. Clio's limit is short and not
 /// published.
@@ -25,21 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The most of an answer's body that is read.
 const ANSWER: usize = 64 << 10;
 
-/// What a receiver answered.
-#[derive(Debug)]
-pub(crate) struct Received {
-    pub(crate) status: u16,
-    /// `X-Hook-Secret` of the answer.
-    pub(crate) secret: Option<String>,
-}
-
 /// Carries messages as they become due. Never returns.
 pub(crate) async fn run(shared: Arc<Shared>) {
     loop {
         let next = {
-            let mut world = shared.lock();
-            world.tick();
-            world.next_message()
+            let mut state = shared.present();
+            let now = state.world.now();
+            state.webhooks.next_message(now)
         };
         match next {
             Some((message, webhook)) => {
@@ -52,7 +42,10 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                     }
                     Err(_) => None,
                 };
-                shared.lock().settle(&message, &webhook, answer);
+                let state = &mut *shared.lock();
+                state
+                    .webhooks
+                    .settle(&mut state.world, &message, &webhook, answer);
             }
             // The clock may be moved, or reach a message by itself.
             None => {
@@ -83,25 +76,6 @@ enum Undelivered {
     Request(#[from] http::Error),
 }
 
-/// Whether a URL is one that a subscription may have: `https`, or `http` to
-/// this machine, so that tests need no certificates.
-pub(crate) fn acceptable(url: &str) -> bool {
-    let Ok(url) = url.parse::<Uri>() else {
-        return false;
-    };
-    match (url.scheme_str(), url.host()) {
-        (Some("https"), Some(host)) => !host.is_empty(),
-        (Some("http"), Some(host)) => {
-            host == "localhost"
-                || host
-                    .trim_matches(['[', ']'])
-                    .parse::<std::net::IpAddr>()
-                    .is_ok_and(|a| a.is_loopback())
-        }
-        _ => false,
-    }
-}
-
 async fn send(message: &Message, webhook: &Webhook) -> Result<Received, Undelivered> {
     let url: Uri = webhook.url.parse().map_err(|_| Undelivered::Url)?;
     if url.scheme_str() != Some("http") {
@@ -120,7 +94,10 @@ async fn send(message: &Message, webhook: &Webhook) -> Result<Received, Undelive
         .header("user-agent", "Clio-sandbox");
     let request = match message.event {
         None => request.header("x-hook-secret", &webhook.secret),
-        Some(_) => request.header("x-hook-signature", sign(&webhook.secret, &message.body)),
+        Some(_) => request.header(
+            "x-hook-signature",
+            hmac_hex(webhook.secret.as_bytes(), &message.body),
+        ),
     };
     let answer = sender
         .send_request(request.body(Full::new(message.body.clone()))?)
@@ -142,14 +119,4 @@ async fn send(message: &Message, webhook: &Webhook) -> Result<Received, Undelive
     };
     driver.abort();
     received
-}
-
-/// HMAC-SHA256 of the raw body in lower-case hexadecimal, without a prefix.
-fn sign(secret: &str, body: &Bytes) -> String {
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else {
-        // Any key length is fine for an HMAC.
-        return String::new();
-    };
-    mac.update(body);
-    crate::storage::hex(&mac.finalize().into_bytes())
 }

@@ -11,12 +11,13 @@ use hyper::{Request, Response};
 use crate::answer::{Answer, ApiError};
 use crate::api::{self, ApiRequest};
 use crate::clock::http_date;
-use crate::control::Shared;
 use crate::fault::{Effect, FaultAnswer, FaultBody};
 use crate::oauth::{self, OAuthRequest};
+use crate::state::Shared;
 use crate::storage::{self, Admitted, StorageRequest};
 use crate::switches::Handshake;
 use crate::trace::{Body, Origin};
+use crate::world::Object;
 
 /// The most bytes a body of the API may have.
 const API_BODY: usize = 10 << 20;
@@ -37,14 +38,14 @@ pub(crate) async fn exchange(
 ) -> Result<Response<Sent>, Closed> {
     let (head, body) = request.into_parts();
     let (number, effect) = {
-        let mut world = shared.lock();
-        let now = world.clock.now();
-        let number = world.trace.open(now, origin, &head);
-        let effect = world
+        let mut state = shared.lock();
+        let now = state.world.clock.now();
+        let number = state.trace.open(now, origin, &head);
+        let effect = state
             .faults
             .strike(origin, head.method.as_str(), head.uri.path());
         if let Some(effect) = &effect {
-            world.trace.amend(number, |e| e.fault = Some(effect.name()));
+            state.trace.amend(number, |e| e.fault = Some(effect.name()));
         }
         (number, effect)
     };
@@ -80,10 +81,10 @@ pub(crate) async fn exchange(
         _ => {}
     }
     {
-        let mut world = shared.lock();
-        answer.set("Date", &http_date(world.clock.now()));
+        let mut state = shared.lock();
+        answer.set("Date", &http_date(state.world.clock.now()));
         let status = answer.status.as_u16();
-        world.trace.amend(number, |e| e.status = Some(status));
+        state.trace.amend(number, |e| e.status = Some(status));
     }
     Ok(respond(answer, cut))
 }
@@ -106,9 +107,9 @@ async fn serve_api(
     };
     if let Some(path) = head.uri.path().strip_prefix("/oauth") {
         // Only length and digest of a form are kept: it holds secrets.
-        let traced = storage::traced(&storage::object_of(bytes.clone()));
-        let mut world = shared.lock();
-        world.trace.amend(number, |e| e.body = traced);
+        let traced = storage::traced(&Object::of(bytes.clone()));
+        let mut state = shared.lock();
+        state.trace.amend(number, |e| e.body = traced);
         let request = OAuthRequest {
             method: head.method.as_str(),
             path,
@@ -116,7 +117,7 @@ async fn serve_api(
             headers: &head.headers,
             body: &bytes,
         };
-        return Ok(instead.unwrap_or_else(|| oauth::serve(&mut world, &request)));
+        return Ok(instead.unwrap_or_else(|| oauth::serve(&mut state, &request)));
     }
     let json_type = head
         .headers
@@ -130,11 +131,11 @@ async fn serve_api(
     };
     let traced = match &json {
         Some(json) => Body::Json(json.clone()),
-        None => storage::traced(&storage::object_of(bytes)),
+        None => storage::traced(&Object::of(bytes)),
     };
     if let Some(answer) = instead {
-        let mut world = shared.lock();
-        world.trace.amend(number, |e| e.body = traced);
+        let mut state = shared.lock();
+        state.trace.amend(number, |e| e.body = traced);
         return Ok(answer);
     }
     // A change that changes nothing is answered as a look is.
@@ -155,10 +156,13 @@ async fn serve_api(
         upload_timeout: matches!(effect, Some(Effect::UploadTimeout)),
     };
     let (answer, early) = {
-        let mut world = shared.lock();
-        world.trace.amend(number, |e| e.body = traced);
-        let answer = api::serve(&mut world, &shared.description, &request);
-        (answer, world.switches.handshake == Handshake::BeforeAnswer)
+        let mut state = shared.lock();
+        state.trace.amend(number, |e| e.body = traced);
+        let answer = api::serve(&mut state, &shared.description, &request);
+        (
+            answer,
+            state.world.switches.handshake == Handshake::BeforeAnswer,
+        )
     };
     if early && answer.status == 201 && request.path.contains("/webhooks") {
         shaken(shared, &answer).await;
@@ -173,7 +177,7 @@ async fn shaken(shared: &Shared, answer: &Answer) {
         return;
     };
     for _ in 0..3000 {
-        if !shared.lock().outbox.shaking(id) {
+        if !shared.lock().webhooks.shaking(id) {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
@@ -194,27 +198,26 @@ async fn serve_storage(
         headers: head.headers,
     };
     let (admitted, caps) = {
-        let mut world = shared.lock();
-        world.tick();
+        let world = &shared.present().world;
         let admitted = match instead {
             Some(answer) => Admitted::Answer(answer),
-            None => storage::admit(&world, &request),
+            None => storage::admit(world, &request),
         };
         (admitted, world.caps)
     };
     // The body is read to its end in any case: a client that still sends would
     // not see an answer before the connection closes under it.
     let received = storage::receive(body, caps).await;
-    let mut world = shared.lock();
-    world
+    let mut state = shared.lock();
+    state
         .trace
         .amend(number, |e| e.body = storage::traced(&received.object));
     match admitted {
         _ if !received.complete => Err(Closed),
         Admitted::Answer(answer) => Ok(answer),
         Admitted::Put(key) => {
-            world.trace.amend(number, |e| e.applied = true);
-            Ok(storage::store(&mut world, &key, received.object))
+            state.trace.amend(number, |e| e.applied = true);
+            Ok(storage::store(&mut state.world, &key, received.object))
         }
     }
 }

@@ -50,8 +50,10 @@ mod clock;
 mod config;
 mod control;
 mod control_http;
+mod credentials;
 mod deliver;
 mod description;
+mod digest;
 mod exchange;
 mod fault;
 mod fields;
@@ -64,6 +66,7 @@ mod query;
 mod readings;
 mod server;
 mod snapshot;
+mod state;
 mod storage;
 mod switches;
 mod token;
@@ -73,12 +76,12 @@ mod world;
 
 pub use config::{Config, ContentCaps, Seed, SeedContact, SeedMatter, SeedPracticeArea, SeedUser};
 pub use control::Control;
+pub use credentials::App;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
 
 pub use new::{
     NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place,
 };
-pub use oauth::App;
 pub use server::{Sandbox, StartError};
 pub use snapshot::{
     ContactState, CustomFieldState, DocumentState, FolderState, GenerationState, MatterState,

@@ -15,13 +15,14 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::control::{Control, Shared};
+use crate::control::Control;
 use crate::control_http;
+use crate::credentials::App;
 use crate::deliver;
 use crate::description::Description;
 use crate::exchange::{exchange, respond};
 use crate::guard::Guard;
-use crate::oauth::App;
+use crate::state::{Shared, State};
 use crate::token::{TokenSpec, random_token};
 use crate::trace::Origin;
 use crate::world::World;
@@ -81,7 +82,12 @@ impl Sandbox {
         let (api, origin) = listen(&config, config.port)?;
         let (store, storage_origin) = listen(&config, config.storage_port)?;
 
-        let mut world = World::new(secret, config.switches, config.rate_limit, config.content);
+        let mut state = State {
+            world: World::new(secret, config.switches, config.content),
+            ..State::default()
+        };
+        state.credentials.rate = config.rate_limit;
+        let world = &mut state.world;
         world.page_cap = config.page_cap;
         world.origin.clone_from(&origin);
         world.storage_origin.clone_from(&storage_origin);
@@ -99,7 +105,7 @@ impl Sandbox {
         world.job_time = None;
 
         let shared = Arc::new(Shared {
-            world: Mutex::new(world),
+            state: Mutex::new(state),
             description,
             wake: tokio::sync::Notify::new(),
         });

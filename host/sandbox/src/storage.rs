@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::config::ContentCaps;
 use crate::presigned::{self, Refusal};
 use crate::trace::Body;
-use crate::world::{Object, World};
+use crate::world::{DocumentVersion, Object, World};
 
 /// The head of a request to the storage.
 #[derive(Debug)]
@@ -52,8 +52,8 @@ pub(crate) fn admit(world: &World, request: &StorageRequest) -> Admitted {
              Signature query string parameter or the Authorization header should be specified",
         );
     }
-    match presigned::verify(
-        world,
+    match world.presigner().verify(
+        world.now(),
         &request.method,
         &request.path,
         &request.query,
@@ -86,7 +86,9 @@ pub(crate) fn admit(world: &World, request: &StorageRequest) -> Admitted {
                 .iter()
                 .find(|(name, _)| name == "partNumber")
                 .and_then(|(_, n)| n.parse().ok());
-            Admitted::Put(part.map_or_else(|| uuid.to_owned(), |n| part_key(uuid, n)))
+            Admitted::Put(
+                part.map_or_else(|| uuid.to_owned(), |n| DocumentVersion::part_key(uuid, n)),
+            )
         }
         _ => Admitted::Answer(download(world, uuid, request)),
     }
@@ -153,11 +155,6 @@ fn etag(object: &Object) -> String {
     format!("\"{}\"", object.sha256.get(..32).unwrap_or(&object.sha256))
 }
 
-/// The key of a part's bytes.
-pub(crate) fn part_key(uuid: &str, number: u32) -> String {
-    format!("{uuid}/{number}")
-}
-
 /// A body received: its length and digest, and the bytes if they were few.
 #[derive(Debug)]
 pub(crate) struct Received {
@@ -194,7 +191,7 @@ where
     Received {
         object: Object {
             length,
-            sha256: hex(&digest.finalize()).into(),
+            sha256: format!("{:x}", digest.finalize()).into(),
             content: kept.map(BytesMut::freeze),
         },
         complete,
@@ -221,50 +218,6 @@ pub(crate) fn traced(object: &Object) -> Body {
     }
 }
 
-/// Puts parts together. When the bytes of any were not kept, the digest is that
-/// of the parts' digests, as a storage's own would be.
-pub(crate) fn concatenate(parts: &[Object]) -> Object {
-    let length = parts.iter().map(|p| p.length).sum();
-    let mut digest = Sha256::new();
-    let contents: Option<Vec<&Bytes>> = parts.iter().map(|p| p.content.as_ref()).collect();
-    let content = match contents {
-        Some(contents) => {
-            let whole = Bytes::from(
-                contents
-                    .iter()
-                    .flat_map(|c| c.iter().copied())
-                    .collect::<Vec<u8>>(),
-            );
-            digest.update(&whole);
-            Some(whole)
-        }
-        None => {
-            for part in parts {
-                digest.update(part.sha256.as_bytes());
-            }
-            None
-        }
-    };
-    Object {
-        length,
-        sha256: hex(&digest.finalize()).into(),
-        content,
-    }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// The object of bytes that are at hand.
-pub(crate) fn object_of(content: Bytes) -> Object {
-    Object {
-        length: content.len() as u64,
-        sha256: hex(&Sha256::digest(&content)).into(),
-        content: Some(content),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,16 +229,5 @@ mod tests {
         assert_eq!(byte_range("bytes=3-99", 10), Some((3, 9)));
         assert_eq!(byte_range("bytes=10-", 10), None);
         assert_eq!(byte_range("bytes=-5", 10), None);
-    }
-
-    #[test]
-    fn parts_come_together_with_the_digest_of_the_whole() {
-        let parts = [
-            object_of(Bytes::from_static(b"ab")),
-            object_of(Bytes::from_static(b"c")),
-        ];
-        let whole = concatenate(&parts);
-        assert_eq!(whole.length, 3);
-        assert_eq!(whole.sha256, object_of(Bytes::from_static(b"abc")).sha256);
     }
 }

@@ -24,7 +24,7 @@ impl Call<'_> {
 
     /// Records something Clio would drop without a word.
     pub(crate) fn ignore(&mut self, what: IgnoredKind, place: &str) {
-        self.world.trace.ignored.push(Ignored {
+        self.trace.ignored.push(Ignored {
             exchange: self.request.exchange,
             operation: self.operation.id.clone(),
             what,

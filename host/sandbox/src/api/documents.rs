@@ -8,7 +8,6 @@ use super::properties::write_properties;
 use super::uploads;
 use crate::answer::{Answer, ApiError};
 use crate::clock::parse_instant;
-use crate::presigned;
 use crate::world::{Document, DocumentVersion, World, content_type_of};
 
 pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
@@ -133,7 +132,7 @@ pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let version = version
         .filter(|v| v.fully_uploaded)
         .ok_or_else(|| ApiError::not_found("Document version"))?;
-    let url = presigned::download_url(call.world, &version.uuid, &version.filename);
+    let url = call.world.download_url(&version.uuid, &version.filename);
     Ok(Answer::empty(303).with("Location", &url))
 }
 

@@ -6,6 +6,7 @@ use http::HeaderMap;
 use crate::answer::{Answer, ApiError};
 use crate::clock::http_date;
 use crate::description::Operation;
+use crate::state::State;
 use crate::switches::{RateLimitBody, RetryAfter, UnauthorizedBody};
 use crate::token::{Access, Area, RateState, Token};
 use crate::world::World;
@@ -48,12 +49,13 @@ pub(super) fn permit(token: &Token, operation: &Operation) -> Result<(), ApiErro
 }
 
 /// The valid bearer token of a request.
-pub(super) fn authenticate(world: &World, headers: &HeaderMap) -> Option<String> {
+pub(super) fn authenticate(state: &State, headers: &HeaderMap) -> Option<String> {
     let value = headers.get(http::header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    let known = world.tokens.get(token.trim())?;
-    (scheme.eq_ignore_ascii_case("bearer") && known.valid(world.now(), world.switches.region))
-        .then(|| token.trim().to_owned())
+    let known = state.credentials.tokens.get(token.trim())?;
+    (scheme.eq_ignore_ascii_case("bearer")
+        && known.valid(state.world.now(), state.world.switches.region))
+    .then(|| token.trim().to_owned())
 }
 
 /// Neither the body nor the type of a real 401 is known. It carries no rate

@@ -6,7 +6,6 @@ use super::Call;
 use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
 use crate::body::Reference;
-use crate::presigned;
 use crate::world::{Generation, Template, World};
 
 pub(super) fn templates(call: &mut Call<'_>) -> Result<Answer, ApiError> {
@@ -39,7 +38,7 @@ pub(super) fn template(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 /// 303 to a presigned URL, which takes no `Authorization`.
 pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let template = find(call)?;
-    let url = presigned::download_url(call.world, &template.key, &template.filename);
+    let url = call.world.download_url(&template.key, &template.filename);
     Ok(Answer::empty(303).with("Location", &url))
 }
 

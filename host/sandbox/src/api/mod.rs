@@ -29,9 +29,11 @@ use crate::body::Body;
 use crate::description::{Description, Operation};
 use crate::fields::Selection;
 use crate::query::{self, Query};
+use crate::state::State;
 use crate::switches::{FieldsErrorType, UnknownReference, ValidationType};
 use crate::token::Token;
-use crate::trace::{Ignored, IgnoredKind};
+use crate::trace::{Ignored, IgnoredKind, Trace};
+use crate::webhooks::Webhooks;
 use crate::world::World;
 
 /// A request of the API, its body read.
@@ -50,6 +52,8 @@ pub(crate) struct ApiRequest {
 /// One call of an operation.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
+    pub(crate) webhooks: &'a mut Webhooks,
+    pub(crate) trace: &'a mut Trace,
     pub(crate) request: &'a ApiRequest,
     pub(crate) description: &'a Description,
     pub(crate) operation: &'a Operation,
@@ -65,9 +69,9 @@ pub(crate) use gate::{suspicious, wrapped};
 type Handler = fn(&mut Call<'_>) -> Result<Answer, ApiError>;
 
 /// Serves one request. The answer still lacks the `Date` header.
-pub(crate) fn serve(world: &mut World, description: &Description, request: &ApiRequest) -> Answer {
-    world.tick();
-    if world.switches.firewall && gate::suspicious(&request.headers) {
+pub(crate) fn serve(state: &mut State, description: &Description, request: &ApiRequest) -> Answer {
+    state.tick();
+    if state.world.switches.firewall && gate::suspicious(&request.headers) {
         return Answer::html(403, "Forbidden");
     }
     // OPTIONS is not supported at all.
@@ -75,29 +79,25 @@ pub(crate) fn serve(world: &mut World, description: &Description, request: &ApiR
     let (Some(path), false) = (path, request.method == "OPTIONS") else {
         return ApiError::not_found("The page").answer();
     };
-    let Some(bearer) = gate::authenticate(world, &request.headers) else {
-        return gate::unauthorized(world);
+    let now = state.world.now();
+    let counted = gate::authenticate(state, &request.headers)
+        .and_then(|bearer| state.credentials.count(&bearer, now));
+    let Some((token, rate)) = counted else {
+        return gate::unauthorized(&state.world);
     };
-    let now = world.now();
-    let rate = world.rate;
-    let Some(token) = world.tokens.get_mut(&bearer) else {
-        return gate::unauthorized(world);
-    };
-    let state = token.window.take(now, rate);
-    let token = token.clone();
-    let mut answer = match state.refused_for {
-        Some(seconds) => gate::rate_limited(world, seconds),
-        None => match call(world, description, request, token, path) {
+    let mut answer = match rate.refused_for {
+        Some(seconds) => gate::rate_limited(&state.world, seconds),
+        None => match call(state, description, request, token, path) {
             Ok(answer) => answer.with("X-API-VERSION", &gate::version(&request.headers)),
-            Err(error) => name_type(world, error).answer(),
+            Err(error) => name_type(&state.world, error).answer(),
         },
     };
-    gate::rate_headers(&mut answer, state);
+    gate::rate_headers(&mut answer, rate);
     answer
 }
 
 fn call(
-    world: &mut World,
+    state: &mut State,
     description: &Description,
     request: &ApiRequest,
     token: Token,
@@ -106,7 +106,13 @@ fn call(
     let (operation, ids) = description
         .route(&request.method, path)
         .ok_or_else(|| ApiError::not_found("The page"))?;
-    world.trace.amend(request.exchange, |e| {
+    let State {
+        world,
+        webhooks,
+        trace,
+        ..
+    } = state;
+    trace.amend(request.exchange, |e| {
         e.operation = Some(operation.id.clone())
     });
     if !world.switches.api_access {
@@ -116,9 +122,9 @@ fn call(
     gate::pinned_version(&request.headers)?;
     gate::permit(&token, operation)?;
 
-    let note = |world: &mut World, what: IgnoredKind, places: Vec<String>| {
+    let note = |trace: &mut Trace, what: IgnoredKind, places: Vec<String>| {
         for place in places {
-            world.trace.ignored.push(Ignored {
+            trace.ignored.push(Ignored {
                 exchange: request.exchange,
                 operation: operation.id.clone(),
                 what,
@@ -127,7 +133,7 @@ fn call(
         }
     };
     let (query, unknown) = Query::check(operation, request.query.clone())?;
-    note(world, IgnoredKind::UnknownParameter, unknown);
+    note(trace, IgnoredKind::UnknownParameter, unknown);
     let selection = match &operation.answer {
         Some(schema) => Selection::parse(description, schema, query.text("fields"))?,
         None => Selection::default(),
@@ -139,13 +145,15 @@ fn call(
                 .as_ref()
                 .ok_or_else(|| ApiError::bad_request("the body is not JSON"))?;
             let (body, dropped) = Body::check(&operation.id, shape, value);
-            note(world, IgnoredKind::UnknownBodyKey, dropped);
+            note(trace, IgnoredKind::UnknownBodyKey, dropped);
             body?
         }
         None => Body::default(),
     };
     let mut call = Call {
         world,
+        webhooks,
+        trace,
         request,
         description,
         operation,
@@ -157,12 +165,10 @@ fn call(
     };
     let answer = handler(&mut call)?;
     let (parameters, keys) = (call.query.left_over(), call.body.left_over());
-    note(call.world, IgnoredKind::NotSimulated, parameters);
-    note(call.world, IgnoredKind::NotSimulated, keys);
+    note(call.trace, IgnoredKind::NotSimulated, parameters);
+    note(call.trace, IgnoredKind::NotSimulated, keys);
     if request.method != "GET" {
-        call.world
-            .trace
-            .amend(request.exchange, |e| e.applied = true);
+        call.trace.amend(request.exchange, |e| e.applied = true);
     }
     Ok(answer)
 }

@@ -12,7 +12,7 @@ use crate::body::Body;
 use crate::clock::parse_instant;
 use crate::switches::AlreadyUploaded;
 use crate::world::{
-    Document, DocumentVersion, Kind, Part, SearchText, View, World, content_type_of,
+    Document, DocumentVersion, Kind, Object, Part, SearchText, View, World, content_type_of,
 };
 
 /// Most parts named in one request.
@@ -214,7 +214,7 @@ fn assemble(world: &mut World, version: &DocumentVersion) -> Option<u64> {
             .map(|n| {
                 world
                     .objects
-                    .get(&*crate::storage::part_key(&version.uuid, *n))
+                    .get(&*DocumentVersion::part_key(&version.uuid, *n))
                     .cloned()
             })
             .collect();
@@ -223,9 +223,9 @@ fn assemble(world: &mut World, version: &DocumentVersion) -> Option<u64> {
         if all_but_last.iter().any(|o| o.length < LEAST_PART) {
             return None;
         }
-        let whole = crate::storage::concatenate(&objects);
+        let whole = Object::concatenate(&objects);
         for number in numbers {
-            world.drop_object(&crate::storage::part_key(&version.uuid, number));
+            world.drop_object(&DocumentVersion::part_key(&version.uuid, number));
         }
         world.put_object(&version.uuid, whole);
     }

@@ -6,24 +6,23 @@ use super::Call;
 use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
 use crate::clock::parse_instant;
-use crate::deliver;
 use crate::fields::Selection;
 use crate::switches::{DocumentWebhooks, Handshake};
 use crate::token::Access;
-use crate::webhooks::{DEFAULT_LIFE, LONGEST_LIFE, Webhook, WebhookStatus};
+use crate::webhooks::{DEFAULT_LIFE, LONGEST_LIFE, Webhook, WebhookStatus, acceptable};
 use crate::world::Kind;
 
 /// The most characters of `fields`.
 const FIELDS: usize = 1000;
 
 pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let rows: Vec<&Webhook> = call.world.webhooks.values().collect();
+    let rows: Vec<&Webhook> = call.webhooks.subscriptions.values().collect();
     call.list(rows, |_, _| SortKey::Nothing)
 }
 
 fn find(call: &Call<'_>) -> Result<Webhook, ApiError> {
-    call.world
-        .webhooks
+    call.webhooks
+        .subscriptions
         .get(&call.id())
         .cloned()
         .ok_or_else(|| ApiError::not_found("Webhook"))
@@ -52,8 +51,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         seen: std::collections::BTreeMap::new(),
     };
     apply(call, &mut webhook)?;
-    call.world
-        .webhooks
+    call.webhooks
+        .subscriptions
         .insert(webhook.stamp.id, webhook.clone());
     after(call, &webhook, true);
     Ok(call.single(201, &webhook))
@@ -65,8 +64,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let url = webhook.url.clone();
     apply(call, &mut webhook)?;
     call.world.touch(&mut webhook.stamp);
-    call.world
-        .webhooks
+    call.webhooks
+        .subscriptions
         .insert(webhook.stamp.id, webhook.clone());
     after(call, &webhook, webhook.url != url);
     Ok(call.single(200, &webhook))
@@ -75,7 +74,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 /// A new URL is asked whether it wants what will come.
 fn after(call: &mut Call<'_>, webhook: &Webhook, asked: bool) {
     if asked && call.world.switches.handshake != Handshake::Absent {
-        call.world.shake_hands(webhook.stamp.id);
+        let now = call.world.now();
+        call.webhooks.shake_hands(webhook.stamp.id, now);
     }
 }
 
@@ -86,7 +86,7 @@ fn apply(call: &mut Call<'_>, webhook: &mut Webhook) -> Result<(), ApiError> {
         None => Ok(None),
     };
     if let Some(url) = text(call.body.text("url"), "url")? {
-        if !deliver::acceptable(&url) {
+        if !acceptable(&url) {
             return Err(ApiError::invalid("url must use https"));
         }
         if url != webhook.url {
@@ -163,7 +163,7 @@ fn secret() -> Result<String, ApiError> {
     let mut bytes = [0_u8; 20];
     getrandom::fill(&mut bytes)
         .map_err(|_| ApiError::new(500, "ServerError", "the system gave no randomness"))?;
-    Ok(crate::storage::hex(&bytes))
+    Ok(crate::digest::hex(&bytes))
 }
 
 /// The later of the two ways to confirm: the secret that the handshake brought
@@ -175,8 +175,8 @@ pub(super) fn activate(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         return Err(ApiError::invalid("X-Hook-Secret does not match"));
     }
     if webhook.status == WebhookStatus::Pending {
-        call.world
-            .set_webhook_status(webhook.stamp.id, WebhookStatus::Enabled);
+        call.webhooks
+            .set_status(call.world, webhook.stamp.id, WebhookStatus::Enabled);
     }
     let webhook = find(call)?;
     Ok(call.single(200, &webhook))
@@ -184,6 +184,6 @@ pub(super) fn activate(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let webhook = find(call)?;
-    call.world.webhooks.remove(&webhook.stamp.id);
+    call.webhooks.subscriptions.remove(&webhook.stamp.id);
     Ok(Answer::empty(204))
 }

@@ -1,10 +1,11 @@
 //! The pages that a person sees: the question, and the code to copy.
 
-use super::{CODE_LIFE, Challenge, Code, Form};
+use super::{CODE_LIFE, Form, is_registered};
 use crate::answer::Answer;
+use crate::credentials::{Challenge, Code};
 use crate::query;
+use crate::state::State;
 use crate::token::random_token;
-use crate::world::World;
 
 /// The parameters of the question that its form carries on.
 const CARRIED: &[&str] = &[
@@ -18,8 +19,8 @@ const CARRIED: &[&str] = &[
 ];
 
 /// `GET /oauth/authorize`: asks the person. A form posts the answer back.
-pub(super) fn ask(world: &World, form: &Form) -> Answer {
-    if let Some(refusal) = refusal(world, form) {
+pub(super) fn ask(state: &State, form: &Form) -> Answer {
+    if let Some(refusal) = refusal(state, form) {
         return refusal;
     }
     let mut fields = String::new();
@@ -37,13 +38,13 @@ pub(super) fn ask(world: &World, form: &Form) -> Answer {
          <button name=\"decision\" value=\"approve\">Allow Access</button>\
          <button name=\"decision\" value=\"decline\">Decline</button></form>",
         escaped(form.text("client_id")),
-        escaped(&world.account.name),
+        escaped(&state.world.account.name),
     ))
 }
 
 /// `POST /oauth/authorize`: what the person decided.
-pub(super) fn decide(world: &mut World, form: &Form) -> Answer {
-    if let Some(refusal) = refusal(world, form) {
+pub(super) fn decide(state: &mut State, form: &Form) -> Answer {
+    if let Some(refusal) = refusal(state, form) {
         return refusal;
     }
     let redirect_uri = form.text("redirect_uri").to_owned();
@@ -59,8 +60,8 @@ pub(super) fn decide(world: &mut World, form: &Form) -> Answer {
                 Challenge::Plain(challenge.to_owned())
             }
         });
-        let expires = world.now().checked_add(CODE_LIFE);
-        world.oauth.codes.insert(
+        let expires = state.world.now().checked_add(CODE_LIFE);
+        state.credentials.codes.insert(
             code.clone(),
             Code {
                 client_id: form.text("client_id").to_owned(),
@@ -98,9 +99,10 @@ pub(super) fn approval(form: &Form) -> Answer {
 
 /// An unknown application or address is told on the page and never redirected:
 /// it would send people wherever a link says.
-fn refusal(world: &World, form: &Form) -> Option<Answer> {
-    let known = world.oauth.apps.get(form.text("client_id"));
-    let allowed = known.is_some_and(|app| world.is_registered(app, form.text("redirect_uri")));
+fn refusal(state: &State, form: &Form) -> Option<Answer> {
+    let known = state.credentials.apps.get(form.text("client_id"));
+    let allowed =
+        known.is_some_and(|app| is_registered(&state.world, app, form.text("redirect_uri")));
     if allowed && form.get("response_type") == Some("code") {
         None
     } else {

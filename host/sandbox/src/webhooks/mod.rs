@@ -9,14 +9,16 @@
 pub(crate) mod look;
 mod subscription;
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
+use http::Uri;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 pub(crate) use subscription::{Webhook, WebhookStatus};
 
-use crate::deliver;
 use crate::world::World;
 
 /// Life of a subscription that names no `expires_at`.
@@ -61,9 +63,18 @@ pub(crate) struct Message {
     under_way: bool,
 }
 
-/// The messages of all subscriptions, and what became of them.
+/// What a receiver answered.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    /// `X-Hook-Secret` of the answer.
+    pub(crate) secret: Option<String>,
+}
+
+/// Subscriptions, their messages, and what became of them.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
+pub(crate) struct Webhooks {
+    pub(crate) subscriptions: BTreeMap<u64, Webhook>,
     waiting: Vec<Message>,
     last: u64,
     pub(crate) attempts: Vec<WebhookAttempt>,
@@ -71,7 +82,7 @@ pub(crate) struct Outbox {
     mark: Option<[u64; 5]>,
 }
 
-impl Outbox {
+impl Webhooks {
     fn push(&mut self, webhook: u64, event: Option<String>, body: &Value, due: Timestamp) {
         self.last += 1;
         self.waiting.push(Message {
@@ -96,39 +107,35 @@ impl Outbox {
             .iter()
             .any(|m| m.webhook == webhook && m.event.is_none() && m.attempt == 1)
     }
-}
 
-impl World {
     /// Puts a subscription's handshake on its way, in place of an older one.
-    pub(crate) fn shake_hands(&mut self, webhook: u64) {
-        let now = self.now();
-        self.outbox
-            .waiting
+    pub(crate) fn shake_hands(&mut self, webhook: u64, now: Timestamp) {
+        self.waiting
             .retain(|m| m.webhook != webhook || m.event.is_some());
         let body = json!({"data": {"webhook_id": webhook}});
-        self.outbox.push(webhook, None, &body, now);
+        self.push(webhook, None, &body, now);
     }
 
     /// Finds what changed since the last look and tells the subscribers.
-    pub(crate) fn notice(&mut self) {
-        if self.webhooks.is_empty() {
+    pub(crate) fn notice(&mut self, world: &World) {
+        if self.subscriptions.is_empty() {
             return;
         }
         let mark = [
-            self.revision(),
-            self.contacts.len() as u64,
-            self.matters.len() as u64,
-            self.documents.len() as u64,
-            self.folders.len() as u64,
+            world.revision(),
+            world.contacts.len() as u64,
+            world.matters.len() as u64,
+            world.documents.len() as u64,
+            world.folders.len() as u64,
         ];
-        if self.outbox.mark == Some(mark) {
+        if self.mark == Some(mark) {
             return;
         }
-        self.outbox.mark = Some(mark);
-        let now = self.now();
-        let mut webhooks = std::mem::take(&mut self.webhooks);
-        for webhook in webhooks.values_mut() {
-            let events = webhook.look(self);
+        self.mark = Some(mark);
+        let now = world.now();
+        let mut subscriptions = std::mem::take(&mut self.subscriptions);
+        for webhook in subscriptions.values_mut() {
+            let events = webhook.look(world);
             if !webhook.live(now) {
                 continue;
             }
@@ -136,32 +143,30 @@ impl World {
                 if webhook.events.iter().any(|e| e == event) {
                     let id = webhook.stamp.id;
                     let body = json!({"data": data, "meta": {"event": event, "webhook_id": id}});
-                    self.outbox.push(id, Some(event.to_owned()), &body, now);
+                    self.push(id, Some(event.to_owned()), &body, now);
                 }
             }
         }
-        self.webhooks = webhooks;
+        self.subscriptions = subscriptions;
     }
 
     /// Takes the oldest message that is due. Those whose subscription ended
     /// meanwhile are dropped.
-    pub(crate) fn next_message(&mut self) -> Option<(Message, Webhook)> {
-        let now = self.now();
-        let webhooks = &self.webhooks;
-        self.outbox.waiting.retain(|m| {
+    pub(crate) fn next_message(&mut self, now: Timestamp) -> Option<(Message, Webhook)> {
+        let webhooks = &self.subscriptions;
+        self.waiting.retain(|m| {
             webhooks
                 .get(&m.webhook)
                 .is_some_and(|w| m.event.is_none() || w.live(now))
         });
         let message = self
-            .outbox
             .waiting
             .iter_mut()
             .filter(|m| !m.under_way && m.due <= now)
             .min_by_key(|m| (m.due, m.number))?;
         message.under_way = true;
         let message = message.clone();
-        let webhook = self.webhooks.get(&message.webhook)?.clone();
+        let webhook = self.subscriptions.get(&message.webhook)?.clone();
         Some((message, webhook))
     }
 
@@ -169,12 +174,13 @@ impl World {
     /// subscription; anything else is tried again, later each time.
     pub(crate) fn settle(
         &mut self,
+        world: &mut World,
         message: &Message,
         sent: &Webhook,
-        answer: Option<deliver::Received>,
+        answer: Option<Received>,
     ) {
-        let now = self.now();
-        self.outbox.attempts.push(WebhookAttempt {
+        let now = world.now();
+        self.attempts.push(WebhookAttempt {
             webhook: message.webhook,
             event: message.event.clone().unwrap_or("handshake".to_owned()),
             attempt: message.attempt,
@@ -193,7 +199,7 @@ impl World {
             _ if message.attempt >= ATTEMPTS && message.event.is_none() => None,
             _ if message.attempt >= ATTEMPTS => Some(WebhookStatus::Suspended),
             _ => {
-                for waiting in &mut self.outbox.waiting {
+                for waiting in &mut self.waiting {
                     if waiting.number == message.number {
                         let wait = FIRST_WAIT * (1 << (message.attempt - 1));
                         waiting.attempt += 1;
@@ -204,25 +210,43 @@ impl World {
                 return;
             }
         };
-        self.outbox.waiting.retain(|m| m.number != message.number);
+        self.waiting.retain(|m| m.number != message.number);
         // A URL that was changed meanwhile has a handshake of its own.
         let current = self
-            .webhooks
+            .subscriptions
             .get(&message.webhook)
             .is_some_and(|w| w.secret == sent.secret);
         if let Some(end) = end
             && current
         {
-            self.set_webhook_status(message.webhook, end);
+            self.set_status(world, message.webhook, end);
         }
     }
 
     /// Moves a subscription to a status.
-    pub(crate) fn set_webhook_status(&mut self, id: u64, status: WebhookStatus) {
-        if let Some(mut webhook) = self.webhooks.get(&id).cloned() {
+    pub(crate) fn set_status(&mut self, world: &mut World, id: u64, status: WebhookStatus) {
+        if let Some(webhook) = self.subscriptions.get_mut(&id) {
             webhook.status = status;
-            self.touch(&mut webhook.stamp);
-            self.webhooks.insert(id, webhook);
+            world.touch(&mut webhook.stamp);
         }
+    }
+}
+
+/// Whether a URL is one that a subscription may have: `https`, or `http` to
+/// this machine, so that tests need no certificates.
+pub(crate) fn acceptable(url: &str) -> bool {
+    let Ok(url) = url.parse::<Uri>() else {
+        return false;
+    };
+    match (url.scheme_str(), url.host()) {
+        (Some("https"), Some(host)) => !host.is_empty(),
+        (Some("http"), Some(host)) => {
+            host == "localhost"
+                || host
+                    .trim_matches(['[', ']'])
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|a| a.is_loopback())
+        }
+        _ => false,
     }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::look::Seen;
 use crate::fields::Selection;
 use crate::switches::WebhookExpiry;
 use crate::token::{Area, Token};
-use crate::webhooks::look::Seen;
 use crate::world::{Member, Resource, Stamp, View};
 
 /// Whether a subscription delivers.

@@ -1,17 +1,15 @@
 //! Stage automations: a matter that comes to a stage gets documents, late.
 //! Automations by request, in `generation`, make theirs the same way.
 //!
-//! Everything that happens by itself happens by the sandbox's clock: jobs that
-//! are due are run before the next request or control call looks at the
-//! account, at the instant they were due.
+//! Everything that happens by itself happens by the sandbox's clock, as a job
+//! that is run at the instant it was due.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{FolderOwner, World};
-use crate::storage::object_of;
+use super::{FolderOwner, Object, World};
 use crate::switches::AutomationDocuments;
 
 /// How long a document of an automation stays incomplete, when it does at
@@ -58,26 +56,24 @@ pub(crate) enum Work {
 }
 
 impl World {
-    /// Runs what is due, oldest first.
-    pub(crate) fn tick(&mut self) {
+    /// Runs the oldest job that is due, if any is, at the instant it was due;
+    /// `job_time` stays there.
+    pub(crate) fn run_due(&mut self) -> bool {
         let now = self.clock.now();
-        loop {
-            let next = self
-                .jobs
-                .iter()
-                .enumerate()
-                .filter(|(_, job)| job.due <= now)
-                .min_by_key(|(at, job)| (job.due, *at))
-                .map(|(at, _)| at);
-            let Some(at) = next else {
-                return;
-            };
-            let job = self.jobs.remove(at);
-            self.job_time = Some(job.due);
-            self.run(job.what);
-            self.notice();
-            self.job_time = None;
-        }
+        let next = self
+            .jobs
+            .iter()
+            .enumerate()
+            .filter(|(_, job)| job.due <= now)
+            .min_by_key(|(at, job)| (job.due, *at))
+            .map(|(at, _)| at);
+        let Some(at) = next else {
+            return false;
+        };
+        let job = self.jobs.remove(at);
+        self.job_time = Some(job.due);
+        self.run(job.what);
+        true
     }
 
     fn run(&mut self, work: Work) {
@@ -146,7 +142,9 @@ impl World {
                 },
             );
         }
-        self.tick();
+        while self.run_due() {
+            self.job_time = None;
+        }
     }
 
     /// To the trash, and gone after thirty days.
@@ -170,7 +168,7 @@ impl World {
         let Some(mut version) = document.versions.pop() else {
             return;
         };
-        let object = object_of(content);
+        let object = Object::of(content);
         version.size = Some(object.length);
         version.fully_uploaded = true;
         self.put_object(&version.uuid, object);

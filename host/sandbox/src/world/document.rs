@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Member, Resource, SearchText, Stamp, View, World};
-use crate::presigned;
+use crate::digest::sha256;
+use crate::presigned::Presigner;
 use crate::switches::{EmptyText, ExternalProperties, PutUrlOnRead};
 use crate::token::Area;
 
@@ -22,6 +23,34 @@ pub(crate) struct Object {
     pub(crate) sha256: Arc<str>,
     /// The bytes, unless they were too many to keep.
     pub(crate) content: Option<Bytes>,
+}
+
+impl Object {
+    /// Bytes that are at hand.
+    pub(crate) fn of(content: Bytes) -> Self {
+        Self {
+            length: content.len() as u64,
+            sha256: sha256(&content).into(),
+            content: Some(content),
+        }
+    }
+
+    /// Puts parts together. When the bytes of any were not kept, the digest is
+    /// that of the parts' digests, as a storage's own would be.
+    pub(crate) fn concatenate(parts: &[Self]) -> Self {
+        let contents: Option<Vec<&[u8]>> = parts.iter().map(|p| p.content.as_deref()).collect();
+        match contents {
+            Some(contents) => Self::of(contents.concat().into()),
+            None => Self {
+                length: parts.iter().map(|p| p.length).sum(),
+                sha256: {
+                    let digests: Vec<&str> = parts.iter().map(|p| &*p.sha256).collect();
+                    sha256(digests.concat().as_bytes()).into()
+                },
+                content: None,
+            },
+        }
+    }
 }
 
 /// A name and a value that an application attaches to a record.
@@ -129,7 +158,7 @@ impl Resource for ShownPart<'_> {
             "put_headers" if self.version.fully_uploaded => {
                 Member::many(std::iter::empty::<PutHeader>())
             }
-            "put_url" => Member::text(presigned::part_url(view.world, self.version, self.part)),
+            "put_url" => Member::text(self.version.part_url(view.world, self.part)),
             "put_headers" => Member::many(
                 self.part
                     .headers()
@@ -158,6 +187,31 @@ impl DocumentVersion {
         ]
     }
 
+    /// The URL for the upload, as given out at `issued`.
+    fn upload_url(&self, world: &World, issued: Timestamp) -> String {
+        let file = (&*self.uuid, self.filename.as_str());
+        world
+            .presigner()
+            .url("PUT", file, &self.headers(), &[], issued)
+    }
+
+    /// The URL for one part.
+    fn part_url(&self, world: &World, part: &Part) -> String {
+        let query = [
+            ("partNumber".to_owned(), part.number.to_string()),
+            ("uploadId".to_owned(), self.uuid.to_string()),
+        ];
+        let file = (&*self.uuid, self.filename.as_str());
+        world
+            .presigner()
+            .url("PUT", file, &part.headers(), &query, world.now())
+    }
+
+    /// The key of a part's bytes in the storage.
+    pub(crate) fn part_key(uuid: &str, number: u32) -> String {
+        format!("{uuid}/{number}")
+    }
+
     fn put_url(&self, view: &View<'_>) -> Value {
         let empty = empty(view.world.switches.finished_put_url);
         if self.fully_uploaded || !self.parts.is_empty() {
@@ -169,7 +223,7 @@ impl DocumentVersion {
             PutUrlOnRead::AsIssued => self.issued,
             PutUrlOnRead::Absent => return empty,
         };
-        json!(presigned::upload_url(view.world, self, since))
+        json!(self.upload_url(view.world, since))
     }
 }
 
@@ -250,6 +304,20 @@ impl Document {
 }
 
 impl World {
+    pub(crate) fn presigner(&self) -> Presigner<'_> {
+        Presigner {
+            secret: &self.secret,
+            origin: &self.storage_origin,
+        }
+    }
+
+    /// The URL for the download of a version or a template: by the key of its
+    /// bytes and its file name.
+    pub(crate) fn download_url(&self, key: &str, filename: &str) -> String {
+        self.presigner()
+            .url("GET", (key, filename), &[], &[], self.now())
+    }
+
     /// Puts a document back and lets the index know.
     pub(crate) fn put_document(&mut self, mut document: Document) {
         let (now, lag) = (self.now(), self.switches.search_lag);
@@ -335,4 +403,20 @@ pub(crate) fn content_type_of(filename: &str) -> Option<&'static str> {
         "mp4" => "video/mp4",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_come_together_with_the_digest_of_the_whole() {
+        let parts = [
+            Object::of(Bytes::from_static(b"ab")),
+            Object::of(Bytes::from_static(b"c")),
+        ];
+        let whole = Object::concatenate(&parts);
+        assert_eq!(whole.length, 3);
+        assert_eq!(whole.sha256, Object::of(Bytes::from_static(b"abc")).sha256);
+    }
 }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use super::{
     Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, SearchText, World,
 };
+use crate::credentials::DEFAULT_APP;
+use crate::digest::sha256;
 use crate::new::{NewDocument, Place};
 
 impl World {
@@ -65,7 +67,7 @@ impl World {
                     stamp: self.stamp(Kind::Property),
                     name,
                     value,
-                    app: crate::control::DEFAULT_APP.to_owned(),
+                    app: DEFAULT_APP.to_owned(),
                 });
             }
             self.put_document(document);
@@ -125,11 +127,7 @@ impl World {
 
     /// A UUID that cannot be guessed: made from the secret and the id.
     pub(crate) fn uuid(&self, id: u64) -> Arc<str> {
-        use sha2::{Digest, Sha256};
-        let mut digest = Sha256::new();
-        digest.update(self.secret);
-        digest.update(id.to_be_bytes());
-        let hex = crate::storage::hex(&digest.finalize());
+        let hex = sha256(&[&self.secret[..], &id.to_be_bytes()].concat());
         let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("");
         format!(
             "{}-{}-4{}-a{}-{}",

@@ -8,9 +8,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::automation::Work;
-use super::{Generation, GenerationState, Kind, Template, World, content_type_of};
-use crate::control::Control;
-use crate::storage::object_of;
+use super::{Generation, GenerationState, Kind, Object, Template, World, content_type_of};
 
 /// How long after the step before a state is reached.
 const QUEUED: SignedDuration = SignedDuration::from_secs(2);
@@ -39,7 +37,7 @@ impl World {
     ) -> u64 {
         let stamp = self.stamp(Kind::Template);
         let (id, key) = (stamp.id, self.uuid(stamp.id));
-        self.put_object(&key, object_of(Bytes::from(content)));
+        self.put_object(&key, Object::of(Bytes::from(content)));
         let content_type = content_type_of(filename).unwrap_or("application/octet-stream");
         let template = Template {
             stamp,
@@ -122,23 +120,5 @@ impl World {
             }
         }
         GenerationState::Completed
-    }
-}
-
-impl Control {
-    /// Adds a template of document automation and returns its id.
-    pub fn add_template(&self, filename: &str, content: &[u8]) -> u64 {
-        self.world().add_template(filename, content.to_vec(), None)
-    }
-
-    /// Adds an empty template in a category and returns its id.
-    pub fn add_template_in(&self, category: u64, filename: &str) -> u64 {
-        self.world()
-            .add_template(filename, Vec::new(), Some(category))
-    }
-
-    /// How the next automation ends; called again, the one after it.
-    pub fn next_generation(&self, end: GenerationEnd) {
-        self.world().generation_ends.push_back(end);
     }
 }

@@ -48,12 +48,8 @@ pub(crate) use user::User;
 
 use crate::clock::{Clock, whole_second};
 use crate::config::ContentCaps;
-use crate::fault::Faults;
-use crate::oauth::OAuth;
 use crate::switches::{Switches, TimestampForm};
-use crate::token::{RateLimit, Token};
-use crate::trace::Trace;
-use crate::webhooks::{Outbox, Webhook};
+use crate::token::Token;
 
 /// A resource that answers can show.
 pub(crate) trait Resource {
@@ -156,68 +152,39 @@ impl<'v> View<'v> {
     }
 }
 
-/// Kinds of records with ids of their own.
+/// Kinds of records with ids of their own, and where the ids of each begin. They
+/// lie apart, so that an id of one kind taken for another finds nothing, and those
+/// of documents are beyond 32 bits, as an old account's are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u64)]
 pub(crate) enum Kind {
-    Contact,
-    Matter,
-    Document,
-    Version,
-    Property,
-    Folder,
-    CustomField,
-    PicklistOption,
-    Value,
-    Row,
-    PracticeArea,
-    Stage,
-    Category,
-    Template,
-    Generation,
-    User,
-    Webhook,
-    Activity,
+    User = 300_001,
+    PracticeArea = 400_001,
+    Stage = 500_001,
+    Category = 600_001,
+    Template = 650_001,
+    Generation = 680_001,
+    CustomField = 700_001,
+    PicklistOption = 800_001,
+    Value = 900_001,
+    Webhook = 1_000_001,
+    Contact = 1_100_000_001,
+    Matter = 1_200_000_001,
+    Row = 1_300_000_001,
+    Activity = 1_400_000_001,
+    Folder = 6_000_000_001,
+    Document = 7_000_000_001,
+    Version = 8_000_000_001,
+    Property = 9_000_000_001,
 }
 
-impl Kind {
-    /// Where the ids of a kind begin. They lie apart, so that an id of one kind
-    /// taken for another finds nothing, and those of documents are beyond 32
-    /// bits, as an old account's are.
-    fn first_id(self) -> u64 {
-        match self {
-            Self::User => 300_001,
-            Self::PracticeArea => 400_001,
-            Self::Stage => 500_001,
-            Self::Category => 600_001,
-            Self::Template => 650_001,
-            Self::Generation => 680_001,
-            Self::CustomField => 700_001,
-            Self::PicklistOption => 800_001,
-            Self::Value => 900_001,
-            Self::Webhook => 1_000_001,
-            Self::Contact => 1_100_000_001,
-            Self::Matter => 1_200_000_001,
-            Self::Row => 1_300_000_001,
-            Self::Activity => 1_400_000_001,
-            Self::Folder => 6_000_000_001,
-            Self::Document => 7_000_000_001,
-            Self::Version => 8_000_000_001,
-            Self::Property => 9_000_000_001,
-        }
-    }
-}
-
-/// Everything behind the one lock.
+/// The account: its records, its clock, and what will happen in it.
+#[derive(Default)]
 pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) switches: Switches,
-    pub(crate) rate: RateLimit,
     pub(crate) caps: ContentCaps,
     pub(crate) page_cap: Option<usize>,
-    pub(crate) trace: Trace,
-    pub(crate) faults: Faults,
-    pub(crate) tokens: BTreeMap<String, Token>,
-    pub(crate) oauth: OAuth,
     /// The firm that everything belongs to.
     pub(crate) account: Account,
     /// Signs presigned URLs and page tokens.
@@ -244,8 +211,6 @@ pub(crate) struct World {
     pub(crate) generation_ends: VecDeque<GenerationEnd>,
     pub(crate) automations: Vec<Automation>,
     pub(crate) jobs: Vec<Job>,
-    pub(crate) webhooks: BTreeMap<u64, Webhook>,
-    pub(crate) outbox: Outbox,
 
     last_ids: BTreeMap<Kind, u64>,
     revision: u64,
@@ -255,49 +220,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    pub(crate) fn new(
-        secret: [u8; 32],
-        switches: Switches,
-        rate: RateLimit,
-        caps: ContentCaps,
-    ) -> Self {
+    pub(crate) fn new(secret: [u8; 32], switches: Switches, caps: ContentCaps) -> Self {
         Self {
-            clock: Clock::default(),
-            switches,
-            rate,
-            caps,
-            page_cap: None,
-            trace: Trace::default(),
-            faults: Faults::default(),
-            tokens: BTreeMap::new(),
-            oauth: OAuth::default(),
-            account: Account::default(),
             secret,
-            origin: String::new(),
-            storage_origin: String::new(),
-            users: BTreeMap::new(),
-            contacts: BTreeMap::new(),
-            matters: BTreeMap::new(),
-            documents: BTreeMap::new(),
-            folders: BTreeMap::new(),
-            custom_fields: BTreeMap::new(),
-            practice_areas: BTreeMap::new(),
-            stages: BTreeMap::new(),
-            categories: BTreeMap::new(),
-            objects: BTreeMap::new(),
-            kept_bytes: 0,
-            templates: BTreeMap::new(),
-            generations: BTreeMap::new(),
-            activities: BTreeMap::new(),
-            generation_ends: VecDeque::new(),
-            automations: Vec::new(),
-            jobs: Vec::new(),
-            webhooks: BTreeMap::new(),
-            outbox: Outbox::default(),
-            last_ids: BTreeMap::new(),
-            revision: 0,
-            job_time: None,
-            matter_number: 0,
+            switches,
+            caps,
+            ..Self::default()
         }
     }
 
@@ -310,7 +238,7 @@ impl World {
         let next = self
             .last_ids
             .get(&kind)
-            .map_or(kind.first_id(), |last| last + 1);
+            .map_or(kind as u64, |last| last + 1);
         self.last_ids.insert(kind, next);
         next
     }

@@ -1,7 +1,8 @@
 //! Identity and times of a record.
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
+
+use crate::digest::sha256;
 
 /// What every record has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,15 +18,7 @@ impl Stamp {
     /// The entity tag with its quotes, as the `etag` field and the `ETag`
     /// header both carry it.
     pub(crate) fn etag(&self) -> String {
-        let mut digest = Sha256::new();
-        digest.update(self.id.to_be_bytes());
-        digest.update(self.revision.to_be_bytes());
-        let hex: String = digest
-            .finalize()
-            .iter()
-            .take(16)
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        format!("\"{hex}\"")
+        let hash = sha256(&[self.id.to_be_bytes(), self.revision.to_be_bytes()].concat());
+        format!("\"{}\"", &hash[..32])
     }
 }
