@@ -67,6 +67,20 @@ impl Body {
         })
     }
 
+    /// A text that must be there.
+    pub(crate) fn must(&mut self, key: &str) -> Result<String, ApiError> {
+        self.text(key).flatten().ok_or_else(|| blank(key))
+    }
+
+    /// Puts a text in place of another, where the body has one: it cannot be
+    /// made blank.
+    pub(crate) fn set(&mut self, key: &str, text: &mut String) -> Result<(), ApiError> {
+        if let Some(new) = self.text(key) {
+            *text = new.ok_or_else(|| blank(key))?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn flag(&mut self, key: &str) -> Option<bool> {
         self.take(key).and_then(|v| v.as_bool())
     }
@@ -111,6 +125,10 @@ impl Body {
     pub(crate) fn left_over(&self) -> Vec<String> {
         self.0.keys().map(|k| format!("/data/{k}")).collect()
     }
+}
+
+fn blank(key: &str) -> ApiError {
+    ApiError::invalid(format!("{key} can't be blank"))
 }
 
 fn prune(

@@ -376,9 +376,7 @@ impl Control {
             non_billable: false,
             stamp,
         };
-        let id = activity.stamp.id;
-        world.activities.insert(id, activity);
-        id
+        world.put(activity)
     }
 
     /// Adds a stage automation: a matter that comes to the stage gets the

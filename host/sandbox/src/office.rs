@@ -8,8 +8,8 @@ use crate::config::Seed;
 use crate::new::{NewContact, NewCustomField, NewMatter, NewRow, Place};
 use crate::world::{
     Contact, ContactKind, CustomField, CustomValue, DocumentCategory, FieldType, FolderOwner, Kind,
-    Matter, MatterStatus, ParentType, PicklistOption, PracticeArea, Row, RowKind, SearchText,
-    Stage, User, World,
+    Matter, MatterStatus, ParentType, PicklistOption, PracticeArea, Row, RowKind, Stage, User,
+    World,
 };
 
 impl World {
@@ -18,18 +18,15 @@ impl World {
         for user in seed.users {
             let stamp = self.stamp(Kind::User);
             let owner = self.users.is_empty();
-            self.users.insert(
-                stamp.id,
-                User {
-                    stamp,
-                    first_name: user.first_name,
-                    last_name: user.last_name,
-                    email: user.email,
-                    attorney: user.attorney,
-                    enabled: true,
-                    owner,
-                },
-            );
+            self.put(User {
+                stamp,
+                first_name: user.first_name,
+                last_name: user.last_name,
+                email: user.email,
+                attorney: user.attorney,
+                enabled: true,
+                owner,
+            });
         }
         for area in seed.practice_areas {
             let id = self.add_practice_area(&area.name, area.code, area.category);
@@ -78,18 +75,12 @@ impl World {
         category: Option<String>,
     ) -> u64 {
         let stamp = self.stamp(Kind::PracticeArea);
-        let id = stamp.id;
-        let name = name.to_owned();
-        self.practice_areas.insert(
-            id,
-            PracticeArea {
-                stamp,
-                name,
-                code,
-                category,
-            },
-        );
-        id
+        self.put(PracticeArea {
+            stamp,
+            name: name.to_owned(),
+            code,
+            category,
+        })
     }
 
     pub(crate) fn add_stage(&mut self, practice_area: u64, name: &str) -> u64 {
@@ -99,25 +90,18 @@ impl World {
             .filter(|s| s.practice_area == practice_area)
             .count();
         let stamp = self.stamp(Kind::Stage);
-        let id = stamp.id;
-        self.stages.insert(
-            id,
-            Stage {
-                stamp,
-                name: name.to_owned(),
-                practice_area,
-                order: u32::try_from(before).unwrap_or(u32::MAX),
-            },
-        );
-        id
+        self.put(Stage {
+            stamp,
+            name: name.to_owned(),
+            practice_area,
+            order: u32::try_from(before).unwrap_or(u32::MAX),
+        })
     }
 
     pub(crate) fn add_category(&mut self, name: &str) -> u64 {
         let stamp = self.stamp(Kind::Category);
-        let id = stamp.id;
         let name = name.to_owned();
-        self.categories.insert(id, DocumentCategory { stamp, name });
-        id
+        self.put(DocumentCategory { stamp, name })
     }
 
     /// An unknown parent type counts as Contact, an unknown field type as text.
@@ -132,8 +116,7 @@ impl World {
             })
             .collect();
         let stamp = self.stamp(Kind::CustomField);
-        let id = stamp.id;
-        let field = CustomField {
+        self.put(CustomField {
             stamp,
             name: new.name,
             parent: if new.parent_type.eq_ignore_ascii_case("matter") {
@@ -147,9 +130,7 @@ impl World {
             deleted: false,
             display_order: u32::try_from(self.custom_fields.len()).unwrap_or(u32::MAX),
             options,
-        };
-        self.custom_fields.insert(id, field);
-        id
+        })
     }
 
     fn values(&mut self, values: Vec<(u64, Option<String>)>) -> Vec<CustomValue> {
@@ -190,7 +171,6 @@ impl World {
         let outer = self.job_time;
         self.job_time = new.created_at.or(outer);
         let stamp = self.stamp(Kind::Contact);
-        let id = stamp.id;
         let mut cells = Map::new();
         let kind = match new.company_name {
             Some(name) => {
@@ -205,17 +185,14 @@ impl World {
         };
         let mut rows = self.labelled_rows(RowKind::Email, "address", new.emails);
         rows.extend(self.labelled_rows(RowKind::Phone, "number", new.phones));
-        let contact = Contact {
-            stamp,
-            kind,
+        let values = self.values(new.values);
+        let id = self.put(Contact {
             cells,
             rows,
             company: new.company,
-            values: self.values(new.values),
-            folder: None,
-            search: SearchText::default(),
-        };
-        self.put_contact(contact);
+            values,
+            ..Contact::new(stamp, kind)
+        });
         self.job_time = outer;
         id
     }
@@ -248,7 +225,7 @@ impl World {
             }
         }
         self.touch(&mut kept.stamp);
-        self.put_contact(kept);
+        self.put(kept);
         let matters: Vec<Matter> = self
             .matters
             .values()
@@ -257,7 +234,7 @@ impl World {
             .collect();
         for mut matter in matters {
             matter.client = into;
-            self.put_matter(matter);
+            self.put(matter);
         }
     }
 
@@ -265,8 +242,7 @@ impl World {
         let outer = self.job_time;
         self.job_time = new.created_at.or(outer);
         let matter = self.opened(new);
-        let id = matter.stamp.id;
-        self.put_matter(matter);
+        let id = self.put(matter);
         self.root_folder(FolderOwner::Matter(id));
         self.job_time = outer;
         id
@@ -292,23 +268,16 @@ impl World {
         cells.insert("open_date".to_owned(), Value::String(today));
         let stage_changed = new.stage.map(|_| stamp.created);
         Matter {
-            stamp,
-            client: new.client,
             number,
             display_number,
             description: new.description,
-            status,
             cells,
-            billing_method: "hourly",
             practice_area: new.practice_area,
             stage: new.stage,
             stage_changed,
             responsible_attorney: new.responsible_attorney,
-            originating_attorney: None,
-            responsible_staff: None,
             values: self.values(new.values),
-            folder: None,
-            search: SearchText::default(),
+            ..Matter::new(stamp, new.client, status)
         }
     }
 
@@ -335,7 +304,7 @@ impl World {
         moved.stage = Some(stage);
         moved.stage_changed = Some(self.now());
         self.touch(&mut moved.stamp);
-        self.put_matter(moved);
+        self.put(moved);
         self.stage_reached(matter, stage);
     }
 }

@@ -6,7 +6,7 @@ use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
 use crate::body::Reference;
 use crate::trace::IgnoredKind;
-use crate::world::{Activity, Kind};
+use crate::world::{Activity, Kind, Matter};
 
 pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let q = &call.query;
@@ -27,19 +27,6 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     })
 }
 
-fn find(call: &Call<'_>) -> Result<Activity, ApiError> {
-    call.world
-        .activities
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Activity"))
-}
-
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let activity = find(call)?;
-    Ok(call.unless_known(&activity))
-}
-
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let mut activity = Activity {
         stamp: call.world.stamp(Kind::Activity),
@@ -52,15 +39,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         non_billable: false,
     };
     apply(call, &mut activity)?;
-    call.world
-        .activities
-        .insert(activity.stamp.id, activity.clone());
-    Ok(call.single(201, &activity))
+    Ok(call.created(activity))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut activity = find(call)?;
-    call.precondition(&activity.stamp)?;
+    let mut activity: Activity = call.find_to_change()?;
     if activity.billed && call.body.take("quantity").is_some() {
         // 200 all the same, which is what was reported.
         call.ignore(IgnoredKind::DroppedValue, "/data/quantity");
@@ -69,16 +52,12 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         apply(call, &mut activity)?;
         call.world.touch(&mut activity.stamp);
     }
-    call.world
-        .activities
-        .insert(activity.stamp.id, activity.clone());
+    call.world.put(activity.clone());
     Ok(call.single(200, &activity))
 }
 
 fn apply(call: &mut Call<'_>, activity: &mut Activity) -> Result<(), ApiError> {
-    if let Some(date) = call.body.text("date") {
-        activity.date = date.ok_or_else(|| ApiError::invalid("date can't be blank"))?;
-    }
+    call.body.set("date", &mut activity.date)?;
     if let Some(quantity) = call.body.take("quantity") {
         activity.quantity = quantity.as_f64().unwrap_or_default();
     }
@@ -90,10 +69,10 @@ fn apply(call: &mut Call<'_>, activity: &mut Activity) -> Result<(), ApiError> {
     }
     match call.body.reference("matter") {
         None | Some(Reference::Nothing) => {}
-        Some(Reference::Is(id)) if call.world.matters.contains_key(&id) => {
+        Some(Reference::Is(id)) => {
+            call.refer::<Matter>(id)?;
             activity.matter = Some(id);
         }
-        Some(Reference::Is(_)) => return Err(ApiError::unknown_reference("Matter")),
         Some(Reference::Clear) => return Err(ApiError::invalid("matter is invalid")),
     }
     Ok(())
@@ -101,7 +80,7 @@ fn apply(call: &mut Call<'_>, activity: &mut Activity) -> Result<(), ApiError> {
 
 /// What stands on a bill stays.
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let activity = find(call)?;
+    let activity: Activity = call.find()?;
     if activity.billed {
         return Err(ApiError::invalid("The activity was billed"));
     }

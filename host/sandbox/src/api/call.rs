@@ -5,7 +5,7 @@ use super::Call;
 use crate::answer::{Answer, ApiError};
 use crate::clock::http_date;
 use crate::trace::{Ignored, IgnoredKind};
-use crate::world::{Resource, Stamp, View};
+use crate::world::{Record, Resource, Stamp, View};
 
 impl Call<'_> {
     /// The first id of the path.
@@ -30,6 +30,41 @@ impl Call<'_> {
             what,
             place: place.to_owned(),
         });
+    }
+
+    /// The record that the path names.
+    pub(crate) fn find<R: Record>(&self) -> Result<R, ApiError> {
+        let record = self.world.get::<R>(self.id()).cloned();
+        record.ok_or_else(|| ApiError::not_found(R::NAME))
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn find_to_change<R: Record>(&self) -> Result<R, ApiError> {
+        let mut record = self.find::<R>()?;
+        self.precondition(record.stamp_mut())?;
+        Ok(record)
+    }
+
+    /// Refuses a reference to a record that is not there.
+    pub(crate) fn refer<R: Record>(&self, id: u64) -> Result<(), ApiError> {
+        if self.world.holds::<R>(id) {
+            Ok(())
+        } else {
+            Err(ApiError::unknown_reference(R::NAME))
+        }
+    }
+
+    /// Puts a new record into the account, and answers it.
+    pub(crate) fn created<R: Record>(&mut self, record: R) -> Answer {
+        self.world.put(record.clone());
+        self.single(201, &record)
+    }
+
+    /// Puts a record back as changed now, and answers it.
+    pub(crate) fn changed<R: Record>(&mut self, mut record: R) -> Answer {
+        self.world.touch(record.stamp_mut());
+        self.world.put(record.clone());
+        self.single(200, &record)
     }
 
     /// Answers one record, with its `ETag` and `Last-Modified`.
@@ -103,4 +138,10 @@ impl Call<'_> {
             ))
         }
     }
+}
+
+/// Answers the record that the path names.
+pub(super) fn show<R: Record>(call: &mut Call<'_>) -> Result<Answer, ApiError> {
+    let record = call.find::<R>()?;
+    Ok(call.unless_known(&record))
 }

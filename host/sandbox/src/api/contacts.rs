@@ -8,8 +8,7 @@ use crate::body::{Body, Reference};
 use crate::switches::PersonNameAlone;
 use crate::trace::IgnoredKind;
 use crate::world::{
-    Contact, ContactKind, Kind, ParentType, RowKind, SearchText, World, resolve, write_rows,
-    write_values,
+    Contact, ContactKind, Kind, ParentType, RowKind, World, write_rows, write_values,
 };
 
 const ROWS: [RowKind; 5] = [
@@ -56,42 +55,18 @@ fn sort_name(contact: &Contact) -> String {
     }
 }
 
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let contact = find(call)?;
-    Ok(call.unless_known(&contact))
-}
-
-fn find(call: &Call<'_>) -> Result<Contact, ApiError> {
-    call.world
-        .contacts
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Contact"))
-}
-
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let kind = match call.body.text("type").flatten().as_deref() {
         Some("Company") => ContactKind::Company,
         _ => ContactKind::Person,
     };
-    let mut contact = Contact {
-        stamp: call.world.stamp(Kind::Contact),
-        kind,
-        cells: serde_json::Map::new(),
-        rows: Vec::new(),
-        company: None,
-        values: Vec::new(),
-        folder: None,
-        search: SearchText::default(),
-    };
+    let mut contact = Contact::new(call.world.stamp(Kind::Contact), kind);
     apply(call, &mut contact)?;
-    call.world.put_contact(contact.clone());
-    Ok(call.single(201, &contact))
+    Ok(call.created(contact))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut contact = find(call)?;
-    call.precondition(&contact.stamp)?;
+    let mut contact: Contact = call.find_to_change()?;
     // The type of a contact stays.
     if call
         .body
@@ -102,9 +77,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         call.ignore(IgnoredKind::DroppedValue, "/data/type");
     }
     apply(call, &mut contact)?;
-    call.world.touch(&mut contact.stamp);
-    call.world.put_contact(contact.clone());
-    Ok(call.single(200, &contact))
+    Ok(call.changed(contact))
 }
 
 /// Applies the body to a contact that is not in the account yet, or a copy.
@@ -146,18 +119,13 @@ fn apply(call: &mut Call<'_>, contact: &mut Contact) -> Result<(), ApiError> {
     }
     match call.body.reference("company") {
         None | Some(Reference::Nothing) => {}
-        Some(reference) => {
-            let world = &*call.world;
-            contact.company = resolve(
-                reference,
-                |id| {
-                    world
-                        .contacts
-                        .get(&id)
-                        .is_some_and(|c| c.kind == ContactKind::Company)
-                },
-                "Company",
-            )?;
+        Some(Reference::Clear) => contact.company = None,
+        Some(Reference::Is(id)) => {
+            let company = call.world.get::<Contact>(id);
+            if company.is_none_or(|c| c.kind != ContactKind::Company) {
+                return Err(ApiError::unknown_reference("Company"));
+            }
+            contact.company = Some(id);
         }
     }
     for kind in ROWS {
@@ -170,7 +138,7 @@ fn apply(call: &mut Call<'_>, contact: &mut Contact) -> Result<(), ApiError> {
 
 /// 422 for the client of a matter; 404 when it is gone already.
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let contact = find(call)?;
+    let contact: Contact = call.find()?;
     if call.world.is_client(contact.stamp.id) {
         return Err(ApiError::invalid(
             "The contact is the client of a matter and cannot be deleted",
@@ -189,6 +157,6 @@ pub(super) fn phone_numbers(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 }
 
 fn rows(call: &mut Call<'_>, kind: RowKind) -> Result<Answer, ApiError> {
-    let contact = find(call)?;
+    let contact: Contact = call.find()?;
     call.list(contact.rows(kind).collect(), |_, _| SortKey::Nothing)
 }

@@ -58,11 +58,7 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 
 fn find(call: &Call<'_>) -> Result<CustomField, ApiError> {
     permitted(call)?;
-    call.world
-        .custom_fields
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Custom field"))
+    call.find()
 }
 
 pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
@@ -95,27 +91,18 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         options: Vec::new(),
     };
     apply(call, &mut field)?;
-    call.world
-        .custom_fields
-        .insert(field.stamp.id, field.clone());
-    Ok(call.single(201, &field))
+    Ok(call.created(field))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let mut field = find(call)?;
     call.precondition(&field.stamp)?;
     apply(call, &mut field)?;
-    call.world.touch(&mut field.stamp);
-    call.world
-        .custom_fields
-        .insert(field.stamp.id, field.clone());
-    Ok(call.single(200, &field))
+    Ok(call.changed(field))
 }
 
 fn apply(call: &mut Call<'_>, field: &mut CustomField) -> Result<(), ApiError> {
-    if let Some(name) = call.body.text("name") {
-        field.name = name.ok_or_else(|| ApiError::invalid("name can't be blank"))?;
-    }
+    call.body.set("name", &mut field.name)?;
     field.displayed = call.body.flag("displayed").unwrap_or(field.displayed);
     field.required = call.body.flag("required").unwrap_or(field.required);
     if let Some(order) = call.body.number("display_order") {
@@ -158,6 +145,6 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     }
     field.deleted = true;
     call.world.touch(&mut field.stamp);
-    call.world.custom_fields.insert(field.stamp.id, field);
+    call.world.put(field);
     Ok(Answer::empty(204))
 }

@@ -30,23 +30,8 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     })
 }
 
-/// A document that is not purged; one in the trash is found.
-pub(super) fn find(call: &Call<'_>) -> Result<Document, ApiError> {
-    call.world
-        .documents
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Document"))
-}
-
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let document = find(call)?;
-    Ok(call.unless_known(&document))
-}
-
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut document = find(call)?;
-    call.precondition(&document.stamp)?;
+    let mut document: Document = call.find_to_change()?;
     let before = call.body.left_over();
     // What finishes an upload is one thing, what edits the document another;
     // whether the former moves `updated_at` is open.
@@ -72,15 +57,13 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     if call.body.flag("restore") == Some(true) {
         document.deleted = None;
     }
-    let properties = call.body.rows("external_properties");
-    let app = call.token.app.clone();
-    write_properties(call.world, &mut document.properties, &app, properties)?;
+    write_properties(call, &mut document.properties)?;
     if only_upload && !call.world.switches.final_patch_touches_updated_at {
         call.world.renew(&mut document.stamp);
     } else {
         call.world.touch(&mut document.stamp);
     }
-    call.world.put_document(document.clone());
+    call.world.put(document.clone());
     Ok(call.single(200, &document))
 }
 
@@ -114,7 +97,7 @@ fn rename(
 
 /// To the trash: 204. Still read with 200 for thirty days, then gone.
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let document = find(call)?;
+    let document: Document = call.find()?;
     if document.deleted.is_some() {
         return Err(ApiError::not_found("Document"));
     }
@@ -124,7 +107,7 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 
 /// 303 to a presigned URL, which takes no `Authorization`.
 pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let document = find(call)?;
+    let document: Document = call.find()?;
     let version = match call.query.number("document_version_id") {
         Some(id) => document.versions.iter().find(|v| v.stamp.id == id),
         None => document.current(),
@@ -137,7 +120,7 @@ pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
 }
 
 pub(super) fn versions(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let document = find(call)?;
+    let document: Document = call.find()?;
     // Declared as a second, required `id` in the query; the path's one counts.
     let _ = call.query.number("id");
     let uploaded = call.query.flag("fully_uploaded");

@@ -4,10 +4,11 @@ use super::Call;
 use super::list::SortKey;
 use super::properties::{PropertyFilter, write_properties};
 use crate::answer::{Answer, ApiError};
-use crate::body::Body;
+use crate::body::{Body, Reference};
 use crate::query::IdFilter;
 use crate::world::{
-    Document, Folder, FolderOwner, Kind, Member, Resource, SearchText, Stamp, View, World,
+    Document, DocumentCategory, Folder, FolderOwner, Kind, Member, Resource, Stamp, View, World,
+    resolve,
 };
 
 /// The filters that documents and folders share.
@@ -149,19 +150,6 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     })
 }
 
-fn find(call: &Call<'_>) -> Result<Folder, ApiError> {
-    call.world
-        .folders
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Folder"))
-}
-
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let folder = find(call)?;
-    Ok(call.unless_known(&folder))
-}
-
 /// The folder that a body's `parent` means: itself, or the root of a matter or
 /// contact, made if it is missing.
 pub(super) fn parent_folder(world: &mut World, parent: &mut Body) -> Result<u64, ApiError> {
@@ -187,28 +175,17 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let parent = parent_folder(call.world, &mut parent)?;
     let owner = call
         .world
-        .folders
-        .get(&parent)
+        .get::<Folder>(parent)
         .map(|f| f.owner)
         .ok_or_else(|| ApiError::not_found("Parent"))?;
-    let mut folder = Folder {
-        stamp: call.world.stamp(Kind::Folder),
-        name: String::new(),
-        parent: Some(parent),
-        owner,
-        category: None,
-        deleted: None,
-        properties: Vec::new(),
-        search: SearchText::default(),
-    };
+    let stamp = call.world.stamp(Kind::Folder);
+    let mut folder = Folder::new(stamp, "", Some(parent), owner);
     apply(call, &mut folder)?;
-    call.world.put_folder(folder.clone());
-    Ok(call.single(201, &folder))
+    Ok(call.created(folder))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut folder = find(call)?;
-    call.precondition(&folder.stamp)?;
+    let mut folder: Folder = call.find_to_change()?;
     if let Some(mut parent) = call.body.child("parent") {
         let parent = parent_folder(call.world, &mut parent)?;
         if folder.parent.is_none() || call.world.lies_in(parent, folder.stamp.id) {
@@ -220,46 +197,31 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         }
     }
     apply(call, &mut folder)?;
-    call.world.touch(&mut folder.stamp);
-    call.world.put_folder(folder.clone());
-    Ok(call.single(200, &folder))
+    Ok(call.changed(folder))
 }
 
 fn apply(call: &mut Call<'_>, folder: &mut Folder) -> Result<(), ApiError> {
-    if let Some(name) = call.body.text("name") {
-        folder.name = name.ok_or_else(|| ApiError::invalid("name can't be blank"))?;
-    }
+    call.body.set("name", &mut folder.name)?;
     if let Some(category) = category(call)? {
         folder.category = category;
     }
     if call.body.flag("restore") == Some(true) {
         folder.deleted = None;
     }
-    let properties = call.body.rows("external_properties");
-    let app = call.token.app.clone();
-    write_properties(call.world, &mut folder.properties, &app, properties)
+    write_properties(call, &mut folder.properties)
 }
 
 /// The `document_category` of a body.
 pub(super) fn category(call: &mut Call<'_>) -> Result<Option<Option<u64>>, ApiError> {
-    use crate::body::Reference;
     match call.body.reference("document_category") {
         None | Some(Reference::Nothing) => Ok(None),
-        Some(reference) => {
-            let world = &*call.world;
-            crate::world::resolve(
-                reference,
-                |id| world.categories.contains_key(&id),
-                "Document category",
-            )
-            .map(Some)
-        }
+        Some(reference) => resolve::<DocumentCategory>(call.world, reference).map(Some),
     }
 }
 
 /// The folder goes to the trash with everything in it.
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut folder = find(call)?;
+    let mut folder: Folder = call.find()?;
     if folder.parent.is_none() {
         return Err(ApiError::forbidden("A root folder cannot be deleted"));
     }
@@ -275,6 +237,6 @@ pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     }
     folder.deleted = Some(call.world.now());
     call.world.touch(&mut folder.stamp);
-    call.world.put_folder(folder);
+    call.world.put(folder);
     Ok(Answer::empty(204))
 }

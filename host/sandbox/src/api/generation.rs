@@ -6,38 +6,25 @@ use super::Call;
 use super::list::SortKey;
 use crate::answer::{Answer, ApiError};
 use crate::body::Reference;
-use crate::world::{Generation, Template, World};
+use crate::world::{DocumentCategory, Generation, Matter, Template, World};
 
 pub(super) fn templates(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let world: &World = call.world;
     let rows: Vec<&Template> = world.templates.values().collect();
     call.list(rows, |template, field| match field {
-        "category.name" => template
-            .category
-            .and_then(|id| world.categories.get(&id))
-            .map_or(SortKey::Nothing, |category| SortKey::text(&category.name)),
+        "category.name" => SortKey::name(
+            world.get(template.category),
+            |category: &DocumentCategory| category.name.clone(),
+        ),
         "filename" => SortKey::text(&template.filename),
         "last_modified" => SortKey::time(Some(template.stamp.updated)),
         _ => SortKey::Nothing,
     })
 }
 
-fn find(call: &Call<'_>) -> Result<Template, ApiError> {
-    call.world
-        .templates
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Document template"))
-}
-
-pub(super) fn template(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let template = find(call)?;
-    Ok(call.unless_known(&template))
-}
-
 /// 303 to a presigned URL, which takes no `Authorization`.
 pub(super) fn download(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let template = find(call)?;
+    let template: Template = call.find()?;
     let url = call.world.download_url(&template.key, &template.filename);
     Ok(Answer::empty(303).with("Location", &url))
 }
@@ -47,16 +34,6 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     call.list(rows, |_, _| SortKey::Nothing)
 }
 
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let generation = call
-        .world
-        .generations
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Document automation"))?;
-    Ok(call.unless_known(&generation))
-}
-
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let mut reference = |key: &str, what: &str| match call.body.reference(key) {
         Some(Reference::Is(id)) => Ok(id),
@@ -64,14 +41,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     };
     let matter = reference("matter", "matter")?;
     let template = reference("document_template", "document template")?;
-    if !call.world.matters.contains_key(&matter) {
-        return Err(ApiError::unknown_reference("Matter"));
-    }
-    if !call.world.templates.contains_key(&template) {
-        return Err(ApiError::unknown_reference("Document template"));
-    }
-    let filename = call.body.text("filename").flatten();
-    let filename = filename.ok_or_else(|| ApiError::invalid("filename can't be blank"))?;
+    call.refer::<Matter>(matter)?;
+    call.refer::<Template>(template)?;
+    let filename = call.body.must("filename")?;
     let formats: Vec<String> = call
         .body
         .take("formats")

@@ -32,6 +32,11 @@ impl SortKey {
         Self::Text(text.to_lowercase())
     }
 
+    /// The name of another record, if there is one.
+    pub(crate) fn name<R>(record: Option<&R>, name: impl Fn(&R) -> String) -> Self {
+        record.map_or(Self::Nothing, |record| Self::text(&name(record)))
+    }
+
     pub(crate) fn time(at: Option<jiff::Timestamp>) -> Self {
         at.map_or(Self::Nothing, |at| Self::Number(at.as_second()))
     }

@@ -8,7 +8,8 @@ use crate::body::Reference;
 use crate::switches::{DefaultStatus, Numbering};
 use crate::trace::IgnoredKind;
 use crate::world::{
-    Kind, Matter, MatterStatus, ParentType, SearchText, World, resolve, write_values,
+    Contact, FolderOwner, Kind, Matter, MatterStatus, ParentType, PracticeArea, Stage, User, World,
+    resolve, write_values,
 };
 
 pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
@@ -56,28 +57,18 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         .filter(|m| search.is_none_or(|s| m.search.finds(s, now, lag)))
         .filter(|m| filter.accepts(&m.values))
         .collect();
-    let user_name = |id: Option<u64>| {
-        id.and_then(|id| world.users.get(&id))
-            .map_or(SortKey::Nothing, |u| SortKey::text(&u.name()))
-    };
+    let user = |id: Option<u64>| SortKey::name(world.get(id), User::name);
     call.list(rows, |m, field| match field {
         "display_number" => SortKey::text(&m.display_number),
         "open_date" | "close_date" | "pending_date" => SortKey::text(m.cell(field)),
         "matter_stage_updated_at" => SortKey::time(m.stage_changed),
-        "client.name" | "clients" => world
-            .contacts
-            .get(&m.client)
-            .map_or(SortKey::Nothing, |c| SortKey::text(&c.name())),
-        "practice_area.name" => m
-            .practice_area
-            .and_then(|id| world.practice_areas.get(&id))
-            .map_or(SortKey::Nothing, |p| SortKey::text(&p.name)),
-        "matter_stage.name" => m
-            .stage
-            .and_then(|id| world.stages.get(&id))
-            .map_or(SortKey::Nothing, |s| SortKey::text(&s.name)),
-        "responsible_attorney.name" => user_name(m.responsible_attorney),
-        "originating_attorney.name" => user_name(m.originating_attorney),
+        "client.name" | "clients" => SortKey::name(world.get(m.client), Contact::name),
+        "practice_area.name" => SortKey::name(world.get(m.practice_area), |p: &PracticeArea| {
+            p.name.clone()
+        }),
+        "matter_stage.name" => SortKey::name(world.get(m.stage), |s: &Stage| s.name.clone()),
+        "responsible_attorney.name" => user(m.responsible_attorney),
+        "originating_attorney.name" => user(m.originating_attorney),
         _ => SortKey::Nothing,
     })
 }
@@ -106,42 +97,12 @@ fn date_holds(have: &str, operator: &str, want: &str) -> bool {
         }
 }
 
-fn find(call: &Call<'_>) -> Result<Matter, ApiError> {
-    call.world
-        .matters
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Matter"))
-}
-
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let matter = find(call)?;
-    Ok(call.unless_known(&matter))
-}
-
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut matter = Matter {
-        stamp: call.world.stamp(Kind::Matter),
-        client: 0,
-        number: 0,
-        display_number: String::new(),
-        description: String::new(),
-        status: match call.world.switches.default_status {
-            DefaultStatus::Open => MatterStatus::Open,
-            DefaultStatus::Pending => MatterStatus::Pending,
-        },
-        cells: serde_json::Map::new(),
-        billing_method: "hourly",
-        practice_area: None,
-        stage: None,
-        stage_changed: None,
-        responsible_attorney: None,
-        originating_attorney: None,
-        responsible_staff: None,
-        values: Vec::new(),
-        folder: None,
-        search: SearchText::default(),
+    let status = match call.world.switches.default_status {
+        DefaultStatus::Open => MatterStatus::Open,
+        DefaultStatus::Pending => MatterStatus::Pending,
     };
+    let mut matter = Matter::new(call.world.stamp(Kind::Matter), 0, status);
     apply(call, &mut matter, true)?;
     let client = matter.client;
     matter.number = call.world.next_matter_number();
@@ -153,15 +114,13 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     }
     let stage = matter.stage;
     let id = matter.stamp.id;
-    call.world.put_matter(matter);
-    call.world
-        .root_folder(crate::world::FolderOwner::Matter(id));
+    call.world.put(matter);
+    call.world.root_folder(FolderOwner::Matter(id));
     finish(call, id, stage, 201)
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut matter = find(call)?;
-    call.precondition(&matter.stamp)?;
+    let mut matter: Matter = call.find_to_change()?;
     let (id, stage) = (matter.stamp.id, matter.stage);
     let renumber = call.body.flag("reset_matter_number").unwrap_or(false);
     apply(call, &mut matter, false)?;
@@ -170,7 +129,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     }
     call.world.touch(&mut matter.stamp);
     let moved = matter.stage.filter(|new| Some(*new) != stage);
-    call.world.put_matter(matter);
+    call.world.put(matter);
     finish(call, id, moved, 200)
 }
 
@@ -188,8 +147,7 @@ fn finish(
     }
     let matter = call
         .world
-        .matters
-        .get(&id)
+        .get::<Matter>(id)
         .ok_or_else(|| ApiError::not_found("Matter"))?;
     Ok(call.single(status, matter))
 }
@@ -202,15 +160,12 @@ fn set_today(world: &World, matter: &mut Matter, cell: &str) {
 /// Applies the body to a matter that is not in the account yet, or a copy.
 fn apply(call: &mut Call<'_>, matter: &mut Matter, new: bool) -> Result<(), ApiError> {
     match call.body.reference("client") {
-        Some(Reference::Is(id)) if call.world.contacts.contains_key(&id) => matter.client = id,
+        Some(Reference::Is(id)) if call.world.holds::<Contact>(id) => matter.client = id,
         Some(Reference::Is(_)) => return Err(ApiError::unknown_reference("Client")),
         Some(_) => return Err(ApiError::invalid("client can't be blank")),
         None => {}
     }
-    if let Some(description) = call.body.text("description") {
-        matter.description =
-            description.ok_or_else(|| ApiError::invalid("description can't be blank"))?;
-    }
+    call.body.set("description", &mut matter.description)?;
     for cell in Matter::CELLS {
         if let Some(value) = call.body.take(cell) {
             matter.cells.insert(cell.to_owned(), value);
@@ -274,7 +229,7 @@ fn apply_people(call: &mut Call<'_>, matter: &mut Matter) -> Result<(), ApiError
             Some(Reference::Clear) => {
                 return Err(ApiError::invalid(format!("{key} is invalid")));
             }
-            Some(Reference::Is(id)) if call.world.users.contains_key(&id) => Some(id),
+            Some(Reference::Is(id)) if call.world.holds::<User>(id) => Some(id),
             Some(Reference::Is(_)) => return Err(ApiError::unknown_reference(key)),
         };
         match key {
@@ -293,35 +248,21 @@ fn apply_stage(call: &mut Call<'_>, matter: &mut Matter) -> Result<(), ApiError>
     match call.body.reference("practice_area") {
         None | Some(Reference::Nothing) => {}
         Some(reference) => {
-            matter.practice_area = resolve(
-                reference,
-                |id| world.practice_areas.contains_key(&id),
-                "Practice area",
-            )?;
+            matter.practice_area = resolve::<PracticeArea>(world, reference)?;
         }
     }
     let before = matter.stage;
     match call.body.reference("matter_stage") {
         None | Some(Reference::Nothing) => {
             // A stage of another practice area does not stay.
-            if world
-                .stages
-                .get(&matter.stage.unwrap_or(0))
-                .map(|s| s.practice_area)
-                != matter.practice_area
-            {
+            if world.get::<Stage>(matter.stage).map(|s| s.practice_area) != matter.practice_area {
                 matter.stage = None;
             }
         }
         Some(reference) => {
-            matter.stage = resolve(
-                reference,
-                |id| world.stages.contains_key(&id),
-                "Matter stage",
-            )?;
-            let fits = matter
-                .stage
-                .and_then(|id| world.stages.get(&id))
+            matter.stage = resolve::<Stage>(world, reference)?;
+            let fits = world
+                .get::<Stage>(matter.stage)
                 .is_none_or(|s| Some(s.practice_area) == matter.practice_area);
             if !fits {
                 return Err(ApiError::invalid(
@@ -337,7 +278,7 @@ fn apply_stage(call: &mut Call<'_>, matter: &mut Matter) -> Result<(), ApiError>
 }
 
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let matter = find(call)?;
+    let matter: Matter = call.find()?;
     call.world.matters.remove(&matter.stamp.id);
     Ok(Answer::empty(204))
 }

@@ -34,7 +34,10 @@ use crate::switches::{FieldsErrorType, UnknownReference, ValidationType};
 use crate::token::Token;
 use crate::trace::{Ignored, IgnoredKind, Trace};
 use crate::webhooks::Webhooks;
-use crate::world::World;
+use crate::world::{
+    Activity, Contact, Document, DocumentCategory, Folder, Generation, Matter, PracticeArea,
+    Template, User, World,
+};
 
 /// A request of the API, its body read.
 #[derive(Debug)]
@@ -64,6 +67,7 @@ pub(crate) struct Call<'a> {
     selection: Selection,
 }
 
+use call::show;
 pub(crate) use gate::{suspicious, wrapped};
 
 type Handler = fn(&mut Call<'_>) -> Result<Answer, ApiError>;
@@ -177,47 +181,47 @@ fn call(
 fn handler(operation: &str) -> Option<Handler> {
     Some(match operation {
         "Activity#index" => activities::index,
-        "Activity#show" => activities::show,
+        "Activity#show" => show::<Activity>,
         "Activity#create" => activities::create,
         "Activity#update" => activities::update,
         "Activity#destroy" => activities::destroy,
         "Contact#index" => contacts::index,
-        "Contact#show" => contacts::show,
+        "Contact#show" => show::<Contact>,
         "Contact#create" => contacts::create,
         "Contact#update" => contacts::update,
         "Contact#destroy" => contacts::destroy,
         "EmailAddress#index" => contacts::email_addresses,
         "PhoneNumber#index" => contacts::phone_numbers,
         "Matter#index" => matters::index,
-        "Matter#show" => matters::show,
+        "Matter#show" => show::<Matter>,
         "Matter#create" => matters::create,
         "Matter#update" => matters::update,
         "Matter#destroy" => matters::destroy,
         "MatterStage#index" => practice::stages,
         "PracticeArea#index" => practice::index,
-        "PracticeArea#show" => practice::show,
+        "PracticeArea#show" => show::<PracticeArea>,
         "PracticeArea#create" => practice::create,
         "PracticeArea#update" => practice::update,
         "PracticeArea#destroy" => practice::destroy,
         "DocumentCategory#index" => practice::categories,
-        "DocumentCategory#show" => practice::category,
+        "DocumentCategory#show" => show::<DocumentCategory>,
         "DocumentCategory#create" => practice::create_category,
         "Document#index" => documents::index,
-        "Document#show" => documents::show,
+        "Document#show" => show::<Document>,
         "Document#create" => uploads::create,
         "Document#update" => documents::update,
         "Document#destroy" => documents::destroy,
         "Document#download" => documents::download,
         "DocumentVersion#index" => documents::versions,
         "DocumentTemplate#index" => generation::templates,
-        "DocumentTemplate#show" => generation::template,
+        "DocumentTemplate#show" => show::<Template>,
         "DocumentTemplate#download" => generation::download,
         "DocumentAutomation#index" => generation::index,
-        "DocumentAutomation#show" => generation::show,
+        "DocumentAutomation#show" => show::<Generation>,
         "DocumentAutomation#create" => generation::create,
         "Folder#index" => folders::index,
         "Folder#list" => folders::list,
-        "Folder#show" => folders::show,
+        "Folder#show" => show::<Folder>,
         "Folder#create" => folders::create,
         "Folder#update" => folders::update,
         "Folder#destroy" => folders::destroy,
@@ -227,7 +231,7 @@ fn handler(operation: &str) -> Option<Handler> {
         "CustomField#update" => custom_fields::update,
         "CustomField#destroy" => custom_fields::destroy,
         "User#index" => users::index,
-        "User#show" => users::show,
+        "User#show" => show::<User>,
         "User#who_am_i" => users::who_am_i,
         "Webhook#index" => webhooks::index,
         "Webhook#show" => webhooks::show,

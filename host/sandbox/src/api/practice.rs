@@ -45,19 +45,6 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     })
 }
 
-fn find(call: &Call<'_>) -> Result<PracticeArea, ApiError> {
-    call.world
-        .practice_areas
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Practice area"))
-}
-
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let area = find(call)?;
-    Ok(call.unless_known(&area))
-}
-
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let mut area = PracticeArea {
         stamp: call.world.stamp(Kind::PracticeArea),
@@ -66,27 +53,17 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         category: None,
     };
     apply(call, &mut area)?;
-    call.world
-        .practice_areas
-        .insert(area.stamp.id, area.clone());
-    Ok(call.single(201, &area))
+    Ok(call.created(area))
 }
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let mut area = find(call)?;
-    call.precondition(&area.stamp)?;
+    let mut area: PracticeArea = call.find_to_change()?;
     apply(call, &mut area)?;
-    call.world.touch(&mut area.stamp);
-    call.world
-        .practice_areas
-        .insert(area.stamp.id, area.clone());
-    Ok(call.single(200, &area))
+    Ok(call.changed(area))
 }
 
 fn apply(call: &mut Call<'_>, area: &mut PracticeArea) -> Result<(), ApiError> {
-    if let Some(name) = call.body.text("name") {
-        area.name = name.ok_or_else(|| ApiError::invalid("name can't be blank"))?;
-    }
+    call.body.set("name", &mut area.name)?;
     if let Some(code) = call.body.text("code") {
         area.code = code;
     }
@@ -97,7 +74,7 @@ fn apply(call: &mut Call<'_>, area: &mut PracticeArea) -> Result<(), ApiError> {
 }
 
 pub(super) fn destroy(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let area = find(call)?;
+    let area: PracticeArea = call.find()?;
     let id = area.stamp.id;
     if call
         .world
@@ -127,28 +104,11 @@ pub(super) fn categories(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     call.list(rows, |c, _| SortKey::text(&c.name))
 }
 
-pub(super) fn category(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let category = call
-        .world
-        .categories
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("Document category"))?;
-    Ok(call.unless_known(&category))
-}
-
 pub(super) fn create_category(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let name = call
-        .body
-        .text("name")
-        .flatten()
-        .ok_or_else(|| ApiError::invalid("name can't be blank"))?;
+    let name = call.body.must("name")?;
     let category = DocumentCategory {
         stamp: call.world.stamp(Kind::Category),
         name,
     };
-    call.world
-        .categories
-        .insert(category.stamp.id, category.clone());
-    Ok(call.single(201, &category))
+    Ok(call.created(category))
 }

@@ -2,22 +2,19 @@
 
 use super::Call;
 use crate::answer::ApiError;
-use crate::body::Body;
 use crate::switches::ExternalProperties;
 use crate::trace::IgnoredKind;
-use crate::world::{Kind, Property, World};
+use crate::world::{Kind, Property};
 
 /// How many a record may have.
 const MOST: usize = 5;
 
 /// Applies the `external_properties` of a body.
 pub(super) fn write_properties(
-    world: &mut World,
+    call: &mut Call<'_>,
     properties: &mut Vec<Property>,
-    app: &str,
-    body: Vec<Body>,
 ) -> Result<(), ApiError> {
-    for mut change in body {
+    for mut change in call.body.rows("external_properties") {
         let name = change.text("name").flatten();
         let value = change.text("value");
         let destroy = change.flag("_destroy").unwrap_or(false);
@@ -32,7 +29,7 @@ pub(super) fn write_properties(
                     continue;
                 }
                 let mut stamp = properties[at].stamp.clone();
-                world.touch(&mut stamp);
+                call.world.touch(&mut stamp);
                 let property = &mut properties[at];
                 property.stamp = stamp;
                 if let Some(name) = name {
@@ -43,11 +40,11 @@ pub(super) fn write_properties(
                 }
             }
             None => properties.push(Property {
-                stamp: world.stamp(Kind::Property),
+                stamp: call.world.stamp(Kind::Property),
                 name: name
                     .ok_or_else(|| ApiError::invalid("external_properties name can't be blank"))?,
                 value: value.flatten().unwrap_or_default(),
-                app: app.to_owned(),
+                app: call.token.app.clone(),
             }),
         }
     }

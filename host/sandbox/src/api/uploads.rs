@@ -11,9 +11,7 @@ use crate::answer::{Answer, ApiError};
 use crate::body::Body;
 use crate::clock::parse_instant;
 use crate::switches::AlreadyUploaded;
-use crate::world::{
-    Document, DocumentVersion, Kind, Object, Part, SearchText, View, World, content_type_of,
-};
+use crate::world::{Document, DocumentVersion, Kind, Object, Part, View, World, content_type_of};
 
 /// Most parts named in one request.
 const PARTS_A_REQUEST: usize = 50;
@@ -35,11 +33,7 @@ const MAJOR_TYPES: [&str; 9] = [
 ];
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let name = call
-        .body
-        .text("name")
-        .flatten()
-        .ok_or_else(|| ApiError::invalid("name can't be blank"))?;
+    let name = call.body.must("name")?;
     let filename = call
         .body
         .text("filename")
@@ -77,17 +71,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
         again.insert("id".to_owned(), parent.take("id").unwrap_or_default());
         again.insert("type".to_owned(), of_document.into());
         let folder = parent_folder(call.world, &mut Body::from_map(again))?;
-        Document {
-            stamp: call.world.stamp(Kind::Document),
-            name,
-            folder,
-            category: None,
-            received: None,
-            deleted: None,
-            properties: Vec::new(),
-            versions: Vec::new(),
-            search: SearchText::default(),
-        }
+        Document::new(call.world.stamp(Kind::Document), &name, folder)
     };
     let mut version = call
         .world
@@ -100,14 +84,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     if let Some(category) = category(call)? {
         document.category = category;
     }
-    let properties = call.body.rows("external_properties");
-    let app = call.token.app.clone();
-    write_properties(call.world, &mut document.properties, &app, properties)?;
+    write_properties(call, &mut document.properties)?;
     if !document.versions.is_empty() {
         call.world.touch(&mut document.stamp);
     }
     document.versions.push(version);
-    call.world.put_document(document.clone());
+    call.world.put(document.clone());
     single_issuing(call, 201, &document)
 }
 

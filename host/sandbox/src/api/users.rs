@@ -30,16 +30,6 @@ pub(super) fn index(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     })
 }
 
-pub(super) fn show(call: &mut Call<'_>) -> Result<Answer, ApiError> {
-    let user = call
-        .world
-        .users
-        .get(&call.id())
-        .cloned()
-        .ok_or_else(|| ApiError::not_found("User"))?;
-    Ok(call.unless_known(&user))
-}
-
 pub(super) fn who_am_i(call: &mut Call<'_>) -> Result<Answer, ApiError> {
     let user = call
         .world

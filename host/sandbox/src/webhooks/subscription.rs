@@ -90,7 +90,7 @@ impl Resource for Webhook {
                 WebhookExpiry::Told => view.instant(Some(self.expires)),
                 WebhookExpiry::Null => Member::Value(serde_json::Value::Null),
             },
-            "user" => Member::one(view.world.me().map(|u| u as &dyn Resource)),
+            "user" => view.me(),
             _ => Member::Absent,
         }
     }

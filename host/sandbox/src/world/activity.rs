@@ -3,8 +3,7 @@
 
 use serde_json::json;
 
-use super::{Member, Resource, Stamp, View};
-use crate::token::Area;
+use super::{Matter, Member, Resource, Stamp, View, World, record};
 
 /// A time or expense entry.
 #[derive(Debug, Clone)]
@@ -23,13 +22,14 @@ pub(crate) struct Activity {
     pub(crate) non_billable: bool,
 }
 
+record!(Activity in activities, "Activity");
+
 impl Resource for Activity {
     fn stamp(&self) -> Option<&Stamp> {
         Some(&self.stamp)
     }
 
     fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
-        let world = view.world;
         match name {
             "type" => Member::text(&self.kind),
             "date" => Member::text(&self.date),
@@ -43,13 +43,8 @@ impl Resource for Activity {
             "quantity_redacted" | "flat_rate" | "contingency_fee" | "no_charge" => {
                 Member::Value(json!(false))
             }
-            "matter" => view.guarded(
-                Area::Matters,
-                self.matter
-                    .and_then(|id| world.matters.get(&id))
-                    .map(|m| m as &dyn Resource),
-            ),
-            "user" => Member::one(world.me().map(|u| u as &dyn Resource)),
+            "matter" => view.record::<Matter>(self.matter),
+            "user" => view.me(),
             _ => Member::Absent,
         }
     }

@@ -155,7 +155,7 @@ impl World {
         if document.deleted.is_none() {
             document.deleted = Some(self.now());
             self.touch(&mut document.stamp);
-            self.put_document(document);
+            self.put(document);
             self.schedule(TRASH, Work::Purge { document: id });
         }
     }
@@ -179,6 +179,6 @@ impl World {
         } else {
             self.renew(&mut document.stamp);
         }
-        self.put_document(document);
+        self.put(document);
     }
 }

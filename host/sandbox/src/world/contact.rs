@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::shown_values;
 use super::{
-    CustomValue, Member, ParentType, Resource, Row, RowKind, SearchText, Stamp, View, World,
+    CustomValue, Folder, Member, ParentType, Resource, Row, RowKind, SearchText, Stamp, View,
+    World, record, shown_values,
 };
 use crate::token::Area;
 
@@ -41,6 +41,20 @@ pub(crate) struct Contact {
 }
 
 impl Contact {
+    /// One that nothing is said of yet.
+    pub(crate) fn new(stamp: Stamp, kind: ContactKind) -> Self {
+        Self {
+            stamp,
+            kind,
+            cells: Map::new(),
+            rows: Vec::new(),
+            company: None,
+            values: Vec::new(),
+            folder: None,
+            search: SearchText::default(),
+        }
+    }
+
     /// Cells a body may set.
     pub(crate) const CELLS: [&'static str; 11] = [
         "first_name",
@@ -109,15 +123,17 @@ impl Contact {
     }
 }
 
-impl World {
-    /// Puts a contact back and lets the index know.
-    pub(crate) fn put_contact(&mut self, mut contact: Contact) {
-        let text = contact.search_text(self);
-        let (now, lag) = (self.now(), self.switches.search_lag);
-        contact.search.set(&text, now, lag);
-        self.contacts.insert(contact.stamp.id, contact);
-    }
+record!(Contact in contacts, "Contact",
+    const GUARDED: Option<Area> = Some(Area::Contacts);
 
+    fn put(mut self, world: &mut World) {
+        let text = self.search_text(world);
+        self.search.set(&text, world);
+        world.contacts.insert(self.stamp.id, self);
+    }
+);
+
+impl World {
     pub(crate) fn is_client(&self, contact: u64) -> bool {
         self.matters.values().any(|m| m.client == contact)
     }
@@ -162,29 +178,17 @@ impl Resource for Contact {
             | "is_clio_for_client_user"
             | "has_clio_for_clients_permission"
             | "locked_clio_connect_email" => Member::Value(json!(false)),
-            "company" => view.guarded(
-                Area::Contacts,
-                self.company
-                    .and_then(|id| view.world.contacts.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "folder" => Member::one(
-                self.folder
-                    .and_then(|id| view.world.folders.get(&id))
-                    .map(|f| f as &dyn Resource),
-            ),
+            "company" => view.record::<Contact>(self.company),
+            "folder" => view.record::<Folder>(self.folder),
             "custom_field_values" => {
                 Member::many(shown_values(view, ParentType::Contact, &self.values))
             }
             "currency" | "co_counsel_rate" => Member::Absent,
-            _ => self
-                .cells
-                .get(name)
-                .map_or(Member::Absent, |v| Member::Value(v.clone())),
+            _ => Member::cell(&self.cells, name),
         }
     }
 }
 
 fn row_member<'v>(row: Option<&'v Row>) -> Member<'v> {
-    Member::one(row.map(|r| r as &dyn Resource))
+    Member::one(row)
 }

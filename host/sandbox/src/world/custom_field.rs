@@ -7,11 +7,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Kind, Member, Resource, Stamp, View, World};
+use super::{Contact, Kind, Matter, Member, Record, Resource, Stamp, View, World, record};
 use crate::answer::ApiError;
 use crate::body::{Body, Reference};
 use crate::switches::{CustomFieldAccess, ValueForm};
-use crate::token::Area;
 
 /// What a custom field belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -121,6 +120,8 @@ pub(crate) struct CustomField {
     pub(crate) options: Vec<PicklistOption>,
 }
 
+record!(CustomField in custom_fields, "Custom field");
+
 impl Resource for CustomField {
     fn stamp(&self) -> Option<&Stamp> {
         Some(&self.stamp)
@@ -227,23 +228,11 @@ impl Resource for ShownValue<'_> {
             "soft_deleted" => Member::Value(json!(self.field.deleted)),
             "value" => Member::Value(shown_text(world.switches.value_form, kind, text)),
             "custom_field" => Member::one(Some(self.field)),
-            "picklist_option" if kind == FieldType::Picklist => Member::one(
-                self.field
-                    .options
-                    .iter()
-                    .find(|o| Some(o.stamp.id) == id)
-                    .map(|o| o as &dyn Resource),
-            ),
-            "contact" if kind == FieldType::Contact => view.guarded(
-                Area::Contacts,
-                id.and_then(|id| world.contacts.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "matter" if kind == FieldType::Matter => view.guarded(
-                Area::Matters,
-                id.and_then(|id| world.matters.get(&id))
-                    .map(|m| m as &dyn Resource),
-            ),
+            "picklist_option" if kind == FieldType::Picklist => {
+                Member::one(self.field.options.iter().find(|o| Some(o.stamp.id) == id))
+            }
+            "contact" if kind == FieldType::Contact => view.record::<Contact>(id),
+            "matter" if kind == FieldType::Matter => view.record::<Matter>(id),
             "picklist_option" | "contact" | "matter" => Member::Value(Value::Null),
             _ => Member::Absent,
         }
@@ -336,8 +325,8 @@ pub(crate) fn accept(
     let id = || value.parse::<u64>().ok();
     let fits = match field.field_type {
         FieldType::Checkbox => matches!(value.as_str(), "true" | "false"),
-        FieldType::Contact => id().is_some_and(|id| world.contacts.contains_key(&id)),
-        FieldType::Matter => id().is_some_and(|id| world.matters.contains_key(&id)),
+        FieldType::Contact => id().is_some_and(|id| world.holds::<Contact>(id)),
+        FieldType::Matter => id().is_some_and(|id| world.holds::<Matter>(id)),
         FieldType::Picklist => id().is_some_and(|id| {
             field
                 .options
@@ -361,14 +350,13 @@ pub(crate) fn accept(
 }
 
 /// A reference of a body that must name an existing record or clear.
-pub(crate) fn resolve(
+pub(crate) fn resolve<R: Record>(
+    world: &World,
     reference: Reference,
-    exists: impl Fn(u64) -> bool,
-    what: &str,
 ) -> Result<Option<u64>, ApiError> {
     match reference {
-        Reference::Is(id) if exists(id) => Ok(Some(id)),
-        Reference::Is(_) => Err(ApiError::unknown_reference(what)),
+        Reference::Is(id) if world.holds::<R>(id) => Ok(Some(id)),
+        Reference::Is(_) => Err(ApiError::unknown_reference(R::NAME)),
         Reference::Clear | Reference::Nothing => Ok(None),
     }
 }

@@ -9,11 +9,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Member, Resource, SearchText, Stamp, View, World};
+use super::{
+    Contact, DocumentCategory, Folder, Matter, Member, Resource, SearchText, Stamp, View, World,
+    record,
+};
 use crate::digest::sha256;
 use crate::presigned::Presigner;
 use crate::switches::{EmptyText, ExternalProperties, PutUrlOnRead};
-use crate::token::Area;
 
 /// Bytes in the storage.
 #[derive(Debug, Clone)]
@@ -255,7 +257,7 @@ impl Resource for DocumentVersion {
                 version: self,
                 part,
             })),
-            "creator" => Member::one(view.world.me().map(|u| u as &dyn Resource)),
+            "creator" => view.me(),
             _ => Member::Absent,
         }
     }
@@ -283,6 +285,21 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// One without a version, which it has to get.
+    pub(crate) fn new(stamp: Stamp, name: &str, folder: u64) -> Self {
+        Self {
+            stamp,
+            name: name.to_owned(),
+            folder,
+            category: None,
+            received: None,
+            deleted: None,
+            properties: Vec::new(),
+            versions: Vec::new(),
+            search: SearchText::default(),
+        }
+    }
+
     /// Whether any version is fully uploaded. Until then lists hide it.
     pub(crate) fn complete(&self) -> bool {
         self.versions.iter().any(|v| v.fully_uploaded)
@@ -317,15 +334,14 @@ impl World {
         self.presigner()
             .url("GET", (key, filename), &[], &[], self.now())
     }
-
-    /// Puts a document back and lets the index know.
-    pub(crate) fn put_document(&mut self, mut document: Document) {
-        let (now, lag) = (self.now(), self.switches.search_lag);
-        let name = document.name.clone();
-        document.search.set(&name, now, lag);
-        self.documents.insert(document.stamp.id, document);
-    }
 }
+
+record!(Document in documents, "Document",
+    fn put(mut self, world: &mut World) {
+        self.search.set(&self.name, world);
+        world.documents.insert(self.stamp.id, self);
+    }
+);
 
 impl Resource for Document {
     fn stamp(&self) -> Option<&Stamp> {
@@ -345,28 +361,12 @@ impl Resource for Document {
             "filename" => Member::Value(json!(current.map(|v| &v.filename))),
             "content_type" => Member::Value(json!(current.map(|v| &v.content_type))),
             "size" => Member::Value(shown_size(current.and_then(|v| v.size))),
-            "parent" => Member::one(folder.map(|f| f as &dyn Resource)),
-            "matter" => view.guarded(
-                Area::Matters,
-                folder
-                    .and_then(super::Folder::matter)
-                    .and_then(|id| world.matters.get(&id))
-                    .map(|m| m as &dyn Resource),
-            ),
-            "contact" => view.guarded(
-                Area::Contacts,
-                folder
-                    .and_then(super::Folder::contact)
-                    .and_then(|id| world.contacts.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "document_category" => Member::one(
-                self.category
-                    .and_then(|id| world.categories.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "creator" => Member::one(world.me().map(|u| u as &dyn Resource)),
-            "latest_document_version" => Member::one(self.latest().map(|v| v as &dyn Resource)),
+            "parent" => Member::one(folder),
+            "matter" => view.record::<Matter>(folder.and_then(Folder::matter)),
+            "contact" => view.record::<Contact>(folder.and_then(Folder::contact)),
+            "document_category" => view.record::<DocumentCategory>(self.category),
+            "creator" => view.me(),
+            "latest_document_version" => Member::one(self.latest()),
             "external_properties" => {
                 Member::many(self.properties.iter().filter(|p| p.visible_to(view)))
             }

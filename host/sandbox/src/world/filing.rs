@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{
-    Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, SearchText, World,
-};
+use super::{Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, World};
 use crate::credentials::DEFAULT_APP;
 use crate::digest::sha256;
 use crate::new::{NewDocument, Place};
@@ -26,29 +24,14 @@ impl World {
         let parent = self.folder_of(place)?;
         let owner = self.folders.get(&parent)?.owner;
         let stamp = self.stamp(Kind::Folder);
-        let id = stamp.id;
-        self.put_folder(Folder {
-            stamp,
-            name: name.to_owned(),
-            parent: Some(parent),
-            owner,
-            category: None,
-            deleted: None,
-            properties: Vec::new(),
-            search: SearchText::default(),
-        });
-        Some(id)
+        Some(self.put(Folder::new(stamp, name, Some(parent), owner)))
     }
 
     pub(crate) fn move_document(&mut self, id: u64, place: Place) {
         let Some(folder) = self.folder_of(place) else {
             return;
         };
-        if let Some(mut document) = self.documents.get(&id).cloned() {
-            document.folder = folder;
-            self.touch(&mut document.stamp);
-            self.put_document(document);
-        }
+        self.change(id, |document: &mut Document| document.folder = folder);
     }
 
     /// Adds a document; `None` when the place is not there.
@@ -70,7 +53,7 @@ impl World {
                     app: DEFAULT_APP.to_owned(),
                 });
             }
-            self.put_document(document);
+            self.put(document);
         }
         self.job_time = outer;
         Some(id)
@@ -78,22 +61,10 @@ impl World {
 
     /// An incomplete document in a folder.
     pub(crate) fn draft_document(&mut self, folder: u64, name: &str) -> u64 {
-        let mut document = Document {
-            stamp: self.stamp(Kind::Document),
-            name: name.to_owned(),
-            folder,
-            category: None,
-            received: None,
-            deleted: None,
-            properties: Vec::new(),
-            versions: Vec::new(),
-            search: SearchText::default(),
-        };
+        let mut document = Document::new(self.stamp(Kind::Document), name, folder);
         let version = self.new_version(&document, name, None);
         document.versions.push(version);
-        let id = document.stamp.id;
-        self.put_document(document);
-        id
+        self.put(document)
     }
 
     /// The next version of a document, without bytes.
@@ -142,11 +113,9 @@ impl World {
 
     /// A person edits a document: its name changes.
     pub(crate) fn edit_document(&mut self, id: u64, name: &str) {
-        if let Some(mut document) = self.documents.get(&id).cloned() {
-            document.name = name.to_owned();
-            self.touch(&mut document.stamp);
-            self.put_document(document);
-        }
+        self.change(id, |document: &mut Document| {
+            name.clone_into(&mut document.name)
+        });
     }
 
     /// A person adds a version. Without content it is unfinished.
@@ -156,7 +125,7 @@ impl World {
             let version = self.new_version(&document, &name, None);
             document.versions.push(version);
             self.touch(&mut document.stamp);
-            self.put_document(document);
+            self.put(document);
             if let Some(content) = content {
                 self.fill_document(id, Bytes::from(content));
             }
@@ -164,11 +133,7 @@ impl World {
     }
 
     pub(crate) fn restore_document(&mut self, id: u64) {
-        if let Some(mut document) = self.documents.get(&id).cloned() {
-            document.deleted = None;
-            self.touch(&mut document.stamp);
-            self.put_document(document);
-        }
+        self.change(id, |document: &mut Document| document.deleted = None);
     }
 
     /// Stores bytes, dropping the content when too much would be kept.

@@ -4,8 +4,10 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{Kind, Member, Property, Resource, SearchText, Stamp, View, World};
-use crate::token::Area;
+use super::{
+    Contact, DocumentCategory, Kind, Matter, Member, Property, Resource, SearchText, Stamp, View,
+    World, record,
+};
 
 /// Whose folder tree a folder belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +31,19 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    pub(crate) fn new(stamp: Stamp, name: &str, parent: Option<u64>, owner: FolderOwner) -> Self {
+        Self {
+            stamp,
+            name: name.to_owned(),
+            parent,
+            owner,
+            category: None,
+            deleted: None,
+            properties: Vec::new(),
+            search: SearchText::default(),
+        }
+    }
+
     pub(crate) fn matter(&self) -> Option<u64> {
         match self.owner {
             FolderOwner::Matter(id) => Some(id),
@@ -45,14 +60,6 @@ impl Folder {
 }
 
 impl World {
-    /// Puts a folder back and lets the index know.
-    pub(crate) fn put_folder(&mut self, mut folder: Folder) {
-        let (now, lag) = (self.now(), self.switches.search_lag);
-        let name = folder.name.clone();
-        folder.search.set(&name, now, lag);
-        self.folders.insert(folder.stamp.id, folder);
-    }
-
     /// The root folder of a matter or contact, made if it is missing.
     pub(crate) fn root_folder(&mut self, owner: FolderOwner) -> Option<u64> {
         let (known, name) = match owner {
@@ -69,17 +76,7 @@ impl World {
             return known;
         }
         let stamp = self.stamp(Kind::Folder);
-        let id = stamp.id;
-        self.put_folder(Folder {
-            stamp,
-            name,
-            parent: None,
-            owner,
-            category: None,
-            deleted: None,
-            properties: Vec::new(),
-            search: SearchText::default(),
-        });
+        let id = self.put(Folder::new(stamp, &name, None, owner));
         match owner {
             FolderOwner::Matter(matter) => {
                 self.matters.get_mut(&matter)?.folder = Some(id);
@@ -105,42 +102,30 @@ impl World {
     }
 }
 
+record!(Folder in folders, "Folder",
+    fn put(mut self, world: &mut World) {
+        self.search.set(&self.name, world);
+        world.folders.insert(self.stamp.id, self);
+    }
+);
+
 impl Resource for Folder {
     fn stamp(&self) -> Option<&Stamp> {
         Some(&self.stamp)
     }
 
     fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
-        let world = view.world;
         match name {
             "name" => Member::text(&self.name),
             "type" => Member::text("Folder"),
             "root" => Member::Value(json!(self.parent.is_none())),
             "locked" => Member::Value(json!(false)),
             "deleted_at" => view.instant(self.deleted),
-            "parent" => Member::one(
-                self.parent
-                    .and_then(|id| world.folders.get(&id))
-                    .map(|f| f as &dyn Resource),
-            ),
-            "matter" => view.guarded(
-                Area::Matters,
-                self.matter()
-                    .and_then(|id| world.matters.get(&id))
-                    .map(|m| m as &dyn Resource),
-            ),
-            "contact" => view.guarded(
-                Area::Contacts,
-                self.contact()
-                    .and_then(|id| world.contacts.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "document_category" => Member::one(
-                self.category
-                    .and_then(|id| world.categories.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "creator" => Member::one(world.me().map(|u| u as &dyn Resource)),
+            "parent" => view.record::<Folder>(self.parent),
+            "matter" => view.record::<Matter>(self.matter()),
+            "contact" => view.record::<Contact>(self.contact()),
+            "document_category" => view.record::<DocumentCategory>(self.category),
+            "creator" => view.me(),
             "external_properties" => {
                 Member::many(self.properties.iter().filter(|p| p.visible_to(view)))
             }

@@ -36,18 +36,16 @@ impl World {
         category: Option<u64>,
     ) -> u64 {
         let stamp = self.stamp(Kind::Template);
-        let (id, key) = (stamp.id, self.uuid(stamp.id));
+        let key = self.uuid(stamp.id);
         self.put_object(&key, Object::of(Bytes::from(content)));
         let content_type = content_type_of(filename).unwrap_or("application/octet-stream");
-        let template = Template {
+        self.put(Template {
             stamp,
             filename: filename.to_owned(),
             content_type: content_type.to_owned(),
             category,
             key,
-        };
-        self.templates.insert(id, template);
-        id
+        })
     }
 
     /// Begins an automation. It is queued, runs and ends by the clock.
@@ -67,8 +65,7 @@ impl World {
             state: GenerationState::NotStarted,
             documents: Vec::new(),
         };
-        let id = generation.stamp.id;
-        self.generations.insert(id, generation.clone());
+        let id = self.put(generation.clone());
         self.schedule(QUEUED, Work::Advance { generation: id });
         generation
     }
@@ -86,7 +83,7 @@ impl World {
         };
         generation.state = state;
         self.touch(&mut generation.stamp);
-        self.generations.insert(id, generation);
+        self.put(generation);
         if let Some(after) = then {
             self.schedule(after, Work::Advance { generation: id });
         }

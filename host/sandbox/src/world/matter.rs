@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::{
-    CustomValue, Member, ParentType, Resource, SearchText, Stamp, View, World, shown_values,
+    Contact, CustomValue, Folder, Member, ParentType, PracticeArea, Resource, SearchText, Stage,
+    Stamp, User, View, World, record, shown_values,
 };
 use crate::token::Area;
 
@@ -60,6 +61,29 @@ pub(crate) struct Matter {
 }
 
 impl Matter {
+    /// One that nothing else is said of yet.
+    pub(crate) fn new(stamp: Stamp, client: u64, status: MatterStatus) -> Self {
+        Self {
+            stamp,
+            client,
+            number: 0,
+            display_number: String::new(),
+            description: String::new(),
+            status,
+            cells: Map::new(),
+            billing_method: "hourly",
+            practice_area: None,
+            stage: None,
+            stage_changed: None,
+            responsible_attorney: None,
+            originating_attorney: None,
+            responsible_staff: None,
+            values: Vec::new(),
+            folder: None,
+            search: SearchText::default(),
+        }
+    }
+
     /// Cells a body may set.
     pub(crate) const CELLS: [&'static str; 6] = [
         "client_reference",
@@ -82,31 +106,30 @@ impl Matter {
     }
 }
 
-impl World {
-    /// Puts a matter back and lets the index know. The search looks through the
-    /// numbers, the description and the client's names, but neither through
-    /// custom fields nor through `client_reference`.
-    pub(crate) fn put_matter(&mut self, mut matter: Matter) {
-        let client = matter.client;
+record!(Matter in matters, "Matter",
+    const GUARDED: Option<Area> = Some(Area::Matters);
+
+    /// The search looks through the numbers, the description and the client's
+    /// names, but neither through custom fields nor through `client_reference`.
+    fn put(mut self, world: &mut World) {
+        let client = world.get::<Contact>(self.client).cloned();
         let text = [
-            matter.display_number.clone(),
-            matter.number.to_string(),
-            matter.description.clone(),
-            self.contacts
-                .get(&client)
-                .map(super::Contact::name)
-                .unwrap_or_default(),
+            self.display_number.clone(),
+            self.number.to_string(),
+            self.description.clone(),
+            client.as_ref().map(Contact::name).unwrap_or_default(),
         ]
         .join("\n");
-        let (now, lag) = (self.now(), self.switches.search_lag);
-        matter.search.set(&text, now, lag);
-        self.matters.insert(matter.stamp.id, matter);
+        self.search.set(&text, world);
+        world.matters.insert(self.stamp.id, self);
         // A contact is found by its matters' names as well.
-        if let Some(contact) = self.contacts.get(&client).cloned() {
-            self.put_contact(contact);
+        if let Some(client) = client {
+            client.put(world);
         }
     }
+);
 
+impl World {
     /// The number Clio's default scheme gives: `00001-Lee`.
     pub(crate) fn display_number(&self, number: u32, client: u64) -> String {
         let name = self.contacts.get(&client).map_or_else(String::new, |c| {
@@ -127,13 +150,6 @@ impl Resource for Matter {
     }
 
     fn member<'v>(&'v self, view: &'v View<'v>, name: &str) -> Member<'v> {
-        let world = view.world;
-        let user = |id: Option<u64>| {
-            Member::one(
-                id.and_then(|id| world.users.get(&id))
-                    .map(|u| u as &dyn Resource),
-            )
-        };
         match name {
             "number" => Member::Value(self.number.into()),
             "display_number" => Member::text(&self.display_number),
@@ -142,39 +158,21 @@ impl Resource for Matter {
             "billable" => Member::Value(json!(self.billable())),
             "billing_method" => Member::text(self.billing_method),
             "client_id" => Member::Value(self.client.into()),
-            "client" => view.guarded(
-                Area::Contacts,
-                world.contacts.get(&self.client).map(|c| c as &dyn Resource),
-            ),
-            "practice_area" => Member::one(
-                self.practice_area
-                    .and_then(|id| world.practice_areas.get(&id))
-                    .map(|p| p as &dyn Resource),
-            ),
-            "matter_stage" => Member::one(
-                self.stage
-                    .and_then(|id| world.stages.get(&id))
-                    .map(|s| s as &dyn Resource),
-            ),
+            "client" => view.record::<Contact>(self.client),
+            "practice_area" => view.record::<PracticeArea>(self.practice_area),
+            "matter_stage" => view.record::<Stage>(self.stage),
             "matter_stage_updated_at" => view.instant(self.stage_changed),
-            "responsible_attorney" => user(self.responsible_attorney),
-            "originating_attorney" => user(self.originating_attorney),
-            "responsible_staff" => user(self.responsible_staff),
-            "user" => Member::one(world.me().map(|u| u as &dyn Resource)),
-            "folder" => Member::one(
-                self.folder
-                    .and_then(|id| world.folders.get(&id))
-                    .map(|f| f as &dyn Resource),
-            ),
+            "responsible_attorney" => view.record::<User>(self.responsible_attorney),
+            "originating_attorney" => view.record::<User>(self.originating_attorney),
+            "responsible_staff" => view.record::<User>(self.responsible_staff),
+            "user" => view.me(),
+            "folder" => view.record::<Folder>(self.folder),
             "shared" | "has_tasks" => Member::Value(json!(false)),
             "maildrop_address" => Member::text(format!("{}@maildrop.invalid", self.stamp.id)),
             "custom_field_values" => {
                 Member::many(shown_values(view, ParentType::Matter, &self.values))
             }
-            _ => self
-                .cells
-                .get(name)
-                .map_or(Member::Absent, |v| Member::Value(v.clone())),
+            _ => Member::cell(&self.cells, name),
         }
     }
 }

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub(crate) use account::Account;
 pub(crate) use activity::Activity;
@@ -41,7 +41,7 @@ pub use generation::GenerationEnd;
 pub(crate) use matter::{Matter, MatterStatus};
 pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
 pub(crate) use rows::{Row, RowKind, write_rows};
-pub(crate) use search::SearchText;
+use search::SearchText;
 pub(crate) use stamp::Stamp;
 pub(crate) use template::{Generation, GenerationState, Template};
 pub(crate) use user::User;
@@ -49,7 +49,7 @@ pub(crate) use user::User;
 use crate::clock::{Clock, whole_second};
 use crate::config::ContentCaps;
 use crate::switches::{Switches, TimestampForm};
-use crate::token::Token;
+use crate::token::{Access, Area, Token};
 
 /// A resource that answers can show.
 pub(crate) trait Resource {
@@ -87,6 +87,50 @@ impl<T: Resource + ?Sized> Resource for &T {
     }
 }
 
+/// A record that stands in a table of the account.
+pub(crate) trait Record: Resource + Clone + 'static {
+    /// As a refusal names it.
+    const NAME: &'static str;
+    /// The permission without which a reference to it is hidden; `None`: it is
+    /// always shown.
+    const GUARDED: Option<Area> = None;
+
+    fn table(world: &World) -> &BTreeMap<u64, Self>;
+    fn table_mut(world: &mut World) -> &mut BTreeMap<u64, Self>;
+    fn stamp_mut(&mut self) -> &mut Stamp;
+
+    /// Puts it into the account, or back, and lets the search index know.
+    fn put(mut self, world: &mut World) {
+        let id = self.stamp_mut().id;
+        Self::table_mut(world).insert(id, self);
+    }
+}
+
+/// Says in which table of [`World`] a record stands, and how a refusal names it;
+/// then what differs from the trait's own.
+macro_rules! record {
+    ($record:ident in $table:ident, $name:literal $(, $($own:tt)+)?) => {
+        impl $crate::world::Record for $record {
+            const NAME: &'static str = $name;
+
+            fn table(world: &World) -> &std::collections::BTreeMap<u64, Self> {
+                &world.$table
+            }
+
+            fn table_mut(world: &mut World) -> &mut std::collections::BTreeMap<u64, Self> {
+                &mut world.$table
+            }
+
+            fn stamp_mut(&mut self) -> &mut Stamp {
+                &mut self.stamp
+            }
+
+            $($($own)+)?
+        }
+    };
+}
+use record;
+
 /// The value of one field.
 pub(crate) enum Member<'v> {
     Value(Value),
@@ -102,8 +146,15 @@ impl<'v> Member<'v> {
         Self::Value(Value::String(text.into()))
     }
 
-    pub(crate) fn one(resource: Option<&'v dyn Resource>) -> Self {
+    pub(crate) fn one<R: Resource>(resource: Option<&'v R>) -> Self {
         resource.map_or(Self::Value(Value::Null), |r| Self::One(Box::new(r)))
+    }
+
+    /// A cell that an answer shows as a body set it.
+    pub(crate) fn cell(cells: &Map<String, Value>, name: &str) -> Self {
+        cells
+            .get(name)
+            .map_or(Self::Absent, |value| Self::Value(value.clone()))
     }
 
     pub(crate) fn many<R: Resource + 'v>(rows: impl IntoIterator<Item = R>) -> Self {
@@ -133,22 +184,24 @@ impl<'v> View<'v> {
         }))
     }
 
-    /// An associated contact or matter, hidden where the user may not see it.
-    pub(crate) fn guarded(
-        &self,
-        area: crate::token::Area,
-        resource: Option<&'v dyn Resource>,
-    ) -> Member<'v> {
-        let hidden = self.world.switches.redact_associations
-            || !self
-                .token
-                .permissions
-                .grant(area, crate::token::Access::Read);
-        if hidden && resource.is_some() {
+    /// The record that another one refers to, hidden where the user may not see
+    /// it.
+    pub(crate) fn record<R: Record>(&self, id: impl Into<Option<u64>>) -> Member<'v> {
+        let record = self.world.get::<R>(id);
+        let hidden = R::GUARDED.is_some_and(|area| {
+            self.world.switches.redact_associations
+                || !self.token.permissions.grant(area, Access::Read)
+        });
+        if hidden && record.is_some() {
             Member::Redacted
         } else {
-            Member::one(resource)
+            Member::one(record)
         }
+    }
+
+    /// The user that the token acts for.
+    pub(crate) fn me(&self) -> Member<'v> {
+        Member::one(self.world.me())
     }
 }
 
@@ -226,6 +279,30 @@ impl World {
             switches,
             caps,
             ..Self::default()
+        }
+    }
+
+    pub(crate) fn get<R: Record>(&self, id: impl Into<Option<u64>>) -> Option<&R> {
+        R::table(self).get(&id.into()?)
+    }
+
+    pub(crate) fn holds<R: Record>(&self, id: u64) -> bool {
+        R::table(self).contains_key(&id)
+    }
+
+    /// Puts a record into the account, or back, and returns its id.
+    pub(crate) fn put<R: Record>(&mut self, mut record: R) -> u64 {
+        let id = record.stamp_mut().id;
+        record.put(self);
+        id
+    }
+
+    /// Puts a record back as changed now, if it is there.
+    pub(crate) fn change<R: Record>(&mut self, id: u64, change: impl FnOnce(&mut R)) {
+        if let Some(mut record) = self.get::<R>(id).cloned() {
+            change(&mut record);
+            self.touch(record.stamp_mut());
+            self.put(record);
         }
     }
 

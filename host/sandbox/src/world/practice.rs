@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Member, Resource, Stamp, View};
+use super::{Member, Resource, Stamp, View, World, record};
 
 /// A practice area.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub(crate) struct PracticeArea {
     pub(crate) code: Option<String>,
     pub(crate) category: Option<String>,
 }
+
+record!(PracticeArea in practice_areas, "Practice area");
 
 impl Resource for PracticeArea {
     fn stamp(&self) -> Option<&Stamp> {
@@ -37,6 +39,8 @@ pub(crate) struct Stage {
     pub(crate) order: u32,
 }
 
+record!(Stage in stages, "Matter stage");
+
 impl Resource for Stage {
     fn stamp(&self) -> Option<&Stamp> {
         Some(&self.stamp)
@@ -59,6 +63,8 @@ pub(crate) struct DocumentCategory {
     pub(crate) stamp: Stamp,
     pub(crate) name: String,
 }
+
+record!(DocumentCategory in categories, "Document category");
 
 impl Resource for DocumentCategory {
     fn stamp(&self) -> Option<&Stamp> {

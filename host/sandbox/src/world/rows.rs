@@ -90,10 +90,7 @@ impl Resource for Row {
         match name {
             "name" => Member::text(self.label()),
             "primary" | "default_email" | "default_number" => Member::Value(json!(self.primary)),
-            _ => self
-                .cells
-                .get(name)
-                .map_or(Member::Absent, |v| Member::Value(v.clone())),
+            _ => Member::cell(&self.cells, name),
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::World;
+
 /// A record's searchable text and the one the index still holds.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SearchText {
@@ -18,7 +20,11 @@ pub(crate) struct SearchText {
 
 impl SearchText {
     /// The record's text is now this.
-    pub(crate) fn set(&mut self, text: &str, now: Timestamp, lag: Duration) {
+    pub(super) fn set(&mut self, text: &str, world: &World) {
+        self.set_at(text, world.now(), world.switches.search_lag);
+    }
+
+    fn set_at(&mut self, text: &str, now: Timestamp, lag: Duration) {
         let text = text.to_lowercase();
         if text == self.current && self.changed.is_some() {
             return;
@@ -62,11 +68,11 @@ mod tests {
         let at = |s: i64| Timestamp::from_second(1_000 + s).unwrap_or_default();
         let lag = Duration::from_secs(5);
         let mut text = SearchText::default();
-        text.set("Ann joann@x.test", at(0), lag);
+        text.set_at("Ann joann@x.test", at(0), lag);
         assert!(!text.finds("ann@x", at(4), lag));
         assert!(text.finds("ANN@x", at(5), lag));
-        text.set("Beth", at(10), lag);
-        text.set("Carol", at(12), lag);
+        text.set_at("Beth", at(10), lag);
+        text.set_at("Carol", at(12), lag);
         assert!(text.finds("ann", at(14), lag), "still the text of second 0");
         assert!(!text.finds("beth", at(20), lag));
         assert!(text.finds("carol", at(20), lag));

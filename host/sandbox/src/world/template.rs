@@ -5,9 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::document::shown_size;
-use super::{Member, Resource, Stamp, View};
+use super::{DocumentCategory, Matter, Member, Resource, Stamp, View, World, record};
 use crate::switches::ExportFormats;
-use crate::token::Area;
 
 /// A file that documents are generated from.
 #[derive(Debug, Clone)]
@@ -19,6 +18,8 @@ pub(crate) struct Template {
     /// The key of the bytes in the storage.
     pub(crate) key: Arc<str>,
 }
+
+record!(Template in templates, "Document template");
 
 impl Resource for Template {
     fn stamp(&self) -> Option<&Stamp> {
@@ -34,12 +35,8 @@ impl Resource for Template {
                 let object = world.objects.get(&self.key);
                 Member::Value(shown_size(object.map(|object| object.length)))
             }
-            "document_category" => Member::one(
-                self.category
-                    .and_then(|id| world.categories.get(&id))
-                    .map(|c| c as &dyn Resource),
-            ),
-            "last_modified_by" => Member::one(world.me().map(|u| u as &dyn Resource)),
+            "document_category" => view.record::<DocumentCategory>(self.category),
+            "last_modified_by" => view.me(),
             _ => Member::Absent,
         }
     }
@@ -94,6 +91,8 @@ impl Generation {
     }
 }
 
+record!(Generation in generations, "Document automation");
+
 impl Resource for Generation {
     fn stamp(&self) -> Option<&Stamp> {
         Some(&self.stamp)
@@ -105,16 +104,8 @@ impl Resource for Generation {
             "state" => Member::text(self.state.answer()),
             "filename" => Member::text(&self.filename),
             "export_formats" => Member::Value(self.formats(world.switches.export_formats)),
-            "matter" => view.guarded(
-                Area::Matters,
-                world.matters.get(&self.matter).map(|m| m as &dyn Resource),
-            ),
-            "document_template" => Member::one(
-                world
-                    .templates
-                    .get(&self.template)
-                    .map(|t| t as &dyn Resource),
-            ),
+            "matter" => view.record::<Matter>(self.matter),
+            "document_template" => view.record::<Template>(self.template),
             "documents" => {
                 let made = self.documents.iter();
                 Member::many(made.filter_map(|id| world.documents.get(id)))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Member, Resource, Stamp, View};
+use super::{Member, Resource, Stamp, View, World, record};
 
 /// A user.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ impl User {
         format!("{} {}", self.first_name, self.last_name)
     }
 }
+
+record!(User in users, "User");
 
 impl Resource for User {
     fn stamp(&self) -> Option<&Stamp> {
