@@ -1,11 +1,10 @@
-//! Documents, their versions and external properties, and the uploaded bytes.
+//! Documents, their versions and external properties.
 //!
 //! A document is made without bytes, filled through a presigned URL, and
 //! visible once a version is marked fully uploaded.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,47 +12,8 @@ use super::{
     Contact, DocumentCategory, Folder, Matter, Member, Resource, SearchText, Stamp, View, World,
     record,
 };
-use crate::digest::sha256;
 use crate::presigned::Presigner;
 use crate::switches::{EmptyText, ExternalProperties, PutUrlOnRead};
-
-/// Bytes in the storage.
-#[derive(Debug, Clone)]
-pub(crate) struct Object {
-    pub(crate) length: u64,
-    /// Lower-case hex.
-    pub(crate) sha256: Arc<str>,
-    /// The bytes, unless they were too many to keep.
-    pub(crate) content: Option<Bytes>,
-}
-
-impl Object {
-    /// Bytes that are at hand.
-    pub(crate) fn of(content: Bytes) -> Self {
-        Self {
-            length: content.len() as u64,
-            sha256: sha256(&content).into(),
-            content: Some(content),
-        }
-    }
-
-    /// Puts parts together. When the bytes of any were not kept, the digest is
-    /// that of the parts' digests, as a storage's own would be.
-    pub(crate) fn concatenate(parts: &[Self]) -> Self {
-        let contents: Option<Vec<&[u8]>> = parts.iter().map(|p| p.content.as_deref()).collect();
-        match contents {
-            Some(contents) => Self::of(contents.concat().into()),
-            None => Self {
-                length: parts.iter().map(|p| p.length).sum(),
-                sha256: {
-                    let digests: Vec<&str> = parts.iter().map(|p| &*p.sha256).collect();
-                    sha256(digests.concat().as_bytes()).into()
-                },
-                content: None,
-            },
-        }
-    }
-}
 
 /// A name and a value that an application attaches to a record.
 #[derive(Debug, Clone)]
@@ -403,20 +363,4 @@ pub(crate) fn content_type_of(filename: &str) -> Option<&'static str> {
         "mp4" => "video/mp4",
         _ => return None,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_come_together_with_the_digest_of_the_whole() {
-        let parts = [
-            Object::of(Bytes::from_static(b"ab")),
-            Object::of(Bytes::from_static(b"c")),
-        ];
-        let whole = Object::concatenate(&parts);
-        assert_eq!(whole.length, 3);
-        assert_eq!(whole.sha256, Object::of(Bytes::from_static(b"abc")).sha256);
-    }
 }

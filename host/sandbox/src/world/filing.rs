@@ -1,11 +1,11 @@
 //! What people do with documents and folders in Clio's own pages, and how
-//! versions and stored bytes come about. Handlers of the API share the latter.
+//! versions come about. Handlers of the API share the latter.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Document, DocumentVersion, Folder, FolderOwner, Kind, Object, Property, World};
+use super::{Document, DocumentVersion, Folder, FolderOwner, Kind, Property, World};
 use crate::credentials::DEFAULT_APP;
 use crate::digest::sha256;
 use crate::new::{NewDocument, Place};
@@ -134,27 +134,5 @@ impl World {
 
     pub(crate) fn restore_document(&mut self, id: u64) {
         self.change(id, |document: &mut Document| document.deleted = None);
-    }
-
-    /// Stores bytes, dropping the content when too much would be kept.
-    pub(crate) fn put_object(&mut self, key: &str, mut object: Object) {
-        self.drop_object(key);
-        if let Some(content) = &object.content {
-            let size = content.len() as u64;
-            if size > self.caps.each || self.kept_bytes + size > self.caps.total {
-                object.content = None;
-            } else {
-                self.kept_bytes += size;
-            }
-        }
-        self.objects.insert(key.into(), object);
-    }
-
-    pub(crate) fn drop_object(&mut self, key: &str) {
-        if let Some(gone) = self.objects.remove(key)
-            && let Some(content) = gone.content
-        {
-            self.kept_bytes = self.kept_bytes.saturating_sub(content.len() as u64);
-        }
     }
 }

@@ -14,6 +14,7 @@ mod filing;
 mod folder;
 mod generation;
 mod matter;
+mod object;
 mod practice;
 mod rows;
 mod search;
@@ -35,10 +36,11 @@ pub(crate) use custom_field::{
     CustomField, CustomValue, FieldType, ParentType, PicklistOption, resolve, shown_values,
     write_values,
 };
-pub(crate) use document::{Document, DocumentVersion, Object, Part, Property, content_type_of};
+pub(crate) use document::{Document, DocumentVersion, Part, Property, content_type_of};
 pub(crate) use folder::{Folder, FolderOwner};
 pub use generation::GenerationEnd;
 pub(crate) use matter::{Matter, MatterStatus};
+pub(crate) use object::Object;
 pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
 pub(crate) use rows::{Row, RowKind, write_rows};
 use search::SearchText;
