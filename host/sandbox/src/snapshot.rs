@@ -1,9 +1,14 @@
 //! The account's state as plain data, for assertions.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::world::{self, Contact, Document, Matter, RowKind, World};
+use crate::world::{
+    Contact, CustomField, CustomValue, Document, DocumentVersion, Folder, Generation, Matter,
+    RowKind, World,
+};
 
 /// The account at one instant, each list by id.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -242,75 +247,54 @@ pub struct NamedState {
 }
 
 pub(crate) fn take(world: &World) -> Snapshot {
+    fn all<R, S>(records: &BTreeMap<u64, R>, state: impl Fn(&R) -> S) -> Vec<S> {
+        records.values().map(state).collect()
+    }
     Snapshot {
-        contacts: world.contacts.values().map(contact).collect(),
-        matters: world.matters.values().map(matter).collect(),
-        documents: world
-            .documents
-            .values()
-            .map(|d| document(world, d))
-            .collect(),
-        folders: world
-            .folders
-            .values()
-            .map(|f| FolderState {
-                id: f.stamp.id,
-                name: f.name.clone(),
-                parent: f.parent,
-                matter: f.matter(),
-                contact: f.contact(),
-            })
-            .collect(),
-        custom_fields: world
-            .custom_fields
-            .values()
-            .map(|f| CustomFieldState {
-                id: f.stamp.id,
-                name: f.name.clone(),
-                parent_type: format!("{:?}", f.parent),
-                field_type: f.field_type.name().to_owned(),
-                options: f
-                    .options
-                    .iter()
-                    .filter(|o| o.deleted.is_none())
-                    .map(|o| (o.stamp.id, o.option.clone()))
-                    .collect(),
-                deleted: f.deleted,
-            })
-            .collect(),
-        practice_areas: world
-            .practice_areas
-            .values()
-            .map(|p| PracticeAreaState {
-                id: p.stamp.id,
-                name: p.name.clone(),
-                code: p.code.clone(),
-            })
-            .collect(),
-        stages: world
-            .stages
-            .values()
-            .map(|s| StageState {
-                id: s.stamp.id,
-                name: s.name.clone(),
-                practice_area: s.practice_area,
-            })
-            .collect(),
-        document_categories: world
-            .categories
-            .values()
-            .map(|c| named(c.stamp.id, &c.name))
-            .collect(),
-        users: world
-            .users
-            .values()
-            .map(|u| named(u.stamp.id, &u.name()))
-            .collect(),
-        generations: world.generations.values().map(generation).collect(),
+        contacts: all(&world.contacts, contact),
+        matters: all(&world.matters, matter),
+        documents: all(&world.documents, |d| document(world, d)),
+        folders: all(&world.folders, folder),
+        custom_fields: all(&world.custom_fields, custom_field),
+        practice_areas: all(&world.practice_areas, |p| PracticeAreaState {
+            id: p.stamp.id,
+            name: p.name.clone(),
+            code: p.code.clone(),
+        }),
+        stages: all(&world.stages, |s| StageState {
+            id: s.stamp.id,
+            name: s.name.clone(),
+            practice_area: s.practice_area,
+        }),
+        document_categories: all(&world.categories, |c| named(c.stamp.id, &c.name)),
+        users: all(&world.users, |u| named(u.stamp.id, &u.name())),
+        generations: all(&world.generations, generation),
     }
 }
 
-fn generation(generation: &world::Generation) -> GenerationState {
+fn folder(folder: &Folder) -> FolderState {
+    FolderState {
+        id: folder.stamp.id,
+        name: folder.name.clone(),
+        parent: folder.parent,
+        matter: folder.matter(),
+        contact: folder.contact(),
+    }
+}
+
+fn custom_field(field: &CustomField) -> CustomFieldState {
+    let options = field.options.iter().filter(|o| o.deleted.is_none());
+    CustomFieldState {
+        id: field.stamp.id,
+        name: field.name.clone(),
+        parent_type: format!("{:?}", field.parent),
+        field_type: field.field_type.name().to_owned(),
+        options: options.map(|o| (o.stamp.id, o.option.clone())).collect(),
+        deleted: field.deleted,
+    }
+}
+
+fn generation(generation: &Generation) -> GenerationState {
     GenerationState {
         id: generation.stamp.id,
         matter: generation.matter,
@@ -350,7 +334,7 @@ fn contact(c: &Contact) -> ContactState {
     }
 }
 
-fn values(values: &[world::CustomValue]) -> Vec<ValueState> {
+fn values(values: &[CustomValue]) -> Vec<ValueState> {
     values
         .iter()
         .map(|v| ValueState {
@@ -386,8 +370,8 @@ fn document(world: &World, d: &Document) -> DocumentState {
         id: d.stamp.id,
         name: d.name.clone(),
         folder: d.folder,
-        matter: folder.and_then(world::Folder::matter),
-        contact: folder.and_then(world::Folder::contact),
+        matter: folder.and_then(Folder::matter),
+        contact: folder.and_then(Folder::contact),
         category: d.category,
         complete: d.complete(),
         trashed: d.deleted.is_some(),
@@ -396,24 +380,22 @@ fn document(world: &World, d: &Document) -> DocumentState {
             .iter()
             .map(|p| (p.name.clone(), p.value.clone()))
             .collect(),
-        versions: d
-            .versions
-            .iter()
-            .map(|v| {
-                let object = world.objects.get(&v.uuid);
-                VersionState {
-                    id: v.stamp.id,
-                    number: v.number,
-                    uuid: v.uuid.to_string(),
-                    filename: v.filename.clone(),
-                    content_type: v.content_type.clone(),
-                    fully_uploaded: v.fully_uploaded,
-                    size: object.map(|o| o.length),
-                    sha256: object.map(|o| o.sha256.to_string()),
-                }
-            })
-            .collect(),
+        versions: d.versions.iter().map(|v| version(world, v)).collect(),
         created_at: d.stamp.created,
         updated_at: d.stamp.updated,
+    }
+}
+
+fn version(world: &World, v: &DocumentVersion) -> VersionState {
+    let object = world.objects.get(&v.uuid);
+    VersionState {
+        id: v.stamp.id,
+        number: v.number,
+        uuid: v.uuid.to_string(),
+        filename: v.filename.clone(),
+        content_type: v.content_type.clone(),
+        fully_uploaded: v.fully_uploaded,
+        size: object.map(|o| o.length),
+        sha256: object.map(|o| o.sha256.to_string()),
     }
 }
