@@ -21,7 +21,7 @@ mod encoding;
 mod exit;
 mod failure;
 mod files;
-#[doc(hidden)]
+#[cfg(feature = "testing")]
 pub mod fuzzing;
 mod home;
 mod journal;

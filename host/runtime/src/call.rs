@@ -152,7 +152,7 @@ impl Call {
     /// `list<u8>`, in the same instance once the action has returned, and hands
     /// its bytes to `observer`. For tests that look into a component's memory;
     /// the components that hosts run have no such export.
-    #[doc(hidden)]
+    #[cfg(feature = "testing")]
     #[must_use]
     pub fn inspect(
         mut self,

@@ -13,6 +13,7 @@ use crate::compile::Compiler;
 use crate::component::{Action, LoadError};
 use crate::connection::Connection;
 use crate::digest::{ComponentDigest, Identity};
+#[cfg(feature = "oauth")]
 use crate::egress::network::Network;
 use crate::egress::proxy::Proxy;
 use crate::egress::{EgressSettings, Rules};
@@ -203,6 +204,7 @@ impl HostBuilder {
 
     /// How this host reaches the network, for the requests that an embedder
     /// makes itself: connecting, and looking after a connection.
+    #[cfg(feature = "oauth")]
     #[must_use]
     pub fn network(&self) -> Network {
         Network::new(self.egress.clone())

@@ -43,6 +43,11 @@
 //!   clones: calls wait for it before they begin.
 //! - Errors are one type, [`CallError`], whether the action returned it or the
 //!   host had to end the action.
+//! - Where tokens come from is a trait, [`CredentialProvider`]. The feature
+//!   `oauth` brings Clio's OAuth flow, `vault` keeps and renews its tokens in a
+//!   sealed file, and `keyring` puts the file's key where macOS and Windows keep
+//!   such. Each brings the one before it, all are on by default, and an embedder
+//!   with connections of its own turns them off.
 //!
 //! Documents never pass through a guest's memory: lend a file to a call with
 //! [`Call::add_content`], and hand the action the URL that it returns.
@@ -62,7 +67,7 @@ mod egress;
 mod engine;
 mod error;
 mod fetch;
-#[doc(hidden)]
+#[cfg(feature = "testing")]
 pub mod fuzzing;
 mod host;
 mod inspect;
@@ -72,6 +77,7 @@ pub mod json;
 mod limiter;
 mod limits;
 mod log;
+#[cfg(feature = "oauth")]
 pub mod oauth;
 mod origin;
 mod ownership;
@@ -83,6 +89,7 @@ mod standing;
 mod stats;
 mod stop;
 mod ticker;
+#[cfg(feature = "vault")]
 pub mod vault;
 mod wasi;
 mod worker;
@@ -100,6 +107,7 @@ pub use connection::{AccessToken, Connection, CredentialError, CredentialProvide
 pub use description::{Description, DescriptionError, FORMAT, FunctionDescription, Hints, SECTION};
 pub use digest::{ComponentDigest, DigestError};
 pub use egress::authority::AuthorityError;
+#[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
 pub use egress::proxy::{Proxy, ProxyError};
 pub use egress::rules::{GrantPlace, GrantRule, PathPattern, RequestRule, RuleError};

@@ -25,6 +25,7 @@ mod fetch;
 mod grants;
 pub(crate) mod headers;
 mod local;
+#[cfg(feature = "oauth")]
 pub(crate) mod network;
 mod pattern;
 mod pointer;

@@ -8,7 +8,9 @@
 //! What must stay true: a code is exchanged only for the state that asked for
 //! it; neither a message nor `Debug` shows a code, a token or a secret.
 
+#[cfg(feature = "vault")]
 mod keep;
+#[cfg(feature = "vault")]
 mod provider;
 mod reads;
 
@@ -31,7 +33,9 @@ use crate::connection::AccessToken;
 use crate::egress::network::{Network, NetworkError};
 use crate::origin::Origin;
 
+#[cfg(feature = "vault")]
 pub use keep::{Consent, DisconnectError, SaveError, disconnect, save};
+#[cfg(feature = "vault")]
 pub use provider::SavedTokens;
 pub use reads::{AccountAnswer, ReadError, read_account};
 

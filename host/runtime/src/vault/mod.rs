@@ -12,6 +12,7 @@
 mod contents;
 mod error;
 mod key;
+mod keyring;
 mod lock;
 mod place;
 mod seal;

@@ -15,15 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::error::VaultError;
 use super::key::{Key, Keys};
-use super::write_whole;
+use super::{keyring, write_whole};
 use crate::regular;
 
 /// The key file's name in the vault's folder.
 const FILE: &str = "key";
 /// The most that is read of it: it holds a line or two.
 const MOST_READ: u64 = 64 * 1024;
-/// What the keyring lists the key under.
-const SERVICE: &str = "clio vault";
 
 /// Where the key of a vault is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +58,7 @@ impl KeyHolder {
         Self {
             folder: folder.to_owned(),
             given,
-            keyring: keyring && HAS_KEYRING,
+            keyring: keyring && keyring::USABLE,
         }
     }
 
@@ -108,10 +106,7 @@ impl KeyHolder {
     fn kept(&self, place: KeyPlace) -> Result<Option<Keys>, VaultError> {
         let text = match place {
             KeyPlace::Environment => None,
-            KeyPlace::Keyring => keyring(&self.folder, |entry| match entry.get_password() {
-                Err(keyring::Error::NoEntry) => Ok(None),
-                found => found.map(Some),
-            })?,
+            KeyPlace::Keyring => keyring::read(&self.folder)?,
             KeyPlace::File => self.read_file()?,
         };
         let text = text.map(zeroize::Zeroizing::new);
@@ -146,7 +141,7 @@ impl KeyHolder {
         match place {
             // Whoever gave it keeps it.
             KeyPlace::Environment => Ok(()),
-            KeyPlace::Keyring => keyring(&self.folder, |entry| entry.set_password(&text)),
+            KeyPlace::Keyring => keyring::keep(&self.folder, &text),
             KeyPlace::File => write_whole(&self.folder, &self.folder.join(FILE), text.as_bytes()),
         }
     }
@@ -155,10 +150,7 @@ impl KeyHolder {
     pub(super) fn discard(&self, place: KeyPlace) -> Result<(), VaultError> {
         match place {
             KeyPlace::Environment => Ok(()),
-            KeyPlace::Keyring => keyring(&self.folder, |entry| match entry.delete_credential() {
-                Err(keyring::Error::NoEntry) => Ok(()),
-                deleted => deleted,
-            }),
+            KeyPlace::Keyring => keyring::discard(&self.folder),
             KeyPlace::File => {
                 let path = self.folder.join(FILE);
                 match fs::remove_file(&path) {
@@ -170,21 +162,4 @@ impl KeyHolder {
             }
         }
     }
-}
-
-/// Whether this build can use the system's keyring: that of macOS and that of
-/// Windows. On Linux the kernel's keyring forgets at a restart, and the Secret
-/// Service of a desktop brings a whole message bus and is absent on servers, so
-/// the key file is used there.
-const HAS_KEYRING: bool = cfg!(any(target_os = "macos", target_os = "windows"));
-
-/// Does something with this vault's entry in the keyring.
-fn keyring<T>(
-    folder: &Path,
-    act: impl FnOnce(&keyring::Entry) -> keyring::Result<T>,
-) -> Result<T, VaultError> {
-    // The message of the keyring names the entry, which is a path.
-    let refused = |error: keyring::Error| VaultError::Keyring(error.to_string());
-    let entry = keyring::Entry::new(SERVICE, &folder.to_string_lossy()).map_err(refused)?;
-    act(&entry).map_err(refused)
 }
