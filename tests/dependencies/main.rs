@@ -86,26 +86,52 @@ struct Package {
     license: Option<String>,
 }
 
-fn packages() -> Vec<Package> {
+/// What cargo says when asked with these arguments.
+fn cargo(arguments: &[&str]) -> Vec<u8> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked"])
+        .args(arguments)
+        .arg("--locked")
         .current_dir(root)
         .output()
         .expect("cargo runs");
     assert!(
         output.status.success(),
-        "cargo metadata failed: {}",
+        "cargo {arguments:?} failed: {}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let metadata: Metadata = serde_json::from_slice(&output.stdout).unwrap();
+    output.stdout
+}
+
+fn packages() -> Vec<Package> {
+    let told = cargo(&["metadata", "--format-version", "1"]);
+    let metadata: Metadata = serde_json::from_slice(&told).unwrap();
     let (ours, others): (Vec<_>, Vec<_>) = metadata
         .packages
         .into_iter()
         .partition(|package| metadata.workspace_members.contains(&package.id));
     assert!(!ours.is_empty() && others.len() > 100, "cargo told nothing");
     others
+}
+
+/// The packages that a program is built of which embeds the library.
+fn built_in(features: &[&str]) -> BTreeSet<String> {
+    let what = ["tree", "--package", "clio-host", "--target", "all"];
+    let how = ["--edges", "normal", "--prefix", "none"];
+    let told = String::from_utf8(cargo(&[&what, &how, features].concat())).unwrap();
+    let names = told.lines().filter_map(|line| line.split(' ').next());
+    names.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_host_with_connections_of_its_own_builds_no_oauth_vault_or_keyring() {
+    let (whole, least) = (built_in(&[]), built_in(&["--no-default-features"]));
+    for name in ["chacha20poly1305", "chrono", "hkdf", "keyring", "oauth2"] {
+        assert!(whole.contains(name), "{name} has gone for everybody");
+        assert!(!least.contains(name), "{name}");
+    }
+    assert!(least.contains("wasmtime"));
 }
 
 #[test]
