@@ -45,6 +45,8 @@ pub(crate) struct Ended {
 impl Trial {
     pub(crate) fn of(name: &str) -> Self {
         let component = component(name);
+        let mut policy = Policy::default();
+        policy.allow = Some(vec![format!("GET {ALLOWED}").parse().unwrap()]);
         Self {
             name: name.to_owned(),
             component,
@@ -52,10 +54,7 @@ impl Trial {
                 deadline: Duration::from_secs(20),
                 ..Limits::default()
             },
-            policy: Policy {
-                allow: Some(vec![format!("GET {ALLOWED}").parse().unwrap()]),
-                ..Policy::default()
-            },
+            policy,
             connection: None,
             input: if is_text(name) {
                 Value::Null

@@ -20,13 +20,12 @@ pub fn cache_dir() -> PathBuf {
 pub fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
     HOST.get_or_init(|| {
+        let mut policy = Policy::default();
+        policy.grants = looked_into();
         Host::builder()
             .cache_dir(Some(cache_dir()))
             .workers(2)
-            .policy(Policy {
-                grants: looked_into(),
-                ..Policy::default()
-            })
+            .policy(policy)
             .build()
             .expect("the runner starts")
     })

@@ -23,6 +23,7 @@ pub const FORMAT: u32 = 1;
 /// The JSON Schemas follow the JSON mapping of [`crate::json`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Description {
     /// The version of this format: [`FORMAT`].
     pub format: u32,
@@ -61,6 +62,7 @@ pub struct Description {
 /// One function of an action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct FunctionDescription {
     /// Its name within the interface, such as `sync`.
     pub name: String,
@@ -81,6 +83,7 @@ pub struct FunctionDescription {
 /// How safe it is to call an action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Hints {
     /// It changes nothing in Clio.
     pub read_only: bool,
@@ -107,6 +110,7 @@ impl Description {
 
 /// Why a description cannot be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DescriptionError {
     /// Not the expected JSON.
     #[error("the component's `{SECTION}` section is malformed: {0}; rebuild the component")]

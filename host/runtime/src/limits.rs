@@ -11,7 +11,14 @@ use std::time::Duration;
 /// A host is built with one set; a call may bring its own. Memory, memories,
 /// tables, table elements and instances are reserved when the host is built, so
 /// a call can lower those but not raise them: a higher value counts as the
-/// host's.
+/// host's. More knobs will come, so one begins with the defaults:
+///
+/// ```
+/// let mut limits = clio_host::Limits::default();
+/// limits.requests = 50;
+/// ```
+// The tests take it apart without a rest, so that no knob goes untested.
+#[cfg_attr(not(feature = "testing"), non_exhaustive)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Guest memory in bytes, all memories of the call together. Default:
@@ -85,10 +92,11 @@ impl Default for Limits {
 /// actions are known, and not bounded.
 ///
 /// ```
-/// # use clio_host::CompileLimits;
-/// let limits = CompileLimits { memory_bytes: 256 << 20, ..CompileLimits::default() };
+/// let mut limits = clio_host::CompileLimits::default();
+/// limits.memory_bytes = 256 << 20;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CompileLimits {
     /// Bytes of the component. Default: 8 MiB.
     pub component_bytes: usize,

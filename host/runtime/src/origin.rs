@@ -181,6 +181,7 @@ impl FromStr for Origin {
 
 /// Why a text is not taken as the origin of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum OriginError {
     /// It does not begin with a scheme.
     #[error("an origin begins with a scheme, such as https://app.clio.com")]

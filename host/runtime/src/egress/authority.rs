@@ -79,6 +79,7 @@ impl fmt::Display for Host {
 
 /// Why an authority is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AuthorityError {
     /// The scheme is neither `http` nor `https`.
     #[error("the scheme is neither http nor https")]

@@ -23,6 +23,7 @@ const MOST_WRITES: usize = 1000;
 
 /// A request that was not let out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Denial {
     /// The method and URL, without a query. Outside of the account's own
     /// origin the path is left out as well.
@@ -144,6 +145,7 @@ pub(crate) enum EgressFailure {
 
 /// What one call sent and received.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Traffic {
     /// Requests to the account's own origin, without repetitions.
     pub api_requests: u32,

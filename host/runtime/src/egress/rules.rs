@@ -28,6 +28,7 @@ use crate::policy::OperatorPolicy;
 /// Read either from an object, `{"method": "GET", "path": "/api/v4/…"}`, or
 /// from one text, `"GET /api/v4/…"`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct RequestRule {
     /// `GET`, `HEAD`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: Method,
@@ -103,6 +104,7 @@ impl<'de> Deserialize<'de> for RequestRule {
 /// Clio gave in an answer is granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "GrantForm", into = "GrantForm")]
+#[non_exhaustive]
 pub struct GrantRule {
     /// The method of the request whose answer grants.
     pub method: Method,
@@ -116,6 +118,7 @@ pub struct GrantRule {
 
 /// Where in an answer a granted URL stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GrantPlace {
     /// In members of the JSON body.
     Member(MemberPointer),
@@ -171,6 +174,7 @@ impl From<GrantRule> for GrantForm {
 
 /// Why a rule cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum RuleError {
     /// Not a method, one space and a path.
     #[error("a rule is a method and a path, such as `GET /api/v4/contacts/{{id}}.json`")]

@@ -65,6 +65,7 @@ const MAX_EXACT: u64 = (1 << 53) - 1;
 /// Why a JSON value does not fit a type, or a value has no JSON form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", if pointer.is_empty() { "the input" } else { pointer })]
+#[non_exhaustive]
 pub struct JsonError {
     /// The member at fault as a JSON Pointer; empty for the whole value.
     pub pointer: String,

@@ -58,6 +58,7 @@ impl fmt::Debug for ClientCredentials {
 
 /// Tokens as Clio issued them.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Tokens {
     /// The access token.
     pub access: SecretString,

@@ -29,6 +29,7 @@ use crate::egress::rules::RequestRule;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Policy {
     /// The API requests that are allowed, each as a method and a path pattern
     /// in which `{id}` stands for one or more digits. Absent: whatever the

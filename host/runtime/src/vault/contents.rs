@@ -148,6 +148,7 @@ pub struct SavedAccount {
 /// What a connection authorizes itself with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct SavedCredentials {
     /// The application's public identifier.
     pub client_id: String,

@@ -49,6 +49,7 @@ const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Where a vault lies and how its key is found.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct VaultSettings {
     /// The folder of the vault. It is made for this user alone.
     pub folder: PathBuf,

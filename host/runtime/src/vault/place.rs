@@ -26,6 +26,7 @@ const MOST_READ: u64 = 64 * 1024;
 /// Where the key of a vault is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum KeyPlace {
     /// Whoever starts the process gives it.
     Environment,

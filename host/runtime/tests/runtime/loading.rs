@@ -78,10 +78,8 @@ fn an_action_that_is_not_in_the_catalog_is_named_with_those_that_are() {
 
 #[test]
 fn a_policy_with_a_bad_origin_does_not_start_a_host() {
-    let policy = Policy {
-        content_origins: vec!["http://files.example".into()],
-        ..Policy::default()
-    };
+    let mut policy = Policy::default();
+    policy.content_origins = vec!["http://files.example".into()];
     let error = builder().policy(policy).build().unwrap_err();
     assert!(error.to_string().contains("https"), "{error}");
 }

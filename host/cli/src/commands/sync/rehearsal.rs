@@ -39,10 +39,8 @@ pub(crate) struct Rehearsal {
 
 impl Rehearsal {
     pub(crate) fn new(home: &Home) -> Result<Self, Failure> {
-        let limits = Limits {
-            requests: 0,
-            ..Limits::default()
-        };
+        let mut limits = Limits::default();
+        limits.requests = 0;
         let origin = Origin::parse(NOWHERE).map_err(|error| Failure::host(error.to_string()))?;
         Ok(Self {
             host: runner::with_policy(Some(home), Policy::default(), limits)?,
