@@ -8,6 +8,8 @@
 //! What must stay true: a code is exchanged only for the state that asked for
 //! it; neither a message nor `Debug` shows a code, a token or a secret.
 
+mod authorization;
+mod error;
 #[cfg(feature = "vault")]
 mod keep;
 #[cfg(feature = "vault")]
@@ -20,19 +22,22 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use oauth2::basic::{BasicClient, BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse};
-use oauth2::url::{Url, form_urlencoded};
+use oauth2::basic::{BasicClient, BasicTokenResponse};
+use oauth2::url::form_urlencoded;
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, RefreshToken, RequestTokenError, TokenResponse as _, TokenUrl,
+    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, PkceCodeChallenge, RedirectUrl,
+    RefreshToken, TokenResponse as _, TokenUrl,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::connection::AccessToken;
-use crate::egress::network::{Network, NetworkError};
+use crate::egress::network::Network;
 use crate::origin::Origin;
+use error::{by_status, unavailable, understood};
 
+pub use authorization::{Authorization, Code};
+pub use error::OAuthError;
 #[cfg(feature = "vault")]
 pub use keep::{Consent, DisconnectError, SaveError, disconnect, save};
 #[cfg(feature = "vault")]
@@ -70,51 +75,6 @@ pub struct Tokens {
     pub issued: SystemTime,
 }
 
-/// Why Clio gave no tokens.
-#[derive(Debug, Clone, thiserror::Error)]
-#[non_exhaustive]
-pub enum OAuthError {
-    /// `invalid_grant`: the code is used or expired, the redirect address is
-    /// another one, or the consent was withdrawn.
-    #[error("Clio does not accept the grant: it was used, has expired or was withdrawn")]
-    InvalidGrant,
-    /// The application's id or secret is not right in this region.
-    #[error("Clio does not know this application in this region: its id or secret is not right")]
-    InvalidClient,
-    /// Another refusal, by its OAuth error code.
-    #[error("Clio refuses: {0}")]
-    Refused(String),
-    /// The person declined.
-    #[error("access was declined")]
-    Declined,
-    /// What came back belongs to another attempt.
-    #[error("the answer belongs to another attempt: its state is not the one that was sent")]
-    State,
-    /// What came back holds no code.
-    #[error("there is no code in it")]
-    NoCode,
-    /// The address to come back to is no URL.
-    #[error("the redirect address is no URL")]
-    RedirectUri,
-    /// There is no token that Clio takes, so it cannot be asked.
-    #[error("no token is left that Clio takes")]
-    NoToken,
-    /// Clio could not be asked just now.
-    #[error("Clio could not be asked: {0}")]
-    Unavailable(String),
-    /// An answer that OAuth does not know.
-    #[error("Clio's answer was not understood (HTTP {0}); a firewall may stand in between")]
-    Unexpected(u16),
-}
-
-impl OAuthError {
-    /// Whether the same may succeed later.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
-    }
-}
-
 /// The OAuth endpoints of one region, for one application.
 #[derive(Debug, Clone)]
 pub struct OAuth {
@@ -122,79 +82,6 @@ pub struct OAuth {
     client: ClientCredentials,
     network: Network,
 }
-
-/// An attempt to connect: the address to open, and what its answer must fit.
-pub struct Authorization {
-    url: Url,
-    redirect_uri: RedirectUrl,
-    state: CsrfToken,
-    verifier: PkceCodeVerifier,
-}
-
-impl Authorization {
-    /// The address that the person opens. It holds no secret that outlives the
-    /// attempt.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.url.as_str()
-    }
-
-    /// Reads what came back to the redirect address: its query.
-    ///
-    /// # Errors
-    /// When the state is not this attempt's, the person declined, or there is
-    /// no code.
-    pub fn code_of_query(&self, query: &str) -> Result<Code, OAuthError> {
-        let (mut code, mut state, mut error) = (None, None, None);
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "code" => code = Some(SecretString::from(value.into_owned())),
-                "state" => state = Some(value.into_owned()),
-                "error" => error = Some(value.into_owned()),
-                _ => {}
-            }
-        }
-        if state.is_none_or(|state| !same(&state, self.state.secret())) {
-            return Err(OAuthError::State);
-        }
-        match (error.as_deref(), code) {
-            (Some("access_denied"), _) => Err(OAuthError::Declined),
-            (Some(other), _) => Err(OAuthError::Refused(code_name(other))),
-            (None, Some(code)) if !code.expose_secret().is_empty() => Ok(Code(code)),
-            (None, _) => Err(OAuthError::NoCode),
-        }
-    }
-
-    /// Reads what a person pasted: the code alone, or the whole address that
-    /// the browser ended on. A code alone carries no state; that it belongs to
-    /// this attempt is for PKCE and the person to know.
-    ///
-    /// # Errors
-    /// As [`Self::code_of_query`].
-    pub fn code_of_paste(&self, pasted: &str) -> Result<Code, OAuthError> {
-        let pasted = pasted.trim();
-        if let Some((_, query)) = pasted.split_once('?') {
-            return self.code_of_query(query.split('#').next().unwrap_or(query));
-        }
-        let code = pasted.strip_prefix("code=").unwrap_or(pasted);
-        if code.is_empty() || !code.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(OAuthError::NoCode);
-        }
-        Ok(Code(code.to_owned().into()))
-    }
-}
-
-impl fmt::Debug for Authorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authorization")
-            .field("redirect_uri", &self.redirect_uri.as_str())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A code that can be exchanged once, within ten minutes.
-#[derive(Debug, Clone)]
-pub struct Code(SecretString);
 
 type Endpoints =
     BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
@@ -364,18 +251,6 @@ fn is_page(answer: &Response<Bytes>) -> bool {
     !body.is_empty() && (html || !json())
 }
 
-fn by_status(status: StatusCode) -> OAuthError {
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        OAuthError::Unavailable(format!("HTTP {}", status.as_u16()))
-    } else {
-        OAuthError::Unexpected(status.as_u16())
-    }
-}
-
-fn unavailable(error: NetworkError) -> OAuthError {
-    OAuthError::Unavailable(error.to_string())
-}
-
 fn tokens(answer: &BasicTokenResponse) -> Tokens {
     let secret = |text: &str| SecretString::from(text.to_owned());
     Tokens {
@@ -384,40 +259,6 @@ fn tokens(answer: &BasicTokenResponse) -> Tokens {
         life: answer.expires_in(),
         issued: SystemTime::now(),
     }
-}
-
-/// What a failed request means. Texts of the answer stay behind.
-fn understood(error: RequestTokenError<OAuthError, BasicErrorResponse>) -> OAuthError {
-    match error {
-        RequestTokenError::ServerResponse(answer) => match answer.error() {
-            BasicErrorResponseType::InvalidGrant => OAuthError::InvalidGrant,
-            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
-                OAuthError::InvalidClient
-            }
-            other => OAuthError::Refused(code_name(other.as_ref())),
-        },
-        RequestTokenError::Request(error) => error,
-        _ => OAuthError::Unexpected(200),
-    }
-}
-
-/// An error code as OAuth writes them; anything else is not shown.
-fn code_name(code: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
-    if !code.is_empty() && code.len() <= 40 && code.bytes().all(plain) {
-        code.to_owned()
-    } else {
-        "an error without a known code".to_owned()
-    }
-}
-
-/// Whether two texts are the same, without telling how far.
-fn same(one: &str, other: &str) -> bool {
-    let differing = one
-        .bytes()
-        .zip(other.bytes())
-        .fold(0, |bits, (a, b)| bits | (a ^ b));
-    one.len() == other.len() && differing == 0
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What is sent to ask for consent, and what counts as its answer.
 
 #![allow(clippy::unwrap_used)]
+use super::error::code_name;
 use super::*;
 
 fn oauth() -> OAuth {
