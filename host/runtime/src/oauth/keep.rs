@@ -11,8 +11,8 @@ use std::time::SystemTime;
 
 use secrecy::SecretString;
 
-use super::provider::{lock, millis, renewed};
-use super::{ClientCredentials, OAuth, OAuthError};
+use super::OAuthError;
+use super::saved::{Place, millis};
 use crate::egress::network::Network;
 use crate::origin::{Origin, OriginError};
 use crate::vault::{SavedConnection, SavedCredentials, Vault, VaultError};
@@ -73,17 +73,15 @@ pub async fn save(
     connection: SavedConnection,
     relink: bool,
 ) -> Result<Option<SavedConnection>, SaveError> {
-    let _lock = lock(vault, name).await?;
-    let (vault, name) = (vault.clone(), name.to_owned());
-    aside(move || {
-        vault.update(|contents| match contents.connections.get(&name) {
-            Some(former) if !relink && leads_elsewhere(former, &connection) => {
-                Err(SaveError::AnotherAccount(Box::new(former.clone())))
-            }
-            _ => Ok(contents.connections.insert(name, connection)),
-        })
-    })
-    .await?
+    let place = Place::new(vault, name);
+    let _lock = place.lock().await?;
+    let kept = place.update(move |saved| match saved {
+        Some(former) if !relink && leads_elsewhere(former, &connection) => {
+            Err(SaveError::AnotherAccount(Box::new(former.clone())))
+        }
+        _ => Ok(saved.replace(connection)),
+    });
+    kept.await?
 }
 
 /// Whether it is known that a connection leads to another account.
@@ -107,39 +105,33 @@ pub async fn disconnect(
     network: &Network,
     anyway: bool,
 ) -> Result<Consent, DisconnectError> {
-    let _lock = lock(vault, name).await?;
-    let reader = vault.clone();
-    let contents = aside(move || reader.read()).await?;
-    let saved = contents.connections.get(name);
+    let place = Place::new(vault, name);
+    let _lock = place.lock().await?;
+    let (saved, _) = place.read().await?;
     let saved = saved.ok_or(DisconnectError::Absent)?;
     if !saved.leads_where(meant) {
         return Err(DisconnectError::Relinked);
     }
-    let credentials = saved.credentials.clone().ok_or(DisconnectError::Absent)?;
+    let credentials = saved.credentials.ok_or(DisconnectError::Absent)?;
     let origin = Origin::allow(&saved.origin)?;
-    let consent = match withdraw(vault, name, credentials, origin, network).await {
+    let consent = match withdraw(&place, credentials, origin, network).await {
         Ok(consent) => consent,
         Err(DisconnectError::OAuth(error)) if anyway => Consent::Stands(error),
         Err(error) => return Err(error),
     };
-    change(vault, name, |saved| *saved = None).await?;
+    keep(&place, None).await?;
     Ok(consent)
 }
 
 /// Takes the consent back. An access token that Clio no longer takes says
 /// nothing of the consent behind it, so another one is fetched first.
 async fn withdraw(
-    vault: &Vault,
-    name: &str,
+    place: &Place,
     credentials: SavedCredentials,
     origin: Origin,
     network: &Network,
 ) -> Result<Consent, DisconnectError> {
-    let client = ClientCredentials {
-        id: credentials.client_id.clone(),
-        secret: SecretString::from(&credentials.client_secret),
-    };
-    let oauth = OAuth::new(origin, client, network.clone());
+    let oauth = credentials.endpoints(origin, network.clone());
     let now = millis(SystemTime::now());
     let expired = credentials.expires_ms.is_some_and(|expires| expires <= now);
     let access = SecretString::from(&credentials.access_token);
@@ -157,8 +149,7 @@ async fn withdraw(
     // Kept before it is used: Clio may have ended the refresh token with this,
     // and the next request may fail.
     let access = tokens.access.clone();
-    let kept = renewed(credentials, tokens);
-    change(vault, name, |saved| *saved = Some(kept)).await?;
+    keep(place, Some(credentials.renewed(tokens))).await?;
     if oauth.deauthorize(&access).await? {
         Ok(Consent::TakenBack)
     } else {
@@ -166,28 +157,12 @@ async fn withdraw(
     }
 }
 
-/// Changes the credentials of a connection whose lock is held.
-async fn change(
-    vault: &Vault,
-    name: &str,
-    change: impl FnOnce(&mut Option<SavedCredentials>) + Send + 'static,
-) -> Result<(), VaultError> {
-    let (vault, name) = (vault.clone(), name.to_owned());
-    aside(move || {
-        vault.update(|contents| {
-            if let Some(saved) = contents.connections.get_mut(&name) {
-                change(&mut saved.credentials);
-            }
-        })
-    })
-    .await
-}
-
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
-) -> Result<T, VaultError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(_) => Err(VaultError::Busy("the vault".into())),
-    }
+/// Keeps these credentials of a connection whose lock is held.
+async fn keep(place: &Place, credentials: Option<SavedCredentials>) -> Result<(), VaultError> {
+    let change = move |saved: &mut Option<SavedConnection>| {
+        if let Some(saved) = saved {
+            saved.credentials = credentials;
+        }
+    };
+    place.update(change).await
 }

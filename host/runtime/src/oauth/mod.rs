@@ -15,6 +15,8 @@ mod keep;
 #[cfg(feature = "vault")]
 mod provider;
 mod reads;
+#[cfg(feature = "vault")]
+mod saved;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

@@ -19,25 +19,20 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
-use super::{ClientCredentials, OAuth, OAuthError, Tokens};
+use super::saved::{Place, millis};
+use super::{OAuthError, Tokens};
 use crate::connection::{AccessToken, Connection, CredentialError, CredentialProvider};
 use crate::egress::network::Network;
 use crate::origin::{Origin, OriginError};
-use crate::vault::{
-    FileLock, SavedAccount, SavedConnection, SavedCredentials, Secret, Stamp, Vault, VaultError,
-};
+use crate::vault::{SavedAccount, SavedConnection, SavedCredentials, Stamp, Vault, VaultError};
 
 /// A token is renewed this long before it expires, or earlier in the last fifth
 /// of a short life.
 const AHEAD: Duration = Duration::from_secs(600);
 /// A refusal for good is believed for this long before Clio is asked again.
 const REFUSAL: Duration = Duration::from_secs(30);
-/// How long another process's renewal is waited for: longer than its timeouts.
-const PATIENCE: Duration = Duration::from_secs(90);
-const PAUSE: Duration = Duration::from_millis(20);
 
 /// The tokens of one connection in a vault. Clones share everything.
 #[derive(Clone)]
@@ -46,8 +41,7 @@ pub struct SavedTokens {
 }
 
 struct Inner {
-    vault: Vault,
-    name: String,
+    place: Place,
     origin: Origin,
     /// The account that they are for.
     account: Option<SavedAccount>,
@@ -117,8 +111,7 @@ impl SavedTokens {
     ) -> Result<Self, OriginError> {
         Ok(Self {
             inner: Arc::new(Inner {
-                vault,
-                name: name.to_owned(),
+                place: Place::new(&vault, name),
                 origin: Origin::allow(&saved.origin)?,
                 account: saved.account.clone(),
                 network,
@@ -134,12 +127,12 @@ impl SavedTokens {
     #[must_use]
     pub fn connection(&self) -> Connection {
         let Inner {
+            place,
             origin,
-            name,
             account,
             ..
         } = &*self.inner;
-        let connection = Connection::with_provider(origin.clone(), self.clone()).named(name);
+        let connection = Connection::with_provider(origin.clone(), self.clone()).named(&place.name);
         match account {
             Some(account) => connection.of_account(&account.id),
             None => connection,
@@ -164,7 +157,7 @@ impl Inner {
     /// been changed since.
     fn usable(&self, rejected: Option<&AccessToken>) -> Option<Held> {
         let held = self.serving(rejected)?;
-        (held.vault.is_some() && held.vault == self.vault.stamp()).then_some(held)
+        (held.vault.is_some() && held.vault == self.place.vault.stamp()).then_some(held)
     }
 
     /// The token that is held, unless it is due or was rejected.
@@ -191,7 +184,7 @@ impl Inner {
         if let Some(held) = self.usable(rejected) {
             return Ok(held.token);
         }
-        match (self.clone().saved().await, self.serving(rejected)) {
+        match (self.saved().await, self.serving(rejected)) {
             (Ok(saved), _) => {
                 if let Some(held) = saved.usable(&self, rejected) {
                     return Ok(held.token);
@@ -206,9 +199,9 @@ impl Inner {
         if refusal.is_some_and(|at| at.elapsed() < REFUSAL) {
             return Err(self.not_connected());
         }
-        let _lock = self.clone().lock().await?;
+        let _lock = self.place.lock().await.map_err(unusable)?;
         // Another process may have renewed it while this one waited.
-        let saved = self.clone().saved().await?;
+        let saved = self.saved().await?;
         if let Some(held) = saved.usable(&self, rejected) {
             return Ok(held.token);
         }
@@ -221,23 +214,20 @@ impl Inner {
         let due = due.is_alive() && due.is_other(rejected);
         match self.ask(&credentials).await {
             Ok(tokens) => {
-                let saved = renewed(credentials, tokens);
-                let kept = saved.clone();
-                self.clone()
-                    .keep(move |credentials| *credentials = kept)
-                    .await?;
-                tracing::debug!(connection = %self.name, "access token renewed");
-                Ok(self.hold(&saved, None).token)
+                let renewed = credentials.renewed(tokens);
+                let kept = renewed.clone();
+                self.keep(move |credentials| *credentials = kept).await?;
+                tracing::debug!(connection = %self.place.name, "access token renewed");
+                Ok(self.hold(&renewed, None).token)
             }
             Err(error) if due => {
-                tracing::warn!(connection = %self.name, %error, "the access token is due and could not be renewed");
+                tracing::warn!(connection = %self.place.name, %error, "the access token is due and could not be renewed");
                 Ok(Held::of(&credentials, None).token)
             }
             Err(OAuthError::InvalidGrant | OAuthError::InvalidClient) => {
                 *refusal = Some(Instant::now());
-                let now = millis(SystemTime::now());
-                self.clone()
-                    .keep(move |credentials| credentials.refused_ms = Some(now))
+                let now = Some(millis(SystemTime::now()));
+                self.keep(move |credentials| credentials.refused_ms = now)
                     .await?;
                 Err(self.not_connected())
             }
@@ -249,92 +239,53 @@ impl Inner {
         let Some(refresh) = &credentials.refresh_token else {
             return Err(OAuthError::InvalidGrant);
         };
-        let client = ClientCredentials {
-            id: credentials.client_id.clone(),
-            secret: SecretString::from(&credentials.client_secret),
-        };
-        let oauth = OAuth::new(self.origin.clone(), client, self.network.clone());
+        let oauth = credentials.endpoints(self.origin.clone(), self.network.clone());
         oauth.refresh(&SecretString::from(refresh)).await
     }
 
     /// The connection as the vault has it now, if it leads to the same account.
-    async fn saved(self: Arc<Self>) -> Result<Saved, CredentialError> {
-        let inner = Arc::clone(&self);
-        let (vault, contents) = aside(move || {
-            // Before it is read: what is changed in between is then noticed.
-            let vault = inner.vault.stamp();
-            Ok((vault, inner.vault.read()?))
-        })
-        .await?;
-        let Some(connection) = contents.connections.get(&self.name).cloned() else {
-            return Err(self.not_connected());
-        };
-        if !self.is_of(&connection) {
+    async fn saved(&self) -> Result<Saved, CredentialError> {
+        let (saved, vault) = self.place.read().await.map_err(unusable)?;
+        let connection = saved.ok_or_else(|| self.not_connected())?;
+        if !leads_to(&connection, &self.origin, self.account.as_ref()) {
             return Err(CredentialError::Relinked {
-                name: self.name.clone(),
+                name: self.place.name.clone(),
             });
         }
         Ok(Saved { connection, vault })
     }
 
-    /// Whether a connection leads to the account that these tokens are for.
-    fn is_of(&self, connection: &SavedConnection) -> bool {
-        let ours = SavedConnection {
-            origin: self.origin.to_string(),
-            account: self.account.clone(),
-            credentials: None,
-        };
-        connection.leads_where(&ours)
-    }
-
-    /// Changes the credentials in the vault; one that was disconnected or
-    /// relinked meanwhile stays so.
+    /// Changes the credentials in the vault; a connection that was disconnected
+    /// or relinked meanwhile stays so.
     async fn keep(
-        self: Arc<Self>,
+        &self,
         change: impl FnOnce(&mut SavedCredentials) + Send + 'static,
     ) -> Result<(), CredentialError> {
-        let inner = Arc::clone(&self);
-        aside(move || {
-            inner.vault.update(|contents| {
-                let saved = contents.connections.get_mut(&inner.name);
-                let saved = saved.filter(|saved| inner.is_of(saved));
-                if let Some(credentials) = saved.and_then(|saved| saved.credentials.as_mut()) {
-                    change(credentials);
-                }
-            })
-        })
-        .await
-    }
-
-    /// Takes the connection's lock between processes.
-    async fn lock(self: Arc<Self>) -> Result<FileLock, CredentialError> {
-        lock(&self.vault, &self.name).await.map_err(unusable)
+        let (origin, account) = (self.origin.clone(), self.account.clone());
+        let change = move |saved: &mut Option<SavedConnection>| {
+            let ours = saved.as_mut();
+            let ours = ours.filter(|it| leads_to(it, &origin, account.as_ref()));
+            ours.and_then(|it| it.credentials.as_mut()).map(change);
+        };
+        self.place.update(change).await.map_err(unusable)
     }
 
     fn not_connected(&self) -> CredentialError {
         CredentialError::Withdrawn {
-            name: self.name.clone(),
+            name: self.place.name.clone(),
             reconnect: self.reconnect.clone(),
         }
     }
 }
 
-/// Takes the lock under which a connection's tokens are renewed or removed.
-pub(crate) async fn lock(vault: &Vault, name: &str) -> Result<FileLock, VaultError> {
-    let digest = Sha256::digest(name);
-    let file: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-    let file = format!("{file}.renewal");
-    let began = Instant::now();
-    loop {
-        let (vault, name) = (vault.clone(), file.clone());
-        let taken = tokio::task::spawn_blocking(move || vault.try_lock(&name)).await;
-        match taken {
-            Ok(Ok(Some(lock))) => return Ok(lock),
-            Ok(Ok(None)) if began.elapsed() < PATIENCE => tokio::time::sleep(PAUSE).await,
-            Ok(Err(error)) => return Err(error),
-            _ => return Err(VaultError::Busy(file.into())),
-        }
-    }
+/// Whether a connection leads to an account.
+fn leads_to(saved: &SavedConnection, origin: &Origin, account: Option<&SavedAccount>) -> bool {
+    let meant = SavedConnection {
+        origin: origin.to_string(),
+        account: account.cloned(),
+        credentials: None,
+    };
+    saved.leads_where(&meant)
 }
 
 /// A connection as it was read, and the vault that it was read from.
@@ -349,59 +300,6 @@ impl Saved {
         let credentials = self.connection.credentials.as_ref()?;
         let held = inner.hold(credentials, self.vault);
         (held.is_fresh() && held.is_other(rejected)).then_some(held)
-    }
-}
-
-/// Credentials with new tokens. A refresh token stays unless another came.
-pub(super) fn renewed(former: SavedCredentials, tokens: Tokens) -> SavedCredentials {
-    let refresh = tokens.refresh.map(Secret::from).or(former.refresh_token);
-    SavedCredentials {
-        client_id: former.client_id,
-        client_secret: former.client_secret,
-        access_token: tokens.access.into(),
-        refresh_token: refresh,
-        issued_ms: millis(tokens.issued),
-        expires_ms: tokens.life.map(|life| {
-            let life = u64::try_from(life.as_millis()).unwrap_or(u64::MAX);
-            millis(tokens.issued).saturating_add(life)
-        }),
-        refused_ms: None,
-    }
-}
-
-impl SavedCredentials {
-    /// The credentials that a first exchange gave.
-    #[must_use]
-    pub fn issued(client: &ClientCredentials, tokens: Tokens) -> Self {
-        let former = Self {
-            client_id: client.id.clone(),
-            client_secret: client.secret.clone().into(),
-            access_token: tokens.access.clone().into(),
-            refresh_token: None,
-            issued_ms: 0,
-            expires_ms: None,
-            refused_ms: None,
-        };
-        renewed(former, tokens)
-    }
-}
-
-pub(super) fn millis(at: SystemTime) -> u64 {
-    let since = at.duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
-
-/// Does file work off the threads that drive calls.
-async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
-) -> Result<T, CredentialError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(unusable),
-        Err(_) => Err(CredentialError::Unavailable(
-            "the vault's thread ended early".to_owned(),
-        )),
     }
 }
 
@@ -428,7 +326,7 @@ impl CredentialProvider for SavedTokens {
 impl fmt::Debug for SavedTokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SavedTokens")
-            .field("name", &self.inner.name)
+            .field("name", &self.inner.place.name)
             .field("origin", &self.inner.origin)
             .finish_non_exhaustive()
     }
