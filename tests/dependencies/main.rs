@@ -119,7 +119,7 @@ fn packages() -> Vec<Package> {
 fn built_in(features: &[&str]) -> BTreeSet<String> {
     let what = ["tree", "--package", "clio-host", "--target", "all"];
     let how = ["--edges", "normal", "--prefix", "none"];
-    let told = String::from_utf8(cargo(&[&what, &how, features].concat())).unwrap();
+    let told = String::from_utf8(cargo(&[&what[..], &how, features].concat())).unwrap();
     let names = told.lines().filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }

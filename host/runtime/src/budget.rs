@@ -13,6 +13,7 @@ pub(crate) mod signals;
 mod window;
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,18 @@ use self::window::{Wait, Window};
 /// processes with the same token do not all begin at the same instant.
 const LONGEST_JITTER: Duration = Duration::from_millis(200);
 
+/// How much is left of a connection's rate budget.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BudgetLevel {
+    /// Requests that may still be sent before Clio's window ends, those on their
+    /// way and those set aside for calls taken off. `None` before an answer of
+    /// Clio's has told.
+    pub left: Option<u32>,
+    /// Calls that wait to begin, and requests within calls that wait to be sent.
+    pub waiting: usize,
+}
+
 /// The budget of requests that one access token has. Clones share it.
 #[derive(Clone)]
 pub(crate) struct RateBudget {
@@ -35,6 +48,8 @@ pub(crate) struct RateBudget {
 struct Shared {
     window: Mutex<Window>,
     changed: Notify,
+    /// How many wait in the two lines.
+    waiting: AtomicUsize,
     /// Held by the first in the line of those that set requests aside.
     reservations: tokio::sync::Mutex<()>,
     /// Held by the first in the line of those that send. It is a line of its
@@ -48,9 +63,18 @@ impl RateBudget {
             shared: Arc::new(Shared {
                 window: Mutex::new(Window::new()),
                 changed: Notify::new(),
+                waiting: AtomicUsize::new(0),
                 reservations: tokio::sync::Mutex::new(()),
                 requests: tokio::sync::Mutex::new(()),
             }),
+        }
+    }
+
+    /// How much is left.
+    pub(crate) fn level(&self) -> BudgetLevel {
+        BudgetLevel {
+            left: self.shared.with(|window| window.left(Instant::now())),
+            waiting: self.shared.waiting.load(Ordering::Relaxed),
         }
     }
 
@@ -137,6 +161,7 @@ impl Shared {
             return Ok(());
         }
         let waiting = async {
+            let _waits = Waits::begin(&self.waiting);
             let _turn = turn.lock().await;
             self.wait_until(deadline, take).await
         };
@@ -181,6 +206,22 @@ impl Shared {
         ends.map_or(Duration::from_secs(1), |end| {
             end.saturating_duration_since(now)
         })
+    }
+}
+
+/// One that waits, until this is dropped.
+struct Waits<'a>(&'a AtomicUsize);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

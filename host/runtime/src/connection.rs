@@ -15,7 +15,7 @@ use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::budget::RateBudget;
+use crate::budget::{BudgetLevel, RateBudget};
 use crate::origin::Origin;
 
 /// An OAuth 2.0 access token of Clio. It is opaque: its form has no meaning.
@@ -225,6 +225,12 @@ impl Connection {
     #[must_use]
     pub fn origin(&self) -> &Origin {
         &self.inner.origin
+    }
+
+    /// How much is left of the rate budget, for metrics.
+    #[must_use]
+    pub fn budget_level(&self) -> BudgetLevel {
+        self.budget().level()
     }
 
     /// The budget of requests that everyone with this connection shares.

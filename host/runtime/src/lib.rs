@@ -99,6 +99,7 @@ pub use actions::{
     documents, markers, matter_changes, matter_pages, matters, new_documents, options, types,
     webhook_events, webhooks,
 };
+pub use budget::BudgetLevel;
 pub use cache::CacheError;
 pub use call::Call;
 pub use compile::{COMPILE, compile_for_parent};

@@ -79,6 +79,26 @@ async fn tell(budget: &RateBudget, remaining: u32, ends_in: Duration) {
     slot.settle(&signal(remaining, ends_in));
 }
 
+#[tokio::test]
+async fn what_is_left_and_how_many_wait_can_be_asked() {
+    let budget = RateBudget::new();
+    let level = |left, waiting| BudgetLevel { left, waiting };
+    assert_eq!(budget.level(), level(None, 0));
+    tell(&budget, 3, LONG).await;
+    let first = budget.reserve(2, LONG).await.unwrap();
+    assert_eq!(budget.level(), level(Some(1), 0));
+    let second = budget.clone();
+    let second = tokio::spawn(async move { second.reserve(2, LONG).await });
+    while budget.level().waiting == 0 {
+        tokio::task::yield_now().await;
+    }
+    drop(first);
+    let second = second.await.unwrap().unwrap();
+    assert_eq!(budget.level(), level(Some(1), 0));
+    drop(second);
+    assert_eq!(budget.level(), level(Some(3), 0));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_documents_wait_for_the_window_and_meet_no_refusal() {
     let server = Arc::new(Counting::new(50, Duration::from_millis(1500)));

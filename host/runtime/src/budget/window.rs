@@ -112,6 +112,17 @@ impl Window {
         }
     }
 
+    /// How many more requests may be sent before the window ends; `None` while
+    /// nothing is known of it.
+    pub(crate) fn left(&mut self, now: Instant) -> Option<u32> {
+        self.roll(now);
+        let promised = self.in_flight.saturating_add(self.reserved);
+        match self.blocked {
+            Some(_) => Some(0),
+            None => Some(self.known?.left.saturating_sub(promised)),
+        }
+    }
+
     /// When the window, or the block, ends.
     pub(crate) fn ends(&mut self, now: Instant) -> Option<Instant> {
         self.roll(now);
