@@ -13,9 +13,8 @@ pub use crate::json::to_value::to_value;
 pub use wasmtime::component::Val;
 
 use crate::Action;
-use crate::egress::authority::{AuthorityError, Destination, Host};
 use crate::egress::rules::Rules;
-use crate::origin::Origin;
+use crate::origin::{AuthorityError, Destination, Origin, UrlHost};
 
 /// The parameters of every function that an action exports.
 #[must_use]
@@ -57,9 +56,9 @@ pub fn understood(url: &str) -> Option<Result<Understood, AuthorityError>> {
     Some(Ok(Understood {
         scheme: origin.scheme().as_str(),
         host: match origin.host() {
-            Host::Name(name) => name.clone(),
-            Host::V4(address) => address.to_string(),
-            Host::V6(address) => address.to_string(),
+            UrlHost::Name(name) => name.clone(),
+            UrlHost::V4(address) => address.to_string(),
+            UrlHost::V6(address) => address.to_string(),
         },
         port: origin.port(),
         sent: destination.uri().ok()?.to_string(),

@@ -107,7 +107,6 @@ pub use component::{Action, LoadError};
 pub use connection::{AccessToken, Connection, CredentialError, CredentialProvider};
 pub use description::{Description, DescriptionError, FORMAT, FunctionDescription, Hints, SECTION};
 pub use digest::{ComponentDigest, DigestError};
-pub use egress::authority::AuthorityError;
 #[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
 pub use egress::proxy::{Proxy, ProxyError};
@@ -120,7 +119,7 @@ pub use inspect::InspectError;
 pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal, Write};
 pub use limits::{CompileLimits, Limits};
 pub use log::{LogLine, LogStream};
-pub use origin::{CLIO_ORIGINS, Origin, OriginError};
+pub use origin::{AuthorityError, CLIO_ORIGINS, Origin, OriginError};
 pub use ownership::NotOurs;
 pub use policy::{OperatorPolicy, Policy, PolicyFileError};
 pub use stats::CallStats;

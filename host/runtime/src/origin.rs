@@ -8,10 +8,15 @@
 //! What must stay true: two origins are equal exactly when a request to one may
 //! carry the other's credential.
 
+pub(crate) mod authority;
+mod destination;
+
 use std::fmt;
 use std::str::FromStr;
 
-use crate::egress::authority::{self, AuthorityError, Host};
+pub use self::authority::AuthorityError;
+pub(crate) use self::authority::{Scheme, UrlHost};
+pub(crate) use self::destination::Destination;
 
 /// The origins of Clio Manage: one a region, each with its own accounts and
 /// tokens. Source: Clio's API documentation.
@@ -22,48 +27,13 @@ pub const CLIO_ORIGINS: [&str; 4] = [
     "https://au.app.clio.com",
 ];
 
-/// The scheme of a URL that egress speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Scheme {
-    /// Plain HTTP: a sandbox on this machine, or local content.
-    Http,
-    /// HTTP over TLS.
-    Https,
-}
-
-impl Scheme {
-    pub(crate) fn parse(text: &str) -> Result<Self, AuthorityError> {
-        if text.eq_ignore_ascii_case("https") {
-            Ok(Self::Https)
-        } else if text.eq_ignore_ascii_case("http") {
-            Ok(Self::Http)
-        } else {
-            Err(AuthorityError::Scheme)
-        }
-    }
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-
-    pub(crate) fn default_port(self) -> u16 {
-        match self {
-            Self::Http => 80,
-            Self::Https => 443,
-        }
-    }
-}
-
 /// A scheme, a host and a port, such as `https://eu.app.clio.com`.
 ///
 /// Its text has no trailing slash, and no port where that is the scheme's own.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     scheme: Scheme,
-    host: Host,
+    host: UrlHost,
     port: u16,
 }
 
@@ -109,7 +79,7 @@ impl Origin {
         Ok(Self { scheme, host, port })
     }
 
-    pub(crate) fn from_parts(scheme: Scheme, host: Host, port: u16) -> Self {
+    pub(crate) fn from_parts(scheme: Scheme, host: UrlHost, port: u16) -> Self {
         Self { scheme, host, port }
     }
 
@@ -141,7 +111,7 @@ impl Origin {
         self.scheme
     }
 
-    pub(crate) fn host(&self) -> &Host {
+    pub(crate) fn host(&self) -> &UrlHost {
         &self.host
     }
 

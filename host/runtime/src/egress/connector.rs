@@ -31,8 +31,8 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::address::Reach;
-use super::authority::{Destination, Host};
 use super::proxy::Proxy;
+use crate::origin::{Destination, UrlHost};
 
 /// How long one address may take before the next is tried beside it. RFC 8305
 /// recommends 250 ms.
@@ -108,12 +108,12 @@ impl Connector {
         }
         let port = destination.origin.port();
         let found = match destination.origin.host() {
-            Host::Name(name) => {
+            UrlHost::Name(name) => {
                 let resolved = self.resolver.resolve(name.clone(), port).await;
                 resolved.map_err(DialError::Resolve)?
             }
-            Host::V4(address) => vec![SocketAddr::new((*address).into(), port)],
-            Host::V6(address) => vec![SocketAddr::new((*address).into(), port)],
+            UrlHost::V4(address) => vec![SocketAddr::new((*address).into(), port)],
+            UrlHost::V6(address) => vec![SocketAddr::new((*address).into(), port)],
         };
         if found.is_empty() {
             return Err(DialError::NoAddress);
@@ -134,15 +134,15 @@ impl Connector {
         uri: Uri,
     ) -> Result<TokioIo<TcpStream>, DialError> {
         let known = match destination.origin.host() {
-            Host::Name(name) => {
+            UrlHost::Name(name) => {
                 let look_up = self
                     .resolver
                     .resolve(name.clone(), destination.origin.port());
                 let known = tokio::time::timeout(LOOK_ASIDE, look_up).await;
                 known.ok().and_then(Result::ok).unwrap_or_default()
             }
-            Host::V4(address) => vec![SocketAddr::new((*address).into(), 0)],
-            Host::V6(address) => vec![SocketAddr::new((*address).into(), 0)],
+            UrlHost::V4(address) => vec![SocketAddr::new((*address).into(), 0)],
+            UrlHost::V6(address) => vec![SocketAddr::new((*address).into(), 0)],
         };
         if !known.iter().all(|known| self.reach.permits(known.ip())) {
             return Err(DialError::Prohibited);

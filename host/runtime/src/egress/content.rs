@@ -24,8 +24,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::authority::{self, Destination, Host};
-use crate::origin::{Origin, Scheme};
+use crate::origin::{Destination, Origin, Scheme, UrlHost, authority};
 
 /// The host under which local content is read.
 pub(crate) const HOST: &str = "content.invalid";
@@ -243,7 +242,7 @@ impl Contents {
 
     /// Whether a request is for local content of this call or another.
     pub(crate) fn is_meant(destination: &Destination) -> bool {
-        matches!(destination.origin.host(), Host::Name(name) if name == HOST)
+        matches!(destination.origin.host(), UrlHost::Name(name) if name == HOST)
     }
 
     /// The content that a URL names.

@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 use wasmtime_wasi_http::Error as WasiError;
 
 use super::api::USER_AGENT;
-use super::authority::Destination;
 use super::body::whole;
 use super::grants::Grants;
 use super::{CallEgress, lock};
+use crate::origin::Destination;
 
 /// Why content is not fetched.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,8 @@ use std::collections::VecDeque;
 
 use http::{HeaderMap, Method, Uri, header};
 
-use super::authority::Destination;
 use super::rules::{GrantPlace, GrantRule};
-use crate::origin::Origin;
+use crate::origin::{Destination, Origin};
 
 /// The most URLs that one answer may grant: a page of documents, or all parts
 /// of one upload.

@@ -1,6 +1,6 @@
 //! The one way out of a call: everything that a guest sends passes here.
 //!
-//! A request is taken apart strictly ([`authority`]), held against the rules
+//! A request is taken apart strictly ([`crate::origin`]), held against the rules
 //! ([`rules`], [`grants`], [`content`]), freed of what a guest may not set
 //! ([`headers`]), and goes one way ([`way`]): to the account, by a rule and with
 //! its credential, or for content, by somebody's word and without. The connector checks the address that is dialled ([`address`]).
@@ -14,7 +14,6 @@
 
 mod address;
 mod api;
-pub(crate) mod authority;
 mod body;
 mod client;
 mod connector;

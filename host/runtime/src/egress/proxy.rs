@@ -14,8 +14,7 @@ use std::sync::Arc;
 use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
-use super::authority::{self, AuthorityError};
-use crate::origin::Scheme;
+use crate::origin::{AuthorityError, Scheme, authority};
 
 /// The way to HTTPS servers through a proxy.
 #[derive(Clone)]

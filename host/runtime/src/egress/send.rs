@@ -9,7 +9,6 @@ use http::{HeaderMap, Method, Request, Response, header};
 use tracing::Instrument as _;
 use wasmtime_wasi_http::{Error as WasiError, RequestOptions, WasiBody};
 
-use super::authority::Destination;
 use super::body::hold_request;
 use super::client::{SendError, Timeouts};
 use super::denial::{Denial, DenialReason, EgressFailure};
@@ -17,6 +16,7 @@ use super::dry_run::Withheld;
 use super::pattern::{PathPattern, check_path};
 use super::way::Way;
 use super::{CallEgress, dry_run, headers, local};
+use crate::origin::Destination;
 
 /// The longest path that a denial shows.
 const LONGEST_SHOWN: usize = 200;

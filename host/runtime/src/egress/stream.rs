@@ -16,7 +16,6 @@ use hyper::body::Incoming;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::api::has_body;
-use super::authority::Destination;
 use super::body::{Download, Progress, Upload, hold_request, whole};
 use super::client::{SendError, Written};
 use super::denial::EgressFailure;
@@ -26,6 +25,7 @@ use super::way::PlainRequest;
 use super::{CallEgress, dry_run, headers};
 use crate::budget::signals;
 use crate::journal::Write;
+use crate::origin::Destination;
 
 impl CallEgress {
     pub(super) async fn send_without_credential(

@@ -15,13 +15,12 @@ use http::{HeaderValue, Method, header};
 use wasmtime_wasi_http::Error as WasiError;
 
 use super::address::Reach;
-use super::authority::Destination;
 use super::content::Contents;
 use super::denial::DenialReason;
 use super::send::Outgoing;
 use super::{CallEgress, headers, lock};
 use crate::connection::{AccessToken, CredentialError};
-use crate::origin::Origin;
+use crate::origin::{Destination, Origin};
 
 /// What a refusal says of content on the account's own server.
 const NOT_CONTENT: &str = "none: what stands on the account's own server is read by the rules \

@@ -1,4 +1,4 @@
-//! Reads the authority of a URL strictly, and decides where a request goes.
+//! Reads the authority of a URL strictly: its host and port.
 //!
 //! Allow-lists fail where two readers of one URL disagree:
 //! `allowed@evil.example`, `allowed.`, `0x7f.1`, `[::ffff:10.0.0.1]`, `%65vil`.
@@ -12,18 +12,49 @@
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use http::Uri;
-
-use crate::origin::{Origin, Scheme};
-
 /// The longest host name (RFC 1035), in bytes.
 const LONGEST_NAME: usize = 253;
 /// The longest label of a host name (RFC 1035), in bytes.
 const LONGEST_LABEL: usize = 63;
 
+/// The scheme of a URL that egress speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scheme {
+    /// Plain HTTP: a sandbox on this machine, or local content.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Scheme {
+    pub(crate) fn parse(text: &str) -> Result<Self, AuthorityError> {
+        if text.eq_ignore_ascii_case("https") {
+            Ok(Self::Https)
+        } else if text.eq_ignore_ascii_case("http") {
+            Ok(Self::Http)
+        } else {
+            Err(AuthorityError::Scheme)
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    pub(crate) fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
 /// A host as a URL names it, before any resolution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Host {
+pub(crate) enum UrlHost {
     /// A DNS name in lower case, without a trailing dot.
     Name(String),
     /// An IPv4 address in four decimal parts.
@@ -32,7 +63,7 @@ pub(crate) enum Host {
     V6(Ipv6Addr),
 }
 
-impl Host {
+impl UrlHost {
     /// Whether this names the machine itself. Names are taken by their text:
     /// what they resolve to is checked when dialling.
     pub(crate) fn is_loopback(&self) -> bool {
@@ -67,7 +98,7 @@ impl Host {
     }
 }
 
-impl fmt::Display for Host {
+impl fmt::Display for UrlHost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(name) => f.write_str(name),
@@ -114,7 +145,7 @@ pub enum AuthorityError {
 }
 
 /// Reads `host` or `host:port`.
-pub(crate) fn parse(authority: &str, scheme: Scheme) -> Result<(Host, u16), AuthorityError> {
+pub(crate) fn parse(authority: &str, scheme: Scheme) -> Result<(UrlHost, u16), AuthorityError> {
     if authority.contains('@') {
         return Err(AuthorityError::UserInfo);
     }
@@ -129,7 +160,7 @@ pub(crate) fn parse(authority: &str, scheme: Scheme) -> Result<(Host, u16), Auth
             None if after.is_empty() => scheme.default_port(),
             None => return Err(AuthorityError::Ipv6),
         };
-        return Ok((Host::V6(address), port));
+        return Ok((UrlHost::V6(address), port));
     }
     let (host, port) = match authority.split_once(':') {
         Some((host, port)) => (host, parse_port(port)?),
@@ -149,7 +180,7 @@ fn parse_port(port: &str) -> Result<u16, AuthorityError> {
     port.parse().map_err(|_| AuthorityError::Port)
 }
 
-fn parse_name(host: &str) -> Result<Host, AuthorityError> {
+fn parse_name(host: &str) -> Result<UrlHost, AuthorityError> {
     if host.is_empty() {
         return Err(AuthorityError::NoHost);
     }
@@ -158,7 +189,7 @@ fn parse_name(host: &str) -> Result<Host, AuthorityError> {
     }
     // `Ipv4Addr` takes four decimal parts without leading zeros, nothing else.
     if let Ok(address) = host.parse::<Ipv4Addr>() {
-        return Ok(Host::V4(address));
+        return Ok(UrlHost::V4(address));
     }
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     if !host.bytes().all(allowed) {
@@ -185,51 +216,7 @@ fn parse_name(host: &str) -> Result<Host, AuthorityError> {
     if hexadecimal || last.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(AuthorityError::Numeric);
     }
-    Ok(Host::Name(host.to_ascii_lowercase()))
-}
-
-/// Where one request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Destination {
-    /// Scheme, host and port.
-    pub(crate) origin: Origin,
-    /// The path, which begins with a slash, byte for byte.
-    pub(crate) path: String,
-    /// What follows the first `?`, byte for byte.
-    pub(crate) query: Option<String>,
-}
-
-impl Destination {
-    /// Reads the URL of an outgoing request.
-    pub(crate) fn of(uri: &Uri) -> Result<Self, AuthorityError> {
-        let scheme = Scheme::parse(uri.scheme_str().unwrap_or_default())?;
-        let authority = uri.authority().ok_or(AuthorityError::NoHost)?;
-        let (host, port) = parse(authority.as_str(), scheme)?;
-        let path = match uri.path() {
-            "" => "/",
-            path => path,
-        };
-        Ok(Self {
-            origin: Origin::from_parts(scheme, host, port),
-            path: path.to_owned(),
-            query: uri.query().map(str::to_owned),
-        })
-    }
-
-    /// The URL as it is sent: with the authority that was understood, so that
-    /// nobody further down reads another one from the guest's text.
-    pub(crate) fn uri(&self) -> Result<Uri, http::Error> {
-        let mut path_and_query = self.path.clone();
-        if let Some(query) = &self.query {
-            path_and_query.push('?');
-            path_and_query.push_str(query);
-        }
-        Uri::builder()
-            .scheme(self.origin.scheme().as_str())
-            .authority(self.origin.authority())
-            .path_and_query(path_and_query)
-            .build()
-    }
+    Ok(UrlHost::Name(host.to_ascii_lowercase()))
 }
 
 #[cfg(test)]
@@ -299,28 +286,5 @@ mod tests {
         for (text, reason) in table {
             assert_eq!(parse(text, Scheme::Https).unwrap_err(), reason, "{text}");
         }
-    }
-
-    #[test]
-    fn a_destination_keeps_path_and_query_byte_for_byte() {
-        let uri = Uri::from_static("https://S3.example:443/a%20b/c?X-Sig=a%2Fb&x");
-        let destination = Destination::of(&uri).unwrap();
-        assert_eq!(destination.origin.to_string(), "https://s3.example");
-        assert_eq!(destination.path, "/a%20b/c");
-        assert_eq!(destination.query.as_deref(), Some("X-Sig=a%2Fb&x"));
-        assert_eq!(
-            destination.uri().unwrap().to_string(),
-            "https://s3.example/a%20b/c?X-Sig=a%2Fb&x"
-        );
-    }
-
-    #[test]
-    fn a_destination_needs_a_scheme_and_a_host() {
-        let no_host = Uri::from_static("/api/v4/contacts.json");
-        assert!(Destination::of(&no_host).is_err());
-        let scheme = Uri::from_static("ftp://app.clio.com/");
-        assert_eq!(Destination::of(&scheme), Err(AuthorityError::Scheme));
-        let empty_path = Uri::from_static("https://app.clio.com");
-        assert_eq!(Destination::of(&empty_path).unwrap().path, "/");
     }
 }
