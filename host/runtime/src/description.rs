@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::egress::rules::{GrantRule, RequestRule};
+use crate::policy::{GrantRule, RequestRule};
 
 /// The name of the custom section that holds the description, as JSON.
 pub const SECTION: &str = "clio:action";

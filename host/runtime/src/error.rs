@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::bindings::exports::clio::actions::types::{
     Error as ActionErrorCase, Problem, ProblemCode,
 };
-use crate::egress::Denial;
+use crate::policy::Denial;
 use crate::problem;
 
 /// Why a call failed.

@@ -13,8 +13,8 @@ pub use crate::json::to_value::to_value;
 pub use wasmtime::component::Val;
 
 use crate::Action;
-use crate::egress::rules::Rules;
 use crate::origin::{AuthorityError, Destination, Origin, UrlHost};
+use crate::policy::Rules;
 
 /// The parameters of every function that an action exports.
 #[must_use]

@@ -13,15 +13,14 @@ use crate::compile::Compiler;
 use crate::component::{Action, LoadError};
 use crate::connection::Connection;
 use crate::digest::{ComponentDigest, Identity};
+use crate::egress::EgressSettings;
 #[cfg(feature = "oauth")]
 use crate::egress::network::Network;
-use crate::egress::proxy::Proxy;
-use crate::egress::{EgressSettings, Rules};
 use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
 use crate::limits::{CompileLimits, Limits};
 use crate::origin::{Origin, OriginError};
-use crate::policy::{OperatorPolicy, Policy};
+use crate::policy::{OperatorPolicy, Policy, Proxy, Rules};
 use crate::wasi::{self, State};
 use crate::worker::{WorkerError, Workers};
 

@@ -20,15 +20,14 @@ use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::{CpuMeter, FAST_LANE};
-use crate::egress::{
-    CallEgress, Contents, Denial, Egress, EgressCaps, EgressFailure, Grants, Rules, Withheld,
-};
+use crate::egress::{CallEgress, Contents, Egress, EgressCaps, EgressFailure, Grants, Withheld};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::journal::Write;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
+use crate::policy::{Denial, Rules};
 use crate::problem::problem;
 use crate::stats::CallStats;
 use crate::stop::{self, Phase, Stop};

@@ -109,9 +109,7 @@ pub use description::{Description, DescriptionError, FORMAT, FunctionDescription
 pub use digest::{ComponentDigest, DigestError};
 #[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
-pub use egress::proxy::{Proxy, ProxyError};
-pub use egress::rules::{GrantPlace, GrantRule, PathPattern, RequestRule, RuleError};
-pub use egress::{ContentError, Denial, DenialReason, LocalContent, Traffic, Withheld};
+pub use egress::{ContentError, LocalContent, Traffic, Withheld};
 pub use engine::EngineError;
 pub use error::{ActionError, CallError, FailureCause, HostFailure};
 pub use host::{BuildError, Host, HostBuilder};
@@ -121,6 +119,9 @@ pub use limits::{CompileLimits, Limits};
 pub use log::{LogLine, LogStream};
 pub use origin::{AuthorityError, CLIO_ORIGINS, Origin, OriginError};
 pub use ownership::NotOurs;
-pub use policy::{OperatorPolicy, Policy, PolicyFileError};
+pub use policy::{
+    Denial, DenialReason, GrantPlace, GrantRule, OperatorPolicy, PathPattern, Policy,
+    PolicyFileError, Proxy, ProxyError, RequestRule, RuleError,
+};
 pub use stats::CallStats;
 pub use worker::WorkerError;

@@ -12,8 +12,7 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::body::{Progress, hold_answer, hold_request, whole};
 use super::client::{SendError, Written};
-use super::denial::EgressFailure;
-use super::pattern::PathPattern;
+use super::ledger::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome};
 use super::send::Outgoing;
 use super::way::{AccountRequest, reach};
@@ -22,6 +21,7 @@ use crate::budget::signals;
 use crate::budget::{BudgetExhausted, Signal, Slot};
 use crate::connection::{AccessToken, CredentialError};
 use crate::journal::Write;
+use crate::policy::PathPattern;
 
 /// What a request is sent as when the guest does not say. A firewall in front
 /// of Clio has been seen to refuse requests without a name with a bare 403.

@@ -22,7 +22,7 @@ use hyper::body::Incoming;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
-use super::denial::{EgressFailure, Ledger};
+use super::ledger::{EgressFailure, Ledger};
 
 /// What the bodies of one call may come to, and where their bytes are counted.
 #[derive(Clone, Debug)]

@@ -32,8 +32,8 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 use super::address::Reach;
 use super::body::Progress;
 use super::connector::{Connector, DialError, Resolve};
-use super::proxy::Proxy;
 use crate::ownership;
+use crate::policy::Proxy;
 use crate::regular;
 
 /// How long a connection is kept without a request. Servers commonly close

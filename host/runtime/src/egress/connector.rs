@@ -31,8 +31,8 @@ use tokio::net::TcpStream;
 use tower_service::Service;
 
 use super::address::Reach;
-use super::proxy::Proxy;
 use crate::origin::{Destination, UrlHost};
+use crate::policy::Proxy;
 
 /// How long one address may take before the next is tried beside it. RFC 8305
 /// recommends 250 ms.

@@ -13,8 +13,8 @@ use std::collections::VecDeque;
 
 use http::{HeaderMap, Method, Uri, header};
 
-use super::rules::{GrantPlace, GrantRule};
 use crate::origin::{Destination, Origin};
+use crate::policy::{GrantPlace, GrantRule};
 
 /// The most URLs that one answer may grant: a page of documents, or all parts
 /// of one upload.

@@ -25,7 +25,7 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::body::whole;
 use super::content::{LocalContent, OpenFile, Source};
-use super::denial::{EgressFailure, Ledger};
+use super::ledger::{EgressFailure, Ledger};
 
 /// How much is read from disk at once.
 const PIECE: u64 = 256 * 1024;

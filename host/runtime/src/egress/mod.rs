@@ -1,7 +1,7 @@
 //! The one way out of a call: everything that a guest sends passes here.
 //!
 //! A request is taken apart strictly ([`crate::origin`]), held against the rules
-//! ([`rules`], [`grants`], [`content`]), freed of what a guest may not set
+//! ([`crate::policy`], [`grants`], [`content`]), freed of what a guest may not set
 //! ([`headers`]), and goes one way ([`way`]): to the account, by a rule and with
 //! its credential, or for content, by somebody's word and without. The connector checks the address that is dialled ([`address`]).
 //! What certainly had no effect is sent again ([`retry`]); everything has its
@@ -9,7 +9,7 @@
 //!
 //! What must stay true: nothing leaves that no rule allows; no credential
 //! leaves for another origin, nor for content; a write of unknown outcome is never sent twice;
-//! whatever is refused is noted beside the guest ([`denial`]), with the rule
+//! whatever is refused is noted beside the guest ([`ledger`]), with the rule
 //! that would allow it.
 
 mod address;
@@ -18,19 +18,15 @@ mod body;
 mod client;
 mod connector;
 pub(crate) mod content;
-pub(crate) mod denial;
 pub(crate) mod dry_run;
 mod fetch;
 mod grants;
 pub(crate) mod headers;
+mod ledger;
 mod local;
 #[cfg(feature = "oauth")]
 pub(crate) mod network;
-mod pattern;
-mod pointer;
-pub(crate) mod proxy;
 mod retry;
-pub(crate) mod rules;
 mod send;
 mod stream;
 mod way;
@@ -47,20 +43,18 @@ use self::client::{Client, Timeouts, Tls};
 use self::connector::{Resolve, SystemResolver};
 pub(crate) use self::content::Contents;
 pub use self::content::{ContentError, LocalContent};
-pub(crate) use self::denial::EgressFailure;
-use self::denial::Ledger;
-pub use self::denial::{Denial, DenialReason, Traffic};
 pub use self::dry_run::Withheld;
 pub(crate) use self::fetch::FetchError;
 pub(crate) use self::grants::Grants;
-use self::proxy::Proxy;
+pub(crate) use self::ledger::EgressFailure;
+use self::ledger::Ledger;
+pub use self::ledger::Traffic;
 use self::retry::RetrySettings;
-pub(crate) use self::rules::Rules;
 use crate::budget::Reservation;
 use crate::connection::Connection;
 use crate::journal::Write;
 use crate::limits::Limits;
-use crate::policy::OperatorPolicy;
+use crate::policy::{Denial, OperatorPolicy, Proxy, Rules};
 use crate::worker::on_slow_lane;
 
 /// How egress works, apart from any call. Clones share the TLS settings, so

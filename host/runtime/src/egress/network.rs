@@ -12,7 +12,7 @@ use wasmtime_wasi_http::Error as WasiError;
 
 use super::body::{Meter, Progress, hold_answer, whole};
 use super::client::EgressBuildError;
-use super::denial::{EgressFailure, Ledger};
+use super::ledger::{EgressFailure, Ledger};
 use super::way::reach;
 use super::{EgressSettings, headers};
 use crate::origin::Origin;

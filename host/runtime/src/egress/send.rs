@@ -11,12 +11,12 @@ use wasmtime_wasi_http::{Error as WasiError, RequestOptions, WasiBody};
 
 use super::body::hold_request;
 use super::client::{SendError, Timeouts};
-use super::denial::{Denial, DenialReason, EgressFailure};
 use super::dry_run::Withheld;
-use super::pattern::{PathPattern, check_path};
+use super::ledger::EgressFailure;
 use super::way::Way;
 use super::{CallEgress, dry_run, headers, local};
 use crate::origin::Destination;
+use crate::policy::{Denial, DenialReason, PathPattern, check_path};
 
 /// The longest path that a denial shows.
 const LONGEST_SHOWN: usize = 200;

@@ -18,7 +18,7 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 use super::api::has_body;
 use super::body::{Download, Progress, Upload, hold_request, whole};
 use super::client::{SendError, Written};
-use super::denial::EgressFailure;
+use super::ledger::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome};
 use super::send::Outgoing;
 use super::way::PlainRequest;

@@ -16,11 +16,11 @@ use wasmtime_wasi_http::Error as WasiError;
 
 use super::address::Reach;
 use super::content::Contents;
-use super::denial::DenialReason;
 use super::send::Outgoing;
 use super::{CallEgress, headers, lock};
 use crate::connection::{AccessToken, CredentialError};
 use crate::origin::{Destination, Origin};
+use crate::policy::DenialReason;
 
 /// What a refusal says of content on the account's own server.
 const NOT_CONTENT: &str = "none: what stands on the account's own server is read by the rules \

@@ -10,9 +10,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer};
 
 use super::bounds::LimitBounds;
+use super::proxy::Proxy;
+use super::request_rule::RequestRule;
 use crate::digest::ComponentDigest;
-use crate::egress::proxy::Proxy;
-use crate::egress::rules::RequestRule;
 use crate::origin::Origin;
 
 #[derive(Debug, Default, Deserialize)]

@@ -10,14 +10,27 @@
 //! one of the two names that component by its digest.
 
 mod bounds;
+mod denial;
 mod file;
+mod grant_rule;
 mod operator;
+mod pattern;
+mod pointer;
+mod proxy;
+mod request_rule;
+mod rules;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::denial::{Denial, DenialReason};
+pub use self::grant_rule::{GrantPlace, GrantRule};
 pub use self::operator::{OperatorPolicy, PolicyFileError};
+pub use self::pattern::PathPattern;
+pub(crate) use self::pattern::check_path;
+pub use self::proxy::{Proxy, ProxyError};
+pub use self::request_rule::{RequestRule, RuleError};
+pub(crate) use self::rules::Rules;
 use crate::digest::ComponentDigest;
-use crate::egress::rules::RequestRule;
 
 /// What the operator allows.
 ///
@@ -46,3 +59,6 @@ pub struct Policy {
     /// project's actions are always in force, and need no entry.
     pub grants: Vec<ComponentDigest>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,11 +14,12 @@ use std::sync::Arc;
 use http::Method;
 
 use super::bounds::LimitBounds;
+use super::denial::DenialReason;
 use super::file::{ActionForm, ActionName, ComponentForm, ContentOrigin, Place, PolicyForm};
+use super::pattern::PathPattern;
+use super::proxy::Proxy;
+use super::request_rule::RequestRule;
 use crate::digest::{ComponentDigest, Identity};
-use crate::egress::denial::DenialReason;
-use crate::egress::proxy::Proxy;
-use crate::egress::rules::{PathPattern, RequestRule};
 use crate::limits::{CompileLimits, Limits};
 use crate::origin::Origin;
 use crate::ownership::{self, NotOurs};

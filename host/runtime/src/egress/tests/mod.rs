@@ -27,10 +27,10 @@ use self::server::Server;
 use super::body::whole;
 use super::client::{Timeouts, Tls};
 use super::connector::Resolve;
-use super::rules::{GrantRule, RequestRule};
 use super::*;
 use crate::connection::AccessToken;
 use crate::origin::Origin;
+use crate::policy::{GrantRule, RequestRule};
 
 const TOKEN: &str = "1-t0ken";
 

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::tls::{server, trusting};
 use super::*;
-use crate::egress::proxy::Proxy;
+use crate::policy::Proxy;
 
 /// A name that only the proxy knows the address of.
 const TARGET: &str = "clio.gateway.example";

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::rules::RuleError;
+use super::request_rule::RuleError;
 
 /// Where in a JSON answer a text stands, such as
 /// `/data/latest_document_version/put_url` or `/data/multiparts/*/put_url`.

@@ -3,7 +3,11 @@
 
 use serde_json::json;
 
+use http::Method;
+
+use super::pattern::{PathPattern, check_path};
 use super::*;
+use crate::origin::Origin;
 
 fn rules(texts: &[&str]) -> Vec<RequestRule> {
     texts.iter().map(|text| text.parse().unwrap()).collect()

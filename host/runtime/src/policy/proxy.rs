@@ -78,7 +78,7 @@ impl Proxy {
     }
 
     /// The proxy for a URL, where there is one for it.
-    pub(super) fn for_url(&self, url: &Uri) -> Option<Intercept> {
+    pub(crate) fn for_url(&self, url: &Uri) -> Option<Intercept> {
         self.matcher.intercept(url)
     }
 }

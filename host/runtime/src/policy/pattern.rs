@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::denial::DenialReason;
-use super::rules::RuleError;
+use super::request_rule::RuleError;
 
 /// The longest run of digits that `{id}` stands for: those of a 64-bit number.
 const LONGEST_ID: usize = 20;
