@@ -288,7 +288,7 @@ impl Call {
             host: self.host.clone(),
             connection: self.connection.clone(),
             limits: self.limits.clone(),
-            standing: Arc::clone(action.standing()),
+            reputation: Arc::clone(action.reputation()),
             correlation: correlation.clone(),
             sink,
         });
@@ -351,7 +351,7 @@ impl Call {
         let (mut sender, receiver) = oneshot::channel();
         let work = Work {
             meter: Arc::clone(&meter),
-            standing: Arc::clone(setup.action.standing()),
+            reputation: Arc::clone(setup.action.reputation()),
             begin: Box::new(move |egress| {
                 use tracing::Instrument as _;
                 Box::pin(

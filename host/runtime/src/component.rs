@@ -12,8 +12,8 @@ use crate::description::{Description, DescriptionError};
 use crate::digest::Identity;
 use crate::engine::ActionEngine;
 use crate::inspect::{self, InspectError};
+use crate::lane::Reputation;
 use crate::reflect::{self, Function};
-use crate::standing::Standing;
 use crate::wasi::State;
 
 /// Why a component is not loaded.
@@ -68,7 +68,7 @@ struct Inner {
     functions: Vec<Function>,
     pre: InstancePre<State>,
     typed: TypedIndices,
-    standing: Arc<Standing>,
+    reputation: Arc<Reputation>,
 }
 
 /// Where the functions of our own interfaces are found in an instance; `None`
@@ -156,7 +156,7 @@ impl Action {
                 functions,
                 pre,
                 typed,
-                standing: Arc::default(),
+                reputation: Arc::default(),
             }),
         })
     }
@@ -248,8 +248,8 @@ impl Action {
         &self.inner.pre
     }
 
-    pub(crate) fn standing(&self) -> &Arc<Standing> {
-        &self.inner.standing
+    pub(crate) fn reputation(&self) -> &Arc<Reputation> {
+        &self.inner.reputation
     }
 
     pub(crate) fn typed(&self) -> &TypedIndices {

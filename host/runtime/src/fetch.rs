@@ -18,10 +18,10 @@ use crate::egress::{CallEgress, Contents, EgressCaps, FetchError, Grants};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::host::Host;
 use crate::invoke::gone;
+use crate::lane::Reputation;
 use crate::limits::Limits;
 use crate::policy::Rules;
 use crate::problem::problem;
-use crate::standing::Standing;
 use crate::worker::Work;
 
 /// How many pieces may wait for the caller.
@@ -44,7 +44,7 @@ pub(crate) struct Fetch {
     pub(crate) host: Host,
     pub(crate) connection: Connection,
     pub(crate) limits: Limits,
-    pub(crate) standing: Arc<Standing>,
+    pub(crate) reputation: Arc<Reputation>,
     pub(crate) correlation: String,
     pub(crate) sink: Sink,
 }
@@ -68,7 +68,7 @@ impl Fetch {
         let span = tracing::info_span!("content", correlation = self.correlation);
         let work = Work {
             meter: Arc::new(CpuMeter::new()),
-            standing: self.standing,
+            reputation: self.reputation,
             begin: Box::new(move |egress| {
                 use tracing::Instrument as _;
                 let fetching = async move {

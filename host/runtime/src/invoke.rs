@@ -272,8 +272,8 @@ pub(crate) async fn execute<I: Invocation>(
     let caught = meter.used_now() > FAST_LANE
         || matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
     match caught {
-        true => action.standing().caught(),
-        false => action.standing().behaved(),
+        true => action.reputation().caught(),
+        false => action.reputation().behaved(),
     }
     drop(ticking);
     egress.release();

@@ -7,18 +7,17 @@
 //!
 //! A call that computes for long would hold up its neighbours there. So every
 //! poll of a call is timed, and a call that has computed for longer than its
-//! [slice](crate::standing) goes on, as it stands, on a slow worker:
+//! [slice](crate::lane) goes on, as it stands, on a slow worker:
 //! a thread of low priority (on Linux; elsewhere of equal priority) where such
 //! calls share among themselves, 1 ms each in turn. A running call can move,
 //! because its future, stack included, may be polled from any thread. A
-//! component that was [caught](crate::standing) begins there at once.
+//! component that was [caught](crate::lane) begins there at once.
 //!
 //! What must stay true: a panic in one call ends that call alone; a dropped
 //! call is dropped on the thread that polls it; no call on the fast lane waits
 //! for a thread of the slow one, not even for a connection that was opened
 //! there.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -32,7 +31,7 @@ use tokio::sync::mpsc;
 
 use crate::cpu::CpuMeter;
 use crate::egress::{Egress, EgressBuildError, EgressSettings};
-use crate::standing::Standing;
+use crate::lane::{Reputation, enter_slow_lane};
 
 /// A call as a future. Its outcome goes to whoever waits for it.
 pub(crate) type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -43,17 +42,7 @@ pub(crate) struct Work {
     pub(crate) begin: Box<dyn FnOnce(Arc<Egress>) -> Task + Send>,
     pub(crate) meter: Arc<CpuMeter>,
     /// That of the component which is called.
-    pub(crate) standing: Arc<Standing>,
-}
-
-thread_local! {
-    /// Whether this is a slow worker.
-    static SLOW: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Whether this thread is of low priority.
-pub(crate) fn on_slow_lane() -> bool {
-    SLOW.get()
+    pub(crate) reputation: Arc<Reputation>,
 }
 
 /// Why the workers do not start.
@@ -171,13 +160,13 @@ fn run_fast(
         while let Some(work) = receiver.recv().await {
             let (leaving, slow) = (Leaving(Arc::clone(load)), Arc::clone(slow));
             let task = (work.begin)(Arc::clone(egress));
-            let (meter, standing) = (work.meter, work.standing);
+            let (meter, reputation) = (work.meter, work.reputation);
             tokio::spawn(async move {
                 // Asked as late as can be: of several calls that came together,
                 // the first may have been caught by now.
-                let moved = match standing.on_probation() {
+                let moved = match reputation.on_probation() {
                     true => Some(task),
-                    false => metered(task, &meter, Some(&standing)).await,
+                    false => metered(task, &meter, Some(&reputation)).await,
                 };
                 drop(leaving);
                 if let Some(task) = moved {
@@ -195,7 +184,7 @@ fn run_slow(runtime: &Runtime, mut receiver: mpsc::UnboundedReceiver<(Task, Arc<
     // is: at 10, such a thread still took a tenth of a core from the fast ones.
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(19);
-    SLOW.set(true);
+    enter_slow_lane();
     runtime.block_on(async {
         while let Some((task, meter)) = receiver.recv().await {
             tokio::spawn(async move { metered(task, &meter, None).await });
@@ -214,8 +203,8 @@ impl SlowLane {
 }
 
 /// Polls a call to its end, timing each poll. On the fast lane, where its
-/// component's standing counts, hands it back when it must not stay.
-async fn metered(task: Task, meter: &CpuMeter, standing: Option<&Standing>) -> Option<Task> {
+/// component's reputation counts, hands it back when it must not stay.
+async fn metered(task: Task, meter: &CpuMeter, reputation: Option<&Reputation>) -> Option<Task> {
     let mut task = Some(task);
     poll_fn(move |cx| {
         let Some(call) = task.as_mut() else {
@@ -229,8 +218,8 @@ async fn metered(task: Task, meter: &CpuMeter, standing: Option<&Standing>) -> O
                 task = None;
                 Poll::Ready(None)
             }
-            Poll::Pending => match standing {
-                Some(standing) if must_leave(meter, standing) => Poll::Ready(task.take()),
+            Poll::Pending => match reputation {
+                Some(reputation) if must_leave(meter, reputation) => Poll::Ready(task.take()),
                 _ => Poll::Pending,
             },
         }
@@ -240,10 +229,10 @@ async fn metered(task: Task, meter: &CpuMeter, standing: Option<&Standing>) -> O
 
 /// Whether a call on the fast lane has used up its slice, or another call of
 /// its component was caught meanwhile.
-fn must_leave(meter: &CpuMeter, standing: &Standing) -> bool {
-    if meter.used() > standing.slice() {
-        standing.left_fast_lane();
+fn must_leave(meter: &CpuMeter, reputation: &Reputation) -> bool {
+    if meter.used() > reputation.slice() {
+        reputation.left_fast_lane();
         return true;
     }
-    standing.on_probation()
+    reputation.on_probation()
 }

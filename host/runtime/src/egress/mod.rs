@@ -53,9 +53,9 @@ use self::retry::RetrySettings;
 use crate::budget::Reservation;
 use crate::connection::Connection;
 use crate::journal::Write;
+use crate::lane::on_slow_lane;
 use crate::limits::Limits;
 use crate::policy::{Denial, OperatorPolicy, Proxy, Rules};
-use crate::worker::on_slow_lane;
 
 /// How egress works, apart from any call. Clones share the TLS settings, so
 /// that many workers read the system's certificates once.

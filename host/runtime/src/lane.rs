@@ -1,4 +1,5 @@
-//! What a component's earlier calls say about where its next one should begin.
+//! On which lane a call runs, and what its component's earlier calls say about
+//! where the next one should begin.
 //!
 //! Every call begins on the fast lane, where it may compute for some
 //! milliseconds before it must leave. One component that always does so, or
@@ -11,6 +12,7 @@
 //! What must stay true: nothing is refused here, and no result differs. An
 //! honest component that was unlucky loses nothing on an idle machine.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -26,16 +28,31 @@ const PROBATION: u32 = 32;
 /// is interrupted for the first or second time.
 const NEWCOMER: Duration = Duration::from_micros(500);
 
-/// The standing of one component within its host.
+thread_local! {
+    /// Whether this is a slow worker.
+    static SLOW: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes this thread one of the slow lane.
+pub(crate) fn enter_slow_lane() {
+    SLOW.set(true);
+}
+
+/// Whether this thread is one of the slow lane.
+pub(crate) fn on_slow_lane() -> bool {
+    SLOW.get()
+}
+
+/// The reputation of one component within its host.
 #[derive(Debug, Default)]
-pub(crate) struct Standing {
+pub(crate) struct Reputation {
     /// Calls that must still go well.
     left: AtomicU32,
     /// Whether a call has ended well.
     known: AtomicBool,
 }
 
-impl Standing {
+impl Reputation {
     /// Whether its calls belong on the slow lane.
     pub(crate) fn on_probation(&self) -> bool {
         self.left.load(Ordering::Relaxed) > 0
@@ -80,35 +97,35 @@ mod tests {
 
     #[test]
     fn one_bad_call_counts_for_many_good_ones() {
-        let standing = Standing::default();
-        standing.behaved();
-        assert!(!standing.on_probation());
-        standing.left_fast_lane();
+        let reputation = Reputation::default();
+        reputation.behaved();
+        assert!(!reputation.on_probation());
+        reputation.left_fast_lane();
         for _ in 1..PROBATION {
-            standing.behaved();
-            assert!(standing.on_probation());
+            reputation.behaved();
+            assert!(reputation.on_probation());
         }
-        standing.behaved();
-        assert!(!standing.on_probation());
+        reputation.behaved();
+        assert!(!reputation.on_probation());
     }
 
     #[test]
     fn a_newcomer_is_trusted_after_its_first_good_call() {
-        let standing = Standing::default();
-        assert_eq!(standing.slice(), NEWCOMER);
-        standing.left_fast_lane();
-        assert!(standing.on_probation());
-        standing.behaved();
-        assert!(!standing.on_probation());
-        assert_eq!(standing.slice(), FAST_LANE);
+        let reputation = Reputation::default();
+        assert_eq!(reputation.slice(), NEWCOMER);
+        reputation.left_fast_lane();
+        assert!(reputation.on_probation());
+        reputation.behaved();
+        assert!(!reputation.on_probation());
+        assert_eq!(reputation.slice(), FAST_LANE);
     }
 
     #[test]
     fn a_newcomer_that_the_host_ended_is_caught() {
-        let standing = Standing::default();
-        standing.left_fast_lane();
-        standing.caught();
-        standing.behaved();
-        assert!(standing.on_probation());
+        let reputation = Reputation::default();
+        reputation.left_fast_lane();
+        reputation.caught();
+        reputation.behaved();
+        assert!(reputation.on_probation());
     }
 }
