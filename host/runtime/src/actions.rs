@@ -59,6 +59,7 @@ macro_rules! invocation {
 
 // Here, because it uses the macros above.
 mod reading;
+mod recorded;
 
 pub use reading::{matter_pages, options};
 

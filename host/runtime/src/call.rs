@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::oneshot;
 use wasmtime::Engine;
 
+use crate::audit::{Recorded, Recorder};
 use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
 use crate::component::Action;
 use crate::connection::Connection;
@@ -23,8 +24,8 @@ use crate::egress::{ContentError, Contents, LocalContent, Withheld};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::fetch::{Fetch, Sink};
 use crate::host::Host;
-use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, execute, gone};
-use crate::journal::{Recorded, Recorder, new_correlation};
+use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, execute};
+use crate::journal::new_correlation;
 use crate::json::JsonError;
 use crate::limits::Limits;
 use crate::log::{LogLine, LogObserver};
@@ -61,12 +62,15 @@ pub struct Call {
     content: Option<Sink>,
 }
 
-impl Call {
-    pub(crate) fn new(host: Host, connection: Connection) -> Self {
-        Self {
-            limits: host.limits().clone(),
-            host,
-            connection,
+impl Host {
+    /// Begins a call on a connection. Nothing happens until one of the call's
+    /// actions is named.
+    #[must_use]
+    pub fn call(&self, connection: &Connection) -> Call {
+        Call {
+            limits: self.limits().clone(),
+            host: self.clone(),
+            connection: connection.clone(),
             contents: Contents::default(),
             correlation: None,
             log: None,
@@ -76,7 +80,9 @@ impl Call {
             content: None,
         }
     }
+}
 
+impl Call {
     /// Limits for this call in place of the host's. What the host has reserved
     /// (memory, memories, tables, table elements, instances) stays the upper
     /// bound. The deadline is among the limits.
@@ -272,7 +278,7 @@ impl Call {
         let (stats, held_back) = (self.stats.take(), self.dry_run.take());
         let dry_run = held_back.is_some();
         let recorder = Recorder::begin(
-            &self.host,
+            self.host.journal(),
             &action.label(),
             &self.connection,
             &correlation,
@@ -284,10 +290,10 @@ impl Call {
             let failure = HostFailure::new(FailureCause::Internal, error.to_string());
             CallError::from(failure).with_correlation(correlation.clone())
         })?;
+        let host = self.host.clone();
         let fetch = self.content.take().map(|sink| Fetch {
-            host: self.host.clone(),
             connection: self.connection.clone(),
-            limits: self.limits.clone(),
+            limits: host.bounded(self.limits.clone()),
             reputation: Arc::clone(action.reputation()),
             correlation: correlation.clone(),
             sink,
@@ -300,7 +306,7 @@ impl Call {
         let mut result = finished.conclude(read);
         let named = result.as_ref().ok().and_then(Recorded::content);
         if let (Some(fetch), Some(content)) = (fetch, named) {
-            match fetch.run(grants, content).await {
+            match fetch.run(host.workers(), grants, content).await {
                 Ok(bytes) => counted.traffic.received += bytes,
                 Err(error) => result = Err(error),
             }
@@ -341,7 +347,7 @@ impl Call {
             action,
             connection: self.connection,
             contents: self.contents,
-            limits: self.host.bounded(self.limits).bounded(),
+            limits: self.host.bounded(self.limits),
             slots: self.host.slots(),
             log: self.log,
             inspection: self.inspection,
@@ -374,12 +380,12 @@ impl Call {
             }),
         };
         if !self.host.workers().submit(work) {
-            return Finished::without(gone().into());
+            return Finished::without(HostFailure::lost().into());
         }
         // `self.host` lives until here, so the workers do, too.
         receiver
             .await
-            .unwrap_or_else(|_| Finished::without(gone().into()))
+            .unwrap_or_else(|_| Finished::without(HostFailure::lost().into()))
     }
 }
 

@@ -115,6 +115,15 @@ impl HostFailure {
             correlation: None,
         }
     }
+
+    /// The host was shut down, or lost the call to a panic.
+    pub(crate) fn lost() -> Self {
+        Self::new(
+            FailureCause::Internal,
+            "the host lost the call: it was shut down or failed; what the call wrote may stand \
+             in Clio, so repeat it with the same `began`",
+        )
+    }
 }
 
 impl ActionError {

@@ -16,13 +16,11 @@ use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::egress::{CallEgress, Contents, EgressCaps, FetchError, Grants};
 use crate::error::{CallError, FailureCause, HostFailure};
-use crate::host::Host;
-use crate::invoke::gone;
 use crate::lane::Reputation;
 use crate::limits::Limits;
 use crate::policy::Rules;
 use crate::problem::problem;
-use crate::worker::Work;
+use crate::worker::{Work, Workers};
 
 /// How many pieces may wait for the caller.
 const AHEAD: usize = 8;
@@ -41,7 +39,6 @@ pub(crate) struct NamedContent {
 
 /// What is needed to fetch, of a call that goes on to run.
 pub(crate) struct Fetch {
-    pub(crate) host: Host,
     pub(crate) connection: Connection,
     pub(crate) limits: Limits,
     pub(crate) reputation: Arc<Reputation>,
@@ -59,11 +56,12 @@ impl Fetch {
     /// Fetches the content into the sink, and returns how many bytes it has.
     pub(crate) async fn run(
         mut self,
+        workers: &Workers,
         grants: Grants,
         content: NamedContent,
     ) -> Result<u64, CallError> {
         let (sender, mut pieces) = mpsc::channel::<Result<Bytes, FetchError>>(AHEAD);
-        let (connection, limits) = (self.connection, self.host.bounded(self.limits).bounded());
+        let (connection, limits) = (self.connection, self.limits);
         let NamedContent { url, size } = content;
         let span = tracing::info_span!("content", correlation = self.correlation);
         let work = Work {
@@ -96,8 +94,8 @@ impl Fetch {
                 Box::pin(fetching.instrument(span))
             }),
         };
-        if !self.host.workers().submit(work) {
-            return Err(gone().into());
+        if !workers.submit(work) {
+            return Err(HostFailure::lost().into());
         }
         let (mut taken, mut ended) = (0_u64, false);
         while let Some(piece) = pieces.recv().await {
@@ -112,7 +110,7 @@ impl Fetch {
             })?;
         }
         match size {
-            _ if !ended => Err(gone().into()),
+            _ if !ended => Err(HostFailure::lost().into()),
             Some(size) if size != taken => Err(failed(&FetchError::Broken(
                 "not as many bytes as Clio says".to_owned(),
             ))),

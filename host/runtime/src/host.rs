@@ -8,10 +8,8 @@ use std::thread;
 use tokio::sync::{Semaphore, oneshot};
 use wasmtime::component::Linker;
 
-use crate::call::Call;
 use crate::compile::Compiler;
-use crate::component::{Action, LoadError};
-use crate::connection::Connection;
+use crate::component::Action;
 use crate::digest::{ComponentDigest, Identity};
 use crate::egress::EgressSettings;
 #[cfg(feature = "oauth")]
@@ -19,6 +17,7 @@ use crate::egress::network::Network;
 use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
 use crate::limits::{CompileLimits, Limits};
+use crate::load_error::LoadError;
 use crate::origin::{Origin, OriginError};
 use crate::policy::{OperatorPolicy, Policy, Proxy, Rules};
 use crate::wasi::{self, State};
@@ -48,7 +47,7 @@ struct Inner {
     /// asked for.
     catalog: Vec<OnceLock<Action>>,
     slots: Arc<Semaphore>,
-    journal: Option<JournalWriter>,
+    journal: Option<Arc<JournalWriter>>,
 }
 
 /// Why a host does not start.
@@ -235,7 +234,8 @@ impl HostBuilder {
             .journal
             .map(JournalWriter::start)
             .transpose()
-            .map_err(BuildError::Journal)?;
+            .map_err(BuildError::Journal)?
+            .map(Arc::new);
         Ok(Host {
             inner: Arc::new(Inner {
                 journal,
@@ -262,13 +262,6 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
-    }
-
-    /// Begins a call on a connection. Nothing happens until one of the call's
-    /// actions is named.
-    #[must_use]
-    pub fn call(&self, connection: &Connection) -> Call {
-        Call::new(self.clone(), connection.clone())
     }
 
     /// Loads an action of the catalog, such as `sync-contact`. The first time
@@ -354,18 +347,20 @@ impl Host {
         &self.inner.limits
     }
 
-    /// The limits of a call, none higher than the operators' bounds.
+    /// The limits of a call, none higher than the operators' bounds, and no time
+    /// longer than sums with an instant can take.
     pub(crate) fn bounded(&self, limits: Limits) -> Limits {
         let operators = self.inner.operators.iter();
-        operators.fold(limits, |limits, operator| operator.lower(limits))
+        let limits = operators.fold(limits, |limits, operator| operator.lower(limits));
+        limits.bounded()
     }
 
     pub(crate) fn engine(&self) -> &ActionEngine {
         &self.inner.engine
     }
 
-    pub(crate) fn journal(&self) -> Option<&JournalWriter> {
-        self.inner.journal.as_ref()
+    pub(crate) fn journal(&self) -> Option<Arc<JournalWriter>> {
+        self.inner.journal.clone()
     }
 
     pub(crate) fn workers(&self) -> &Workers {

@@ -315,7 +315,7 @@ async fn wait(
     let slot = match tokio::time::timeout_at(begin + limits.wait, slots.acquire_owned()).await {
         Ok(Ok(slot)) => slot,
         // The semaphore is never closed while its host stands.
-        Ok(Err(_)) => return Err(gone().into()),
+        Ok(Err(_)) => return Err(HostFailure::lost().into()),
         Err(_) => {
             return Err(CallError::typed(ActionErrorCase::Transient(problem(
                 ProblemCode::Unavailable,
@@ -324,15 +324,6 @@ async fn wait(
         }
     };
     Ok((reservation, slot))
-}
-
-/// The host was shut down, or lost the call to a panic.
-pub(crate) fn gone() -> HostFailure {
-    HostFailure::new(
-        FailureCause::Internal,
-        "the host lost the call: it was shut down or failed; what the call wrote may stand in \
-         Clio, so repeat it with the same `began`",
-    )
 }
 
 /// Lets the guest compute for a tick at a time, and ends it when its time is

@@ -53,6 +53,7 @@
 //! [`Call::add_content`], and hand the action the URL that it returns.
 
 mod actions;
+mod audit;
 mod bindings;
 mod budget;
 mod cache;
@@ -77,6 +78,7 @@ pub mod json;
 mod lane;
 mod limiter;
 mod limits;
+mod load_error;
 mod log;
 #[cfg(feature = "oauth")]
 pub mod oauth;
@@ -103,7 +105,7 @@ pub use budget::BudgetLevel;
 pub use cache::CacheError;
 pub use call::Call;
 pub use compile::{COMPILE, compile_for_parent};
-pub use component::{Action, LoadError};
+pub use component::Action;
 pub use connection::{AccessToken, Connection, CredentialError, CredentialProvider};
 pub use description::{Description, DescriptionError, FORMAT, FunctionDescription, Hints, SECTION};
 pub use digest::{ComponentDigest, DigestError};
@@ -116,6 +118,7 @@ pub use host::{BuildError, Host, HostBuilder};
 pub use inspect::InspectError;
 pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal, Write};
 pub use limits::{CompileLimits, Limits};
+pub use load_error::LoadError;
 pub use log::{LogLine, LogStream};
 pub use origin::{AuthorityError, CLIO_ORIGINS, Origin, OriginError};
 pub use ownership::NotOurs;

@@ -15,8 +15,8 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::{failed, serialized};
-use crate::component::LoadError;
 use crate::limits::CompileLimits;
+use crate::load_error::LoadError;
 
 /// The first argument with which a host starts the program that compiles.
 pub const COMPILE: &str = "compile-component";

@@ -28,10 +28,10 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub use self::aside::{COMPILE, compile_for_parent};
-use crate::component::LoadError;
 use crate::digest::Identity;
 use crate::engine::{self, ActionEngine};
 use crate::limits::CompileLimits;
+use crate::load_error::LoadError;
 
 /// How much memory a unit of [`weigh`] takes at most.
 const BYTES_OF_A_UNIT: u64 = 72;

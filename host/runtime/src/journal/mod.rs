@@ -10,13 +10,11 @@
 //! hold none, for no member takes free text of a guest or of Clio.
 
 mod memory;
-mod recorder;
 mod writer;
 
 use std::time::SystemTime;
 
 pub use self::memory::MemoryJournal;
-pub(crate) use self::recorder::{Recorded, Recorder};
 pub(crate) use self::writer::JournalWriter;
 
 /// Where the audit goes.

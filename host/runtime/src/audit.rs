@@ -1,0 +1,168 @@
+//! The audit of one call: the two entries that its journal gets.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use crate::connection::Connection;
+use crate::error::CallError;
+use crate::fetch::NamedContent;
+use crate::journal::{AuditEntry, AuditStatus, JournalError, JournalWriter, Write};
+use crate::stats::CallStats;
+
+/// A result, as far as an audit holds it.
+pub(crate) trait Recorded {
+    /// The ids in Clio that it names, the record itself first.
+    fn ids(&self) -> Vec<u64>;
+
+    /// The content that it names by URL.
+    fn content(&self) -> Option<NamedContent> {
+        None
+    }
+}
+
+impl Recorded for Value {
+    /// By the names that the contract gives to ids: `id` and `others`.
+    fn ids(&self) -> Vec<u64> {
+        let others = self.get("others").and_then(Value::as_array);
+        let own = self.get("id").and_then(number);
+        own.into_iter()
+            .chain(others.into_iter().flatten().filter_map(number))
+            .collect()
+    }
+
+    /// By the names that the contract gives to content: `content.url`, `size`.
+    fn content(&self) -> Option<NamedContent> {
+        let url = self.get("content")?.get("url")?.as_str()?;
+        Some(NamedContent {
+            url: url.to_owned(),
+            size: self.get("size").and_then(number),
+        })
+    }
+}
+
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The most ids of one entry: a component of someone else decides how many its
+/// result names.
+const MOST_IDS: usize = 1000;
+
+/// Writes the entries of one call; where the call is dropped in between, says
+/// so. Does nothing in a host without a journal.
+pub(crate) struct Recorder {
+    /// Where it goes, and the entry to come, until it is written.
+    pending: Option<(Arc<JournalWriter>, AuditEntry)>,
+    dry: bool,
+}
+
+impl Recorder {
+    /// Writes that a call is about to begin.
+    ///
+    /// # Errors
+    /// When that cannot be kept: then the call must not begin.
+    pub(crate) async fn begin(
+        journal: Option<Arc<JournalWriter>>,
+        action: &str,
+        connection: &Connection,
+        correlation: &str,
+        digests: Vec<[u8; 32]>,
+        dry: bool,
+    ) -> Result<Self, JournalError> {
+        let Some(journal) = journal else {
+            return Ok(Self { pending: None, dry });
+        };
+        let entry = AuditEntry {
+            at: SystemTime::now(),
+            correlation: correlation.to_owned(),
+            action: action.to_owned(),
+            connection: connection.label(),
+            account: connection.account(),
+            status: AuditStatus::Begun,
+            code: None,
+            ids: Vec::new(),
+            writes: Vec::new(),
+            digests,
+            requests: 0,
+            sent: 0,
+            received: 0,
+            denied: 0,
+        };
+        journal.append(entry.clone()).await?;
+        let pending = Some((journal, entry));
+        Ok(Self { pending, dry })
+    }
+
+    /// Writes how the call ended. That it cannot be kept is logged and does not
+    /// change the result: what was written stands in Clio all the same.
+    pub(crate) async fn end<T: Recorded>(
+        mut self,
+        result: &Result<T, CallError>,
+        stats: &CallStats,
+        writes: Vec<Write>,
+        withheld: bool,
+    ) {
+        let Some((journal, mut entry)) = self.pending.take() else {
+            return;
+        };
+        entry.at = SystemTime::now();
+        entry.writes = writes;
+        entry.requests = stats.traffic.api_requests;
+        entry.sent = stats.traffic.sent;
+        entry.received = stats.traffic.received;
+        match result {
+            Ok(result) => {
+                entry.status = AuditStatus::Done;
+                entry.ids = result.ids();
+                entry.ids.truncate(MOST_IDS);
+            }
+            Err(error) => {
+                entry.status = AuditStatus::Failed;
+                entry.code = Some(error.code());
+                entry.denied = u32::try_from(error.denied().len()).unwrap_or(u32::MAX);
+            }
+        }
+        if self.dry {
+            entry.status = AuditStatus::DryRun;
+            // That a write was held back is what a dry run is for.
+            if withheld {
+                entry.code = None;
+            }
+        }
+        let _ = journal.append(entry).await;
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if let Some((journal, mut entry)) = self.pending.take() {
+            entry.at = SystemTime::now();
+            entry.status = AuditStatus::Cancelled;
+            journal.append_later(entry);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_json_result_names_its_ids_as_the_contract_does() {
+        assert_eq!(
+            json!({"id": 4, "others": [5, "6"], "name": 7}).ids(),
+            [4, 5, 6]
+        );
+        assert_eq!(json!({"id": "x"}).ids(), [0; 0]);
+        let named = json!({"content": {"url": "u"}, "size": 7}).content();
+        assert_eq!(
+            named.map(|it| (it.url, it.size)),
+            Some(("u".into(), Some(7)))
+        );
+        assert_eq!(json!({"content": "withheld"}).content(), None);
+        assert_eq!(json!(null).ids(), [0; 0]);
+    }
+}
