@@ -1,11 +1,13 @@
 //! What the project is built of: where it comes from, under which licences,
-//! and how often.
+//! and how often; and that the modules of each crate import one way.
 //!
 //! It reads what cargo itself says of the lock file, for all platforms. It does
 //! not know advisories: their database is no package of a registry, and a build
 //! reaches nothing else. `cargo audit` and `cargo deny check advisories` read
 //! the same lock file where the database can be had.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
+
+mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;

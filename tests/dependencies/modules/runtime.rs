@@ -1,0 +1,70 @@
+//! The layers of the runtime.
+
+use super::{House, check};
+
+const RUNTIME: House<'_> = House {
+    layers: &[
+        (
+            "plain data, and what the machine gives",
+            &[
+                "bindings",
+                "cache",
+                "cpu",
+                "digest",
+                "json",
+                "lane",
+                "limits",
+                "log",
+                "origin",
+                "ownership",
+                "problem",
+                "regular",
+                "ticker",
+            ],
+        ),
+        ("policy", &["policy"]),
+        (
+            "what an action is, what a call ends in, and what is kept of it",
+            &[
+                "budget",
+                "connection",
+                "description",
+                "engine",
+                "error",
+                "inspect",
+                "journal",
+                "limiter",
+                "load_error",
+                "reflect",
+                "stop",
+            ],
+        ),
+        ("the way out", &["egress"]),
+        ("connections and their tokens", &["oauth", "vault"]),
+        (
+            "what runs a call",
+            &[
+                "audit",
+                "compile",
+                "component",
+                "fetch",
+                "invoke",
+                "stats",
+                "wasi",
+                "worker",
+            ],
+        ),
+        ("the host", &["host"]),
+        ("what a caller calls", &["actions", "call"]),
+        ("tests' way in", &["fuzzing"]),
+    ],
+    forbidden: &[
+        // Who reads a policy file needs no network.
+        ("policy", "egress"),
+    ],
+};
+
+#[test]
+fn the_runtimes_modules_point_one_way() {
+    check("host/runtime/src", &RUNTIME);
+}
