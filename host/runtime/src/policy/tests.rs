@@ -5,7 +5,7 @@ use serde_json::json;
 
 use http::Method;
 
-use super::pattern::{PathPattern, check_path};
+use super::pattern::PathPattern;
 use super::*;
 use crate::origin::Origin;
 
