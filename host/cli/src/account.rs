@@ -8,19 +8,18 @@
 use clio_host::oauth::SavedTokens;
 use clio_host::vault::{SavedConnection, Vault};
 use clio_host::{AccessToken, Connection, Network, Origin};
-use sha2::{Digest as _, Sha256};
 
 use crate::args::AccountArguments;
+use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
+use crate::journal::outbox::OF_TOKEN;
 use crate::operator;
 use crate::vault;
 
 const ORIGIN: &str = "CLIO_ORIGIN";
 const TOKEN: &str = "CLIO_ACCESS_TOKEN";
-/// What stands before the digest of a token. No account's id looks like it.
-const OF_TOKEN: &str = "#token-";
 
 /// An account, what its records are remembered under, and whom an input that
 /// waits may be sent to.
@@ -87,11 +86,6 @@ async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Fa
     })
 }
 
-/// The account of an [`Account::owner`], without the digest of a token.
-pub(crate) fn of_owner(owner: &str) -> &str {
-    owner.split(OF_TOKEN).next().unwrap_or(owner)
-}
-
 /// The account behind a connection: its origin and its id there.
 pub(crate) fn of(name: &str, saved: &SavedConnection) -> String {
     format!("{}#{}", saved.origin, id(name, saved))
@@ -149,9 +143,7 @@ fn from_environment(arguments: &AccountArguments) -> Result<(Connection, String)
         );
     }
     // Tokens are long and random: nobody finds one by its digest.
-    let digest = Sha256::digest(&token);
-    let digest = digest.iter().take(8).map(|byte| format!("{byte:02x}"));
-    let digest = digest.collect();
+    let digest = Digest::of(&token).short();
     Ok((Connection::new(origin, AccessToken::from(token)), digest))
 }
 

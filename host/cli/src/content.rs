@@ -10,8 +10,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::case::Pointer;
+use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::files::{Digest, FileError, Folder, LocalFile};
+use crate::files::{FileError, Folder, LocalFile};
 
 /// Inline bytes pass through the guest's memory, and cost many times their size
 /// there.

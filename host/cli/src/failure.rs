@@ -7,7 +7,6 @@
 use std::fmt;
 
 use crate::exit::Exit;
-use crate::output;
 use crate::terminal;
 
 /// What went wrong, for the person at the terminal.
@@ -65,11 +64,6 @@ impl Failure {
 
     pub(crate) fn exit(&self) -> Exit {
         self.exit
-    }
-
-    /// Tells it on stderr. That nobody listens there is no further failure.
-    pub(crate) fn tell(&self) {
-        output::tell(&self.to_string());
     }
 }
 

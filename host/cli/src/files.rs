@@ -21,6 +21,8 @@ use cap_primitives::fs::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::digest::Digest;
+
 /// The most bytes of one file: 31.25 GiB, the most that an upload carries in
 /// parts. A sparse file of any length takes no room on a disk, and days to digest.
 pub(crate) const MOST_BYTES: u64 = 1_000 * (32 << 20);
@@ -188,16 +190,6 @@ impl Folder {
 fn is_hidden(path: &Path) -> bool {
     path.components()
         .any(|part| part.as_os_str().as_encoded_bytes().starts_with(b"."))
-}
-
-/// The SHA-256 of a content. Shown in lower-case hexadecimal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Digest(pub(crate) [u8; 32]);
-
-impl std::fmt::Display for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
 }
 
 /// An open file: its length and media type, and later its digest.

@@ -16,6 +16,8 @@ mod case;
 mod catalog;
 mod commands;
 mod content;
+mod correlation;
+mod digest;
 mod dry_run;
 mod encoding;
 mod exit;
@@ -25,6 +27,7 @@ mod files;
 pub mod fuzzing;
 mod home;
 mod journal;
+mod lock;
 mod logging;
 mod mapping;
 mod operator;
@@ -81,7 +84,7 @@ fn run_to_end(arguments: Arguments) -> Exit {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            Failure::host(format!("the runtime cannot start: {error}")).tell();
+            output::tell(&format!("error: the runtime cannot start: {error}"));
             return Exit::HostFailure;
         }
     };
@@ -90,7 +93,7 @@ fn run_to_end(arguments: Arguments) -> Exit {
     // for any more.
     runtime.shutdown_background();
     ended.unwrap_or_else(|failure| {
-        failure.tell();
+        output::tell(&failure.to_string());
         failure.exit()
     })
 }

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::account::{self, Account};
+use crate::account::Account;
 use crate::failure::Failure;
 use crate::journal::Journal;
-use crate::journal::outbox::{Claim, Command, Whose};
+use crate::journal::outbox::{self, Claim, Command, Whose};
 
 /// What `clio retry` runs again.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ fn another_account(owner: &str, account: &Account) -> Failure {
         return Failure::usage(what).next(anew);
     }
     let (label, is) = (account.connection.label(), account.connection.account());
-    let owner = account::of_owner(owner);
+    let owner = outbox::account_of(owner);
     if owner == is {
         let what = format!(
             "it waits for the access token that was set when it was run at {owner}; whether the \

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use clio_host::{Host, Limits, LocalContent, Network, Policy};
 
+use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::files::{Digest, LocalFile};
+use crate::files::LocalFile;
 use crate::home::Home;
 use crate::journal::Journal;
 use crate::operator;

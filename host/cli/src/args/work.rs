@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
 use super::AccountArguments;
-use crate::journal::correlation;
+use crate::correlation;
 
 pub(super) const SYNC_HELP: &str = "\
 The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter

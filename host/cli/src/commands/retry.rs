@@ -46,7 +46,7 @@ pub(crate) async fn command(arguments: RetryArguments) -> Result<Exit, Failure> 
             Ok(exit) => worst = worst.max(exit),
             Err(failure) if many => {
                 tracing::warn!(id, "failed again");
-                failure.tell();
+                output::tell(&failure.to_string());
                 worst = worst.max(failure.exit());
             }
             Err(failure) => return Err(failure),

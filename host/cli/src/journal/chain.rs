@@ -7,7 +7,8 @@
 use clio_host::AuditEntry;
 use serde::{Deserialize, Serialize};
 
-use super::keys::{Key, hex};
+use super::keys::Key;
+use crate::digest::hex;
 
 /// One row of the audit, as it stands in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]

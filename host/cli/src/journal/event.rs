@@ -3,7 +3,8 @@
 //! As of a call there are two rows: one before, one at the end. Who cannot write
 //! the first does not begin.
 
-use super::{Details, Journal, JournalError, Row, correlation};
+use super::{Details, Journal, JournalError, Row};
+use crate::correlation;
 use crate::failure::Failure;
 
 /// Something that has begun.

@@ -6,7 +6,8 @@
 
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Journal, JournalError, keys, now};
+use super::{Journal, JournalError, now};
+use crate::digest::hex;
 
 /// What is kept of a digest: 128 bits, so that a chance agreement is none.
 const DIGEST_BYTES: usize = 16;
@@ -91,7 +92,7 @@ impl Journal {
     /// and without the key it cannot be told by trying names and addresses.
     pub(crate) fn digest(&self, parts: &[&str]) -> String {
         let code = self.name("digest", parts);
-        keys::hex(&code[..DIGEST_BYTES])
+        hex(&code[..DIGEST_BYTES])
     }
 
     fn name(&self, kind: &str, name: &[&str]) -> [u8; 32] {

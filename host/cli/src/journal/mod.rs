@@ -11,7 +11,6 @@
 
 pub(crate) mod audit;
 mod chain;
-pub(crate) mod correlation;
 mod event;
 pub(crate) mod kept;
 pub(crate) mod keys;

@@ -16,9 +16,9 @@ use std::path::PathBuf;
 use rusqlite::{OptionalExtension as _, Row as Sql, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, keys, now};
-use crate::account;
-use crate::state::Lock;
+use super::{Journal, JournalError, now};
+use crate::digest::hex;
+use crate::lock::Lock;
 
 /// How long an input waits. After that it is deleted: what nobody ran again for
 /// so long needs a person.
@@ -53,12 +53,20 @@ pub(crate) struct Waiting {
 impl Waiting {
     /// The account that it is for, where that is known.
     pub(crate) fn account(&self) -> Option<&str> {
-        Some(account::of_owner(&self.owner)).filter(|account| !account.is_empty())
+        Some(account_of(&self.owner)).filter(|account| !account.is_empty())
     }
 }
 
-/// What a thing in the outbox is for: the connection's name, and its account as
-/// [`crate::account::Account::owner`] says it.
+/// Stands before the digest of a token in an owner. No account's id looks like it.
+pub(crate) const OF_TOKEN: &str = "#token-";
+
+/// The account of an owner, without the digest of a token.
+pub(crate) fn account_of(owner: &str) -> &str {
+    owner.split(OF_TOKEN).next().unwrap_or(owner)
+}
+
+/// What a thing in the outbox is for: the connection's name, and its owner, the
+/// account, and of a token of the environment a digest as well.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Whose<'a> {
     pub(crate) connection: &'a str,
@@ -300,5 +308,5 @@ fn purpose(id: &str) -> Vec<u8> {
 fn new_id() -> Result<String, JournalError> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;
-    Ok(keys::hex(&bytes))
+    Ok(hex(&bytes))
 }

@@ -7,9 +7,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::lock::ClientLocks;
 use super::{Asked, Memory, Remembered, StateError, Who, namesakes, written};
 use crate::failure::Failure;
+use crate::lock::ClientLocks;
 
 /// How many other contacts that match a client are remembered.
 const MOST_OTHERS: usize = 20;

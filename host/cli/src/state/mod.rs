@@ -9,25 +9,22 @@
 
 mod asked;
 mod client;
-mod lock;
 mod markers;
 mod namesakes;
 mod who;
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::failure::Failure;
 use crate::journal::{Journal, JournalError};
+use crate::lock::Lock;
 pub(crate) use asked::{Asked, Member};
 pub(crate) use client::{ClientRecord, ClientState};
-pub(crate) use lock::{Lock, Patience};
 pub(crate) use markers::{Markers, MarkersError};
 pub(crate) use who::Who;
 
@@ -98,12 +95,6 @@ impl CaseRecord {
 /// Why the memory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
-    #[error("{what} {}: {error}", .path.display())]
-    Io {
-        what: &'static str,
-        path: PathBuf,
-        error: io::Error,
-    },
     #[error("what is remembered of the {what} is damaged: {why}")]
     Damaged { what: &'static str, why: String },
     #[error(transparent)]
@@ -114,7 +105,6 @@ impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         let told = error.to_string();
         let next = match error {
-            StateError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
             StateError::Damaged { .. } => {
                 "restore the journal, or run again with --forget: the records are then looked for \
                  in Clio"
@@ -177,16 +167,7 @@ impl Memory {
     /// The path of a case's lock.
     pub(crate) fn case_lock(&self, source_id: &str) -> PathBuf {
         // A source id is free text, and a digest is a name on every file system.
-        let digest = Sha256::new()
-            .chain_update(&self.scope)
-            .chain_update([0])
-            .chain_update(source_id)
-            .finalize();
-        let name: String = digest
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let name = self.digest("case", source_id);
         self.folder.join(format!("{name}.lock"))
     }
 

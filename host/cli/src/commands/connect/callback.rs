@@ -19,8 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Duration, timeout};
 
 use super::peer;
+use crate::correlation;
 use crate::failure::Failure;
-use crate::journal::correlation;
 
 const PATH: &str = "/callback";
 /// The most bytes of a request's head.

@@ -20,11 +20,13 @@ use crate::case::Case;
 use crate::commands::sync::progress::Progress;
 use crate::commands::sync::report::{Report, Status};
 use crate::commands::sync::run::Sync;
+use crate::correlation;
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::home::Home;
-use crate::journal::{Journal, correlation};
-use crate::state::{CaseState, Lock, Memory, Patience};
+use crate::journal::Journal;
+use crate::lock::{Lock, Patience};
+use crate::state::{CaseState, Memory};
 use crate::table::Table;
 
 /// How late the firm's automation is.

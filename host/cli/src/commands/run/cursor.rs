@@ -7,9 +7,9 @@
 //! token of the environment opens is not known: its cursors stay the origin's.
 
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::account::Account;
+use crate::digest::Digest;
 
 /// Where inputs hold one: of a list, and of new documents.
 const INPUTS: [&str; 2] = ["/cursor", "/start/cursor"];
@@ -53,8 +53,7 @@ fn mark(account: &Account) -> Option<String> {
     if *scope == account.connection.origin().to_string() {
         return None;
     }
-    let digest = Sha256::digest(format!("cursor of {scope}"));
-    Some(digest.iter().take(8).map(|b| format!("{b:02x}")).collect())
+    Some(Digest::of(format!("cursor of {scope}")).short())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
+use crate::digest::hex;
 use crate::failure::Failure;
 
 /// A file that is being written, beside its place.
@@ -90,11 +91,7 @@ impl OutputFile {
             .map_err(|error| self.unwritten(&error))?;
         let digest =
             std::mem::take(&mut *self.digest.lock().unwrap_or_else(PoisonError::into_inner));
-        let sha256: String = digest
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let sha256 = hex(&digest.finalize());
         let shown = self.path.display().to_string();
         self.file.persist(&self.path).map_err(|error| {
             Failure::host(format!("{shown} cannot be written: {}", error.error))

@@ -2,14 +2,13 @@
 
 use clio_host::custom_fields;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::report::{Line, Report, Status};
 use super::run::Sync;
 use super::words::Of;
 use crate::case::Case;
+use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::files::Digest;
 use crate::state::CaseState;
 
 impl Sync<'_> {
@@ -103,5 +102,5 @@ fn digest(request: &custom_fields::WriteRequest) -> String {
         custom_fields::Owner::Matter(id) => json!({ "matter": id }),
     };
     let told = json!([of, told]).to_string();
-    Digest(Sha256::digest(told).into()).to_string()
+    Digest::of(told).to_string()
 }

@@ -28,23 +28,25 @@ use std::sync::atomic::AtomicU32;
 
 use clio_host::{Limits, Policy};
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex;
 
 use crate::account;
 use crate::args::SyncArguments;
 use crate::case::{Case, Mistake, SCHEMA};
+use crate::correlation;
+use crate::digest::Digest;
 use crate::dry_run::DryRun;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::{Digest, Folder};
+use crate::files::Folder;
 use crate::home::Home;
-use crate::journal::{Journal, correlation};
+use crate::journal::Journal;
+use crate::lock::{Lock, Patience};
 use crate::mapping;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
-use crate::state::{CaseState, Lock, Markers, Memory, Patience};
+use crate::state::{CaseState, Markers, Memory};
 use progress::Progress;
 use rehearsal::Rehearsal;
 use report::Report;
@@ -194,7 +196,7 @@ fn read(path: &Path, folder: &Folder) -> Result<(Case, String), Failure> {
             "it is longer than {CASE_FILE_BYTES} bytes"
         )));
     }
-    let digest = Digest(Sha256::digest(&text).into()).to_string();
+    let digest = Digest::of(&text).to_string();
     let case = Case::parse(&text, folder).map_err(|mistakes| wrong(path, &mistakes))?;
     Ok((case, digest))
 }

@@ -3,6 +3,7 @@
 //! They are random, or the caller's own. A caller's goes into the audit as it
 //! is, so its form leaves no room for prose.
 
+use crate::digest::hex;
 use crate::failure::Failure;
 
 /// The most characters of a correlation id.
@@ -13,7 +14,7 @@ pub(crate) fn new() -> Result<String, Failure> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes)
         .map_err(|error| Failure::host(format!("the system gives no random numbers: {error}")))?;
-    Ok(super::keys::hex(&bytes))
+    Ok(hex(&bytes))
 }
 
 /// Reads a caller's id.

@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::StateError;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -84,11 +83,8 @@ impl Lock {
         let mut told = patience.quiet;
         loop {
             let taken = Self::try_take(path).map_err(|error| {
-                Failure::from(StateError::Io {
-                    what: "cannot lock",
-                    path: path.to_owned(),
-                    error,
-                })
+                Failure::host(format!("cannot lock {}: {error}", path.display()))
+                    .next("make the folder writable, or set CLIO_HOME to another")
             })?;
             match taken {
                 Ok(lock) => return Ok(lock),
