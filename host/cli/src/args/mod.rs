@@ -117,6 +117,10 @@ pub(crate) enum Command {
     /// account that it was tried for, and is refused where its connection leads
     /// to another by now, or another token is set in the environment.
     Retry(RetryArguments),
+    /// Prints what a shell needs to complete the arguments of clio
+    Completions(CompletionsArguments),
+    /// Prints the man page of clio, or writes that of every verb into a folder
+    Man(ManArguments),
 }
 
 #[cfg(test)]

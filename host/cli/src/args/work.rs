@@ -253,6 +253,18 @@ pub(crate) enum OnChange {
     NewVersion,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// The folder to write a page for each verb into
+    pub(crate) dir: Option<PathBuf>,
+}
+
 /// A time such as `30s`, `1m 30s` or `500ms`, above zero.
 fn duration(text: &str) -> Result<Duration, String> {
     let example = "a time looks like 30s, 5m or 500ms";

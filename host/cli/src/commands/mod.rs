@@ -1,6 +1,7 @@
 //! The verbs of the command, one file or folder each, named as they are typed.
 
 mod actions;
+mod completions;
 pub(crate) mod connect;
 mod connections;
 mod demo;
@@ -8,6 +9,7 @@ mod describe;
 mod disconnect;
 mod doctor;
 mod log;
+mod man;
 mod mappings;
 mod retry;
 mod run;
@@ -38,5 +40,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Vault(arguments) => vault::command(arguments).await,
         Command::Log(arguments) => log::command(&arguments),
         Command::Retry(arguments) => retry::command(arguments).await,
+        Command::Completions(arguments) => completions::command(&arguments),
+        Command::Man(arguments) => man::command(&arguments),
     }
 }

@@ -1,0 +1,18 @@
+//! `clio completions`: what a shell needs to complete what is typed, of the same
+//! table of arguments as the help.
+
+use clap::CommandFactory as _;
+
+use crate::args::{Arguments, CompletionsArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Runs the command.
+pub(crate) fn command(arguments: &CompletionsArguments) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    let mut table = Arguments::command();
+    clap_complete::generate(arguments.shell, &mut table, "clio", &mut script);
+    output::text(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
