@@ -7,7 +7,7 @@
 
 use clio_host::oauth::SavedTokens;
 use clio_host::vault::{SavedConnection, Vault};
-use clio_host::{AccessToken, Connection, Network, Origin};
+use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Network, Origin, OriginError};
 
 use crate::args::AccountArguments;
 use crate::digest::Digest;
@@ -38,6 +38,19 @@ pub(crate) struct Account {
     pub(crate) owner: String,
 }
 
+impl Account {
+    /// The account of what makes no requests: none, and nothing is sent to it.
+    pub(crate) fn none() -> Result<Self, Failure> {
+        let origin = origin(CLIO_ORIGINS[0], None)?;
+        let nothing = AccessToken::from("none".to_owned());
+        Ok(Self {
+            connection: Connection::new(origin, nothing).named("none"),
+            scope: "none".to_owned(),
+            owner: "none".to_owned(),
+        })
+    }
+}
+
 /// The account that the arguments or the environment name.
 pub(crate) async fn open(
     arguments: &AccountArguments,
@@ -62,9 +75,7 @@ pub(crate) async fn open(
 
 /// A connection of the vault.
 async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Failure> {
-    let vault = vault::open(home)?;
-    let reader = vault.clone();
-    let contents = vault::aside(move || reader.read()).await?;
+    let (vault, contents) = vault::read(home).await?;
     let found = contents.connections.get(name);
     let found = found.filter(|saved| saved.credentials.is_some());
     let Some(saved) = found else {
@@ -75,9 +86,7 @@ async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Fa
             )),
         );
     };
-    // What was allowed when it was connected stays so.
-    let origin = origin(&saved.origin, Some(&saved.origin))?;
-    operator::permits(network, &origin)?;
+    operator::permits(network, &origin_of(saved)?)?;
     let connection = provided(&vault, name, saved, network)?;
     Ok(Account {
         scope: connection.account(),
@@ -127,13 +136,13 @@ pub(crate) fn reconnect(name: &str, saved: Option<&SavedConnection>) -> String {
 fn region(origin: &str) -> Option<&'static str> {
     ["us", "eu", "ca", "au"]
         .into_iter()
-        .zip(clio_host::CLIO_ORIGINS)
+        .zip(CLIO_ORIGINS)
         .find_map(|(region, known)| (known == origin).then_some(region))
 }
 
 /// The connection that the environment names, and a digest of its token.
 fn from_environment(arguments: &AccountArguments) -> Result<(Connection, String), Failure> {
-    let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_deref())?;
+    let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_ref())?;
     let token = variable(TOKEN)?;
     // It becomes a header field: anything else in it came from copying.
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -165,22 +174,25 @@ fn not_connected(what: &str) -> Failure {
     )
 }
 
-pub(crate) fn origin(text: &str, allowed: Option<&str>) -> Result<Origin, Failure> {
-    let refused = |error: &dyn std::fmt::Display| {
-        Failure::usage(format!("the origin is not right: {error}"))
-            .next("give one of Clio's regions; --allow-origin URL allows one other origin")
-    };
-    if let Some(allowed) = allowed {
-        let allowed = Origin::allow(allowed).map_err(|error| {
-            Failure::usage(format!("--allow-origin is not right: {error}"))
-                .next("give an https origin, such as https://clio.gateway.example")
-        })?;
-        // Compared as origins: case and a default port may be written or not.
-        if Origin::allow(text).is_ok_and(|origin| origin == allowed) {
-            return Ok(allowed);
-        }
+/// The origin that a text names: one of Clio's, or the one that is allowed.
+pub(crate) fn origin(text: &str, allowed: Option<&Origin>) -> Result<Origin, Failure> {
+    // Compared as origins: case and a default port may be written or not.
+    if let Some(allowed) = allowed
+        && Origin::allow(text).is_ok_and(|origin| origin == *allowed)
+    {
+        return Ok(allowed.clone());
     }
-    Origin::parse(text).map_err(|error| refused(&error))
+    Origin::parse(text).map_err(|error| not_right(&error))
+}
+
+/// The origin of a connection: what was allowed when it was connected stays so.
+pub(crate) fn origin_of(saved: &SavedConnection) -> Result<Origin, Failure> {
+    Origin::allow(&saved.origin).map_err(|error| not_right(&error))
+}
+
+fn not_right(error: &OriginError) -> Failure {
+    Failure::usage(format!("the origin is not right: {error}"))
+        .next("give one of Clio's regions; --allow-origin URL allows one other origin")
 }
 
 #[cfg(test)]
@@ -193,9 +205,10 @@ mod tests {
         let gateway = "https://clio.gateway.example";
         assert!(origin("https://eu.app.clio.com", None).is_ok());
         assert_eq!(origin(gateway, None).unwrap_err().exit(), Exit::Usage);
-        assert!(origin(gateway, Some("https://CLIO.gateway.example:443")).is_ok());
-        assert!(origin(gateway, Some("https://other.example")).is_err());
-        assert!(origin("https://app.clio.com", Some(gateway)).is_ok());
-        assert!(origin("https://app.clio.com", Some("http://plain.example")).is_err());
+        let allow = |origin| Origin::allow(origin).unwrap();
+        let written = allow("https://CLIO.gateway.example:443");
+        assert!(origin(gateway, Some(&written)).is_ok());
+        assert!(origin(gateway, Some(&allow("https://other.example"))).is_err());
+        assert!(origin("https://app.clio.com", Some(&allow(gateway))).is_ok());
     }
 }

@@ -11,6 +11,8 @@
 
 mod account;
 mod args;
+mod aside;
+mod bounded;
 mod call_failure;
 mod case;
 mod catalog;
@@ -34,10 +36,12 @@ mod operator;
 mod output;
 mod pending;
 mod runner;
+mod session;
 mod state;
 mod table;
 mod terminal;
 mod vault;
+mod whoami;
 
 use std::process::ExitCode;
 

@@ -20,6 +20,12 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether a result is written as JSON: where it is asked for, or no person
+/// reads it.
+pub(crate) fn is_json(asked: bool) -> bool {
+    asked || !is_terminal()
+}
+
 /// Writes text of several lines.
 pub(crate) fn text(text: &str) -> Result<(), Failure> {
     plain(&terminal::lines(text))

@@ -1,8 +1,9 @@
 //! The vault of this person's `clio`.
 
-use clio_host::vault::{Vault, VaultError, VaultSettings};
+use clio_host::vault::{Contents, Vault, VaultError, VaultSettings};
 use secrecy::SecretString;
 
+use crate::aside::aside;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -23,14 +24,12 @@ pub(crate) fn with_key(home: &Home, key: Option<SecretString>) -> Result<Vault, 
     Ok(Vault::new(settings)?)
 }
 
-/// Does file work on a thread of its own.
-pub(crate) async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
-) -> Result<T, Failure> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
-        Err(error) => Err(Failure::host(format!("a thread ended early: {error}"))),
-    }
+/// The vault, and what is in it.
+pub(crate) async fn read(home: &Home) -> Result<(Vault, Contents), Failure> {
+    let vault = open(home)?;
+    let reader = vault.clone();
+    let contents = aside(move || reader.read()).await??;
+    Ok((vault, contents))
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<SecretString>, Failure> {

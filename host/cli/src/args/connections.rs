@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use clio_host::Origin;
+
+use super::parse;
 
 pub(super) const CONNECT_HELP: &str = "\
 Clio knows each program that asks as an application, registered in the developer portal of the
@@ -26,7 +29,7 @@ stays in use.";
 #[derive(Debug, Args)]
 pub(crate) struct ConnectArguments {
     /// The connection's name: letters, digits, dots, hyphens and underscores
-    #[arg(value_parser = connection_name)]
+    #[arg(value_parser = parse::connection_name)]
     pub(crate) name: String,
     /// Where the firm's Clio account is [default: as it was connected before]
     #[arg(long, value_enum)]
@@ -36,8 +39,8 @@ pub(crate) struct ConnectArguments {
     pub(crate) origin: Option<String>,
     /// Let --origin be this https origin, which is none of Clio's. The tokens go
     /// there
-    #[arg(long, value_name = "URL", requires = "origin")]
-    pub(crate) allow_origin: Option<String>,
+    #[arg(long, value_name = "URL", requires = "origin", value_parser = parse::origin)]
+    pub(crate) allow_origin: Option<Origin>,
     /// Print the address and wait for the code to be pasted, on a machine
     /// without a browser
     #[arg(long)]
@@ -77,7 +80,7 @@ pub(crate) struct ConnectionsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArguments {
     /// The connection's name
-    #[arg(value_parser = connection_name)]
+    #[arg(value_parser = parse::connection_name)]
     pub(crate) name: String,
     /// Print the findings as JSON
     #[arg(long)]
@@ -87,14 +90,14 @@ pub(crate) struct DoctorArguments {
 #[derive(Debug, Args)]
 pub(crate) struct SetupArguments {
     /// The connection's name [default: the account of CLIO_ORIGIN and CLIO_ACCESS_TOKEN]
-    #[arg(value_parser = connection_name)]
+    #[arg(value_parser = parse::connection_name)]
     pub(crate) name: Option<String>,
     /// Let CLIO_ORIGIN be this https origin, which is none of Clio's. The
     /// access token goes there
-    #[arg(long, value_name = "URL")]
-    pub(crate) allow_origin: Option<String>,
+    #[arg(long, value_name = "URL", value_parser = parse::origin)]
+    pub(crate) allow_origin: Option<Origin>,
     /// Name the fields so [default: Source ID (Clio actions)]
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = parse::field_name)]
     pub(crate) field_name: Option<String>,
     /// Make what is missing without asking
     #[arg(long)]
@@ -107,7 +110,7 @@ pub(crate) struct SetupArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DisconnectArguments {
     /// The connection's name
-    #[arg(value_parser = connection_name)]
+    #[arg(value_parser = parse::connection_name)]
     pub(crate) name: String,
     /// Delete the tokens here even when Clio cannot be told. The consent then
     /// stands there, which is told with exit code 1
@@ -139,28 +142,10 @@ pub(crate) enum VaultCommand {
 pub(crate) struct AccountArguments {
     /// The connection to use, as `clio connections` lists it. CLIO_ORIGIN and
     /// CLIO_ACCESS_TOKEN then count for nothing
-    #[arg(long, value_name = "NAME", value_parser = connection_name)]
+    #[arg(long, value_name = "NAME", value_parser = parse::connection_name)]
     pub(crate) connection: Option<String>,
     /// Let CLIO_ORIGIN be this https origin, which is none of Clio's. The
     /// access token goes there
-    #[arg(long, value_name = "URL")]
-    pub(crate) allow_origin: Option<String>,
-}
-
-/// A connection's name. It stands in the journal and in messages.
-fn connection_name(text: &str) -> Result<String, String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let begins = text
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if begins && text.len() <= 64 && text.bytes().all(plain) {
-        Ok(text.to_owned())
-    } else {
-        Err(
-            "a name begins with a letter or digit, and has letters, digits, dots, hyphens and \
-             underscores, at most 64"
-                .to_owned(),
-        )
-    }
+    #[arg(long, value_name = "URL", value_parser = parse::origin)]
+    pub(crate) allow_origin: Option<Origin>,
 }

@@ -5,6 +5,7 @@
 //! token: a process's arguments can be read by every user of the machine.
 
 mod connections;
+mod parse;
 mod work;
 
 use clap::{Parser, Subcommand};

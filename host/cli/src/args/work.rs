@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use jiff::SignedDuration;
 
-use super::AccountArguments;
+use super::{AccountArguments, parse};
 use crate::correlation;
 
 pub(super) const SYNC_HELP: &str = "\
@@ -69,22 +68,22 @@ pub(crate) struct RunArguments {
     pub(crate) account: AccountArguments,
     /// Allow only these API requests, such as "GET /api/v4/contacts/{id}.json";
     /// can be given several times. Needed for a component without a description
-    #[arg(long, value_name = "RULE")]
+    #[arg(long, value_name = "RULE", value_parser = parse::rule)]
     pub(crate) allow: Vec<String>,
     /// Let content be fetched from this origin, without credentials; can be
     /// given several times
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = parse::content_origin)]
     pub(crate) content_origin: Vec<String>,
     /// End the call after this time, such as 30s or 5m [default: 5 minutes, and a
     /// second more for each MiB of files]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) deadline: Option<Duration>,
     /// Wait at most this long for the account's request budget
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) max_wait: Option<Duration>,
     /// Let the component compute at most this long [default: 10 seconds, and 20
     /// more for each GiB of files]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) max_cpu: Option<Duration>,
     /// Let the component use at most this much memory, in MiB
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..))]
@@ -104,11 +103,11 @@ pub(crate) struct RunArguments {
 #[derive(Debug, Args)]
 pub(crate) struct LogArguments {
     /// Only from this time on: 2026-03-01, 2026-03-01T09:30:00Z, or 2h (ago)
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
+    pub(crate) since: Option<i64>,
     /// Only before this time
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = parse::instant)]
+    pub(crate) until: Option<i64>,
     /// Only this action
     #[arg(long, value_name = "NAME")]
     pub(crate) action: Option<String>,
@@ -168,7 +167,7 @@ pub(crate) struct SyncArguments {
     pub(crate) hidden_files: bool,
     /// The mapping of case types, fields and kinds of documents: its name, or the
     /// path of a .json file [default: the one named "default", if there is one]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse::mapping)]
     pub(crate) mapping: Option<String>,
     /// What to do with a document that stands in Clio with other content
     #[arg(long, value_enum, default_value_t = OnChange::Report)]
@@ -224,6 +223,7 @@ pub(crate) enum MappingsCommand {
 #[derive(Debug, Args)]
 pub(crate) struct MappingsInitArguments {
     /// The name of the mapping, or the path of a .json file
+    #[arg(value_parser = parse::mapping)]
     pub(crate) name: String,
     /// Fill it with the account's practice areas, custom fields and document
     /// categories
@@ -236,6 +236,7 @@ pub(crate) struct MappingsInitArguments {
 #[derive(Debug, Args)]
 pub(crate) struct MappingsCheckArguments {
     /// The name of the mapping, or the path of a .json file
+    #[arg(value_parser = parse::mapping)]
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) account: AccountArguments,
@@ -263,29 +264,4 @@ pub(crate) struct CompletionsArguments {
 pub(crate) struct ManArguments {
     /// The folder to write a page for each verb into
     pub(crate) dir: Option<PathBuf>,
-}
-
-/// A time such as `30s`, `1m 30s` or `500ms`, above zero.
-fn duration(text: &str) -> Result<Duration, String> {
-    let example = "a time looks like 30s, 5m or 500ms";
-    let signed: SignedDuration = text.parse().map_err(|_| example.to_owned())?;
-    let positive = Duration::try_from(signed)
-        .ok()
-        .filter(|time| !time.is_zero());
-    positive.ok_or_else(|| format!("must be above zero: {example}"))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn times_are_read_as_people_write_them() {
-        assert_eq!(duration("1m 30s").unwrap(), Duration::from_secs(90));
-        assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
-        for wrong in ["", "5", "0s", "-3s", "soon"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
-        }
-    }
 }

@@ -16,9 +16,8 @@ use crate::vault;
 
 /// Runs the command.
 pub(crate) async fn command(arguments: ConnectionsArguments) -> Result<Exit, Failure> {
-    let vault = vault::open(&Home::from_environment()?)?;
-    let contents = vault::aside(move || vault.read()).await?;
-    if arguments.json || !output::is_terminal() {
+    let (_, contents) = vault::read(&Home::from_environment()?).await?;
+    if output::is_json(arguments.json) {
         let rows: Vec<Value> = contents
             .connections
             .iter()

@@ -17,7 +17,7 @@ use crate::output;
 /// Describes one action.
 pub(crate) fn command(arguments: &DescribeArguments) -> Result<Exit, Failure> {
     let action = named(&arguments.action)?;
-    if arguments.json || !output::is_terminal() {
+    if output::is_json(arguments.json) {
         output::json(&value(action.description)?)?;
     } else {
         output::text(&summary(&parsed(action.description)?))?;

@@ -16,9 +16,7 @@ use crate::vault;
 /// Runs the command.
 pub(crate) async fn command(arguments: DisconnectArguments) -> Result<Exit, Failure> {
     let home = Home::from_environment()?;
-    let vault = vault::open(&home)?;
-    let reader = vault.clone();
-    let contents = vault::aside(move || reader.read()).await?;
+    let (vault, contents) = vault::read(&home).await?;
     let name = &arguments.name;
     let absent = || {
         Failure::usage(format!("{name:?} is not connected"))
@@ -27,7 +25,7 @@ pub(crate) async fn command(arguments: DisconnectArguments) -> Result<Exit, Fail
     let saved = contents.connections.get(name);
     let saved = saved.filter(|saved| saved.credentials.is_some());
     let saved = saved.ok_or_else(absent)?;
-    let origin = account::origin(&saved.origin, Some(&saved.origin))?;
+    let origin = account::origin_of(saved)?;
     let network = runner::network(&home)?;
     let journal = Journal::of(&home)?;
     let event = journal.begin("disconnect", name, &account::of(name, saved))?;

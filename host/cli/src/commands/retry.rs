@@ -4,7 +4,6 @@
 //! way as at first, so what was begun is taken up and nothing is made twice.
 
 use clap::Parser as _;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::args::{Arguments, Command, RetryArguments};
@@ -12,24 +11,28 @@ use crate::commands::{run, sync};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::journal::Journal;
-use crate::journal::outbox::{FAILED, Waiting};
+use crate::journal::outbox::{self, FAILED, Waiting};
+use crate::journal::{Journal, instant};
 use crate::output;
 use crate::pending::Again;
 use crate::table::Table;
 
 /// Runs the command.
 pub(crate) async fn command(arguments: RetryArguments) -> Result<Exit, Failure> {
+    let absent = |id: &str| {
+        Failure::usage(format!("nothing waits under {id:?}"))
+            .next("run clio retry, which lists what waits")
+    };
+    if let Some(id) = arguments.id.as_deref().filter(|id| !outbox::is_id(id)) {
+        return Err(absent(id));
+    }
     let home = Home::from_environment()?.absolute()?;
     let journal = Journal::of(&home)?;
     let waiting = journal.waiting()?;
     let chosen: Vec<Waiting> = match (&arguments.id, arguments.failed) {
         (Some(id), _) => {
             let one = waiting.into_iter().find(|one| one.id == *id);
-            vec![one.ok_or_else(|| {
-                Failure::usage(format!("nothing waits under {id:?}"))
-                    .next("run clio retry, which lists what waits")
-            })?]
+            vec![one.ok_or_else(|| absent(id))?]
         }
         (None, true) => waiting,
         (None, false) => return list(&journal, &waiting, arguments.json),
@@ -87,9 +90,6 @@ async fn again(journal: &Journal, home: &Home, one: Waiting) -> Result<Exit, Fai
 }
 
 fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Failure> {
-    let time = |at: i64| {
-        Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
-    };
     let status = |one: &Waiting| -> Result<&'static str, Failure> {
         Ok(if one.status == FAILED {
             "failed"
@@ -99,14 +99,14 @@ fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Fail
             "interrupted"
         })
     };
-    if json || !output::is_terminal() {
+    if output::is_json(json) {
         let mut all: Vec<Value> = Vec::new();
         for one in waiting {
             let mut row = json!({
                 "id": one.id, "action": one.action, "connection": one.connection,
                 "account": one.account(),
                 "status": status(one)?, "attempts": one.attempts,
-                "first_tried": time(one.created), "expires": time(one.expires),
+                "first_tried": instant(one.created), "expires": instant(one.expires),
             });
             if !one.code.is_empty() {
                 row["code"] = one.code.clone().into();
@@ -135,7 +135,7 @@ fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Fail
             one.connection.clone(),
             status,
             one.attempts.to_string(),
-            time(one.created),
+            instant(one.created),
         ]);
     }
     output::text(&table.render())?;

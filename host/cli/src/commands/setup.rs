@@ -5,29 +5,27 @@
 //! that what a person agrees to is what is sent.
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
-use std::sync::Arc;
 
 use clio_host::markers::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField};
 use clio_host::types::Disposition;
-use clio_host::{Call, CallError, Limits, Policy};
+use clio_host::{Call, CallError};
 use serde_json::{Value, json};
 
-use crate::account;
 use crate::args::{AccountArguments, SetupArguments};
+use crate::aside::aside;
 use crate::call_failure;
 use crate::correlation;
 use crate::dry_run::{self, DryRun};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::journal::Journal;
 use crate::output;
-use crate::runner;
+use crate::session::Session;
 use crate::state::{Markers, MarkersError};
 
 /// What a look told about one field.
 #[derive(Debug)]
-enum Plan {
+pub(super) enum Plan {
     /// It stands there.
     Stands(MarkerField),
     /// It would be made, under this name.
@@ -36,22 +34,19 @@ enum Plan {
 
 /// Runs the command.
 pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> {
-    let home = Home::from_environment()?;
-    let network = runner::network(&home)?;
     let named = AccountArguments {
         connection: arguments.name.clone(),
         allow_origin: arguments.allow_origin.clone(),
     };
-    let account = account::open(&named, &home, &network).await?;
-    let journal = Arc::new(Journal::of(&home)?);
-    let known = match Markers::read(&journal, &account.scope) {
+    let session = Session::open(&Home::from_environment()?, &named).await?;
+    let (account, journal) = (&session.account, &session.journal);
+    let known = match Markers::read(journal, &account.scope) {
         Ok(known) => known,
         // What cannot be read is looked for in Clio, and written anew.
         Err(MarkersError::Damaged(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let (policy, limits) = (Policy::default(), Limits::default());
-    let host = runner::audited(&home, policy, limits, Arc::clone(&journal))?;
+    let host = session.plain_host()?;
     let run = correlation::new()?;
     let call = |number: u8| {
         host.call(&account.connection)
@@ -89,9 +84,9 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
     };
     let label = account.connection.label();
     let event = journal.begin("setup", &label, &account.scope)?;
-    markers.write(&journal, &account.scope)?;
+    markers.write(journal, &account.scope)?;
     let event = event.about(&[contact.id, matter.id]);
-    event.end(&journal, "done", "")?;
+    event.end(journal, "done", "")?;
     if arguments.json {
         output::json(&json!({
             "connection": label, "contact": shown(&contact), "matter": shown(&matter),
@@ -107,7 +102,11 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
 }
 
 /// What would be done about one field.
-async fn look(call: Call, request: &EnsureRequest, kind: MarkedKind) -> Result<Plan, CallError> {
+pub(super) async fn look(
+    call: Call,
+    request: &EnsureRequest,
+    kind: MarkedKind,
+) -> Result<Plan, CallError> {
     let dry_run = DryRun::default();
     let request = EnsureRequest {
         only: Some(kind),
@@ -197,15 +196,13 @@ async fn agreed(yes: bool) -> Result<(), Failure> {
                 .next("run the same again with --yes, or on a terminal"),
         );
     }
-    let asked =
-        tokio::task::spawn_blocking(|| ask(&mut io::stdin().lock(), &mut io::stderr().lock()));
-    match asked.await {
-        Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(
+    match aside(|| ask(&mut io::stdin().lock(), &mut io::stderr().lock())).await? {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(
             Failure::new(Exit::Permanent, "not agreed; nothing was made in Clio")
                 .next("run the same again and say yes; without markers clio works as before"),
         ),
-        _ => Err(
+        Err(_) => Err(
             Failure::usage("the answer cannot be read; nothing was made in Clio")
                 .next("run the same again with --yes"),
         ),

@@ -3,12 +3,13 @@
 use clio_host::vault::VaultError;
 
 use crate::args::{VaultArguments, VaultCommand};
+use crate::aside::aside;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::journal::Journal;
 use crate::output;
-use crate::vault::{KEY, NEW_KEY, aside, open, variable, with_key};
+use crate::vault::{KEY, NEW_KEY, open, variable, with_key};
 
 /// Runs the command.
 pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> {
@@ -20,14 +21,14 @@ pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> 
 async fn rotate(home: &Home) -> Result<Exit, Failure> {
     let vault = open(home)?;
     let reader = vault.clone();
-    if aside(move || reader.key_place()).await?.is_none() {
+    if aside(move || reader.key_place()).await??.is_none() {
         return Err(VaultError::Absent(vault.folder().to_owned()).into());
     }
+    let given = variable(NEW_KEY)?;
     let journal = Journal::of(home)?;
     let event = journal.begin("vault-rotate", "", "")?;
-    let given = variable(NEW_KEY)?;
     let next = given.clone();
-    match aside(move || vault.rotate(given.as_ref())).await {
+    match aside(move || vault.rotate(given.as_ref())).await? {
         Ok(place) => {
             // The journal's key lies in the vault, which another key opens now.
             let key = match next {
@@ -42,9 +43,9 @@ async fn rotate(home: &Home) -> Result<Exit, Failure> {
             ))?;
             Ok(Exit::Done)
         }
-        Err(failure) => {
+        Err(error) => {
             event.end(&journal, "failed", "vault")?;
-            Err(failure)
+            Err(error.into())
         }
     }
 }

@@ -210,6 +210,11 @@ fn private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// An instant as it is told (RFC 3339), from milliseconds since 1970.
+pub(crate) fn instant(at: i64) -> String {
+    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |at| at.to_string())
+}
+
 /// Milliseconds since 1970.
 fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()

@@ -305,6 +305,11 @@ fn purpose(id: &str) -> Vec<u8> {
     [b"outbox/", id.as_bytes()].concat()
 }
 
+/// Whether a text has the form of an id.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 fn new_id() -> Result<String, JournalError> {
     let mut bytes = [0; 6];
     getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;

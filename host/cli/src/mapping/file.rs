@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use clio_text::label_key;
 use serde_json::{Value, json};
 
 use super::{Mapping, SCHEMA};
+use crate::bounded;
 use crate::case::{Mistake, against};
 use crate::encoding;
 use crate::failure::Failure;
@@ -21,18 +22,11 @@ const DEFAULT: &str = "default";
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Where a mapping lies: under its name in the home folder, or at a path.
-pub(crate) fn place(home: &Home, name: &str) -> Result<PathBuf, Failure> {
+pub(crate) fn place(home: &Home, name: &str) -> PathBuf {
     if name.contains(std::path::is_separator) || name.ends_with(".json") {
-        return Ok(PathBuf::from(name));
+        return PathBuf::from(name);
     }
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.len() > 64 || name.starts_with('.') || !name.chars().all(plain) {
-        return Err(Failure::usage("that is no name of a mapping").next(
-            "give at most 64 letters, digits, hyphens, underscores and dots, or the path of a \
-             .json file",
-        ));
-    }
-    Ok(home.mappings().join(format!("{name}.json")))
+    home.mappings().join(format!("{name}.json"))
 }
 
 /// The names of the mappings that lie in the home folder.
@@ -57,8 +51,8 @@ pub(crate) fn names(home: &Home) -> io::Result<Vec<String>> {
 
 /// Reads a mapping, or [`DEFAULT`], which need not be there.
 pub(crate) fn load(home: &Home, name: Option<&str>) -> Result<Option<Mapping>, Failure> {
-    let path = place(home, name.unwrap_or(DEFAULT))?;
-    let text = match read(&path) {
+    let path = place(home, name.unwrap_or(DEFAULT));
+    let text = match bounded::file(&path, MOST_BYTES) {
         Ok(text) => text,
         Err(error) if name.is_none() && error.kind() == io::ErrorKind::NotFound => {
             return Ok(None);
@@ -77,18 +71,6 @@ pub(crate) fn load(home: &Home, name: Option<&str>) -> Result<Option<Mapping>, F
         .details(mistakes.iter().map(|it| it.shown("the mapping")))
         .next("mend it; `clio mappings schema` prints its schema")
     })
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let file = fs::File::open(path)?;
-    file.take(MOST_BYTES + 1).read_to_end(&mut text)?;
-    match u64::try_from(text.len()) {
-        Ok(length) if length <= MOST_BYTES => Ok(text),
-        _ => Err(io::Error::other(format!(
-            "it is longer than {MOST_BYTES} bytes"
-        ))),
-    }
 }
 
 fn parse(text: &[u8]) -> Result<Mapping, Vec<Mistake>> {
@@ -172,6 +154,7 @@ pub(crate) fn starter() -> Value {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use std::path::Path;
 
     fn told(text: &str) -> Vec<String> {
         let mistakes = parse(text.as_bytes()).unwrap_err();
@@ -231,12 +214,9 @@ mod tests {
     fn a_name_is_no_path_and_a_path_is_one() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
-        let named = place(&home, "firm-a").unwrap();
+        let named = place(&home, "firm-a");
         assert_eq!(named, folder.path().join("mappings").join("firm-a.json"));
-        assert_eq!(place(&home, "x/y.json").unwrap(), Path::new("x/y.json"));
-        for wrong in ["", "..", ".hidden", "a b", "ä"] {
-            assert!(place(&home, wrong).is_err(), "{wrong}");
-        }
+        assert_eq!(place(&home, "x/y.json"), Path::new("x/y.json"));
     }
 
     #[test]
@@ -247,7 +227,7 @@ mod tests {
         assert!(load(&home, Some("firm")).is_err());
         assert_eq!(names(&home).unwrap(), Vec::<String>::new());
         fs::create_dir(home.mappings()).unwrap();
-        fs::write(place(&home, "firm").unwrap(), r#"{"version":1}"#).unwrap();
+        fs::write(place(&home, "firm"), r#"{"version":1}"#).unwrap();
         assert_eq!(load(&home, Some("firm")).unwrap(), Some(Mapping::default()));
         assert_eq!(names(&home).unwrap(), ["firm"]);
     }

@@ -8,6 +8,7 @@
 
 mod asked;
 mod cases;
+mod checked;
 mod inputs;
 mod stories;
 

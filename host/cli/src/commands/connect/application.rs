@@ -1,8 +1,6 @@
 //! The registered application that asks: its id and secret, from the
 //! environment or a file, never from an argument.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::Path;
 
 use clio_host::oauth::ClientCredentials;
@@ -10,6 +8,7 @@ use clio_host::vault::SavedCredentials;
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::bounded;
 use crate::encoding;
 use crate::failure::Failure;
 
@@ -25,15 +24,9 @@ struct File {
     client_secret: String,
 }
 
-/// The application's credentials; of one that was connected before, those that
-/// were used then.
-pub(super) fn credentials(
-    file: Option<&Path>,
-    known: Option<&SavedCredentials>,
-) -> Result<ClientCredentials, Failure> {
-    if let Some(path) = file {
-        return read(path);
-    }
+/// The application's credentials out of the environment; of one that was
+/// connected before, those that were used then.
+pub(super) fn credentials(known: Option<&SavedCredentials>) -> Result<ClientCredentials, Failure> {
     let variable = |name| {
         let value = std::env::var(name).ok();
         value.filter(|value| !value.trim().is_empty())
@@ -58,7 +51,8 @@ pub(super) fn credentials(
     }
 }
 
-fn read(path: &Path) -> Result<ClientCredentials, Failure> {
+/// The same out of a file.
+pub(super) fn read(path: &Path) -> Result<ClientCredentials, Failure> {
     let unreadable = |why: String| {
         Failure::usage(format!(
             "--client-file {} cannot be read: {why}",
@@ -66,10 +60,7 @@ fn read(path: &Path) -> Result<ClientCredentials, Failure> {
         ))
         .next("give a JSON file of {\"client_id\": …, \"client_secret\": …}")
     };
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES).read_to_end(&mut bytes))
-        .map_err(|error| unreadable(error.to_string()))?;
+    let bytes = bounded::file(path, FILE_BYTES).map_err(|error| unreadable(error.to_string()))?;
     let text = encoding::text(&bytes).map_err(|what| unreadable(format!("it {what}")))?;
     // The text of a JSON error may show what it stumbled over.
     let file: File = serde_json::from_str(&text)

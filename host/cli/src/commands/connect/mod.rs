@@ -9,17 +9,18 @@ mod application;
 mod browser;
 mod callback;
 mod peer;
-pub(crate) mod whoami;
 
 use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
+use clio_host::connections::Area;
 use clio_host::oauth::{Authorization, Code, OAuth, OAuthError, SaveError, Tokens, save};
 use clio_host::vault::{SavedConnection, SavedCredentials, Vault};
 use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Origin};
 
 use crate::account;
 use crate::args::ConnectArguments;
+use crate::aside::aside;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -29,6 +30,7 @@ use crate::output;
 use crate::runner;
 use crate::terminal;
 use crate::vault;
+use crate::whoami;
 use callback::{Callback, NoCode};
 
 /// A code lives for ten minutes; nobody comes back later.
@@ -36,38 +38,56 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Runs the command.
 pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure> {
+    let named = named(&arguments)?;
+    let of_file = arguments.client_file.as_deref();
+    let of_file = of_file.map(application::read).transpose()?;
     let home = Home::from_environment()?;
-    let vault = vault::open(&home)?;
-    let reader = vault.clone();
-    let contents = vault::aside(move || reader.read()).await?;
-    let former = contents.connections.get(&arguments.name).cloned();
-    let origin = origin(&arguments, former.as_ref())?;
+    let (vault, contents) = vault::read(&home).await?;
+    let name = &arguments.name;
+    let former = contents.connections.get(name);
+    let origin = match (named, former) {
+        (Some(origin), _) => origin,
+        (None, Some(former)) => account::origin_of(former)?,
+        (None, None) => {
+            return Err(
+                Failure::usage(format!("{name:?} is new: its region is not known"))
+                    .next("add --region us, eu, ca or au: where the firm's Clio account is"),
+            );
+        }
+    };
     let known = former
-        .as_ref()
         .filter(|saved| saved.origin == origin.to_string())
         .and_then(|saved| saved.credentials.as_ref());
-    let client = application::credentials(arguments.client_file.as_deref(), known)?;
+    let client = match of_file {
+        Some(client) => client,
+        None => application::credentials(known)?,
+    };
     let network = runner::network(&home)?;
     operator::permits(&network, &origin)?;
-    let oauth = OAuth::new(origin.clone(), client.clone(), network.clone());
+    let oauth = OAuth::new(origin.clone(), client.clone(), network);
     // Before anybody is asked: what cannot be written down is not done.
     let journal = Journal::of(&home)?;
 
     let tokens = consent(&arguments, &oauth).await?;
     let token = AccessToken::from(tokens.access.clone());
-    let me = whoami::ask(&network, &Connection::new(origin.clone(), token)).await?;
-    let account = me.account();
+    let connection = Connection::new(origin.clone(), token);
+    let call = runner::host(Some(&home))?.call(&connection);
+    // It tells who is connected whatever it may look at.
+    let me = call.check_connection(vec![Area::Contacts]).await;
+    let me = me.map_err(|error| {
+        let reconnect = account::reconnect(name, former);
+        whoami::refused(&error, &origin, &reconnect).1
+    })?;
+    let account = whoami::account(&me);
     let saved = SavedConnection {
         origin: origin.to_string(),
         account: Some(account.clone()),
         credentials: Some(SavedCredentials::issued(&client, tokens)),
     };
-    keep(&vault, &journal, &arguments, former.as_ref(), saved).await?;
+    keep(&vault, &journal, &arguments, former, saved).await?;
     let firm = account.name.unwrap_or(account.id);
-    output::line(&format!(
-        "connected {} to {firm} at {origin} as {}",
-        arguments.name, me.name
-    ))?;
+    let user = whoami::user(&me);
+    output::line(&format!("connected {name} to {firm} at {origin} as {user}"))?;
     Ok(Exit::Done)
 }
 
@@ -123,26 +143,16 @@ fn firm(saved: &SavedConnection) -> String {
     account.map_or_else(String::new, |account| account.name.unwrap_or(account.id))
 }
 
-/// The origin to connect to: as said, or as it was.
-fn origin(
-    arguments: &ConnectArguments,
-    former: Option<&SavedConnection>,
-) -> Result<Origin, Failure> {
+/// The origin that the arguments name.
+fn named(arguments: &ConnectArguments) -> Result<Option<Origin>, Failure> {
     if let Some(region) = arguments.region {
         let text = CLIO_ORIGINS[region as usize];
-        return account::origin(text, None);
+        return account::origin(text, None).map(Some);
     }
-    if let Some(origin) = &arguments.origin {
-        return account::origin(origin, arguments.allow_origin.as_deref());
-    }
-    match former {
-        Some(former) => account::origin(&former.origin, Some(&former.origin)),
-        None => Err(Failure::usage(format!(
-            "{:?} is new: its region is not known",
-            arguments.name
-        ))
-        .next("add --region us, eu, ca or au: where the firm's Clio account is")),
-    }
+    let origin = arguments.origin.as_deref();
+    origin
+        .map(|origin| account::origin(origin, arguments.allow_origin.as_ref()))
+        .transpose()
 }
 
 /// A name that led to one account leads to another only when that is meant.
@@ -208,16 +218,14 @@ fn begin(oauth: &OAuth, redirect_uri: &str) -> Result<Authorization, Failure> {
 
 /// Reads what the person pasted.
 async fn pasted(authorization: &Authorization) -> Result<Code, Failure> {
-    let read = tokio::task::spawn_blocking(|| {
+    let read = aside(|| {
         let mut line = String::new();
         let _ = write!(io::stderr(), "code: ");
         let _ = io::stderr().flush();
         io::stdin().lock().read_line(&mut line).map(|_| line)
     });
-    let line = match read.await {
-        Ok(Ok(line)) => line,
-        _ => return Err(Failure::usage("stdin cannot be read").next("paste the code again")),
-    };
+    let unread = |_| Failure::usage("stdin cannot be read").next("paste the code again");
+    let line = read.await?.map_err(unread)?;
     authorization.code_of_paste(&line).map_err(|error| {
         Failure::new(Exit::NotAuthorized, format!("that is no code: {error}"))
             .next("run the same again, and paste the code or the whole address")

@@ -1,32 +1,27 @@
-//! Whether the fields that hold an account's markers stand in Clio.
+//! Whether the fields that hold an account's markers stand in Clio: what `clio
+//! setup` would do about them, looked at as it looks.
 //!
 //! Not being set up is no fault: everything works without markers, and finds
 //! less. A field that was renamed works on, for its id counts.
 
-use clio_host::oauth::read_account;
-use clio_host::{Connection, Network};
-use serde_json::Value;
+use clio_host::markers::{EnsureRequest, MarkedKind};
+use clio_host::types::ProblemCode;
+use clio_host::{CallError, Host};
 
 use super::Finding;
-use crate::commands::connect::whoami;
+use crate::call_failure;
+use crate::commands::setup::{self, Plan};
 use crate::exit::Exit;
-use crate::home::Home;
-use crate::journal::Journal;
+use crate::failure::Failure;
+use crate::session::Session;
 use crate::state::Markers;
 
 const WHAT: &str = "markers";
 
 /// Looks at the fields that are remembered for an account.
-pub(super) async fn look(
-    name: &str,
-    home: &Home,
-    connection: &Connection,
-    network: &Network,
-) -> Finding {
+pub(super) async fn look(name: &str, session: &Session, host: &Host) -> Finding {
     let set_up = format!("run `clio setup {name}`");
-    let scope = connection.account();
-    let remembered = Journal::of(home).and_then(|journal| Ok(Markers::read(&journal, &scope)?));
-    let markers = match remembered {
+    let markers = match Markers::read(&session.journal, &session.account.scope) {
         Ok(Some(markers)) => markers,
         Ok(None) => {
             let mut finding = Finding::fine(
@@ -37,101 +32,48 @@ pub(super) async fn look(
             finding.next = Some(format!("{set_up} if you want them"));
             return finding;
         }
-        Err(failure) => {
-            let next = failure.next_step().unwrap_or(&set_up).to_owned();
-            return Finding::wrong(WHAT, failure.exit(), failure.what(), next);
-        }
+        Err(error) => return Finding::failed(WHAT, &Failure::from(error)),
     };
-    // Brackets are no part of a query as URLs are written.
-    let path = format!(
-        "/api/v4/custom_fields.json?ids%5B%5D={}&ids%5B%5D={}\
-         &fields=id,parent_type,field_type,deleted",
-        markers.contact, markers.matter
-    );
-    let answer = match read_account(network, connection, &path).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            let says = format!("could not be looked at: {error}");
-            let exit = whoami::unread(&error).exit();
-            return Finding::wrong(WHAT, exit, says, "run the same again later");
-        }
+    let (contact, matter) = (markers.contact, markers.matter);
+    let request = EnsureRequest {
+        name: None,
+        only: None,
+        known_contact: Some(contact),
+        known_matter: Some(matter),
     };
-    let rows = answer
-        .json
-        .as_ref()
-        .and_then(|json| json["data"].as_array());
-    match (answer.status, rows) {
-        (200, Some(rows)) => judged(rows, markers, set_up),
-        (403, _) => Finding::wrong(
-            WHAT,
-            Exit::NotAuthorized,
-            "are set up and cannot be looked at: the permission custom_fields is missing",
-            "see there",
-        ),
-        (status, _) => Finding::wrong(
-            WHAT,
-            Exit::Transient,
-            format!("could not be looked at (HTTP {status})"),
-            "run the same again later",
-        ),
+    let mut gone = Vec::new();
+    for (kind, id, records) in [
+        (MarkedKind::Contact, contact, "contacts"),
+        (MarkedKind::Matter, matter, "matters"),
+    ] {
+        let call = host.call(&session.account.connection);
+        match setup::look(call, &request, kind).await {
+            Ok(Plan::Stands(field)) if field.id == id => {}
+            Err(error) if code(&error) != Some(ProblemCode::Conflict) => return unseen(&error),
+            // Another field has the name, or none.
+            _ => gone.push(format!("{id} for {records}")),
+        }
     }
-}
-
-fn judged(rows: &[Value], markers: Markers, set_up: String) -> Finding {
-    let gone: Vec<String> = [("Contact", markers.contact), ("Matter", markers.matter)]
-        .into_iter()
-        .filter(|(parent, id)| !rows.iter().any(|row| stands(row, *id, parent)))
-        .map(|(parent, id)| format!("{id} for {}s", parent.to_lowercase()))
-        .collect();
     if gone.is_empty() {
-        let (contact, matter) = (markers.contact, markers.matter);
         let says = format!("the fields {contact} for contacts and {matter} for matters stand");
         return Finding::fine(WHAT, says);
     }
-    let says = format!(
-        "deleted in Clio: the field {}",
-        gone.join(", and the field ")
-    );
+    let gone = gone.join(", and the field ");
+    let says = format!("deleted in Clio: the field {gone}");
     let next = format!("{set_up}, which makes what is missing");
     Finding::wrong(WHAT, Exit::Permanent, says, next)
 }
 
-/// Whether a definition still takes markers of a kind of record.
-fn stands(row: &Value, id: u64, parent: &str) -> bool {
-    row["id"] == id
-        && row["parent_type"] == parent
-        && row["field_type"] == "text_line"
-        && row["deleted"] != true
+fn unseen(error: &CallError) -> Finding {
+    if code(error) == Some(ProblemCode::Forbidden) {
+        let says = "are set up and cannot be looked at: the permission custom_fields is missing";
+        return Finding::wrong(WHAT, Exit::NotAuthorized, says, "see there");
+    }
+    let says = format!("could not be looked at: {}", call_failure::why(error));
+    let exit = call_failure::exit(error);
+    Finding::wrong(WHAT, exit, says, "run the same again later")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_field_that_takes_no_markers_any_more_is_named_with_the_next_step() {
-        let markers = Markers {
-            contact: 7,
-            matter: 8,
-        };
-        let contact = json!({"id": 7, "parent_type": "Contact", "field_type": "text_line",
-            "deleted": false});
-        let matter = json!({"id": 8, "parent_type": "Matter", "field_type": "text_line"});
-        let rows = [contact.clone(), matter.clone()];
-        assert!(judged(&rows, markers, String::new()).ok);
-
-        let mut deleted = matter;
-        deleted["deleted"] = true.into();
-        for rows in [vec![contact.clone()], vec![contact.clone(), deleted]] {
-            let finding = judged(&rows, markers, "run `clio setup firm`".to_owned());
-            assert!(!finding.ok && finding.says.contains("8 for matters"));
-            assert!(!finding.says.contains('7'), "{}", finding.says);
-            assert!(
-                finding
-                    .next
-                    .is_some_and(|next| next.contains("clio setup firm"))
-            );
-        }
-    }
+fn code(error: &CallError) -> Option<ProblemCode> {
+    error.problem().map(|problem| problem.code)
 }

@@ -7,26 +7,21 @@
 mod markers;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use clio_host::connections::{Access, Area, AreaAccess, CheckOutcome};
-use clio_host::types::ProblemCode;
-use clio_host::vault::{Contents, SavedConnection};
-use clio_host::{CallError, Connection, Limits, Network, Origin, Policy};
+use clio_host::vault::SavedConnection;
 use serde::Serialize;
 
 use crate::account;
-use crate::args::DoctorArguments;
-use crate::call_failure;
+use crate::args::{AccountArguments, DoctorArguments};
 use crate::catalog;
-use crate::commands::connect::whoami;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::journal::Journal;
 use crate::output;
-use crate::runner;
+use crate::session::Session;
 use crate::vault;
+use crate::whoami;
 
 /// What descriptions call each area that can be looked at.
 const AREAS: [(&str, Area); 6] = [
@@ -65,6 +60,17 @@ impl Finding {
         }
     }
 
+    /// What could not be looked at.
+    fn failed(what: &str, failure: &Failure) -> Self {
+        Self {
+            what: what.to_owned(),
+            ok: false,
+            says: failure.what().to_owned(),
+            next: failure.next_step().map(str::to_owned),
+            exit: failure.exit(),
+        }
+    }
+
     fn wrong(what: &str, exit: Exit, says: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
             what: what.to_owned(),
@@ -79,9 +85,7 @@ impl Finding {
 /// Runs the command.
 pub(crate) async fn command(arguments: DoctorArguments) -> Result<Exit, Failure> {
     let home = Home::from_environment()?;
-    let vault = vault::open(&home)?;
-    let reader = vault.clone();
-    let contents = vault::aside(move || reader.read()).await?;
+    let (vault, contents) = vault::read(&home).await?;
     let place = vault.key_place()?;
     let mut findings = Vec::new();
     if let Some(place) = place {
@@ -90,21 +94,17 @@ pub(crate) async fn command(arguments: DoctorArguments) -> Result<Exit, Failure>
             format!("opens; its key is in {place}"),
         ));
     }
-    let network = runner::network(&home)?;
-    match connection(&arguments.name, &contents, &vault, &network)? {
-        Err(finding) => findings.push(finding),
-        Ok((connection, origin)) => {
-            examine(
-                &arguments.name,
-                &contents,
-                &connection,
-                &origin,
-                &network,
-                &home,
-                &mut findings,
-            )
-            .await?;
+    let saved = contents.connections.get(&arguments.name);
+    let named = AccountArguments {
+        connection: Some(arguments.name.clone()),
+        allow_origin: None,
+    };
+    match Session::open(&home, &named).await {
+        Ok(session) => examine(&arguments.name, saved, &session, &mut findings).await?,
+        Err(failure) if failure.exit() == Exit::NotAuthorized => {
+            findings.push(Finding::failed("connection", &failure));
         }
+        Err(failure) => return Err(failure),
     }
     let worst = findings.iter().map(|finding| finding.exit).max();
     if arguments.json {
@@ -125,44 +125,21 @@ pub(crate) async fn command(arguments: DoctorArguments) -> Result<Exit, Failure>
     Ok(worst.unwrap_or(Exit::Done))
 }
 
-fn connection(
-    name: &str,
-    contents: &Contents,
-    vault: &clio_host::vault::Vault,
-    network: &Network,
-) -> Result<Result<(Connection, Origin), Finding>, Failure> {
-    let saved = contents.connections.get(name);
-    let Some(saved) = saved.filter(|saved| saved.credentials.is_some()) else {
-        let next = account::reconnect(name, contents.connections.get(name));
-        return Ok(Err(Finding::wrong(
-            "connection",
-            Exit::NotAuthorized,
-            format!("{name:?} is not connected"),
-            format!("run `{next}`"),
-        )));
-    };
-    let origin = account::origin(&saved.origin, Some(&saved.origin))?;
-    let connection = account::provided(vault, name, saved, network)?;
-    Ok(Ok((connection, origin)))
-}
-
 async fn examine(
     name: &str,
-    contents: &Contents,
-    connection: &Connection,
-    origin: &Origin,
-    network: &Network,
-    home: &Home,
+    saved: Option<&SavedConnection>,
+    session: &Session,
     findings: &mut Vec<Finding>,
 ) -> Result<(), Failure> {
-    let saved = contents.connections.get(name);
     let reconnect = account::reconnect(name, saved);
-    let journal = Arc::new(Journal::of(home)?);
-    let host = runner::audited(home, Policy::default(), Limits::default(), journal)?;
+    let connection = &session.account.connection;
+    let origin = connection.origin();
+    let host = session.plain_host()?;
     let outcome = match host.call(connection).check_connection(Vec::new()).await {
         Ok(outcome) => outcome,
         Err(error) => {
-            findings.push(refused(&error, origin, &reconnect));
+            let (what, failure) = whoami::refused(&error, origin, &reconnect);
+            findings.push(Finding::failed(what, &failure));
             return Ok(());
         }
     };
@@ -170,56 +147,14 @@ async fn examine(
     findings.push(Finding::fine("API access", "the firm's plan has it"));
     findings.push(who_am_i(&outcome, saved, &reconnect));
     permissions(&outcome.areas, findings)?;
-    findings.push(markers::look(name, home, connection, network).await);
+    findings.push(markers::look(name, session, &host).await);
     Ok(())
-}
-
-/// Why the connection could not be looked at at all.
-fn refused(error: &CallError, origin: &Origin, reconnect: &str) -> Finding {
-    let problem = error.problem();
-    match problem.map(|problem| (problem.code, problem.status)) {
-        Some((ProblemCode::NotConnected, Some(401))) => Finding::wrong(
-            "region",
-            Exit::NotAuthorized,
-            format!("{origin} does not take the access token"),
-            format!("run `{reconnect}`; check that the firm's account is in this region"),
-        ),
-        Some((ProblemCode::NotConnected, _)) => Finding::wrong(
-            "token",
-            Exit::NotAuthorized,
-            error.to_string(),
-            format!("run `{reconnect}`"),
-        ),
-        Some((ProblemCode::Forbidden, _)) => Finding::wrong(
-            "API access",
-            Exit::NotAuthorized,
-            "Clio does not let this user or this firm use its API",
-            "check that the firm's plan has API access (EasyStart has none), and that no firewall \
-             stands in between",
-        ),
-        _ => Finding::wrong(
-            "who am I",
-            call_failure::exit(error),
-            call_failure::why(error),
-            "run the same again later; check that this machine reaches Clio",
-        ),
-    }
 }
 
 /// Who the connection acts for, and whether it is who it was.
 fn who_am_i(outcome: &CheckOutcome, saved: Option<&SavedConnection>, reconnect: &str) -> Finding {
-    let user = outcome
-        .user
-        .name
-        .as_deref()
-        .unwrap_or("a user without a name");
-    let account = whoami::account_of(
-        outcome.user.id,
-        outcome
-            .account
-            .as_ref()
-            .map(|account| (account.id, account.name.clone())),
-    );
+    let user = whoami::user(outcome);
+    let account = whoami::account(outcome);
     let firm = account.name.as_ref().unwrap_or(&account.id);
     match saved.and_then(|saved| saved.account.as_ref()) {
         Some(known) if known.id != account.id => Finding::wrong(

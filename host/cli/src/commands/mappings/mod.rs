@@ -8,13 +8,10 @@ mod account;
 mod check;
 
 use std::fs;
-use std::io::Write as _;
-use std::sync::Arc;
+use std::io::{self, Write as _};
 
-use clio_host::{Limits, Policy};
 use serde_json::{Value, json};
 
-use crate::account as accounts;
 use crate::args::{
     AccountArguments, MappingsArguments, MappingsCheckArguments, MappingsCommand,
     MappingsInitArguments,
@@ -22,10 +19,9 @@ use crate::args::{
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
-use crate::journal::Journal;
 use crate::mapping::{self, SCHEMA};
 use crate::output;
-use crate::runner;
+use crate::session::Session;
 use account::Account;
 
 /// Runs the command.
@@ -54,7 +50,15 @@ fn list(home: &Home) -> Result<Exit, Failure> {
 }
 
 async fn init(home: &Home, arguments: &MappingsInitArguments) -> Result<Exit, Failure> {
-    let path = mapping::place(home, &arguments.name)?;
+    let path = mapping::place(home, &arguments.name);
+    let cannot = |error: io::Error| {
+        Failure::usage(format!("{} cannot be written: {error}", path.display()))
+            .next("give another name; a mapping that is there is never overwritten")
+    };
+    // Before an account is asked for what would fill it.
+    if path.exists() {
+        return Err(cannot(io::ErrorKind::AlreadyExists.into()));
+    }
     let mut begun = mapping::starter();
     if arguments.from_account {
         let account = open(home, &arguments.account).await?;
@@ -62,10 +66,6 @@ async fn init(home: &Home, arguments: &MappingsInitArguments) -> Result<Exit, Fa
     }
     let mut text = serde_json::to_string_pretty(&begun).unwrap_or_default();
     text.push('\n');
-    let cannot = |error: std::io::Error| {
-        Failure::usage(format!("{} cannot be written: {error}", path.display()))
-            .next("give another name; a mapping that is there is never overwritten")
-    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(cannot)?;
     }
@@ -107,12 +107,9 @@ async fn check(home: &Home, arguments: &MappingsCheckArguments) -> Result<Exit, 
 }
 
 async fn open(home: &Home, arguments: &AccountArguments) -> Result<Account, Failure> {
-    let network = runner::network(home)?;
-    let account = accounts::open(arguments, home, &network).await?;
-    let journal = Arc::new(Journal::of(home)?);
-    let host = runner::audited(home, Policy::default(), Limits::default(), journal)?;
+    let session = Session::open(home, arguments).await?;
     Ok(Account {
-        host,
-        connection: account.connection,
+        host: session.plain_host()?,
+        connection: session.account.connection,
     })
 }

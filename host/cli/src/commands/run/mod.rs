@@ -4,55 +4,31 @@
 //! envelope of the failure. So a workflow engine needs nothing but a process
 //! and a JSON parser to run an action.
 
+mod checked;
 mod cursor;
 mod left_out;
 mod output_file;
 
-use std::fs;
-use std::io::{self, Read};
-use std::path::Path;
-use std::sync::Arc;
-
-use clio_host::{
-    AccessToken, Action, CallError, Connection, Host, Limits, LoadError, Origin, Policy,
-};
+use clio_host::{Action, CallError, Host, LoadError};
 use serde_json::{Value, json};
 
-use crate::account::{self, Account};
+use crate::account::Account;
 use crate::args::RunArguments;
+use crate::aside::aside;
 use crate::call_failure;
-use crate::catalog;
 use crate::content;
 use crate::dry_run::{self, DryRun};
-use crate::encoding;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::files::Folder;
 use crate::home::Home;
-use crate::journal::Journal;
 use crate::output;
 use crate::pending::{self, Again};
 use crate::runner;
+use crate::session::Session;
 use crate::terminal;
 
+use self::checked::{Checked, Component};
 use self::output_file::OutputFile;
-
-/// The most text of an input. Content of this size belongs into a file.
-const INPUT_BYTES: u64 = 16 * 1024 * 1024;
-/// The most bytes of a component file.
-const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
-
-/// What is run, and the function where one is named.
-struct Target {
-    component: Component,
-    function: Option<String>,
-}
-
-enum Component {
-    /// An action of ours, by its name.
-    Ours(String),
-    Bytes(Vec<u8>),
-}
 
 /// Runs the command.
 pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
@@ -73,39 +49,38 @@ async fn perform(
     again: Option<Again>,
     home: &Home,
 ) -> Result<Exit, Failure> {
-    let target = target(&arguments)?;
-    let policy = policy(&arguments)?;
-    let mut input = input(arguments.input.clone()).await?;
-    let folder = arguments.files.as_deref().map(open_folder).transpose()?;
-    let folder = folder.map(|folder| folder.with_hidden(arguments.hidden_files));
-    let contents;
-    (input, contents) = aside(move || {
-        let found = content::find(&input, folder.as_ref());
-        found.map(|found| (input, found))
-    })
-    .await??;
-    let limits = limits(&arguments, contents.iter().map(|it| it.place.length).sum());
-    let network = runner::network(home)?;
-    let journal = Arc::new(Journal::of(home)?);
-    let host = runner::audited(home, policy, limits, Arc::clone(&journal))?;
-
-    let ours = matches!(target.component, Component::Ours(_));
-    let function = target.function;
-    let (loader, component) = (host.clone(), target.component);
+    let Checked {
+        component,
+        function,
+        policy,
+        limits,
+        mut input,
+        contents,
+    } = Checked::of(&arguments).await?;
+    let ours = matches!(component, Component::Ours(_));
+    let (session, no_account) = match Session::open(home, &arguments.account).await {
+        // What makes no requests needs none; where there is one, the journal
+        // says which.
+        Err(failure) if arguments.account.connection.is_none() => {
+            (Session::without_account(home)?, Some(failure))
+        }
+        opened => (opened?, None),
+    };
+    let host = session.host(policy, limits)?;
+    let loader = host.clone();
     let action = match aside(move || load(&loader, &component)).await? {
         Ok(action) => action,
         Err(error) => return not_loaded(&error),
     };
-    let offline = action.description().requests.is_empty() && arguments.allow.is_empty();
-    let account = match account::open(&arguments.account, home, &network).await {
-        // What makes no requests needs no account; where there is one, the
-        // journal says which.
-        Err(failure) if offline && arguments.account.connection.is_none() => {
-            tracing::debug!("no account: {}", failure.what());
-            nowhere()?
+    if let Some(failure) = no_account {
+        if !action.description().requests.is_empty() || !arguments.allow.is_empty() {
+            return Err(failure);
         }
-        opened => opened?,
-    };
+        tracing::debug!("no account: {}", failure.what());
+    }
+    let Session {
+        account, journal, ..
+    } = session;
     let connection = account.connection.clone();
     let mut call = host
         .call(&connection)
@@ -113,11 +88,8 @@ async fn perform(
     if let Some(correlation) = &arguments.correlation {
         call = call.correlation(correlation);
     }
-    if arguments.output.is_some() && !action.description().hints.read_only {
-        return Err(Failure::usage(
-            "--output is for actions that read, and this one changes something",
-        )
-        .next("leave --output out: the result is on standard output"));
+    if arguments.output.is_some() {
+        checked::reads_only(action.description())?;
     }
     let output = arguments.output.as_deref().map(OutputFile::beside);
     let output = output.transpose()?;
@@ -258,60 +230,10 @@ fn told_dry(result: Result<Value, CallError>, dry_run: &DryRun) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// Does what takes long and cannot be awaited, on a thread of its own: ctrl-c
-/// ends the wait for it.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|error| Failure::host(format!("a thread ended early: {error}")))
-}
-
 /// Tells a failure twice: as the envelope on stdout, and for a person.
 fn told(error: &CallError) -> Result<Exit, Failure> {
     output::json(&error.to_json())?;
     Err(call_failure::of_run(error))
-}
-
-fn target(arguments: &RunArguments) -> Result<Target, Failure> {
-    let named = arguments.action.clone();
-    if let Some(path) = &arguments.component {
-        let bytes = read_file(path, COMPONENT_BYTES, "the component")?;
-        return Ok(Target {
-            component: Component::Bytes(bytes),
-            function: named,
-        });
-    }
-    let named = named.unwrap_or_default();
-    let (name, function) = match named.split_once('.') {
-        Some((name, function)) => (name, Some(function)),
-        None => (named.as_str(), None),
-    };
-    // Looked up before anything is read or started: a typing mistake is told
-    // at once.
-    let description = catalog::parsed(catalog::named(name)?.description)?;
-    let functions: Vec<&str> = description
-        .functions
-        .iter()
-        .map(|function| function.name.as_str())
-        .collect();
-    let function = match (function, functions.as_slice()) {
-        // An action is named after the first function of its interface.
-        (None, [first, ..]) => (*first).to_owned(),
-        (Some(function), known) if known.contains(&function) => function.to_owned(),
-        _ => {
-            let known: Vec<String> = functions
-                .iter()
-                .map(|function| format!("{name}.{function}"))
-                .collect();
-            return Err(
-                Failure::usage(format!("{named:?} names no function of {name}"))
-                    .next(format!("use {}", known.join(" or "))),
-            );
-        }
-    };
-    Ok(Target {
-        component: Component::Ours(name.to_owned()),
-        function: Some(function),
-    })
 }
 
 fn load(host: &Host, component: &Component) -> Result<Action, LoadError> {
@@ -319,18 +241,6 @@ fn load(host: &Host, component: &Component) -> Result<Action, LoadError> {
         Component::Ours(name) => host.load_action(name),
         Component::Bytes(bytes) => host.load(bytes),
     }
-}
-
-/// The account of an action that makes no requests: none.
-fn nowhere() -> Result<Account, Failure> {
-    let origin = Origin::parse("https://app.clio.com");
-    let origin = origin.map_err(|error| Failure::host(error.to_string()))?;
-    let nothing = AccessToken::from("none".to_owned());
-    Ok(Account {
-        connection: Connection::new(origin, nothing).named("none"),
-        scope: "none".to_owned(),
-        owner: "none".to_owned(),
-    })
 }
 
 /// A component that cannot be loaded fails as one that cannot be instantiated.
@@ -343,134 +253,4 @@ fn not_loaded(error: &LoadError) -> Result<Exit, Failure> {
             "use a component that exports plain functions and imports HTTP, clocks and streams",
         ),
     )
-}
-
-/// The policy that the arguments make.
-fn policy(arguments: &RunArguments) -> Result<Policy, Failure> {
-    for rule in &arguments.allow {
-        // One by one, so that the message names the one that is wrong.
-        rules(std::slice::from_ref(rule)).map_err(|error| {
-            Failure::usage(format!("--allow {rule:?} is no rule: {error}"))
-                .next("write a method and a path, such as \"GET /api/v4/contacts/{id}.json\"")
-        })?;
-    }
-    for origin in &arguments.content_origin {
-        Origin::allow(origin).map_err(|error| {
-            Failure::usage(format!("--content-origin {origin:?} is not right: {error}"))
-                .next("give an https origin, such as https://files.example.com")
-        })?;
-    }
-    let mut policy = match arguments.allow.as_slice() {
-        [] => Policy::default(),
-        allow => rules(allow).map_err(|error| Failure::usage(error.to_string()))?,
-    };
-    policy.content_origins.clone_from(&arguments.content_origin);
-    Ok(policy)
-}
-
-fn rules(allow: &[String]) -> serde_json::Result<Policy> {
-    serde_json::from_value(json!({ "allow": allow }))
-}
-
-/// The limits of a call that carries this many bytes of files.
-fn limits(arguments: &RunArguments, bytes: u64) -> Limits {
-    let mut limits = Limits::default().with_time_for(bytes);
-    if let Some(deadline) = arguments.deadline {
-        limits.deadline = deadline;
-    }
-    if let Some(wait) = arguments.max_wait {
-        limits.wait = wait;
-    }
-    if let Some(cpu) = arguments.max_cpu {
-        limits.cpu = cpu;
-    }
-    if let Some(mebibytes) = arguments.max_memory {
-        limits.memory_bytes = usize::from(mebibytes) << 20;
-    }
-    if let Some(requests) = arguments.max_requests {
-        limits.requests = requests;
-    }
-    limits
-}
-
-fn open_folder(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path).map_err(|error| {
-        Failure::usage(format!(
-            "--files {} cannot be opened: {error}",
-            path.display()
-        ))
-        .next("name a folder that clio may read")
-    })
-}
-
-/// The input: JSON as it stands, of a file, or of stdin.
-async fn input(argument: String) -> Result<Value, Failure> {
-    let text = if argument == "-" {
-        aside(|| read(io::stdin().lock(), INPUT_BYTES))
-            .await?
-            .map_err(|error| Failure::usage(format!("stdin cannot be read: {error}")))?
-    } else if let Some(path) = argument.strip_prefix('@') {
-        read_file(Path::new(path), INPUT_BYTES, "the input")?
-    } else {
-        argument.into_bytes()
-    };
-    encoding::json(&text).map_err(|what| {
-        Failure::usage(format!("the input {what}"))
-            .next("give --input a JSON value, @FILE, or - for stdin")
-    })
-}
-
-fn read_file(path: &Path, most: u64, what: &str) -> Result<Vec<u8>, Failure> {
-    fs::File::open(path)
-        .map_err(|error| error.to_string())
-        .and_then(|file| read(file, most))
-        .map_err(|error| {
-            Failure::usage(format!("{what} {} cannot be read: {error}", path.display()))
-                .next("name a file that clio may read")
-        })
-}
-
-fn read(from: impl Read, most: u64) -> Result<Vec<u8>, String> {
-    let mut text = Vec::new();
-    from.take(most + 1)
-        .read_to_end(&mut text)
-        .map_err(|error| error.to_string())?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > most) {
-        let mebibytes = most >> 20;
-        return Err(format!(
-            "it is longer than {mebibytes} MiB; content of this size is named with --files"
-        ));
-    }
-    Ok(text)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[tokio::test]
-    async fn an_input_is_json_or_the_file_that_is_named() {
-        assert_eq!(
-            input("[1]".to_owned()).await.unwrap(),
-            serde_json::json!([1])
-        );
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), "{}").unwrap();
-        let named = format!("@{}", file.path().display());
-        assert_eq!(input(named).await.unwrap(), serde_json::json!({}));
-        for wrong in ["{", "@/absent/input.json", ""] {
-            assert_eq!(
-                input(wrong.to_owned()).await.unwrap_err().exit(),
-                Exit::Usage,
-                "{wrong}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_is_longer_than_its_limit_is_not_read_on() {
-        assert_eq!(read(&b"abc"[..], 3).unwrap(), b"abc");
-        assert!(read(&b"abcd"[..], 3).unwrap_err().contains("--files"));
-    }
 }

@@ -25,23 +25,28 @@ pub(crate) struct OutputFile {
     digest: Arc<Mutex<Sha256>>,
 }
 
+/// Checks a path that a file will lie at.
+pub(super) fn check(path: &Path) -> Result<(), Failure> {
+    // It is written beside and renamed: a device or a pipe would be replaced.
+    let other = std::fs::metadata(path).is_ok_and(|there| !there.is_file());
+    if path.file_name().is_none() || other || !folder_of(path).is_dir() {
+        let what = format!("--output {} is no name of a regular file", path.display());
+        return Err(Failure::usage(what).next("give the name of a file in a folder that is there"));
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
 impl OutputFile {
     /// Begins a file that will lie at `path`. Nobody else may read it.
     pub(crate) fn beside(path: &Path) -> Result<Self, Failure> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        // It is written beside and renamed: a device or a pipe would be replaced.
-        let other = std::fs::metadata(path).is_ok_and(|there| !there.is_file());
-        if path.file_name().is_none() || other {
-            return Err(Failure::usage(format!(
-                "--output {} is no name of a regular file",
-                path.display()
-            ))
-            .next("give the name of a file in a folder that is there"));
-        }
-        let file = NamedTempFile::new_in(folder).map_err(|error| {
+        let file = NamedTempFile::new_in(folder_of(path)).map_err(|error| {
             Failure::usage(format!(
                 "--output {} cannot be written: {error}",
                 path.display()

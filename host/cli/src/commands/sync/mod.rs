@@ -20,18 +20,15 @@ pub(crate) mod run;
 mod settle;
 mod words;
 
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
-use clio_host::{Limits, Policy};
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
-use crate::account;
 use crate::args::SyncArguments;
+use crate::bounded;
 use crate::case::{Case, Mistake, SCHEMA};
 use crate::correlation;
 use crate::digest::Digest;
@@ -40,12 +37,11 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::home::Home;
-use crate::journal::Journal;
 use crate::lock::{Lock, Patience};
 use crate::mapping;
 use crate::output;
 use crate::pending::{self, Again};
-use crate::runner;
+use crate::session::Session;
 use crate::state::{CaseState, Markers, Memory};
 use progress::Progress;
 use rehearsal::Rehearsal;
@@ -86,35 +82,27 @@ async fn perform(
     let mapping = mapping::load(home, arguments.mapping.as_deref())?;
     let notes = mapping::apply(mapping.as_ref(), &mut case);
     right(path, mapping::twice(&case))?;
-    let network = runner::network(home)?;
-    let account = account::open(&arguments.account, home, &network).await?;
-    let connection = account.connection.clone();
+    let session = Session::open(home, &arguments.account).await?;
+    let (account, journal) = (&session.account, &session.journal);
     let digests = vec![digest];
-    let origin = account.scope.clone();
-    let journal = Arc::new(Journal::of(home)?);
     if let Some(again) = &again {
-        pending::check(again, &digests, &account, &journal)?;
+        pending::check(again, &digests, account, journal)?;
     }
-    let markers = Markers::read(&journal, &origin)?;
+    let markers = Markers::read(journal, &account.scope)?;
     let rehearsal = Rehearsal::new(home)?;
     let mut mistakes = rehearsal.mistakes(&case, markers).await;
     mistakes.extend(rehearsal::approvals(&case, &folder));
     right(path, mistakes)?;
-    let memory = Memory::new(Arc::clone(&journal), home.cases()?, &origin);
+    let memory = Memory::new(Arc::clone(journal), home.cases()?, &account.scope);
     let mut state = open_state(memory, &case, &arguments).await?;
-    let host = runner::audited(
-        home,
-        Policy::default(),
-        Limits::default(),
-        Arc::clone(&journal),
-    )?;
+    let host = session.plain_host()?;
     let correlation = match &arguments.correlation {
         Some(given) => given.clone(),
         None => correlation::new()?,
     };
     let sync = Sync {
         host: &host,
-        connection: &connection,
+        connection: &account.connection,
         case: &case,
         markers,
         folder: &folder,
@@ -145,7 +133,7 @@ async fn perform(
             None => pending::typed(None, digests)?,
         };
         let subject = ["sync", &account.scope, &case.source_id];
-        Some(pending::claim(&journal, &subject, "sync", &account, &command).await?)
+        Some(pending::claim(journal, &subject, "sync", account, &command).await?)
     };
     let ran = sync.run(&mut state).await;
     sync.progress.end();
@@ -179,23 +167,10 @@ fn folder(case: &Path, files: Option<&Path>) -> Result<Folder, Failure> {
 
 /// The case, and the SHA-256 of its file.
 fn read(path: &Path, folder: &Folder) -> Result<(Case, String), Failure> {
-    let unreadable = |what: String| {
-        Failure::usage(format!(
-            "the case file {} cannot be read: {what}",
-            path.display()
-        ))
-        .next("run clio sync CASE.json with the path of a case file")
-    };
-    let file = fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    let mut text = Vec::new();
-    file.take(CASE_FILE_BYTES + 1)
-        .read_to_end(&mut text)
-        .map_err(|error| unreadable(error.to_string()))?;
-    if u64::try_from(text.len()).is_ok_and(|length| length > CASE_FILE_BYTES) {
-        return Err(unreadable(format!(
-            "it is longer than {CASE_FILE_BYTES} bytes"
-        )));
-    }
+    let text = bounded::file(path, CASE_FILE_BYTES).map_err(|error| {
+        let what = format!("the case file {} cannot be read: {error}", path.display());
+        Failure::usage(what).next("run clio sync CASE.json with the path of a case file")
+    })?;
     let digest = Digest::of(&text).to_string();
     let case = Case::parse(&text, folder).map_err(|mistakes| wrong(path, &mistakes))?;
     Ok((case, digest))

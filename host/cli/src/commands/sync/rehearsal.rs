@@ -10,12 +10,13 @@
 //! credential is at hand.
 
 use clio_host::types::ProblemCode;
-use clio_host::{AccessToken, CallError, Connection, Host, Limits, Origin, Policy};
+use clio_host::{CallError, Connection, Host, Limits, Policy};
 use jiff::Timestamp;
 
 use super::fields::{self, FieldsOf};
 use super::requests::{self, Lookup, MatterClient, Offered};
 use super::words;
+use crate::account::Account;
 use crate::args::OnChange;
 use crate::case::{Case, Mistake, Pointer};
 use crate::failure::Failure;
@@ -26,9 +27,6 @@ use crate::state::{CaseRecord, Markers};
 
 /// The id of a record that is not there yet.
 const SOME: u64 = 1;
-
-/// The account that nothing is sent to.
-const NOWHERE: &str = "https://app.clio.com";
 
 /// Calls without a way out.
 #[derive(Debug)]
@@ -41,16 +39,15 @@ impl Rehearsal {
     pub(crate) fn new(home: &Home) -> Result<Self, Failure> {
         let mut limits = Limits::default();
         limits.requests = 0;
-        let origin = Origin::parse(NOWHERE).map_err(|error| Failure::host(error.to_string()))?;
         Ok(Self {
             host: runner::with_policy(Some(home), Policy::default(), limits)?,
-            connection: Connection::new(origin, AccessToken::from("none".to_owned())),
+            connection: Account::none()?.connection,
         })
     }
 
     /// Everything in `case` that an action would refuse as input.
     pub(crate) async fn mistakes(&self, case: &Case, markers: Option<Markers>) -> Vec<Mistake> {
-        let record = CaseRecord::new(NOWHERE, &case.source_id, Timestamp::now());
+        let record = CaseRecord::new("none", &case.source_id, Timestamp::now());
         let mut found = Vec::new();
         let lookup = Lookup {
             known: case.client.id,

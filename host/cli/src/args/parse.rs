@@ -1,0 +1,154 @@
+//! What each argument may be: checked where it is read, before anything is
+//! opened. Whether two of them go together is the verb's to say.
+
+use std::time::Duration;
+
+use clio_host::{Origin, Policy};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, civil};
+use serde_json::json;
+
+/// A connection's name. It stands in the journal and in messages.
+pub(super) fn connection_name(text: &str) -> Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let begins = text
+        .bytes()
+        .next()
+        .is_some_and(|byte| byte.is_ascii_alphanumeric());
+    if begins && text.len() <= 64 && text.bytes().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err(
+            "a name begins with a letter or digit, and has letters, digits, dots, hyphens and \
+             underscores, at most 64"
+                .to_owned(),
+        )
+    }
+}
+
+/// An origin that is none of Clio's, which the person vouches for.
+pub(super) fn origin(text: &str) -> Result<Origin, String> {
+    Origin::allow(text).map_err(|error| {
+        format!("{error}: give an https origin, such as https://clio.gateway.example")
+    })
+}
+
+/// An origin of content.
+pub(super) fn content_origin(text: &str) -> Result<String, String> {
+    Origin::allow(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| {
+            format!("{error}: give an https origin, such as https://files.example.com")
+        })
+}
+
+/// A rule of egress.
+pub(super) fn rule(text: &str) -> Result<String, String> {
+    serde_json::from_value::<Policy>(json!({ "allow": [text] }))
+        .map(|_| text.to_owned())
+        .map_err(|error| {
+            format!(
+                "{error}: write a method and a path, such as \"GET /api/v4/contacts/{{id}}.json\""
+            )
+        })
+}
+
+/// The name of a custom field, as `setup-markers` takes it.
+pub(super) fn field_name(text: &str) -> Result<String, String> {
+    if clio_text::is_blank(text) || text.chars().count() > 255 {
+        return Err("give a name of at most 255 characters".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The name of a mapping, or its path.
+pub(super) fn mapping(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_path = text.contains(std::path::is_separator) || text.ends_with(".json");
+    let is_name = !text.is_empty() && !text.starts_with('.') && text.chars().all(plain);
+    if is_path || is_name && text.len() <= 64 {
+        return Ok(text.to_owned());
+    }
+    Err(
+        "give at most 64 letters, digits, hyphens, underscores and dots, or the path of a .json \
+         file"
+            .to_owned(),
+    )
+}
+
+/// A time such as `30s`, `1m 30s` or `500ms`, above zero.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let example = "a time looks like 30s, 5m or 500ms";
+    let signed: SignedDuration = text.parse().map_err(|_| example.to_owned())?;
+    let positive = Duration::try_from(signed)
+        .ok()
+        .filter(|time| !time.is_zero());
+    positive.ok_or_else(|| format!("must be above zero: {example}"))
+}
+
+/// An instant, in milliseconds since 1970.
+pub(super) fn instant(text: &str) -> Result<i64, String> {
+    instant_at(text, Timestamp::now())
+}
+
+/// An instant (RFC 3339), a day in this machine's time zone, or a time before
+/// now such as `2h`; in milliseconds since 1970.
+fn instant_at(text: &str, now: Timestamp) -> Result<i64, String> {
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant.as_millisecond());
+    }
+    if let Ok(day) = text.parse::<civil::Date>() {
+        let zone = TimeZone::try_system().unwrap_or(TimeZone::UTC);
+        return day
+            .to_zoned(zone)
+            .map(|day| day.timestamp().as_millisecond())
+            .map_err(|error| error.to_string());
+    }
+    if let Ok(ago) = text.parse::<SignedDuration>()
+        && !ago.is_negative()
+    {
+        return now
+            .checked_sub(ago)
+            .map(Timestamp::as_millisecond)
+            .map_err(|error| error.to_string());
+    }
+    Err("write 2026-03-01, 2026-03-01T09:30:00Z, or a time before now such as 2h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_mapping_is_named_plainly_or_by_a_path() {
+        for right in ["firm-a", "x/y.json", "y.json"] {
+            assert!(mapping(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "..", ".hidden", "a b", "ä"] {
+            assert!(mapping(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_read_as_people_write_them() {
+        assert_eq!(duration("1m 30s").unwrap(), Duration::from_secs(90));
+        assert_eq!(duration("500ms").unwrap(), Duration::from_millis(500));
+        for wrong in ["", "5", "0s", "-3s", "soon"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn times_are_instants_days_or_how_long_ago() {
+        let now: Timestamp = "2026-03-02T00:00:00Z".parse().unwrap();
+        let read = |text| instant_at(text, now).map(|at| Timestamp::from_millisecond(at).unwrap());
+        assert_eq!(read("2h").unwrap().to_string(), "2026-03-01T22:00:00Z");
+        let given = "2026-03-01T09:30:00Z";
+        assert_eq!(read(given).unwrap().to_string(), given);
+        assert!(read("2026-03-01").is_ok());
+        for wrong in ["", "yesterday", "-2h", "2026-13-01"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What `clio run` was asked for: read, and checked before anything is opened.
+
+use std::io;
+use std::path::Path;
+
+use clio_host::{Description, Limits, Policy};
+use serde_json::{Value, json};
+
+use super::output_file;
+use crate::args::RunArguments;
+use crate::aside::aside;
+use crate::bounded;
+use crate::catalog;
+use crate::content::{self, FileContent};
+use crate::encoding;
+use crate::failure::Failure;
+use crate::files::Folder;
+
+/// The most text of an input. Content of this size belongs into a file.
+const INPUT_BYTES: u64 = 16 * 1024 * 1024;
+/// The most bytes of a component file.
+const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
+
+pub(super) enum Component {
+    /// An action of ours, by its name.
+    Ours(String),
+    Bytes(Vec<u8>),
+}
+
+/// What is run, with what.
+pub(super) struct Checked {
+    pub(super) component: Component,
+    /// Where one is named.
+    pub(super) function: Option<String>,
+    pub(super) policy: Policy,
+    pub(super) limits: Limits,
+    pub(super) input: Value,
+    /// The files that the input names, open.
+    pub(super) contents: Vec<FileContent>,
+}
+
+impl Checked {
+    /// Checks the arguments, and reads what they name.
+    pub(super) async fn of(arguments: &RunArguments) -> Result<Self, Failure> {
+        let (component, function) = target(arguments)?;
+        if let Some(output) = &arguments.output {
+            output_file::check(output)?;
+        }
+        let input = input(arguments.input.clone()).await?;
+        let folder = arguments.files.as_deref().map(open_folder).transpose()?;
+        let folder = folder.map(|folder| folder.with_hidden(arguments.hidden_files));
+        let found = aside(move || {
+            let found = content::find(&input, folder.as_ref());
+            found.map(|found| (input, found))
+        });
+        let (input, contents) = found.await??;
+        Ok(Self {
+            component,
+            function,
+            policy: policy(arguments)?,
+            limits: limits(arguments, contents.iter().map(|it| it.place.length).sum()),
+            input,
+            contents,
+        })
+    }
+}
+
+/// Refuses a file for the result of what changes something: it would be lost
+/// with a file that cannot be written.
+pub(super) fn reads_only(description: &Description) -> Result<(), Failure> {
+    if description.hints.read_only {
+        return Ok(());
+    }
+    Err(
+        Failure::usage("--output is for actions that read, and this one changes something")
+            .next("leave --output out: the result is on standard output"),
+    )
+}
+
+fn target(arguments: &RunArguments) -> Result<(Component, Option<String>), Failure> {
+    let named = arguments.action.clone();
+    if let Some(path) = &arguments.component {
+        let bytes = bounded::file(path, COMPONENT_BYTES)
+            .map_err(|error| unreadable("the component", path, &error))?;
+        return Ok((Component::Bytes(bytes), named));
+    }
+    let named = named.unwrap_or_default();
+    let (name, function) = match named.split_once('.') {
+        Some((name, function)) => (name, Some(function)),
+        None => (named.as_str(), None),
+    };
+    // Looked up before anything is read or started: a typing mistake is told
+    // at once.
+    let description = catalog::parsed(catalog::named(name)?.description)?;
+    let functions: Vec<&str> = description
+        .functions
+        .iter()
+        .map(|function| function.name.as_str())
+        .collect();
+    let function = match (function, functions.as_slice()) {
+        // An action is named after the first function of its interface.
+        (None, [first, ..]) => (*first).to_owned(),
+        (Some(function), known) if known.contains(&function) => function.to_owned(),
+        _ => {
+            let known: Vec<String> = functions
+                .iter()
+                .map(|function| format!("{name}.{function}"))
+                .collect();
+            return Err(
+                Failure::usage(format!("{named:?} names no function of {name}"))
+                    .next(format!("use {}", known.join(" or "))),
+            );
+        }
+    };
+    if arguments.output.is_some() {
+        reads_only(&description)?;
+    }
+    Ok((Component::Ours(name.to_owned()), Some(function)))
+}
+
+/// The policy that the arguments make.
+fn policy(arguments: &RunArguments) -> Result<Policy, Failure> {
+    let mut policy = match arguments.allow.as_slice() {
+        [] => Policy::default(),
+        allow => serde_json::from_value(json!({ "allow": allow }))
+            .map_err(|error| Failure::usage(format!("--allow is not right: {error}")))?,
+    };
+    policy.content_origins.clone_from(&arguments.content_origin);
+    Ok(policy)
+}
+
+/// The limits of a call that carries this many bytes of files.
+fn limits(arguments: &RunArguments, bytes: u64) -> Limits {
+    let mut limits = Limits::default().with_time_for(bytes);
+    if let Some(deadline) = arguments.deadline {
+        limits.deadline = deadline;
+    }
+    if let Some(wait) = arguments.max_wait {
+        limits.wait = wait;
+    }
+    if let Some(cpu) = arguments.max_cpu {
+        limits.cpu = cpu;
+    }
+    if let Some(mebibytes) = arguments.max_memory {
+        limits.memory_bytes = usize::from(mebibytes) << 20;
+    }
+    if let Some(requests) = arguments.max_requests {
+        limits.requests = requests;
+    }
+    limits
+}
+
+fn open_folder(path: &Path) -> Result<Folder, Failure> {
+    Folder::open(path).map_err(|error| {
+        Failure::usage(format!(
+            "--files {} cannot be opened: {error}",
+            path.display()
+        ))
+        .next("name a folder that clio may read")
+    })
+}
+
+/// The input: JSON as it stands, of a file, or of stdin.
+async fn input(argument: String) -> Result<Value, Failure> {
+    let in_a_file = |error: &io::Error| match error.kind() {
+        io::ErrorKind::FileTooLarge => "; content of this size is named with --files",
+        _ => "",
+    };
+    let text = if argument == "-" {
+        aside(|| bounded::read(io::stdin().lock(), INPUT_BYTES))
+            .await?
+            .map_err(|error| {
+                let more = in_a_file(&error);
+                Failure::usage(format!("stdin cannot be read: {error}{more}"))
+            })?
+    } else if let Some(path) = argument.strip_prefix('@') {
+        let path = Path::new(path);
+        bounded::file(path, INPUT_BYTES).map_err(|error| {
+            let more = in_a_file(&error);
+            unreadable("the input", path, &format!("{error}{more}"))
+        })?
+    } else {
+        argument.into_bytes()
+    };
+    encoding::json(&text).map_err(|what| {
+        Failure::usage(format!("the input {what}"))
+            .next("give --input a JSON value, @FILE, or - for stdin")
+    })
+}
+
+fn unreadable(what: &str, path: &Path, why: &dyn std::fmt::Display) -> Failure {
+    Failure::usage(format!("{what} {} cannot be read: {why}", path.display()))
+        .next("name a file that clio may read")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::exit::Exit;
+
+    #[tokio::test]
+    async fn an_input_is_json_or_the_file_that_is_named() {
+        assert_eq!(
+            input("[1]".to_owned()).await.unwrap(),
+            serde_json::json!([1])
+        );
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "{}").unwrap();
+        let named = format!("@{}", file.path().display());
+        assert_eq!(input(named).await.unwrap(), serde_json::json!({}));
+        for wrong in ["{", "@/absent/input.json", ""] {
+            assert_eq!(
+                input(wrong.to_owned()).await.unwrap_err().exit(),
+                Exit::Usage,
+                "{wrong}"
+            );
+        }
+    }
+}
