@@ -18,9 +18,9 @@ async fn a_connection_ends_at_clio_and_here_and_the_same_account_makes_nothing_t
     world.clio(&["disconnect", "firm"]).await.expect_code(0);
     assert_eq!(world.control.count("POST", "/oauth/deauthorize"), 1);
     let answer = world.connect(&token);
-    let network = Host::builder().network();
-    let refused = clio_host::oauth::read_account(&network, &answer, "/api/v4/users/who_am_i.json");
-    assert_eq!(refused.await.unwrap().status, 401);
+    let host = Host::builder().build().unwrap();
+    let refused = host.call(&answer).check_connection(Vec::new()).await;
+    assert_eq!(refused.unwrap_err().problem().unwrap().status, Some(401));
     assert!(saved(&world, "firm").credentials.is_none());
     assert_eq!(listed(&world).await[0]["status"], "disconnected");
     let output = world.clio(&sync).await.expect_code(77);

@@ -1,5 +1,4 @@
-//! Requests that the host itself sends: to the OAuth endpoints, and reads that
-//! an embedder makes about its own connection.
+//! Requests that the host itself sends: to the OAuth endpoints.
 //!
 //! They go the way of every other request: the same dialling, the same TLS, the
 //! same bounds. There is no guest behind them, so no rules apply; each caller

@@ -14,7 +14,6 @@ mod error;
 mod keep;
 #[cfg(feature = "vault")]
 mod provider;
-mod reads;
 #[cfg(feature = "vault")]
 mod saved;
 
@@ -44,7 +43,6 @@ pub use error::OAuthError;
 pub use keep::{Consent, DisconnectError, SaveError, disconnect, save};
 #[cfg(feature = "vault")]
 pub use provider::SavedTokens;
-pub use reads::{AccountAnswer, ReadError, read_account};
 
 /// An application that is registered with Clio: one for each region.
 #[derive(Clone)]
