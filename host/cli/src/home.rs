@@ -1,5 +1,4 @@
-//! Where the command keeps things: what it remembers of cases, and compiled
-//! components.
+//! Where the command keeps things: what it remembers, and compiled components.
 //!
 //! `CLIO_HOME` holds both when it is set; otherwise each goes where the
 //! platform wants it. `CLIO_CACHE` moves the cache alone, which several homes
@@ -64,9 +63,10 @@ impl Home {
         }
     }
 
-    /// The folder of what is remembered of cases, made when it is not there.
-    pub(crate) fn cases(&self) -> Result<PathBuf, Failure> {
-        made(&self.state.join("cases"))
+    /// The folder of the locks of what one process at a time works on, made when
+    /// it is not there.
+    pub(crate) fn locks(&self) -> Result<PathBuf, Failure> {
+        made(&self.state.join("locks"))
     }
 
     /// The folder of the journal and its key, made when it is not there.
@@ -125,7 +125,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let root = tempfile::tempdir().unwrap();
         let home = Home::at(&root.path().join("home"));
-        for folder in [home.cases().unwrap(), home.cache().unwrap()] {
+        for folder in [home.locks().unwrap(), home.cache().unwrap()] {
             let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700, "{}", folder.display());
         }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_home_that_cannot_be_made_names_the_next_step() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let failure = Home::at(file.path()).cases().unwrap_err();
+        let failure = Home::at(file.path()).locks().unwrap_err();
         assert!(
             failure.to_string().contains("next: set CLIO_HOME"),
             "{failure}"

@@ -7,6 +7,7 @@ use crate::account::Account;
 use crate::failure::Failure;
 use crate::journal::Journal;
 use crate::journal::outbox::{self, Claim, Command, Whose};
+use crate::lock::Lock;
 
 /// What `clio retry` runs again.
 #[derive(Debug)]
@@ -83,11 +84,12 @@ fn another_account(owner: &str, account: &Account) -> Failure {
     .next(anew)
 }
 
-/// Takes the place of a thing in the outbox. Waits while another process works
-/// on the same.
+/// Takes the place of a thing in the outbox, whose own lock is `held` where it has
+/// one. Waits while another process works on the same.
 pub(crate) async fn claim<'a>(
     journal: &'a Journal,
     subject: &[&str],
+    held: Option<&Lock>,
     action: &str,
     account: &Account,
     command: &Command,
@@ -99,7 +101,7 @@ pub(crate) async fn claim<'a>(
     };
     let mut told = false;
     loop {
-        if let Some(claim) = journal.claim(subject, action, whose, command)? {
+        if let Some(claim) = journal.claim(subject, held, action, whose, command)? {
             return Ok(claim);
         }
         if !told {

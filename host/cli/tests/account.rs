@@ -64,7 +64,7 @@ impl Office {
     }
 
     fn lock(&self) -> PathBuf {
-        let entries = fs::read_dir(self.home.path().join("cases")).unwrap();
+        let entries = fs::read_dir(self.home.path().join("locks")).unwrap();
         let mut paths = entries.map(|entry| entry.unwrap().path());
         paths
             .find(|path| path.extension().unwrap() == "lock")

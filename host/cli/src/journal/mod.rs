@@ -93,6 +93,7 @@ impl From<JournalError> for Failure {
 #[derive(Debug)]
 pub(crate) struct Journal {
     folder: PathBuf,
+    locks: PathBuf,
     connection: Mutex<Connection>,
     keys: Keys,
     sealer: Sealer,
@@ -106,7 +107,7 @@ impl Journal {
 
     /// Opens the journal of a home, its key in this vault.
     pub(crate) fn in_vault(home: &Home, vault: Vault) -> Result<Self, Failure> {
-        Ok(Self::with_vault(&home.journal()?, vault)?)
+        Ok(Self::with_vault(&home.journal()?, home.locks()?, vault)?)
     }
 
     /// Opens the journal in a folder, its key in a vault beside it.
@@ -116,11 +117,11 @@ impl Journal {
         let mut settings = VaultSettings::in_folder(&folder.join("vault"));
         settings.keyring = false;
         let vault = Vault::new(settings).map_err(KeyError::from)?;
-        Self::with_vault(folder, vault)
+        Self::with_vault(folder, folder.to_owned(), vault)
     }
 
     /// Opens the journal in a folder, with its key out of a vault.
-    fn with_vault(folder: &Path, vault: Vault) -> Result<Self, JournalError> {
+    fn with_vault(folder: &Path, locks: PathBuf, vault: Vault) -> Result<Self, JournalError> {
         // One process at a time makes keys and tables.
         let _making = exclusive(folder)?;
         let keys = Keys::open(folder, &database_path(folder), vault)?;
@@ -139,10 +140,16 @@ impl Journal {
         let sealer = Sealer::new(keys.row_key());
         Ok(Self {
             folder: folder.to_owned(),
+            locks,
             connection: Mutex::new(connection),
             keys,
             sealer,
         })
+    }
+
+    /// The folder of the locks of what one process at a time works on.
+    pub(crate) fn locks(&self) -> &Path {
+        &self.locks
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {

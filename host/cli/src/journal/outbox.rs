@@ -6,23 +6,26 @@
 //! path and digest, never by content.
 //!
 //! What must stay true: one process at a time works on one thing. A lock of the
-//! operating system says so, for it ends with its process, however that ends. A
-//! thing is for one account, and is never sent to another, whatever the name of
+//! operating system says so, for it ends with its process, however that ends: the
+//! thing's own lock, such as a case's, or else one of the outbox. A thing is for one account, and is never sent to another, whatever the name of
 //! its connection leads to by then.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension as _, Row as Sql, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
-use crate::lock::Lock;
+use crate::lock::{Holder, Lock};
 
 /// How long an input waits. After that it is deleted: what nobody ran again for
 /// so long needs a person.
 const LIFE_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// An id is twice as many hexadecimal digits.
+const ID_BYTES: usize = 6;
 
 /// How a waiting thing stands.
 pub(crate) const RUNNING: &str = "running";
@@ -95,22 +98,39 @@ pub(crate) struct Claim<'a> {
     pub(crate) id: String,
     /// When the first attempt was made.
     pub(crate) created: i64,
-    lock: PathBuf,
-    _held: Lock,
+    /// A lock of the outbox; none where the thing has its own.
+    lock: Option<(PathBuf, Lock)>,
 }
 
 impl Journal {
+    /// The lock of a thing that has its own, such as a case. It waits under an id
+    /// that leads there, so that anybody can tell whether it is held.
+    pub(crate) fn own_lock(&self, subject: &[&str]) -> PathBuf {
+        self.lock_of(&hex(&self.subject(subject)[..ID_BYTES]))
+    }
+
+    fn subject(&self, parts: &[&str]) -> [u8; 32] {
+        let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
+        self.sealer.name(&parts)
+    }
+
+    fn lock_of(&self, id: &str) -> PathBuf {
+        // An id becomes the name of a file: of ours only.
+        self.locks.join(format!("{id}.lock"))
+    }
+
     /// Puts a command in, or takes over the one that waits for the same
-    /// `subject`. `None`: another process works on it just now.
+    /// `subject`, whose own lock is `held` where it has one. `None`: another
+    /// process works on it just now.
     pub(crate) fn claim(
         &self,
         subject: &[&str],
+        held: Option<&Lock>,
         action: &str,
         whose: Whose<'_>,
         command: &Command,
     ) -> Result<Option<Claim<'_>>, JournalError> {
-        let parts: Vec<&[u8]> = subject.iter().map(|part| part.as_bytes()).collect();
-        let subject = self.sealer.name(&parts);
+        let subject = self.subject(subject);
         let plain = serde_json::to_vec(command).map_err(|_| JournalError::Sealed)?;
         self.expire()?;
         loop {
@@ -122,11 +142,22 @@ impl Journal {
             })?;
             let (id, new) = match waiting {
                 Some(id) => (id, false),
+                None if held.is_some() => (hex(&subject[..ID_BYTES]), true),
                 None => (new_id()?, true),
             };
-            let Some(claim) = self.hold(id)? else {
-                return Ok(None);
+            let mut claim = Claim {
+                journal: self,
+                id,
+                created: 0,
+                lock: None,
             };
+            if held.is_none() {
+                let path = self.lock_of(&claim.id);
+                let Ok(lock) = self.try_lock(&path)? else {
+                    return Ok(None);
+                };
+                claim.lock = Some((path, lock));
+            }
             let sealed = self.sealer.seal(&purpose(&claim.id), &plain)?;
             let now = now();
             let changed = self.write(|transaction| {
@@ -212,13 +243,15 @@ impl Journal {
 
     /// Whether a process works on it just now.
     pub(crate) fn is_held(&self, id: &str) -> Result<bool, JournalError> {
-        match self.hold(id.to_owned())? {
-            Some(claim) => {
-                claim.release();
-                Ok(false)
-            }
-            None => Ok(true),
-        }
+        let path = self.lock_of(id);
+        Ok(path.exists() && self.try_lock(&path)?.is_err())
+    }
+
+    fn try_lock(&self, path: &Path) -> Result<Result<Lock, Holder>, JournalError> {
+        Lock::try_take(path).map_err(|error| JournalError::Io {
+            path: path.to_owned(),
+            error,
+        })
     }
 
     fn expire(&self) -> Result<(), JournalError> {
@@ -234,25 +267,6 @@ impl Journal {
             })?;
         }
         Ok(())
-    }
-
-    fn hold(&self, id: String) -> Result<Option<Claim<'_>>, JournalError> {
-        // An id becomes the name of a file: of ours only.
-        let lock = self.folder.join(format!("{id}.lock"));
-        let failed = |error| JournalError::Io {
-            path: lock.clone(),
-            error,
-        };
-        Ok(match Lock::try_take(&lock).map_err(failed)? {
-            Ok(held) => Some(Claim {
-                journal: self,
-                id,
-                created: 0,
-                lock,
-                _held: held,
-            }),
-            Err(_) => None,
-        })
     }
 }
 
@@ -278,10 +292,12 @@ impl Claim<'_> {
         Ok(())
     }
 
-    /// Removes the lock's file while it is held. Who waits for it then holds a
+    /// Removes the outbox's lock while it is held. Who waits for it then holds a
     /// file without a name, looks the row up again, and begins anew.
     fn release(self) {
-        let _ = fs::remove_file(&self.lock);
+        if let Some((path, _held)) = self.lock {
+            let _ = fs::remove_file(path);
+        }
     }
 }
 
@@ -307,11 +323,11 @@ fn purpose(id: &str) -> Vec<u8> {
 
 /// Whether a text has the form of an id.
 pub(crate) fn is_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.len() == 2 * ID_BYTES && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn new_id() -> Result<String, JournalError> {
-    let mut bytes = [0; 6];
+    let mut bytes = [0; ID_BYTES];
     getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;
     Ok(hex(&bytes))
 }

@@ -96,7 +96,7 @@ impl ClientState {
     ) -> Result<Self, Failure> {
         let own = memory.digest("client", source_id);
         let keys = who.keys().chain([own.as_str()]);
-        let locks = ClientLocks::take(&memory.folder, keys, quiet).await?;
+        let locks = ClientLocks::take(memory.journal.locks(), keys, quiet).await?;
         let (version, record) = match memory.read::<ClientRecord>(source_id)? {
             Some((version, record)) => (version, record),
             None => (0, ClientRecord::new(memory, source_id, now)),

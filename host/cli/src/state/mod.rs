@@ -119,8 +119,6 @@ impl From<StateError> for Failure {
 #[derive(Debug, Clone)]
 pub(crate) struct Memory {
     journal: Arc<Journal>,
-    /// The folder of the locks.
-    folder: PathBuf,
     scope: String,
     /// Whether changes are written, and what was remembered is used.
     keeps: Keeps,
@@ -137,10 +135,9 @@ enum Keeps {
 }
 
 impl Memory {
-    pub(crate) fn new(journal: Arc<Journal>, folder: PathBuf, scope: &str) -> Self {
+    pub(crate) fn new(journal: Arc<Journal>, scope: &str) -> Self {
         Self {
             journal,
-            folder,
             scope: scope.to_owned(),
             keeps: Keeps::Changes,
         }
@@ -164,11 +161,14 @@ impl Memory {
         self.journal.digest(&[&self.scope, kind, value])
     }
 
+    /// What a case waits under in the outbox.
+    pub(crate) fn subject<'a>(&'a self, source_id: &'a str) -> [&'a str; 3] {
+        ["sync", &self.scope, source_id]
+    }
+
     /// The path of a case's lock.
     pub(crate) fn case_lock(&self, source_id: &str) -> PathBuf {
-        // A source id is free text, and a digest is a name on every file system.
-        let name = self.digest("case", source_id);
-        self.folder.join(format!("{name}.lock"))
+        self.journal.own_lock(&self.subject(source_id))
     }
 
     /// Reads a record and its version. `what` names it in words.
@@ -254,7 +254,7 @@ pub(crate) struct CaseState {
     /// The version that was read or written last; 0: there is none.
     version: i64,
     record: CaseRecord,
-    _lock: Lock,
+    lock: Lock,
 }
 
 impl CaseState {
@@ -274,7 +274,7 @@ impl CaseState {
             memory: memory.clone(),
             version,
             record,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -298,6 +298,10 @@ impl CaseState {
 
     pub(crate) fn memory(&self) -> &Memory {
         &self.memory
+    }
+
+    pub(crate) fn lock(&self) -> &Lock {
+        &self.lock
     }
 
     /// Changes the record and writes it, so that it stands on disk when this
@@ -348,7 +352,7 @@ mod tests {
 
     fn memory(folder: &Path) -> Memory {
         let journal = Arc::new(Journal::open(folder).unwrap());
-        Memory::new(journal, folder.to_owned(), ORIGIN)
+        Memory::new(journal, ORIGIN)
     }
 
     fn lock(memory: &Memory) -> Lock {

@@ -62,8 +62,8 @@ impl Clio {
 
     /// The files that were left in the home, but for the cache.
     fn left(&self) -> Vec<PathBuf> {
-        let cases = self.home.path().join("cases");
-        let entries = fs::read_dir(cases).into_iter().flatten();
+        let locks = self.home.path().join("locks");
+        let entries = fs::read_dir(locks).into_iter().flatten();
         entries.map(|entry| entry.unwrap().path()).collect()
     }
 }

@@ -338,7 +338,7 @@ impl Story {
     async fn sync(&self, folder: &Folder, case: &Case) -> Result<Report, Failure> {
         let origin = self.connection.origin().to_string();
         let journal = Arc::new(Journal::of(&self.home)?);
-        let memory = Memory::new(journal, self.home.cases()?, &origin);
+        let memory = Memory::new(journal, &origin);
         let patience = Patience {
             no_wait: true,
             quiet: true,

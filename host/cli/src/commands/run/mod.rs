@@ -158,7 +158,7 @@ async fn perform(
             function.as_deref().unwrap_or(""),
             &subject,
         ];
-        let claim = pending::claim(&journal, &subject, name, &account, &command).await?;
+        let claim = pending::claim(&journal, &subject, None, name, &account, &command).await?;
         left_out::began(
             &mut input,
             action.description(),

@@ -93,7 +93,7 @@ async fn perform(
     let mut mistakes = rehearsal.mistakes(&case, markers).await;
     mistakes.extend(rehearsal::approvals(&case, &folder));
     right(path, mistakes)?;
-    let memory = Memory::new(Arc::clone(journal), home.cases()?, &account.scope);
+    let memory = Memory::new(Arc::clone(journal), &account.scope);
     let mut state = open_state(memory, &case, &arguments).await?;
     let host = session.plain_host()?;
     let correlation = match &arguments.correlation {
@@ -132,8 +132,9 @@ async fn perform(
             Some(again) => again.command,
             None => pending::typed(None, digests)?,
         };
-        let subject = ["sync", &account.scope, &case.source_id];
-        Some(pending::claim(journal, &subject, "sync", account, &command).await?)
+        let subject = state.memory().subject(&case.source_id);
+        let lock = Some(state.lock());
+        Some(pending::claim(journal, &subject, lock, "sync", account, &command).await?)
     };
     let ran = sync.run(&mut state).await;
     sync.progress.end();

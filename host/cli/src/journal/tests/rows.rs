@@ -91,7 +91,7 @@ fn an_input_waits_sealed_until_it_succeeds() {
     let typed = command("a marked input");
     let claim = || {
         journal
-            .claim(&["run", "intake:1"], "sync-contact", WHOSE, &typed)
+            .claim(&["run", "intake:1"], None, "sync-contact", WHOSE, &typed)
             .unwrap()
     };
     let first = claim().unwrap();
@@ -131,7 +131,7 @@ fn what_waited_too_long_is_deleted() {
     let folder = tempfile::tempdir().unwrap();
     let journal = open(folder.path());
     let claim = journal
-        .claim(&["a"], "a", WHOSE, &command("x"))
+        .claim(&["a"], None, "a", WHOSE, &command("x"))
         .unwrap()
         .unwrap();
     claim.failed("unavailable").unwrap();
