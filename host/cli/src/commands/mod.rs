@@ -21,6 +21,7 @@ mod vault;
 use crate::args::Command;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home::Home;
 
 /// Runs what was typed.
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
@@ -29,8 +30,11 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Sandbox(arguments) => sandbox::command(&arguments).await,
         Command::Actions(arguments) => actions::command(&arguments),
         Command::Describe(arguments) => describe::command(&arguments),
-        Command::Run(arguments) => run::command(arguments).await,
-        Command::Sync(arguments) => sync::command(arguments).await,
+        Command::Run(arguments) => run::command(arguments, None, &Home::from_environment()?).await,
+        Command::Sync(arguments) if arguments.schema => sync::schema(),
+        Command::Sync(arguments) => {
+            sync::command(arguments, None, &Home::from_environment()?).await
+        }
         Command::Connect(arguments) => connect::command(arguments).await,
         Command::Connections(arguments) => connections::command(arguments).await,
         Command::Doctor(arguments) => doctor::command(arguments).await,

@@ -82,9 +82,9 @@ async fn again(journal: &Journal, home: &Home, one: Waiting) -> Result<Exit, Fai
             if let Some(input) = &again.command.input {
                 arguments.input.clone_from(input);
             }
-            run::again(arguments, again, home).await
+            run::command(arguments, Some(again), home).await
         }
-        Command::Sync(arguments) => sync::again(arguments, again, home).await,
+        Command::Sync(arguments) => sync::command(arguments, Some(again), home).await,
         _ => Err(unreadable("it is no run and no sync".to_owned())),
     }
 }

@@ -30,21 +30,8 @@ use crate::terminal;
 use self::checked::{Checked, Component};
 use self::output_file::OutputFile;
 
-/// Runs the command.
-pub(crate) async fn command(arguments: RunArguments) -> Result<Exit, Failure> {
-    perform(arguments, None, &Home::from_environment()?).await
-}
-
-/// Runs once more what has not succeeded.
-pub(crate) async fn again(
-    arguments: RunArguments,
-    again: Again,
-    home: &Home,
-) -> Result<Exit, Failure> {
-    perform(arguments, Some(again), home).await
-}
-
-async fn perform(
+/// Runs the command; with `again`, once more what has not succeeded.
+pub(crate) async fn command(
     arguments: RunArguments,
     again: Option<Again>,
     home: &Home,

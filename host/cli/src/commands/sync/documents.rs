@@ -6,7 +6,8 @@ use clio_host::{CallError, Limits, documents, types};
 use futures_util::StreamExt as _;
 
 use super::edits;
-use super::report::{Line, Report, Status};
+use super::line::{Line, Status};
+use super::report::Report;
 use super::requests::{self, Offered};
 use super::run::Sync;
 use super::settle::Settle;
@@ -23,7 +24,7 @@ use crate::state::CaseState;
 const MOST_MATTERS: usize = 10;
 
 /// What is known of the documents before they are uploaded.
-enum Standing {
+enum Seen {
     /// Nothing can stand there: the matter is this run's own.
     NewMatter,
     /// What a look at the matter told, by source id.
@@ -51,11 +52,11 @@ impl Sync<'_> {
             return Ok(());
         }
         self.progress.doing("the documents");
-        let standing = if report.matter.status == Status::Created {
-            Standing::NewMatter
+        let seen = if report.matter.status == Status::Created {
+            Seen::NewMatter
         } else {
-            match self.standing(matter, &approved).await {
-                Ok(states) => Standing::Found(states),
+            match self.states(matter, &approved).await {
+                Ok(states) => Seen::Found(states),
                 Err(error) => {
                     for (index, document) in approved {
                         let source_id = self.case.document_source_id(document);
@@ -68,7 +69,7 @@ impl Sync<'_> {
             }
         };
         let elsewhere = self.elsewhere(&report.matter.others, &approved).await;
-        let (seen, known) = (&standing, &*state);
+        let (seen, known) = (&seen, &*state);
         let mut lines = futures_util::stream::iter(approved.iter().copied())
             .map(|(index, document)| async move {
                 let line = self.document(known, matter, seen, document).await;
@@ -94,7 +95,7 @@ impl Sync<'_> {
     }
 
     /// What stands of the documents in a matter, from one look.
-    async fn standing(
+    async fn states(
         &self,
         matter: u64,
         documents: &[(usize, &Document)],
@@ -116,7 +117,7 @@ impl Sync<'_> {
     ) -> Result<BTreeMap<String, Vec<u64>>, CallError> {
         let mut elsewhere: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for matter in matters.iter().take(MOST_MATTERS) {
-            for (source_id, state) in self.standing(*matter, documents).await? {
+            for (source_id, state) in self.states(*matter, documents).await? {
                 let here = matches!(
                     state.status,
                     types::DocumentStatus::Complete | types::DocumentStatus::Incomplete
@@ -167,7 +168,7 @@ impl Sync<'_> {
         &self,
         state: &CaseState,
         matter: u64,
-        standing: &Standing,
+        seen: &Seen,
         document: &Document,
     ) -> Line {
         let source_id = self.case.document_source_id(document);
@@ -175,7 +176,7 @@ impl Sync<'_> {
             Ok(opened) => opened,
             Err(why) => return Line::unreadable(source_id, why),
         };
-        let known = known(standing, &source_id, document);
+        let known = known(seen, &source_id, document);
         if let Some(id) = stands(known.as_ref(), sha256) {
             let others = known.map(|known| known.others).unwrap_or_default();
             return Line::new(source_id, Status::Linked).id(id, others);
@@ -272,18 +273,14 @@ fn found(states: Vec<types::DocumentState>) -> BTreeMap<String, types::DocumentS
 }
 
 /// What may be told to the upload, so that it need not look itself.
-fn known(
-    standing: &Standing,
-    source_id: &str,
-    document: &Document,
-) -> Option<types::DocumentState> {
-    let seen = match standing {
-        Standing::NewMatter => Some(requests::absent(source_id)),
-        Standing::Found(states) => states.get(source_id).cloned(),
+fn known(seen: &Seen, source_id: &str, document: &Document) -> Option<types::DocumentState> {
+    let state = match seen {
+        Seen::NewMatter => Some(requests::absent(source_id)),
+        Seen::Found(states) => states.get(source_id).cloned(),
     };
     // A folder may lie outside of the matter, where nobody looked: then only
     // what was seen counts, and not that nothing was.
-    seen.filter(|seen| document.folder.is_none() || seen.status != types::DocumentStatus::Absent)
+    state.filter(|it| document.folder.is_none() || it.status != types::DocumentStatus::Absent)
 }
 
 /// The id of a document that stands there complete with the same content.
@@ -331,18 +328,15 @@ mod tests {
 
     #[test]
     fn of_a_new_matter_it_is_known_that_nothing_stands_there() {
-        let told = known(&Standing::NewMatter, "i:1/a", &document(None)).unwrap();
+        let told = known(&Seen::NewMatter, "i:1/a", &document(None)).unwrap();
         assert_eq!(told, requests::absent("i:1/a"));
     }
 
     #[test]
     fn a_folder_that_nobody_looked_into_is_not_called_empty() {
-        assert_eq!(
-            known(&Standing::NewMatter, "i:1/a", &document(Some(7))),
-            None
-        );
+        assert_eq!(known(&Seen::NewMatter, "i:1/a", &document(Some(7))), None);
         let seen = state(DocumentStatus::Incomplete, None);
-        let found = Standing::Found([("i:1/a".to_owned(), seen.clone())].into());
+        let found = Seen::Found([("i:1/a".to_owned(), seen.clone())].into());
         assert_eq!(known(&found, "i:1/a", &document(Some(7))), Some(seen));
     }
 

@@ -3,7 +3,8 @@
 use clio_host::custom_fields;
 use serde_json::json;
 
-use super::report::{Line, Report, Status};
+use super::line::{Line, Status};
+use super::report::Report;
 use super::run::Sync;
 use super::words::Of;
 use crate::case::Case;

@@ -5,7 +5,7 @@
 //! Bob's documents into her matter. The actions compare again with what stands
 //! in Clio; here it costs no request, and nothing is half made.
 
-use super::report::Refusal;
+use super::line::Refusal;
 use crate::case::Case;
 use crate::state::{CaseRecord, ClientRecord, Memory, StateError, Who};
 

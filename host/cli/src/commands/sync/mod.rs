@@ -11,6 +11,7 @@ mod documents;
 mod edits;
 mod fields;
 mod identity;
+pub(crate) mod line;
 mod places;
 pub(crate) mod progress;
 pub(crate) mod rehearsal;
@@ -51,25 +52,14 @@ use run::Sync;
 /// A case file of a thousand documents takes a few hundred KiB.
 const CASE_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Runs the command.
-pub(crate) async fn command(arguments: SyncArguments) -> Result<Exit, Failure> {
-    if arguments.schema {
-        output::text(SCHEMA)?;
-        return Ok(Exit::Done);
-    }
-    perform(arguments, None, &Home::from_environment()?).await
+/// Prints the schema of case files.
+pub(crate) fn schema() -> Result<Exit, Failure> {
+    output::text(SCHEMA)?;
+    Ok(Exit::Done)
 }
 
-/// Runs once more what has not succeeded.
-pub(crate) async fn again(
-    arguments: SyncArguments,
-    again: Again,
-    home: &Home,
-) -> Result<Exit, Failure> {
-    perform(arguments, Some(again), home).await
-}
-
-async fn perform(
+/// Runs the command; with `again`, once more what has not succeeded.
+pub(crate) async fn command(
     arguments: SyncArguments,
     again: Option<Again>,
     home: &Home,

@@ -1,0 +1,223 @@
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+use super::*;
+use std::fs;
+
+fn case() -> (tempfile::TempDir, Folder) {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir_all(root.path().join("case/scans")).unwrap();
+    fs::write(root.path().join("secret.txt"), "key").unwrap();
+    fs::write(root.path().join("case/retainer.pdf"), "abc").unwrap();
+    fs::write(root.path().join("case/scans/page.png"), "").unwrap();
+    let folder = Folder::open(&root.path().join("case")).unwrap();
+    (root, folder)
+}
+
+#[test]
+fn a_file_in_the_folder_is_opened_with_its_length_type_and_digest() {
+    let (_root, folder) = case();
+    let mut file = folder.file("retainer.pdf").unwrap();
+    assert_eq!((file.length, file.media_type), (3, Some("application/pdf")));
+    assert_eq!(
+        file.sha256().unwrap().to_string(),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+    let mut text = String::new();
+    file.into_handle().read_to_string(&mut text).unwrap();
+    assert_eq!(text, "abc");
+    assert!(folder.file("scans/page.png").is_ok());
+}
+
+#[test]
+fn a_name_may_begin_at_the_folder_itself() {
+    let (root, folder) = case();
+    assert_eq!(folder.file("./retainer.pdf").unwrap().length, 3);
+    assert!(folder.file("./scans/page.png").is_ok());
+    assert!(matches!(
+        folder.file("./absent.pdf"),
+        Err(FileError::Missing(_))
+    ));
+    fs::write(root.path().join("case/.env"), "key").unwrap();
+    assert!(matches!(folder.file("./.env"), Err(FileError::Hidden)));
+    for name in [".", "./", "./.", "./../secret.txt", "./.."] {
+        let refused = matches!(folder.file(name), Err(FileError::NotRelative));
+        assert!(refused, "{name:?}");
+    }
+}
+
+#[test]
+fn a_name_that_is_not_simply_inside_is_refused() {
+    let (root, folder) = case();
+    let absolute = root.path().join("case/retainer.pdf");
+    let names = [
+        "",
+        "..",
+        "../secret.txt",
+        "scans/../retainer.pdf",
+        "./../secret.txt",
+        "a\0b",
+    ];
+    for name in names.into_iter().chain([absolute.to_str().unwrap()]) {
+        let refused = matches!(folder.file(name), Err(FileError::NotRelative));
+        assert!(refused, "{name:?}");
+    }
+    assert!(matches!(
+        folder.file("absent.pdf"),
+        Err(FileError::Missing(_))
+    ));
+    assert!(matches!(
+        folder.file("retainer.pdf/x"),
+        Err(FileError::Missing(_))
+    ));
+    assert!(matches!(folder.file("scans"), Err(FileError::NotRegular)));
+}
+
+// CASES T8
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_is_found_however_its_letters_are_encoded() {
+    let (root, folder) = case();
+    let write = |name: &str| fs::write(root.path().join("case").join(name), name).unwrap();
+    let (composed, decomposed) = ("Résumé.pdf", "Re\u{301}sume\u{301}.pdf");
+    write(decomposed);
+    assert!(folder.file(composed).is_ok());
+    assert!(folder.file(decomposed).is_ok());
+    assert!(matches!(
+        folder.file("Resume.pdf"),
+        Err(FileError::Missing(_))
+    ));
+    write(composed);
+    for name in [composed, decomposed] {
+        assert!(matches!(folder.file(name), Err(FileError::Ambiguous)));
+    }
+    // A folder's name is one as well.
+    fs::create_dir(root.path().join("case/Vertra\u{308}ge")).unwrap();
+    write("Vertra\u{308}ge/한글.pdf");
+    let conjoined = "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}";
+    assert!(folder.file(&format!("Verträge/{conjoined}.pdf")).is_ok());
+    // A system puts a narrow space before AM, and a person types another.
+    write("Shot 9.00\u{202f}AM.png");
+    assert!(folder.file("Shot 9.00 AM.png").is_ok());
+    write("Shot 9.00 AM.png");
+    assert!(folder.file("Shot 9.00 AM.png").is_ok());
+    let file = folder.file("Shot 9.00\u{202f}AM.png").unwrap();
+    assert_eq!(
+        file.length, 18,
+        "the very name goes before one that looks so"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_followed_inside_and_refused_when_it_leads_out() {
+    use std::os::unix::fs::symlink;
+    let (root, folder) = case();
+    let inside = root.path().join("case");
+    symlink("retainer.pdf", inside.join("copy.pdf")).unwrap();
+    symlink("../secret.txt", inside.join("out.pdf")).unwrap();
+    symlink(root.path().join("secret.txt"), inside.join("absolute.pdf")).unwrap();
+    symlink("..", inside.join("up")).unwrap();
+    assert!(folder.file("copy.pdf").is_ok());
+    for name in ["out.pdf", "absolute.pdf", "up/secret.txt"] {
+        let error = folder.file(name).expect_err(name);
+        assert!(matches!(error, FileError::Outside(_)), "{name}: {error}");
+    }
+}
+
+// CASES S13
+#[test]
+fn what_is_hidden_is_taken_only_when_it_is_asked_for() {
+    let (root, folder) = case();
+    let inside = root.path().join("case");
+    fs::create_dir_all(inside.join(".ssh")).unwrap();
+    fs::create_dir_all(inside.join("scans/.cache")).unwrap();
+    let names = [
+        ".ssh/id_ed25519",
+        ".env",
+        "scans/.cache/a.pdf",
+        "scans/.a.pdf",
+    ];
+    for name in names {
+        fs::write(inside.join(name), "key").unwrap();
+        assert!(
+            matches!(folder.file(name), Err(FileError::Hidden)),
+            "{name}"
+        );
+    }
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(".ssh/id_ed25519", inside.join("letter.pdf")).unwrap();
+        std::os::unix::fs::symlink(".ssh", inside.join("letters")).unwrap();
+        for name in ["letter.pdf", "letters/id_ed25519"] {
+            assert!(
+                matches!(folder.file(name), Err(FileError::Hidden)),
+                "{name}"
+            );
+        }
+    }
+    let folder = folder.with_hidden(true);
+    for name in names {
+        assert!(folder.file(name).is_ok(), "{name}");
+    }
+    // The folder's own name is the person's.
+    let hidden = Folder::open(&inside.join(".ssh")).unwrap();
+    assert!(hidden.file("id_ed25519").is_ok());
+    assert!(
+        hidden
+            .file("a..pdf")
+            .is_err_and(|it| matches!(it, FileError::Missing(_)))
+    );
+}
+
+// CASES S13
+#[test]
+fn a_file_that_no_upload_carries_is_refused_before_it_is_read() {
+    let (root, folder) = case();
+    let sparse = File::create(root.path().join("case/sparse.pdf")).unwrap();
+    // Not every file system has room for a sparse one.
+    for (length, taken) in [
+        (MOST_BYTES, true),
+        (MOST_BYTES + 1, false),
+        (4 << 40, false),
+    ] {
+        if sparse.set_len(length).is_ok() {
+            assert_eq!(folder.file("sparse.pdf").is_ok(), taken, "{length}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_is_refused_without_waiting_for_it() {
+    let (root, folder) = case();
+    let fifo = root.path().join("case/fifo.pdf");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    if made.is_ok_and(|status| status.success()) {
+        assert!(matches!(
+            folder.file("fifo.pdf"),
+            Err(FileError::NotRegular)
+        ));
+    }
+    if Path::new("/dev/zero").exists() {
+        let devices = Folder::open(Path::new("/dev")).unwrap();
+        assert!(matches!(devices.file("zero"), Err(FileError::NotRegular)));
+    }
+    let _socket =
+        std::os::unix::net::UnixListener::bind(root.path().join("case/socket.pdf")).unwrap();
+    assert!(matches!(
+        folder.file("socket.pdf"),
+        Err(FileError::NotRegular)
+    ));
+}
+
+#[test]
+fn the_file_that_was_checked_is_the_file_that_is_read() {
+    let (root, folder) = case();
+    let path = root.path().join("case/retainer.pdf");
+    let mut file = folder.file("retainer.pdf").unwrap();
+    fs::rename(&path, root.path().join("moved")).unwrap();
+    fs::write(&path, "swapped").unwrap();
+    assert_eq!(
+        file.sha256().unwrap().to_string(),
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    );
+}
