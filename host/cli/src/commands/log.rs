@@ -7,7 +7,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::journal::audit::Filter;
-use crate::journal::{Details, Journal, Row, Verdict, instant};
+use crate::journal::{AuditRow, Details, Journal, Verdict, instant};
 use crate::output;
 use crate::table::Table;
 
@@ -37,11 +37,11 @@ pub(crate) fn command(arguments: &LogArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn details(row: &Row) -> Details {
+fn details(row: &AuditRow) -> Details {
     serde_json::from_str(&row.details).unwrap_or_default()
 }
 
-fn as_json(row: &Row) -> Value {
+fn as_json(row: &AuditRow) -> Value {
     let mut object = Map::new();
     object.insert("row".to_owned(), json!(row.seq));
     object.insert("at".to_owned(), json!(instant(row.at)));
@@ -58,7 +58,7 @@ fn as_json(row: &Row) -> Value {
     Value::Object(object)
 }
 
-fn render(rows: &[Row]) -> String {
+fn render(rows: &[AuditRow]) -> String {
     let mut table = Table::new([
         "when",
         "action",

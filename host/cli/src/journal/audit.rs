@@ -1,9 +1,9 @@
 //! The audit: rows are added and read, and never changed.
 
 use clio_host::AuditEntry;
-use rusqlite::{Connection, OptionalExtension as _, Row as Sql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter};
 
-use super::chain::Row;
+use super::chain::AuditRow;
 use super::keys::Head;
 use super::{Journal, JournalError, exclusive};
 
@@ -31,7 +31,7 @@ pub(crate) struct Filter {
 
 impl Journal {
     /// Adds a row at the end of the audit.
-    pub(crate) fn append(&self, mut row: Row) -> Result<(), JournalError> {
+    pub(crate) fn append(&self, mut row: AuditRow) -> Result<(), JournalError> {
         let key = self.keys.audit_key();
         // Held until the new end is kept: or an older one could overwrite it.
         let _lock = exclusive(&self.folder)?;
@@ -46,7 +46,7 @@ impl Journal {
                 (Some(head), _) => head,
                 (None, last) => {
                     let at = last.unwrap_or(Head::START);
-                    let mut note = Row::note(SELF, HEAD_LOST);
+                    let mut note = AuditRow::note(SELF, HEAD_LOST);
                     let code = note.chain(&key, at.seq + 1, at.code);
                     insert(transaction, &note)?;
                     Head {
@@ -64,7 +64,7 @@ impl Journal {
     }
 
     /// The rows that a filter lets pass, oldest first.
-    pub(crate) fn rows(&self, filter: &Filter) -> Result<Vec<Row>, JournalError> {
+    pub(crate) fn rows(&self, filter: &Filter) -> Result<Vec<AuditRow>, JournalError> {
         let mut conditions = vec!["1"];
         let mut values: Vec<rusqlite::types::Value> = Vec::new();
         let mut add = |condition, value: Option<rusqlite::types::Value>| {
@@ -107,7 +107,7 @@ impl Journal {
 
 impl clio_host::Journal for Journal {
     fn append(&self, entry: &AuditEntry) -> Result<(), clio_host::JournalError> {
-        Self::append(self, Row::of(entry))
+        Self::append(self, AuditRow::of(entry))
             .map_err(|error| clio_host::JournalError(error.to_string()))
     }
 }
@@ -115,8 +115,8 @@ impl clio_host::Journal for Journal {
 pub(super) const COLUMNS: &str =
     "seq, at, correlation, action, connection, status, code, details, prev, mac";
 
-pub(super) fn from_sql(row: &Sql<'_>) -> rusqlite::Result<Row> {
-    Ok(Row {
+pub(super) fn from_sql(row: &Row<'_>) -> rusqlite::Result<AuditRow> {
+    Ok(AuditRow {
         seq: u64::from_ne_bytes(row.get::<_, i64>(0)?.to_ne_bytes()),
         at: row.get(1)?,
         correlation: row.get(2)?,
@@ -148,7 +148,7 @@ fn last(connection: &Connection) -> rusqlite::Result<Option<Head>> {
         .optional()
 }
 
-fn insert(connection: &Connection, row: &Row) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, row: &AuditRow) -> rusqlite::Result<()> {
     connection.execute(
         &format!("INSERT INTO audit ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         params![

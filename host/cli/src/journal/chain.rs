@@ -12,7 +12,7 @@ use crate::digest::hex;
 
 /// One row of the audit, as it stands in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Row {
+pub(crate) struct AuditRow {
     pub(crate) seq: u64,
     /// Milliseconds since 1970.
     pub(crate) at: i64,
@@ -66,7 +66,7 @@ pub(crate) struct WriteRow {
     pub(crate) status: Option<u16>,
 }
 
-impl Row {
+impl AuditRow {
     /// The row of an entry, not yet chained.
     pub(crate) fn of(entry: &AuditEntry) -> Self {
         let details = Details {

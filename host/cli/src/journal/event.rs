@@ -3,7 +3,7 @@
 //! As of a call there are two rows: one before, one at the end. Who cannot write
 //! the first does not begin.
 
-use super::{Details, Journal, JournalError, Row};
+use super::{AuditRow, Details, Journal, JournalError};
 use crate::correlation;
 use crate::failure::Failure;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 #[derive(Debug)]
 #[must_use = "it has begun and not ended"]
 pub(crate) struct Event {
-    row: Row,
+    row: AuditRow,
     details: Details,
 }
 
@@ -36,10 +36,10 @@ impl Journal {
         former: &str,
     ) -> Result<Event, Failure> {
         let event = Event {
-            row: Row {
+            row: AuditRow {
                 correlation: correlation::new()?,
                 connection: connection.to_owned(),
-                ..Row::note(action, "")
+                ..AuditRow::note(action, "")
             },
             details: Details {
                 account: account.to_owned(),
@@ -70,7 +70,7 @@ impl Event {
     }
 
     fn write(&self, journal: &Journal, status: &str, code: &str) -> Result<(), JournalError> {
-        journal.append(Row {
+        journal.append(AuditRow {
             at: super::now(),
             status: status.to_owned(),
             code: code.to_owned(),

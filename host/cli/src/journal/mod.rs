@@ -34,7 +34,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::vault;
-pub(crate) use chain::{Details, Row};
+pub(crate) use chain::{AuditRow, Details};
 use keys::{KeyError, Keys};
 use seal::Sealer;
 pub(crate) use verify::Verdict;

@@ -13,7 +13,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row as Sql, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, now};
@@ -303,7 +303,7 @@ impl Claim<'_> {
 
 const COLUMNS: &str = "id, created, expires, attempts, status, code, action, connection, owner";
 
-fn from_sql(row: &Sql<'_>) -> rusqlite::Result<Waiting> {
+fn from_sql(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     Ok(Waiting {
         id: row.get(0)?,
         created: row.get(1)?,

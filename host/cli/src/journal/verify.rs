@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::audit::{COLUMNS, HEAD_LOST, SELF, from_sql};
-use super::chain::Row;
+use super::chain::AuditRow;
 use super::keys::{Head, Key};
 use super::{Journal, JournalError, exclusive};
 
@@ -130,7 +130,7 @@ impl<'a> Check<'a> {
         seq == expected
     }
 
-    fn row(&mut self, row: &Row) {
+    fn row(&mut self, row: &AuditRow) {
         let follows = self.gap(row.seq);
         if !row.is_genuine(self.key, row.seq) {
             let finding = match self.place_of(row) {
@@ -170,7 +170,7 @@ impl<'a> Check<'a> {
 
     /// The number that a moved row was written with. A row says what it hangs
     /// on; those near it are tried.
-    fn place_of(&mut self, row: &Row) -> Option<u64> {
+    fn place_of(&mut self, row: &AuditRow) -> Option<u64> {
         self.searches = self.searches.checked_sub(1)?;
         let around = row.seq.saturating_sub(10_000)..row.seq.saturating_add(10_000);
         around

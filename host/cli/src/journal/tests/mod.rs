@@ -17,11 +17,11 @@ fn open(folder: &Path) -> Journal {
     Journal::open(folder).unwrap()
 }
 
-fn row(action: &str) -> Row {
-    Row {
+fn row(action: &str) -> AuditRow {
+    AuditRow {
         connection: "https://app.clio.com".to_owned(),
         correlation: format!("id-of-{action}"),
-        ..Row::note(action, "done")
+        ..AuditRow::note(action, "done")
     }
 }
 
