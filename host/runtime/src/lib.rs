@@ -49,8 +49,9 @@
 //!   such. Each brings the one before it, all are on by default, and an embedder
 //!   with connections of its own turns them off.
 //!
-//! Documents never pass through a guest's memory: lend a file to a call with
-//! [`Call::add_content`], and hand the action the URL that it returns.
+//! No document need lie in a guest's memory whole: lend a file to a call with
+//! [`Call::add_content`], and hand the action the URL that it returns. Its bytes
+//! then pass through a buffer of a fixed size. Small ones may be given inline.
 
 mod actions;
 mod audit;

@@ -22,8 +22,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Guest memory in bytes, all memories of the call together. Default:
-    /// 64 MiB. Contents stream past the guest, so that this bounds neither a
-    /// document's size nor an account's.
+    /// 64 MiB. Contents by URL pass through the guest piece by piece, so that
+    /// this bounds neither a document's size nor an account's.
     pub memory_bytes: usize,
     /// Linear memories. Default: 4 (a plugged component has two).
     pub memories: usize,
