@@ -38,6 +38,10 @@ macro_rules! invocation {
         impl Invocation for $name {
             type Output = std::result::Result<$outcome, types::Error>;
 
+            fn function<'a>(&'a self, _: &'a Action) -> &'a str {
+                stringify!($call).trim_start_matches("call_")
+            }
+
             async fn run(
                 self,
                 action: &Action,

@@ -29,6 +29,7 @@ use crate::journal::new_correlation;
 use crate::json::JsonError;
 use crate::limits::Limits;
 use crate::log::{LogLine, LogObserver};
+use crate::observer::{Observed, ObservedCall};
 use crate::problem::problem;
 use crate::reflect::Answer;
 use crate::stats::CallStats;
@@ -291,6 +292,16 @@ impl Call {
             CallError::from(failure).with_correlation(correlation.clone())
         })?;
         let host = self.host.clone();
+        let observed = Observed::begin(
+            host.observer(),
+            ObservedCall {
+                action: action.label(),
+                function: invocation.function(&action).to_owned(),
+                connection: self.connection.label(),
+                correlation: correlation.clone(),
+                dry_run,
+            },
+        );
         let fetch = self.content.take().map(|sink| Fetch {
             connection: self.connection.clone(),
             limits: host.bounded(self.limits.clone()),
@@ -315,6 +326,7 @@ impl Call {
         recorder
             .end(&result, &counted, writes, !withheld.is_empty())
             .await;
+        observed.end(&result, &counted);
         if let Some(observer) = stats {
             observer(counted);
         }
@@ -348,7 +360,7 @@ impl Call {
             connection: self.connection,
             contents: self.contents,
             limits: self.host.bounded(self.limits),
-            slots: self.host.slots(),
+            slots: self.host.semaphore(),
             log: self.log,
             inspection: self.inspection,
             dry_run,

@@ -18,6 +18,7 @@ use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
 use crate::limits::{CompileLimits, Limits};
 use crate::load_error::LoadError;
+use crate::observer::{Observer, Slots};
 use crate::origin::{Origin, OriginError};
 use crate::policy::{OperatorPolicy, Policy, Proxy, Rules};
 use crate::wasi::{self, State};
@@ -47,7 +48,10 @@ struct Inner {
     /// asked for.
     catalog: Vec<OnceLock<Action>>,
     slots: Arc<Semaphore>,
+    /// How many there are.
+    all_slots: usize,
     journal: Option<Arc<JournalWriter>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// Why a host does not start.
@@ -78,6 +82,7 @@ pub struct HostBuilder {
     policy: Policy,
     egress: EgressSettings,
     journal: Option<Arc<dyn Journal>>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 impl fmt::Debug for HostBuilder {
@@ -103,6 +108,7 @@ impl Default for HostBuilder {
             policy: Policy::default(),
             egress: EgressSettings::default(),
             journal: None,
+            observer: None,
         }
     }
 }
@@ -200,6 +206,13 @@ impl HostBuilder {
         self
     }
 
+    /// Who is told of every call, for metrics. Default: nobody.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
     /// How this host reaches the network, for the requests that an embedder
     /// makes itself: connecting, and looking after a connection.
     #[cfg(feature = "oauth")]
@@ -239,6 +252,8 @@ impl HostBuilder {
         Ok(Host {
             inner: Arc::new(Inner {
                 journal,
+                observer: self.observer,
+                all_slots: self.calls as usize,
                 engine,
                 compiler: self.compiler,
                 linker,
@@ -262,6 +277,15 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
+    }
+
+    /// How many calls it runs at once, and how many more it could begin.
+    #[must_use]
+    pub fn slots(&self) -> Slots {
+        Slots {
+            all: self.inner.all_slots,
+            free: self.inner.slots.available_permits(),
+        }
     }
 
     /// Loads an action of the catalog, such as `sync-contact`. The first time
@@ -359,6 +383,10 @@ impl Host {
         &self.inner.engine
     }
 
+    pub(crate) fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.inner.observer.clone()
+    }
+
     pub(crate) fn journal(&self) -> Option<Arc<JournalWriter>> {
         self.inner.journal.clone()
     }
@@ -367,7 +395,7 @@ impl Host {
         &self.inner.workers
     }
 
-    pub(crate) fn slots(&self) -> Arc<Semaphore> {
+    pub(crate) fn semaphore(&self) -> Arc<Semaphore> {
         Arc::clone(&self.inner.slots)
     }
 

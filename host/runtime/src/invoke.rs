@@ -38,6 +38,9 @@ pub(crate) trait Invocation: Send + 'static {
     /// What the guest returned.
     type Output: Send + 'static;
 
+    /// The function's name, as the component exports it.
+    fn function<'a>(&'a self, action: &'a Action) -> &'a str;
+
     /// Calls the function.
     fn run(
         self,
@@ -56,6 +59,11 @@ pub(crate) struct Dynamic {
 
 impl Invocation for Dynamic {
     type Output = Option<Val>;
+
+    fn function<'a>(&'a self, action: &'a Action) -> &'a str {
+        let function = action.functions_at(self.function);
+        function.map_or("", |function| function.name.as_str())
+    }
 
     async fn run(
         self,

@@ -83,6 +83,7 @@ mod load_error;
 mod log;
 #[cfg(feature = "oauth")]
 pub mod oauth;
+mod observer;
 mod origin;
 mod ownership;
 mod policy;
@@ -121,6 +122,7 @@ pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal,
 pub use limits::{CompileLimits, Limits};
 pub use load_error::LoadError;
 pub use log::{LogLine, LogStream};
+pub use observer::{CallEnd, ObservedCall, Observer, Slots};
 pub use origin::{AuthorityError, CLIO_ORIGINS, Origin, OriginError};
 pub use ownership::NotOurs;
 pub use policy::{

@@ -49,6 +49,7 @@ const RUNTIME: House<'_> = House {
                 "component",
                 "fetch",
                 "invoke",
+                "observer",
                 "stats",
                 "wasi",
                 "worker",

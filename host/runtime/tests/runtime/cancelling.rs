@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::components::{MEMORY, builder, call, component_importing, connection, running};
 
 /// Says one line, then waits for an hour.
-fn waiting() -> Vec<u8> {
+pub(crate) fn waiting() -> Vec<u8> {
     component_importing(
         "import wasi:cli/stdout@0.2.12; import wasi:io/streams@0.2.12;
          import wasi:clocks/monotonic-clock@0.2.12; import wasi:io/poll@0.2.12;",

@@ -13,3 +13,4 @@ mod failures;
 mod fairness;
 mod json_calls;
 mod loading;
+mod observer;

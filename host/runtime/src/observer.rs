@@ -1,0 +1,98 @@
+//! What a host tells whoever measures it: every call, as it begins and as it
+//! ends.
+//!
+//! How full things are is asked for when somebody wants to know: a host's
+//! [`Slots`], and the [`BudgetLevel`](crate::BudgetLevel) of a connection.
+//!
+//! What must stay true: a call that is told to begin is told to end, once,
+//! whatever becomes of it; nothing that is told holds client data, but for an
+//! id that the caller chose.
+
+use std::sync::Arc;
+
+use crate::error::CallError;
+use crate::stats::CallStats;
+
+/// Takes what a host tells of its calls. It is told where a call's future is
+/// polled or dropped, so it must not block.
+pub trait Observer: Send + Sync + 'static {
+    /// A call begins: it waits for its rate budget and for a slot.
+    fn started(&self, call: &ObservedCall);
+
+    /// A call has ended, and this is what it cost.
+    fn finished(&self, call: &ObservedCall, end: &CallEnd, cost: &CallStats);
+}
+
+/// Which call it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ObservedCall {
+    /// The action's name; of a component that is not of this project, the
+    /// digest of its bytes.
+    pub action: String,
+    /// The function, as the component exports it.
+    pub function: String,
+    /// The connection's name, or its origin.
+    pub connection: String,
+    /// The id of the call: see [`Call::correlation`](crate::Call::correlation).
+    pub correlation: String,
+    /// Whether it is a dry run.
+    pub dry_run: bool,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CallEnd {
+    /// The action returned a success.
+    Done,
+    /// It failed, with this code: see [`CallError::code`].
+    Failed(String),
+    /// Its future was dropped. What it cost is not known.
+    Cancelled,
+}
+
+/// The calls that a host runs at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Slots {
+    /// How many it runs at most.
+    pub all: usize,
+    /// How many more it could begin now.
+    pub free: usize,
+}
+
+/// A call that was told to begin, and is told to end when this is dropped.
+pub(crate) struct Observed {
+    observer: Option<Arc<dyn Observer>>,
+    call: ObservedCall,
+}
+
+impl Observed {
+    pub(crate) fn begin(observer: Option<Arc<dyn Observer>>, call: ObservedCall) -> Self {
+        if let Some(observer) = &observer {
+            observer.started(&call);
+        }
+        Self { observer, call }
+    }
+
+    pub(crate) fn end<T>(mut self, result: &Result<T, CallError>, cost: &CallStats) {
+        let end = match result {
+            Ok(_) => CallEnd::Done,
+            Err(error) => CallEnd::Failed(error.code()),
+        };
+        self.tell(&end, cost);
+    }
+
+    fn tell(&mut self, end: &CallEnd, cost: &CallStats) {
+        if let Some(observer) = self.observer.take() {
+            observer.finished(&self.call, end, cost);
+        }
+    }
+}
+
+impl Drop for Observed {
+    fn drop(&mut self) {
+        self.tell(&CallEnd::Cancelled, &CallStats::default());
+    }
+}
