@@ -112,6 +112,7 @@ impl Signature {
     }
 
     /// The shapes of the parameters.
+    #[cfg(feature = "testing")]
     pub(crate) fn shapes(&self) -> impl Iterator<Item = &Shape> {
         self.params.iter().map(|(_, shape)| shape)
     }
