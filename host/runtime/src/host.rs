@@ -11,9 +11,9 @@ use wasmtime::component::Linker;
 use crate::compile::Compiler;
 use crate::component::Action;
 use crate::digest::{ComponentDigest, Identity};
-use crate::egress::EgressSettings;
 #[cfg(feature = "oauth")]
 use crate::egress::network::Network;
+use crate::egress::{EgressSettings, HttpClient};
 use crate::engine::{ActionEngine, EngineError};
 use crate::journal::{Journal, JournalWriter};
 use crate::limits::{CompileLimits, Limits};
@@ -188,6 +188,18 @@ impl HostBuilder {
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.egress.through(proxy);
+        self
+    }
+
+    /// Sends every request with a client of the embedder's, in place of the
+    /// host's own: see [`HttpClient`] for what that takes over. Default: the
+    /// host's own.
+    ///
+    /// A proxy and CA certificates would be such a client's to use. Where the
+    /// host or a policy file of the operator names any, the host does not start.
+    #[must_use]
+    pub fn http_client(mut self, client: Arc<dyn HttpClient>) -> Self {
+        self.egress.sending_with(client);
         self
     }
 

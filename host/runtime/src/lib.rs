@@ -116,7 +116,9 @@ pub use description::{Description, DescriptionError, FORMAT, FunctionDescription
 pub use digest::{ComponentDigest, DigestError};
 #[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
-pub use egress::{ContentError, LocalContent, Traffic, Withheld};
+pub use egress::{
+    ContentError, HttpBody, HttpClient, HttpClientError, LocalContent, Reach, Traffic, Withheld,
+};
 pub use engine::EngineError;
 pub use error::{ActionError, CallError, FailureCause, HostFailure};
 pub use host::{BuildError, Host, HostBuilder};

@@ -15,7 +15,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How far a request may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Reach {
+#[non_exhaustive]
+pub enum Reach {
     /// The public internet.
     World,
     /// A sandbox on this machine: the connection's own origin, or storage that
@@ -25,7 +26,8 @@ pub(crate) enum Reach {
 
 impl Reach {
     /// Whether a request of this reach may dial the address.
-    pub(crate) fn permits(self, address: IpAddr) -> bool {
+    #[must_use]
+    pub fn permits(self, address: IpAddr) -> bool {
         match self {
             Self::World => is_global(address),
             Self::ThisMachine => address.is_loopback(),

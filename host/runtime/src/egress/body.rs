@@ -18,7 +18,6 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use tokio::time::Sleep;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
@@ -105,7 +104,7 @@ pub(super) async fn hold_request(
 /// Reads an answer whole. `expected` is its `Content-Length`, where it has one
 /// and a body follows it.
 pub(super) async fn hold_answer(
-    body: Incoming,
+    body: WasiBody,
     expected: Option<u64>,
     most: usize,
     between_bytes: Duration,
@@ -121,7 +120,7 @@ pub(super) async fn hold_answer(
             .await
             .map_err(|_| WasiError::ConnectionReadTimeout)?;
         let Some(frame) = frame else { break };
-        let frame = frame.map_err(|_| WasiError::HttpResponseIncomplete)?;
+        let frame = frame?;
         if let Ok(data) = frame.into_data() {
             meter.received(data.len())?;
             if held.len() + data.len() > most {
@@ -258,7 +257,7 @@ impl Body for Upload {
 
 /// An answer that streams to the guest.
 pub(super) struct Download {
-    body: Incoming,
+    body: WasiBody,
     left: Option<u64>,
     between_bytes: Duration,
     timer: Option<Pin<Box<Sleep>>>,
@@ -269,7 +268,7 @@ impl Download {
     /// `expected` is the `Content-Length`, where there is one and a body
     /// follows it.
     pub(super) fn new(
-        body: Incoming,
+        body: WasiBody,
         expected: Option<u64>,
         between_bytes: Duration,
         meter: Meter,
@@ -307,7 +306,7 @@ impl Body for Download {
             let cut = this.left.is_some_and(|left| left > 0);
             return Poll::Ready(cut.then_some(Err(WasiError::HttpResponseIncomplete)));
         };
-        let frame = frame.map_err(|_| WasiError::HttpResponseIncomplete)?;
+        let frame = frame?;
         if let Some(data) = frame.data_ref() {
             this.meter.received(data.len())?;
             if let Some(left) = &mut this.left {

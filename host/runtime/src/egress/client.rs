@@ -13,6 +13,7 @@
 use std::error::Error as StdError;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -129,6 +130,11 @@ impl Tls {
         }
     }
 
+    /// Whether certificates beside the system's are trusted.
+    pub(super) fn has_extra_roots(&self) -> bool {
+        !self.extra_roots.is_empty()
+    }
+
     pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
         if let Some(config) = self.config.get() {
             return Ok(config.clone());
@@ -189,6 +195,12 @@ pub enum EgressBuildError {
          `ca-certificates` on most systems)"
     )]
     Tls(#[source] rustls::Error),
+    /// An embedder's client cannot be held to a proxy or to certificates.
+    #[error(
+        "a policy or the host names a proxy or CA certificates, and the host has an HTTP client \
+         of its own, which decides on both: take one of them away"
+    )]
+    HttpClient,
     /// A file of further CA certificates cannot be used.
     #[error("the CA certificates in {} cannot be used: {cause}", file.display())]
     Roots {
@@ -269,21 +281,34 @@ impl Client {
             }
         }
         progress.touch();
-        let mut deadline = progress.deadline(timeouts.first_byte);
-        loop {
-            tokio::select! {
-                biased;
-                result = &mut answer => return result.map_err(|error| failed(&error)),
-                () = sleep_until(deadline.into()) => {
-                    let moved = progress.deadline(timeouts.first_byte);
-                    if moved <= deadline {
-                        return Err(SendError::new(
-                            WasiError::HttpResponseTimeout,
-                            Written::Perhaps,
-                        ));
-                    }
-                    deadline = moved;
+        match awaited(answer, timeouts.first_byte, progress).await {
+            Some(result) => result.map_err(|error| failed(&error)),
+            None => Err(SendError::new(
+                WasiError::HttpResponseTimeout,
+                Written::Perhaps,
+            )),
+        }
+    }
+}
+
+/// Waits for the head of an answer, for as long as the exchange moves within
+/// this limit.
+pub(super) async fn awaited<T>(
+    mut answer: Pin<&mut impl Future<Output = T>>,
+    limit: Duration,
+    progress: &Progress,
+) -> Option<T> {
+    let mut deadline = progress.deadline(limit);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut answer => return Some(result),
+            () = sleep_until(deadline.into()) => {
+                let moved = progress.deadline(limit);
+                if moved <= deadline {
+                    return None;
                 }
+                deadline = moved;
             }
         }
     }

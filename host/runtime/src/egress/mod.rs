@@ -22,6 +22,7 @@ pub(crate) mod dry_run;
 mod fetch;
 mod grants;
 pub(crate) mod headers;
+mod http_client;
 mod ledger;
 mod local;
 #[cfg(feature = "oauth")]
@@ -37,6 +38,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+pub use self::address::Reach;
 use self::body::Meter;
 pub(crate) use self::client::EgressBuildError;
 use self::client::{Client, Timeouts, Tls};
@@ -46,6 +48,8 @@ pub use self::content::{ContentError, LocalContent};
 pub use self::dry_run::Withheld;
 pub(crate) use self::fetch::FetchError;
 pub(crate) use self::grants::Grants;
+use self::http_client::Sender;
+pub use self::http_client::{HttpBody, HttpClient, HttpClientError};
 pub(crate) use self::ledger::EgressFailure;
 use self::ledger::Ledger;
 pub use self::ledger::Traffic;
@@ -74,6 +78,7 @@ pub(crate) struct EgressSettings {
     tls: Tls,
     resolver: Arc<dyn Resolve>,
     proxy: Option<Proxy>,
+    http_client: Option<Arc<dyn HttpClient>>,
 }
 
 impl Default for EgressSettings {
@@ -91,6 +96,7 @@ impl Default for EgressSettings {
             tls: Tls::default(),
             resolver: Arc::new(SystemResolver),
             proxy: None,
+            http_client: None,
         }
     }
 }
@@ -117,8 +123,21 @@ impl EgressSettings {
         self.operators.push(operator);
     }
 
-    fn client(&self) -> Result<Client, EgressBuildError> {
-        Client::new(&self.tls, &self.resolver, self.proxy.as_ref())
+    /// Sends everything through a client of the embedder's.
+    pub(crate) fn sending_with(&mut self, client: Arc<dyn HttpClient>) {
+        self.http_client = Some(client);
+    }
+
+    fn client(&self) -> Result<Sender, EgressBuildError> {
+        if let Some(client) = &self.http_client {
+            // What a client of somebody else trusts, and whether it goes through
+            // a proxy, is not ours to say.
+            if self.proxy.is_some() || self.tls.has_extra_roots() {
+                return Err(EgressBuildError::HttpClient);
+            }
+            return Ok(Sender::Embedder(Arc::clone(client)));
+        }
+        Client::new(&self.tls, &self.resolver, self.proxy.as_ref()).map(Sender::Pooled)
     }
 }
 
@@ -135,10 +154,10 @@ impl fmt::Debug for EgressSettings {
 
 /// The part of egress that all calls of one worker share: the connections.
 pub(crate) struct Egress {
-    fast: Client,
+    fast: Sender,
     /// For calls on the slow lane. A connection is driven by the thread that
     /// opened it: one opened there would hold up whoever used it next.
-    slow: Client,
+    slow: Sender,
     settings: EgressSettings,
 }
 
@@ -154,7 +173,7 @@ impl Egress {
     }
 
     /// The connections that this thread may use.
-    fn client(&self) -> &Client {
+    fn client(&self) -> &Sender {
         match on_slow_lane() {
             true => &self.slow,
             false => &self.fast,

@@ -12,7 +12,6 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::api::has_body;
@@ -146,7 +145,7 @@ impl CallEgress {
     fn stream(
         &self,
         method: &Method,
-        answer: Response<Incoming>,
+        answer: Response<WasiBody>,
         between_bytes: Duration,
     ) -> Result<Response<WasiBody>, WasiError> {
         let expected = match has_body(method, answer.status()) {

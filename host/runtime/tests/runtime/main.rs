@@ -11,6 +11,7 @@ mod cancelling;
 mod components;
 mod failures;
 mod fairness;
+mod http_client;
 mod json_calls;
 mod loading;
 mod observer;
