@@ -355,7 +355,6 @@ impl Call {
         );
         let setup = Setup {
             engine: self.host.engine().clone(),
-            rules: self.host.rules(&action),
             action,
             connection: self.connection,
             contents: self.contents,

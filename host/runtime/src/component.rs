@@ -14,6 +14,7 @@ use crate::engine::ActionEngine;
 use crate::inspect;
 use crate::lane::Reputation;
 use crate::load_error::LoadError;
+use crate::policy::{Described, HostPolicy, Rules};
 use crate::reflect::{self, Function};
 use crate::wasi::State;
 
@@ -31,6 +32,8 @@ struct Inner {
     functions: Vec<Function>,
     pre: InstancePre<State>,
     typed: TypedIndices,
+    /// What its calls may send.
+    rules: Arc<Rules>,
     reputation: Arc<Reputation>,
 }
 
@@ -60,11 +63,18 @@ impl Action {
         engine: &ActionEngine,
         compiler: &Compiler,
         linker: &Linker<State>,
+        policy: &HostPolicy,
         bytes: &[u8],
         identity: Identity,
     ) -> Result<Self, LoadError> {
         let inspection = inspect::inspect(bytes)?;
         let description = inspection.description.map(Description::parse).transpose()?;
+        let described = description.as_ref().map(|it| Described {
+            requests: &it.requests,
+            grants: &it.grants,
+            content: it.content,
+        });
+        let rules = policy.rules(&identity, described);
         let component = compiler.compile(engine, bytes, &identity)?;
         compile::guarded(|| {
             Self::link(
@@ -74,6 +84,7 @@ impl Action {
                 description,
                 inspection.imports,
                 identity,
+                rules,
             )
         })
     }
@@ -85,6 +96,7 @@ impl Action {
         description: Option<Description>,
         imports: Vec<String>,
         identity: Identity,
+        rules: Rules,
     ) -> Result<Self, LoadError> {
         let functions = reflect::functions(&engine.engine, &component);
         if functions.is_empty() {
@@ -119,6 +131,7 @@ impl Action {
                 functions,
                 pre,
                 typed,
+                rules: Arc::new(rules),
                 reputation: Arc::default(),
             }),
         })
@@ -209,6 +222,10 @@ impl Action {
 
     pub(crate) fn pre(&self) -> &InstancePre<State> {
         &self.inner.pre
+    }
+
+    pub(crate) fn rules(&self) -> &Arc<Rules> {
+        &self.inner.rules
     }
 
     pub(crate) fn reputation(&self) -> &Arc<Reputation> {

@@ -72,7 +72,7 @@ impl Fetch {
                 let fetching = async move {
                     let caps = EgressCaps::of(&limits);
                     // No rule at all: what was granted is all that is let out.
-                    let rules = Rules::undescribed();
+                    let rules = Arc::new(Rules::undescribed());
                     let contents = Contents::default();
                     let egress = CallEgress::new(egress, connection, rules, contents, caps, false)
                         .with_grants(grants);

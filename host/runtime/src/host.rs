@@ -10,7 +10,7 @@ use wasmtime::component::Linker;
 
 use crate::compile::Compiler;
 use crate::component::Action;
-use crate::digest::{ComponentDigest, Identity};
+use crate::digest::Identity;
 #[cfg(feature = "oauth")]
 use crate::egress::network::Network;
 use crate::egress::{EgressSettings, HttpClient};
@@ -19,8 +19,8 @@ use crate::journal::{Journal, JournalWriter};
 use crate::limits::{CompileLimits, Limits};
 use crate::load_error::LoadError;
 use crate::observer::{Observer, Slots};
-use crate::origin::{Origin, OriginError};
-use crate::policy::{OperatorPolicy, Policy, Proxy, Rules};
+use crate::origin::OriginError;
+use crate::policy::{HostPolicy, OperatorPolicy, Policy, Proxy};
 use crate::wasi::{self, State};
 use crate::worker::{WorkerError, Workers};
 
@@ -41,9 +41,7 @@ struct Inner {
     linker: Linker<State>,
     workers: Workers,
     limits: Limits,
-    policy: Policy,
-    operators: Vec<OperatorPolicy>,
-    content_origins: Vec<Origin>,
+    policy: HostPolicy,
     /// The actions of the catalog, in its order, each compiled when it is first
     /// asked for.
     catalog: Vec<OnceLock<Action>>,
@@ -244,12 +242,7 @@ impl HostBuilder {
             self.limits = operator.lower(self.limits);
             self.compiler.limits = operator.lower_compiling(self.compiler.limits);
         }
-        let content_origins = self
-            .policy
-            .content_origins
-            .iter()
-            .map(|text| Origin::allow(text))
-            .collect::<Result<Vec<_>, _>>()?;
+        let policy = HostPolicy::new(self.policy, operators)?;
         let cache = self.compiler.cache_dir.as_deref();
         let engine = ActionEngine::start(cache, &self.limits, self.calls)?;
         let linker = wasi::linker(&engine.engine)
@@ -271,9 +264,7 @@ impl HostBuilder {
                 linker,
                 workers,
                 limits: self.limits,
-                policy: self.policy,
-                operators,
-                content_origins,
+                policy,
                 catalog: clio_catalog::actions()
                     .iter()
                     .map(|_| OnceLock::new())
@@ -330,13 +321,19 @@ impl Host {
     pub fn load(&self, bytes: &[u8]) -> Result<Action, LoadError> {
         let identity = Identity::of(bytes);
         if matches!(identity, Identity::Other(_)) {
-            let mut operators = self.inner.operators.iter();
-            operators
-                .try_for_each(OperatorPolicy::check_other_components)
+            let policy = &self.inner.policy;
+            policy
+                .check_other_components()
                 .map_err(LoadError::NotPermitted)?;
         }
-        let (engine, linker) = (&self.inner.engine, &self.inner.linker);
-        Action::load(engine, &self.inner.compiler, linker, bytes, identity)
+        let Inner {
+            engine,
+            compiler,
+            linker,
+            policy,
+            ..
+        } = &*self.inner;
+        Action::load(engine, compiler, linker, policy, bytes, identity)
     }
 
     /// Like [`Host::load_action`], without blocking the caller's executor.
@@ -386,9 +383,7 @@ impl Host {
     /// The limits of a call, none higher than the operators' bounds, and no time
     /// longer than sums with an instant can take.
     pub(crate) fn bounded(&self, limits: Limits) -> Limits {
-        let operators = self.inner.operators.iter();
-        let limits = operators.fold(limits, |limits, operator| operator.lower(limits));
-        limits.bounded()
+        self.inner.policy.lower(limits).bounded()
     }
 
     pub(crate) fn engine(&self) -> &ActionEngine {
@@ -409,40 +404,6 @@ impl Host {
 
     pub(crate) fn semaphore(&self) -> Arc<Semaphore> {
         Arc::clone(&self.inner.slots)
-    }
-
-    /// What an action may do under this host's policy.
-    pub(crate) fn rules(&self, action: &Action) -> Rules {
-        let rules = if action.is_described() {
-            let description = action.description();
-            Rules::described(
-                &description.requests,
-                &description.grants,
-                description.content,
-            )
-        } else {
-            Rules::undescribed()
-        };
-        let rules = rules
-            .allow(self.inner.policy.allow.as_deref())
-            .content_origins(&self.inner.content_origins)
-            .bounded_by(&self.inner.operators, action.identity());
-        match action.identity() {
-            Identity::Other(digest) if !self.may_grant(digest) => {
-                let rule = format!("[components.\"{digest}\"] grants = true (in a policy file)");
-                rules.without_grants(rule)
-            }
-            _ => rules,
-        }
-    }
-
-    /// Whether somebody who may say so lets the description of a component
-    /// that is not ours grant URLs, and no policy file says that it may not.
-    fn may_grant(&self, component: &ComponentDigest) -> bool {
-        let operators = self.inner.operators.iter();
-        let said: Vec<bool> = operators.filter_map(|it| it.grants(component)).collect();
-        let embedder = self.inner.policy.grants.contains(component);
-        !said.contains(&false) && (embedder || said.contains(&true))
     }
 }
 

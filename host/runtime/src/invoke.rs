@@ -27,7 +27,7 @@ use crate::journal::Write;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
-use crate::policy::{Denial, Rules};
+use crate::policy::Denial;
 use crate::problem::problem;
 use crate::stats::CallStats;
 use crate::stop::{self, Phase, Stop};
@@ -86,7 +86,6 @@ pub(crate) struct Setup {
     pub(crate) engine: ActionEngine,
     pub(crate) action: Action,
     pub(crate) connection: Connection,
-    pub(crate) rules: Rules,
     pub(crate) contents: Contents,
     pub(crate) limits: Limits,
     pub(crate) slots: Arc<Semaphore>,
@@ -212,7 +211,6 @@ pub(crate) async fn execute<I: Invocation>(
         engine,
         action,
         connection,
-        rules,
         contents,
         limits,
         slots,
@@ -234,6 +232,7 @@ pub(crate) async fn execute<I: Invocation>(
     let log = CallLog::new(limits.log_bytes, log);
     let origin = connection.origin().to_string();
     let caps = EgressCaps::of(&limits);
+    let rules = Arc::clone(action.rules());
     let egress = CallEgress::new(egress, connection, rules, contents, caps, dry_run)
         .with_reservation(reservation);
     let ticking = engine.ticker.hold();

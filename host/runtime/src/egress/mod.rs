@@ -216,7 +216,7 @@ impl EgressCaps {
 pub(crate) struct CallEgress {
     egress: Arc<Egress>,
     connection: Connection,
-    rules: Rules,
+    rules: Arc<Rules>,
     contents: Contents,
     caps: EgressCaps,
     reservation: Mutex<Option<Reservation>>,
@@ -233,7 +233,7 @@ impl CallEgress {
     pub(crate) fn new(
         egress: Arc<Egress>,
         connection: Connection,
-        rules: Rules,
+        rules: Arc<Rules>,
         contents: Contents,
         caps: EgressCaps,
         dry_run: bool,

@@ -13,6 +13,7 @@ mod bounds;
 mod denial;
 mod file;
 mod grant_rule;
+mod host;
 mod operator;
 mod pattern;
 mod pointer;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::denial::{Denial, DenialReason};
 pub use self::grant_rule::{GrantPlace, GrantRule};
+pub(crate) use self::host::{Described, HostPolicy};
 pub use self::operator::{OperatorPolicy, PolicyFileError};
 pub use self::pattern::PathPattern;
 pub(crate) use self::pattern::check_path;

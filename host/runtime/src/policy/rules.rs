@@ -19,12 +19,13 @@ use super::request_rule::RequestRule;
 use crate::digest::Identity;
 use crate::origin::Origin;
 
-/// The rules of one call: an action's description and the operator's policy.
+/// What the calls of one action may send: its description, and what embedder and
+/// operators leave of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rules {
     /// What the action says that it does. `None`: it has no description.
     described: Option<Vec<RequestRule>>,
-    /// What the operator allows. `None`: whatever is described.
+    /// What the embedder allows. `None`: whatever is described.
     allowed: Option<Vec<RequestRule>>,
     grants: Vec<GrantRule>,
     content: bool,
@@ -58,7 +59,7 @@ impl Rules {
         }
     }
 
-    /// With the requests that the operator allows.
+    /// With the requests that the embedder allows.
     pub(crate) fn allow(mut self, requests: Option<&[RequestRule]>) -> Self {
         self.allowed = requests.map(<[_]>::to_vec);
         self

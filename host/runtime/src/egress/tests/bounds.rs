@@ -203,7 +203,7 @@ async fn local_content_is_read_by_its_name() {
     let call = CallEgress::new(
         egress,
         connection(&server.origin()),
-        rules(),
+        Arc::new(rules()),
         contents,
         caps(),
         false,

@@ -114,6 +114,7 @@ fn call_with(
     settings: EgressSettings,
 ) -> Arc<CallEgress> {
     let egress = Arc::new(Egress::new(settings).unwrap());
+    let rules = Arc::new(rules);
     CallEgress::new(egress, connection, rules, Contents::default(), caps, false)
 }
 

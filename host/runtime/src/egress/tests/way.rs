@@ -16,7 +16,7 @@ fn call_naming(connection: Connection, rules: Rules, urls: &[String]) -> Arc<Cal
         );
     }
     let egress = Arc::new(Egress::new(settings()).unwrap());
-    CallEgress::new(egress, connection, rules, contents, caps(), false)
+    CallEgress::new(egress, connection, Arc::new(rules), contents, caps(), false)
 }
 
 #[tokio::test]
