@@ -2,6 +2,10 @@
 //!
 //! JSON Pointer (RFC 6901) names one member. A list of parts to upload has a
 //! URL in each element, so a segment `*` matches every element of an array.
+//!
+//! It walks an answer as [`crate::json::count`] does an input, and takes of it
+//! what that refuses: of two members of one name the last counts in an answer,
+//! and neither in an input. So the two share no code.
 
 use std::fmt;
 use std::str::FromStr;
@@ -100,9 +104,9 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         let before = self.found.len();
         let wanted = self.segments.split_first();
-        while let Some(fits) = members.next_key_seed(IsNamed(wanted.map(|(first, _)| first)))? {
+        while let Some(name) = members.next_key::<String>()? {
             match wanted {
-                Some((_, rest)) if fits => {
+                Some((first, rest)) if *first == name => {
                     // Of two members of one name the last counts, as for
                     // everybody who reads the answer into a tree.
                     self.found.truncate(before);
@@ -136,29 +140,6 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
-    }
-}
-
-/// Whether the name of a member is the wanted one.
-struct IsNamed<'a>(Option<&'a String>);
-
-impl<'de> DeserializeSeed<'de> for IsNamed<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<bool, D::Error> {
-        name.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for IsNamed<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a member")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(self.0.is_some_and(|wanted| wanted == name))
     }
 }
 

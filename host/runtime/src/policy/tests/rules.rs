@@ -1,13 +1,12 @@
 //! Tables for the rules: what fits, what never does, and what a denial says.
-#![allow(clippy::unwrap_used)]
 
 use serde_json::json;
 
 use http::Method;
 
-use super::pattern::PathPattern;
-use super::*;
 use crate::origin::Origin;
+use crate::policy::rules::*;
+use crate::policy::*;
 
 fn rules(texts: &[&str]) -> Vec<RequestRule> {
     texts.iter().map(|text| text.parse().unwrap()).collect()

@@ -1,0 +1,5 @@
+//! Policy, as tables.
+#![allow(clippy::unwrap_used)]
+
+mod operator;
+mod rules;
