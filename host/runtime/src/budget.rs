@@ -9,6 +9,7 @@
 //! waiting, or is dropped, gives back what it held; whoever waits wakes when the
 //! window ends, not all at once but one after the other.
 
+mod retry_after;
 pub(crate) mod signals;
 mod window;
 

@@ -52,7 +52,7 @@ async fn is_waited_out(refusal: impl Fn(Duration) -> FaultAnswer) {
 }
 
 /// Trap: a wait that is told as a date becomes a storm.
-/// Take out: `host/runtime/src/budget/signals.rs`: `Err(_) => httpdate::parse_http_date(value)`
+/// Take out: `host/runtime/src/budget/retry_after.rs`: `Err(_) => httpdate::parse_http_date(value)`
 /// Replace with: `Err(_) if !value.is_empty() => Duration::ZERO, Err(_) => httpdate::parse_http_date(value)`
 #[tokio::test]
 async fn a_wait_that_is_told_as_a_date_is_waited_out() {
@@ -60,7 +60,7 @@ async fn a_wait_that_is_told_as_a_date_is_waited_out() {
 }
 
 /// Trap: the wait stands in the words of the answer alone.
-/// Take out: `host/runtime/src/budget/signals.rs`: `.or_else(|| retry_in(body))`
+/// Take out: `host/runtime/src/budget/retry_after.rs`: `.or_else(|| in_words(body))`
 #[tokio::test]
 async fn a_wait_that_is_told_in_words_is_waited_out() {
     is_waited_out(by_words).await;

@@ -1,10 +1,8 @@
 //! Reads what an answer says about the rate limit.
 //!
 //! Clio says it in several places: three `X-RateLimit-` fields on each
-//! authorized answer, `Retry-After` on a 429 (seconds; behind some gateways an
-//! HTTP date), `Retry in N seconds` in its body, and once seen in the field, a
-//! 200 whose JSON wraps the refusal in base64. An HTTP date read as a number
-//! became a retry storm in other clients.
+//! authorized answer, how long to wait on a refusal ([`retry_after`]), and once
+//! seen in the field, a 200 whose JSON wraps the refusal in base64.
 //!
 //! What must stay true: nothing an answer says makes a wait negative, endless
 //! or zero by mistake.
@@ -15,17 +13,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
 
+use super::retry_after::{self, SEARCHED};
 use super::window::{Signal, WindowView};
 
-/// The longest wait taken from an answer.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+/// The shortest wait after a refusal for the limit. One that asks for none, with a
+/// zero or with a date that is over, says only that its clock is another one:
+/// asked again at once, it refuses again.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 /// The longest window taken from an answer. Clio's are a minute.
 const LONGEST_WINDOW: Duration = Duration::from_secs(300);
 /// A reset below this is no Unix time but a number of seconds from now.
 const SMALLEST_UNIX_TIME: u64 = 1_000_000_000;
-/// How much of a body is searched for a wait, in bytes.
-const SEARCHED: usize = 4096;
-
 /// What an answer says. `wall` is the host's own clock, for answers without a
 /// `Date`.
 pub(crate) fn read(
@@ -40,9 +38,15 @@ pub(crate) fn read(
     let wrapped = wrapped_refusal(body);
     let limited = status == StatusCode::TOO_MANY_REQUESTS || wrapped.is_some();
     let retry_after = if limited || status == StatusCode::SERVICE_UNAVAILABLE {
-        retry_after(headers, now)
-            .or_else(|| wrapped.as_deref().and_then(retry_in))
-            .or_else(|| retry_in(body))
+        let words = wrapped.as_deref().unwrap_or(body);
+        let wait = retry_after::read(headers, words, now);
+        wait.map(|wait| {
+            if limited {
+                wait.max(SHORTEST_WAIT)
+            } else {
+                wait
+            }
+        })
     } else {
         None
     };
@@ -77,32 +81,6 @@ fn window(headers: &HeaderMap, now: SystemTime) -> Option<WindowView> {
         reset,
         ends_in: ends_in.min(LONGEST_WINDOW),
     })
-}
-
-/// `Retry-After`, in seconds or as an HTTP date (RFC 9110).
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match value.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => httpdate::parse_http_date(value)
-            .ok()?
-            .duration_since(now)
-            .unwrap_or_default(),
-    };
-    Some(wait.min(LONGEST_WAIT))
-}
-
-/// `Retry in N seconds`, as Clio's 429 says it in words.
-fn retry_in(body: &[u8]) -> Option<Duration> {
-    const WORDS: &[u8] = b"retry in ";
-    let body = body.get(..SEARCHED).unwrap_or(body).to_ascii_lowercase();
-    let at = body.windows(WORDS.len()).position(|part| part == WORDS)?;
-    let rest = &body[at + WORDS.len()..];
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let count: u64 = std::str::from_utf8(&rest[..digits]).ok()?.parse().ok()?;
-    rest[digits..]
-        .starts_with(b" second")
-        .then(|| Duration::from_secs(count).min(LONGEST_WAIT))
 }
 
 /// The text of a refusal that came with base64 inside, as seen in the field,
@@ -183,9 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn a_date_in_the_past_is_no_wait_and_a_far_one_is_bounded() {
+    fn a_date_in_the_past_is_a_short_wait_and_a_far_one_is_bounded() {
         let past = [DATE, ("retry-after", "Fri, 15 Jan 2027 07:00:00 GMT")];
-        assert_eq!(wait(429, &past, ""), Some(0));
+        assert_eq!(wait(429, &past, ""), Some(1));
+        assert_eq!(wait(429, &[("retry-after", "0")], ""), Some(1));
+        assert_eq!(wait(503, &past, ""), Some(0));
         assert_eq!(wait(429, &[("retry-after", "999999999")], ""), Some(3600));
     }
 
