@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
-use crate::egress::{CallEgress, Contents, EgressCaps, FetchError, Grants};
+use crate::deadline::Deadline;
+use crate::egress::{CallContent, CallEgress, EgressCaps, FetchError, Grants};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::lane::Reputation;
 use crate::limits::Limits;
@@ -73,17 +74,13 @@ impl Fetch {
                     let caps = EgressCaps::of(&limits);
                     // No rule at all: what was granted is all that is let out.
                     let rules = Arc::new(Rules::undescribed());
-                    let contents = Contents::default();
+                    let contents = CallContent::default();
                     let egress = CallEgress::new(egress, connection, rules, contents, caps, false)
                         .with_grants(grants);
                     let fetched = egress.fetch(&url, &sender);
-                    let ended = match tokio::time::timeout(limits.deadline, fetched).await {
-                        Ok(ended) => ended,
-                        Err(_) => Err(FetchError::Broken(format!(
-                            "not within {:?}",
-                            limits.deadline
-                        ))),
-                    };
+                    let ended = Deadline::after(limits.deadline).keep(fetched).await;
+                    let ended =
+                        ended.unwrap_or_else(|passed| Err(FetchError::Broken(passed.to_string())));
                     if let Err(error) = ended {
                         let _ = sender.send(Err(error)).await;
                     } else {

@@ -2,7 +2,7 @@
 //!
 //! The order: wait for rate budget and for a slot, outside the deadline; then a
 //! fresh store and instance, the function, and everything dropped again, all
-//! within the deadline.
+//! within the [deadline](crate::deadline).
 //!
 //! What must stay true: a store serves one call. One that trapped or ran out of
 //! time is dropped like any other, and nothing of it is used again; what is
@@ -12,15 +12,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
-use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
 use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::{CpuMeter, FAST_LANE};
-use crate::egress::{CallEgress, Contents, Egress, EgressCaps, EgressFailure, Grants, Withheld};
+use crate::deadline::Deadline;
+use crate::egress::{CallContent, CallEgress, Egress, EgressCaps, EgressFailure, Grants, Withheld};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::journal::Write;
@@ -30,7 +31,7 @@ use crate::log::{CallLog, LogObserver};
 use crate::policy::Denial;
 use crate::problem::problem;
 use crate::stats::CallStats;
-use crate::stop::{self, Phase, Stop};
+use crate::stop::{self, Phase};
 use crate::wasi::State;
 
 /// What a call does once its instance stands.
@@ -86,7 +87,7 @@ pub(crate) struct Setup {
     pub(crate) engine: ActionEngine,
     pub(crate) action: Action,
     pub(crate) connection: Connection,
-    pub(crate) contents: Contents,
+    pub(crate) contents: CallContent,
     pub(crate) limits: Limits,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) log: Option<LogObserver>,
@@ -227,7 +228,7 @@ pub(crate) async fn execute<I: Invocation>(
             return finished;
         }
     };
-    let began = Instant::now();
+    let (began, deadline) = (Instant::now(), Deadline::after(limits.deadline));
     let growth = Arc::new(Growth::default());
     let log = CallLog::new(limits.log_bytes, log);
     let origin = connection.origin().to_string();
@@ -244,12 +245,7 @@ pub(crate) async fn execute<I: Invocation>(
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(limits.hostcall_bytes);
         store.set_max_component_handles(limits.handles);
-        interrupt(
-            &mut store,
-            began + limits.deadline,
-            limits.cpu,
-            Arc::clone(&meter),
-        );
+        deadline.interrupt(&mut store, limits.cpu, Arc::clone(&meter));
         let instance = action
             .pre()
             .instantiate_async(&mut store)
@@ -267,14 +263,14 @@ pub(crate) async fn execute<I: Invocation>(
         }
         Ok(output)
     };
-    let outcome = match tokio::time::timeout(limits.deadline, run).await {
+    let outcome = match deadline.keep(run).await {
         Ok(Ok(output)) => Ok(output),
         Ok(Err((phase, error))) => {
             tracing::debug!(?phase, %error, "the call failed");
             let required = action.pre().component().resources_required();
             Err(stop::classify(&error, phase, &growth, &limits, required.as_ref()).into())
         }
-        Err(_) => Err(stop::deadline(&limits).into()),
+        Err(passed) => Err(HostFailure::from(passed).into()),
     };
     let caught = meter.used_now() > FAST_LANE
         || matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
@@ -331,25 +327,6 @@ async fn wait(
         }
     };
     Ok((reservation, slot))
-}
-
-/// Lets the guest compute for a tick at a time, and ends it when its time is
-/// up. The timeout around the call cannot end a guest that never yields.
-fn interrupt(store: &mut Store<State>, deadline: Instant, cpu: Duration, meter: Arc<CpuMeter>) {
-    store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |_| {
-        if Instant::now() >= deadline {
-            return Err(Stop::Deadline.into());
-        }
-        if meter.used_now() > cpu {
-            return Err(Stop::Cpu.into());
-        }
-        // Tokio's own yield lets I/O and all other calls go first.
-        Ok(UpdateDeadline::YieldCustom(
-            1,
-            Box::pin(tokio::task::yield_now()),
-        ))
-    });
 }
 
 #[cfg(test)]

@@ -66,6 +66,7 @@ mod compile;
 mod component;
 mod connection;
 mod cpu;
+mod deadline;
 mod description;
 mod digest;
 mod egress;

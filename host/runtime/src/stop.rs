@@ -9,20 +9,10 @@ use wasmtime::{ResourcesRequired, Trap};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi_http::FieldMapError;
 
+use crate::deadline::{CpuSpent, DeadlinePassed};
 use crate::error::{FailureCause, HostFailure};
 use crate::limiter::Growth;
 use crate::limits::Limits;
-
-/// Why the epoch callback ended a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Stop {
-    /// The deadline passed while the guest computed.
-    #[error("deadline")]
-    Deadline,
-    /// The CPU allowance is used up.
-    #[error("cpu")]
-    Cpu,
-}
 
 /// Where a call stood when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,18 +32,11 @@ pub(crate) fn classify(
     limits: &Limits,
     required: Option<&ResourcesRequired>,
 ) -> HostFailure {
-    if let Some(stop) = error.downcast_ref::<Stop>() {
-        return match stop {
-            Stop::Deadline => deadline(limits),
-            Stop::Cpu => HostFailure::new(
-                FailureCause::Cpu,
-                format!(
-                    "the action computed for longer than its allowance of {:?}; raise the CPU \
-                     limit if that is meant",
-                    limits.cpu
-                ),
-            ),
-        };
+    if let Some(passed) = error.downcast_ref::<DeadlinePassed>() {
+        return (*passed).into();
+    }
+    if let Some(spent) = error.downcast_ref::<CpuSpent>() {
+        return (*spent).into();
     }
     if matches!(error.downcast_ref(), Some(ResourceTableError::Full)) {
         return limit(
@@ -148,18 +131,6 @@ fn too_many(
     }
     over(required.num_tables, limits.tables)
         .then(|| limit("tables", "has more tables", limits.tables))
-}
-
-/// The call's deadline passed.
-pub(crate) fn deadline(limits: &Limits) -> HostFailure {
-    HostFailure::new(
-        FailureCause::Deadline,
-        format!(
-            "the call did not end within its deadline of {:?}; what it wrote may stand in Clio, \
-             so repeat it with the same `began`",
-            limits.deadline
-        ),
-    )
 }
 
 fn limit(name: &'static str, what: &str, most: usize) -> HostFailure {

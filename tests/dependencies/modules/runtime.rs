@@ -28,6 +28,7 @@ const RUNTIME: House<'_> = House {
             &[
                 "budget",
                 "connection",
+                "deadline",
                 "description",
                 "engine",
                 "error",
