@@ -7,14 +7,13 @@
 //! that may only reach the world.
 //!
 //! What must stay true: no redirect is followed; no proxy is used but the one
-//! that the operator names; the client itself sends a request again only when its pooled connection was closed
-//! before a byte of the request was written.
+//! that the operator names; the client itself sends a request again only when its
+//! pooled connection was closed before a byte of the request was written.
 
 use std::error::Error as StdError;
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
@@ -23,19 +22,14 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client as PooledClient, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use rustls::ClientConfig;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls_platform_verifier::Verifier;
 use tokio::time::{sleep, sleep_until};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::address::Reach;
 use super::body::Progress;
 use super::connector::{Connector, DialError, Resolve};
-use crate::ownership;
+use super::tls::{EgressBuildError, Tls};
 use crate::policy::Proxy;
-use crate::regular;
 
 /// How long a connection is kept without a request. Servers commonly close
 /// after a minute; a connection that we close first is never closed under us.
@@ -44,8 +38,6 @@ const IDLE: Duration = Duration::from_secs(45);
 const MOST_IDLE: usize = 8;
 /// The most bytes of an answer's head.
 const HEAD_BYTES: usize = 64 * 1024;
-/// The most bytes of a file of CA certificates: all of the world's take a quarter.
-const MOST_ROOTS: u64 = 1024 * 1024;
 
 /// How long the parts of an exchange may take.
 #[derive(Clone, Copy, Debug)]
@@ -100,115 +92,6 @@ impl SendError {
             certificate: None,
         }
     }
-}
-
-/// The TLS settings that all workers share, made when first needed: reading the
-/// system's certificates takes some milliseconds.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tls {
-    config: Arc<OnceLock<ClientConfig>>,
-    /// Files of CA certificates that are trusted beside the system's.
-    extra_roots: Vec<PathBuf>,
-}
-
-impl Tls {
-    /// Trusts what `config` trusts, in place of the system's certificates.
-    #[cfg(test)]
-    pub(crate) fn with_config(config: ClientConfig) -> Self {
-        Self {
-            config: Arc::new(OnceLock::from(config)),
-            extra_roots: Vec::new(),
-        }
-    }
-
-    /// Trusts the CA certificates of a PEM file as well.
-    pub(crate) fn trusting(mut self, file: PathBuf) -> Self {
-        self.extra_roots.push(file);
-        Self {
-            config: Arc::default(),
-            extra_roots: self.extra_roots,
-        }
-    }
-
-    /// Whether certificates beside the system's are trusted.
-    pub(super) fn has_extra_roots(&self) -> bool {
-        !self.extra_roots.is_empty()
-    }
-
-    pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
-        if let Some(config) = self.config.get() {
-            return Ok(config.clone());
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut roots = Vec::new();
-        for file in &self.extra_roots {
-            roots.extend(certificates(file)?);
-        }
-        let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))
-            .map_err(EgressBuildError::Tls)?;
-        // TLS 1.2 and 1.3. The verifier is the platform's own way to check
-        // certificates; that it is set by hand is what the builder warns of.
-        let made = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(EgressBuildError::Tls)?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        Ok(self.config.get_or_init(|| made).clone())
-    }
-}
-
-/// The certificates of a PEM file, at least one.
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuildError> {
-    let unusable = |cause: String| EgressBuildError::Roots {
-        file: file.to_owned(),
-        cause,
-    };
-    let opened = regular::open(file).map_err(|error| unusable(error.to_string()))?;
-    // Whose certificates are trusted reads and answers every request.
-    ownership::check(&opened, file)
-        .map_err(|error| unusable(format!("{error}; {}", error.remedy())))?;
-    let mut text = Vec::new();
-    let read = opened.take(MOST_ROOTS + 1).read_to_end(&mut text);
-    read.map_err(|error| unusable(error.to_string()))?;
-    if text.len() as u64 > MOST_ROOTS {
-        return Err(unusable("it is longer than 1 MiB".to_owned()));
-    }
-    let read = CertificateDer::pem_slice_iter(&text)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| unusable(format!("{error}; it must be a PEM file")))?;
-    if read.is_empty() {
-        return Err(unusable(
-            "it holds no certificate; it must be a PEM file".to_owned(),
-        ));
-    }
-    Ok(read)
-}
-
-/// Why egress cannot be set up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum EgressBuildError {
-    /// TLS cannot be set up.
-    #[error(
-        "TLS cannot be set up: {0}; install the system's CA certificates (the package \
-         `ca-certificates` on most systems)"
-    )]
-    Tls(#[source] rustls::Error),
-    /// An embedder's client cannot be held to a proxy or to certificates.
-    #[error(
-        "a policy or the host names a proxy or CA certificates, and the host has an HTTP client \
-         of its own, which decides on both: take one of them away"
-    )]
-    HttpClient,
-    /// A file of further CA certificates cannot be used.
-    #[error("the CA certificates in {} cannot be used: {cause}", file.display())]
-    Roots {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
 }
 
 type Pool = PooledClient<HttpsConnector<Connector>, WasiBody>;
@@ -386,17 +269,14 @@ fn refused_certificate(cause: &(dyn StdError + 'static)) -> Option<String> {
 fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {
     if let Some(dial) = cause.downcast_ref::<DialError>() {
         return Some(match dial {
+            // What it holds says why.
+            DialError::Connect(_) => return None,
             DialError::Url => WasiError::HttpRequestUriInvalid,
             DialError::Prohibited => WasiError::DestinationIpProhibited,
             DialError::NoAddress => WasiError::DestinationNotFound,
             DialError::Resolve(_) => WasiError::DnsError {
                 rcode: None,
                 info_code: None,
-            },
-            DialError::Connect(error) => match error.kind() {
-                io::ErrorKind::ConnectionRefused => WasiError::ConnectionRefused,
-                io::ErrorKind::TimedOut => WasiError::ConnectionTimeout,
-                _ => WasiError::DestinationUnavailable,
             },
             DialError::Proxy(_) => WasiError::DestinationUnavailable,
         });
@@ -419,38 +299,13 @@ fn known_cause(cause: &(dyn StdError + 'static)) -> Option<WasiError> {
             return Some(WasiError::ConnectionTerminated);
         }
     }
-    let system = cause.downcast_ref::<io::Error>()?;
-    matches!(
-        system.kind(),
+    match cause.downcast_ref::<io::Error>()?.kind() {
+        io::ErrorKind::ConnectionRefused => Some(WasiError::ConnectionRefused),
+        io::ErrorKind::TimedOut => Some(WasiError::ConnectionTimeout),
         io::ErrorKind::ConnectionReset
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::BrokenPipe
-            | io::ErrorKind::UnexpectedEof
-    )
-    .then_some(WasiError::ConnectionTerminated)
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn a_file_of_certificates_is_regular_and_bounded() {
-        let folder = tempfile::tempdir().unwrap();
-        let at = |name| folder.path().join(name);
-        crate::regular::tests::pipe(&at("pipe"));
-        let sparse = std::fs::File::create(at("sparse")).unwrap();
-        sparse.set_len(1 << 42).unwrap();
-        std::fs::write(at("empty"), "").unwrap();
-        for (name, told) in [
-            ("pipe", "it is no regular file"),
-            ("sparse", "it is longer than 1 MiB"),
-            ("empty", "it must be a PEM file"),
-        ] {
-            let error = certificates(&at(name)).unwrap_err();
-            assert!(matches!(error, EgressBuildError::Roots { .. }), "{error}");
-            assert!(error.to_string().ends_with(told), "{error}");
-        }
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe
+        | io::ErrorKind::UnexpectedEof => Some(WasiError::ConnectionTerminated),
+        _ => None,
     }
 }

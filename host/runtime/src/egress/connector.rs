@@ -1,8 +1,10 @@
-//! Dials: resolves a name, checks every address, and connects to checked ones.
+//! Dials: looks a name up, checks every address, and connects to checked ones.
 //!
 //! A check before dialling does not help when the client resolves the name
-//! again: the second answer may be another. So resolution, check and connection
-//! are one step here, and nothing below it sees a name.
+//! again: the second answer may be another. So the check is the resolver's, and
+//! `hyper-util`'s connector dials what that resolver answered and nothing else.
+//! About an address it asks no resolver, so that one which stands in a URL is
+//! checked before.
 //!
 //! Through a proxy the last look-up is the proxy's. What this machine knows of
 //! the name is checked all the same, and the proxy's own address is the
@@ -12,18 +14,17 @@
 //! not permit, but for the operator's proxy; a name known here to lead to such
 //! an address is not asked of the proxy either.
 
-use std::future::Future;
+use std::error::Error as StdError;
 use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use http::Uri;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
@@ -34,9 +35,9 @@ use super::address::Reach;
 use crate::origin::{Destination, UrlHost};
 use crate::policy::Proxy;
 
-/// How long one address may take before the next is tried beside it. RFC 8305
-/// recommends 250 ms.
-const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+/// How long the addresses of one family (IPv4, IPv6) may take together. Each has
+/// its part of it, so that one which does not answer leaves time for the next.
+const CONNECT: Duration = Duration::from_secs(6);
 /// The most addresses of one name that are tried.
 const MOST_ADDRESSES: usize = 8;
 /// How long this machine's own look-up of a name may take when a proxy will do
@@ -45,7 +46,7 @@ const LOOK_ASIDE: Duration = Duration::from_secs(2);
 
 /// Finds the addresses of a name.
 pub(crate) trait Resolve: Send + Sync + 'static {
-    fn resolve(&self, name: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
+    fn resolve(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
 /// The operating system's resolver.
@@ -53,10 +54,10 @@ pub(crate) trait Resolve: Send + Sync + 'static {
 pub(crate) struct SystemResolver;
 
 impl Resolve for SystemResolver {
-    fn resolve(&self, name: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    fn resolve(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         Box::pin(async move {
-            let addresses = tokio::net::lookup_host((name.as_str(), port)).await?;
-            Ok(addresses.collect())
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            Ok(found.map(|found| found.ip()).collect())
         })
     }
 }
@@ -72,10 +73,57 @@ pub(crate) enum DialError {
     NoAddress,
     #[error("the address is private, local or reserved")]
     Prohibited,
+    /// For one of the reasons above, or for what the system says.
     #[error("the connection could not be made")]
-    Connect(#[source] io::Error),
+    Connect(#[source] Box<dyn StdError + Send + Sync>),
     #[error("the proxy gave no tunnel")]
-    Proxy(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Proxy(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// A resolver that answers with addresses that may be dialled, or not at all.
+#[derive(Clone)]
+struct Checked {
+    resolver: Arc<dyn Resolve>,
+    /// How far its addresses may lead; anywhere for the operator's proxy.
+    reach: Option<Reach>,
+}
+
+impl Service<Name> for Checked {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = DialError;
+    type Future = BoxFuture<'static, Result<Self::Response, DialError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), DialError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let (look_up, reach) = (self.resolver.resolve(name.as_str().to_owned()), self.reach);
+        Box::pin(async move {
+            let mut found = look_up.await.map_err(DialError::Resolve)?;
+            if found.is_empty() {
+                return Err(DialError::NoAddress);
+            }
+            // One address that is not permitted makes the whole answer suspect:
+            // it is how a public name is pointed at a private address.
+            if reach.is_some_and(|reach| !found.iter().all(|found| reach.permits(*found))) {
+                return Err(DialError::Prohibited);
+            }
+            found.truncate(MOST_ADDRESSES);
+            // The port is the URL's: the connector puts it in place of none.
+            let dialled = found.into_iter().map(|found| SocketAddr::new(found, 0));
+            Ok(dialled.collect::<Vec<_>>().into_iter())
+        })
+    }
+}
+
+fn tcp(resolver: Arc<dyn Resolve>, reach: Option<Reach>) -> HttpConnector<Checked> {
+    let mut tcp = HttpConnector::new_with_resolver(Checked { resolver, reach });
+    tcp.enforce_http(false);
+    // Requests are written whole; waiting to fill a packet only delays.
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(CONNECT));
+    tcp
 }
 
 /// Connects for requests of one reach.
@@ -83,6 +131,7 @@ pub(crate) enum DialError {
 pub(crate) struct Connector {
     reach: Reach,
     resolver: Arc<dyn Resolve>,
+    tcp: HttpConnector<Checked>,
     proxy: Option<Proxy>,
 }
 
@@ -90,6 +139,7 @@ impl Connector {
     pub(crate) fn new(reach: Reach, resolver: Arc<dyn Resolve>) -> Self {
         Self {
             reach,
+            tcp: tcp(Arc::clone(&resolver), Some(reach)),
             resolver,
             proxy: None,
         }
@@ -101,55 +151,41 @@ impl Connector {
         self
     }
 
-    async fn dial(self, uri: Uri) -> Result<TokioIo<TcpStream>, DialError> {
+    async fn dial(mut self, uri: Uri) -> Result<TokioIo<TcpStream>, DialError> {
         let destination = Destination::of(&uri).map_err(|_| DialError::Url)?;
-        if let Some(way) = self.proxy.as_ref().and_then(|proxy| proxy.for_url(&uri)) {
-            return self.tunnel(&way, &destination, uri).await;
-        }
-        let port = destination.origin.port();
-        let found = match destination.origin.host() {
-            UrlHost::Name(name) => {
-                let resolved = self.resolver.resolve(name.clone(), port).await;
-                resolved.map_err(DialError::Resolve)?
-            }
-            UrlHost::V4(address) => vec![SocketAddr::new((*address).into(), port)],
-            UrlHost::V6(address) => vec![SocketAddr::new((*address).into(), port)],
-        };
-        if found.is_empty() {
-            return Err(DialError::NoAddress);
-        }
-        // One address that is not permitted makes the whole answer suspect: it
-        // is how a public name is pointed at a private address.
-        if !found.iter().all(|found| self.reach.permits(found.ip())) {
+        // As it was understood, so that nobody below reads another host from it.
+        let uri = destination.uri().map_err(|_| DialError::Url)?;
+        let host = destination.origin.host();
+        if host.address().is_some_and(|it| !self.reach.permits(it)) {
             return Err(DialError::Prohibited);
         }
-        connected(found, port).await
+        match self.proxy.as_ref().and_then(|proxy| proxy.for_url(&uri)) {
+            Some(proxy) => self.tunnel(&proxy, host, uri).await,
+            None => {
+                let connected = self.tcp.call(uri).await;
+                connected.map_err(|error| DialError::Connect(error.into()))
+            }
+        }
     }
 
-    /// Asks a proxy for a tunnel to the destination.
+    /// Asks a proxy for a tunnel to the host.
     async fn tunnel(
         &self,
-        way: &Intercept,
-        destination: &Destination,
+        proxy: &Intercept,
+        host: &UrlHost,
         uri: Uri,
     ) -> Result<TokioIo<TcpStream>, DialError> {
-        let known = match destination.origin.host() {
-            UrlHost::Name(name) => {
-                let look_up = self
-                    .resolver
-                    .resolve(name.clone(), destination.origin.port());
-                let known = tokio::time::timeout(LOOK_ASIDE, look_up).await;
-                known.ok().and_then(Result::ok).unwrap_or_default()
+        if let UrlHost::Name(name) = host {
+            let look_up = self.resolver.resolve(name.clone());
+            let known = tokio::time::timeout(LOOK_ASIDE, look_up).await;
+            let known = known.ok().and_then(Result::ok).unwrap_or_default();
+            if !known.iter().all(|known| self.reach.permits(*known)) {
+                return Err(DialError::Prohibited);
             }
-            UrlHost::V4(address) => vec![SocketAddr::new((*address).into(), 0)],
-            UrlHost::V6(address) => vec![SocketAddr::new((*address).into(), 0)],
-        };
-        if !known.iter().all(|known| self.reach.permits(known.ip())) {
-            return Err(DialError::Prohibited);
         }
-        let dialler = ProxyDialler(Arc::clone(&self.resolver));
-        let mut tunnel = Tunnel::new(way.uri().clone(), dialler);
-        if let Some(authorization) = way.basic_auth() {
+        let dialler = tcp(Arc::clone(&self.resolver), None);
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), dialler);
+        if let Some(authorization) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(authorization.clone());
         }
         tunnel.call(uri).await.map_err(|error| {
@@ -160,93 +196,12 @@ impl Connector {
     }
 }
 
-/// Connects to the proxy itself, wherever the operator says it is.
-#[derive(Clone)]
-struct ProxyDialler(Arc<dyn Resolve>);
-
-impl Service<Uri> for ProxyDialler {
-    type Response = TokioIo<TcpStream>;
-    type Error = DialError;
-    type Future = BoxFuture<'static, Result<Self::Response, Self::Error>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
-        let resolver = Arc::clone(&self.0);
-        Box::pin(async move {
-            let host = uri.host().ok_or(DialError::Url)?;
-            let port = uri.port_u16().unwrap_or(80);
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            let found = match bare.parse() {
-                Ok(address) => vec![SocketAddr::new(address, port)],
-                Err(_) => {
-                    let resolved = resolver.resolve(host.to_owned(), port).await;
-                    resolved.map_err(DialError::Resolve)?
-                }
-            };
-            connected(found, port).await
-        })
-    }
-}
-
-/// A connection to the first of some addresses that answers.
-async fn connected(addresses: Vec<SocketAddr>, port: u16) -> Result<TokioIo<TcpStream>, DialError> {
-    let stream = connect(interleaved(addresses, port)).await?;
-    // Requests are written whole; waiting to fill a packet only delays.
-    stream.set_nodelay(true).map_err(DialError::Connect)?;
-    Ok(TokioIo::new(stream))
-}
-
-/// Alternates between address families, so that a broken IPv6 route costs one
-/// delay and not all of them. The port is ours, whatever the resolver said.
-fn interleaved(addresses: Vec<SocketAddr>, port: u16) -> Vec<SocketAddr> {
-    let (v6, v4): (Vec<_>, Vec<_>) = addresses
-        .into_iter()
-        .map(|address| SocketAddr::new(address.ip(), port))
-        .partition(SocketAddr::is_ipv6);
-    let mut ordered = Vec::with_capacity(v6.len() + v4.len());
-    let (mut v6, mut v4) = (v6.into_iter(), v4.into_iter());
-    loop {
-        match (v6.next(), v4.next()) {
-            (None, None) => break,
-            (six, four) => ordered.extend(six.into_iter().chain(four)),
-        }
-    }
-    ordered.truncate(MOST_ADDRESSES);
-    ordered
-}
-
-/// Connects to the first address that answers (RFC 8305, "happy eyeballs").
-async fn connect(addresses: Vec<SocketAddr>) -> Result<TcpStream, DialError> {
-    let mut waiting = addresses.into_iter();
-    let mut dialling = FuturesUnordered::new();
-    let mut last = None;
-    loop {
-        match waiting.next() {
-            Some(address) => dialling.push(TcpStream::connect(address)),
-            None if dialling.is_empty() => break,
-            None => {}
-        }
-        let more = waiting.len() > 0;
-        tokio::select! {
-            Some(result) = dialling.next() => match result {
-                Ok(stream) => return Ok(stream),
-                Err(error) => last = Some(error),
-            },
-            () = tokio::time::sleep(NEXT_ADDRESS_AFTER), if more => {}
-        }
-    }
-    Err(last.map_or(DialError::NoAddress, DialError::Connect))
-}
-
 impl Service<Uri> for Connector {
     type Response = TokioIo<TcpStream>;
     type Error = DialError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+    type Future = BoxFuture<'static, Result<Self::Response, DialError>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), DialError>> {
         Poll::Ready(Ok(()))
     }
 
@@ -269,13 +224,10 @@ mod tests {
     }
 
     impl Resolve for Scripted {
-        fn resolve(&self, _: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        fn resolve(&self, _: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
             let asked = self.asked.fetch_add(1, Ordering::SeqCst);
             let answer = &self.answers[asked.min(self.answers.len() - 1)];
-            let addresses = answer
-                .iter()
-                .map(|ip| SocketAddr::new(ip.parse().unwrap(), port))
-                .collect();
+            let addresses = answer.iter().map(|ip| ip.parse().unwrap()).collect();
             Box::pin(std::future::ready(Ok(addresses)))
         }
     }
@@ -294,6 +246,17 @@ mod tests {
         Ok(stream.inner().peer_addr().unwrap())
     }
 
+    /// The innermost cause, in words.
+    fn cause(error: &DialError) -> String {
+        let mut cause: &dyn StdError = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        cause.to_string()
+    }
+
+    const PROHIBITED: &str = "the address is private, local or reserved";
+
     #[tokio::test]
     async fn a_name_that_leads_to_this_machine_is_not_dialled() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -308,10 +271,7 @@ mod tests {
         ] {
             let connector = connector(Reach::World, &[answer]);
             let error = dial(&connector, &url).await.unwrap_err();
-            assert!(
-                matches!(error, DialError::Prohibited),
-                "{answer:?}: {error}"
-            );
+            assert_eq!(cause(&error), PROHIBITED, "{answer:?}");
         }
         let literal = format!("https://127.0.0.1:{port}/");
         let connector = connector(Reach::World, &[&[]]);
@@ -331,13 +291,13 @@ mod tests {
         let error = dial(&world, &format!("https://x.example:{port}/"))
             .await
             .unwrap_err();
-        assert!(matches!(error, DialError::Prohibited));
+        assert_eq!(cause(&error), PROHIBITED);
 
         let local = connector(Reach::ThisMachine, &[&["127.0.0.1"], &["10.0.0.1"]]);
         let url = format!("http://localhost:{port}/");
         assert_eq!(dial(&local, &url).await.unwrap().port(), port);
         let error = dial(&local, &url).await.unwrap_err();
-        assert!(matches!(error, DialError::Prohibited));
+        assert_eq!(cause(&error), PROHIBITED);
     }
 
     #[tokio::test]
@@ -356,23 +316,10 @@ mod tests {
     async fn a_name_without_an_address_and_a_refusal_are_told_apart() {
         let url = "http://localhost:1/";
         let none = connector(Reach::ThisMachine, &[&[]]);
-        assert!(matches!(dial(&none, url).await, Err(DialError::NoAddress)));
+        let error = dial(&none, url).await.unwrap_err();
+        assert_eq!(cause(&error), "the name has no address");
         let refused = connector(Reach::ThisMachine, &[&["127.0.0.1"]]);
-        assert!(matches!(
-            dial(&refused, url).await,
-            Err(DialError::Connect(_))
-        ));
-    }
-
-    #[test]
-    fn families_alternate_and_the_port_is_ours() {
-        let addresses = ["2606:4700::1", "2606:4700::2", "1.1.1.1"]
-            .map(|ip| SocketAddr::new(ip.parse().unwrap(), 1));
-        let ordered = interleaved(addresses.to_vec(), 443);
-        let texts: Vec<_> = ordered.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            texts,
-            ["[2606:4700::1]:443", "1.1.1.1:443", "[2606:4700::2]:443"]
-        );
+        let error = dial(&refused, url).await.unwrap_err();
+        assert!(cause(&error).contains("refused"), "{}", cause(&error));
     }
 }

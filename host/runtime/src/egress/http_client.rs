@@ -26,7 +26,7 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 use super::address::Reach;
 use super::body::Progress;
 use super::client::{Client, SendError, Timeouts, Written, awaited};
-use crate::origin::{Destination, UrlHost};
+use crate::origin::Destination;
 
 /// The body of a request or an answer, as an [`HttpClient`] takes and gives it.
 pub type HttpBody = UnsyncBoxBody<Bytes, Box<dyn StdError + Send + Sync>>;
@@ -147,11 +147,7 @@ where
 
 /// The address that a URL names by itself.
 fn address<T>(request: &Request<T>) -> Option<IpAddr> {
-    match Destination::of(request.uri()).ok()?.origin.host() {
-        UrlHost::Name(_) => None,
-        UrlHost::V4(address) => Some((*address).into()),
-        UrlHost::V6(address) => Some((*address).into()),
-    }
+    Destination::of(request.uri()).ok()?.origin.host().address()
 }
 
 impl fmt::Debug for Sender {

@@ -30,6 +30,7 @@ pub(crate) mod network;
 mod retry;
 mod send;
 mod stream;
+mod tls;
 mod way;
 
 use std::fmt;
@@ -40,8 +41,7 @@ use std::time::Duration;
 
 pub use self::address::Reach;
 use self::body::Meter;
-pub(crate) use self::client::EgressBuildError;
-use self::client::{Client, Timeouts, Tls};
+use self::client::{Client, Timeouts};
 use self::connector::{Resolve, SystemResolver};
 pub(crate) use self::content::Contents;
 pub use self::content::{ContentError, LocalContent};
@@ -54,6 +54,8 @@ pub(crate) use self::ledger::EgressFailure;
 use self::ledger::Ledger;
 pub use self::ledger::Traffic;
 use self::retry::RetrySettings;
+pub(crate) use self::tls::EgressBuildError;
+use self::tls::Tls;
 use crate::budget::Reservation;
 use crate::connection::Connection;
 use crate::journal::Write;

@@ -10,7 +10,7 @@
 //! plain number.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The longest host name (RFC 1035), in bytes.
 const LONGEST_NAME: usize = 253;
@@ -64,6 +64,15 @@ pub(crate) enum UrlHost {
 }
 
 impl UrlHost {
+    /// The address, where it is none of a name.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(address) => Some((*address).into()),
+            Self::V6(address) => Some((*address).into()),
+        }
+    }
+
     /// Whether this names the machine itself. Names are taken by their text:
     /// what they resolve to is checked when dialling.
     pub(crate) fn is_loopback(&self) -> bool {

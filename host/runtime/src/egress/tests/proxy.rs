@@ -17,13 +17,13 @@ const TARGET: &str = "clio.gateway.example";
 struct Knows(Option<[u8; 4]>);
 
 impl Resolve for Knows {
-    fn resolve(&self, name: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+    fn resolve(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         let known = match name.as_str() {
             "proxy.example" => Some([127, 0, 0, 1]),
             TARGET => self.0,
             other => panic!("asked for {other}"),
         };
-        let found = known.map(|address| vec![SocketAddr::new(address.into(), port)]);
+        let found = known.map(|address| vec![address.into()]);
         Box::pin(std::future::ready(
             found.ok_or_else(|| io::Error::other("no such name")),
         ))
