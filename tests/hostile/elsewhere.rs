@@ -20,8 +20,8 @@ async fn reaches_nobody(guest: Trial, forms: usize) -> (Ended, Server, Server) {
 }
 
 /// Trap: the bearer goes along to another origin.
-/// Take out: `host/runtime/src/egress/way.rs`: `let (reason, rule) = if destination.origin == *account {`
-/// Replace with: `let (reason, rule) = if true {`
+/// Take out: `host/runtime/src/egress/bearer.rs`: `if destination.origin != *self.connection.origin() {`
+/// Replace with: `if false {`
 pub(crate) async fn other_host(guest: Trial) {
     // What it asks for is allowed on its account, and there alone.
     let guest = guest.policy(|policy| {

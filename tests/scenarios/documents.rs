@@ -45,8 +45,8 @@ pub(crate) fn retainer(matter: u64) -> UploadRequest {
 /// Take out: `components/clio-api/src/documents/upload.rs`: `Some(ended) => self.finish(row.id, &version, &[], &ended, UploadDisposition::Created),`
 /// Replace with: `Some(_) => Ok(self.outcome(row.id, UploadDisposition::Created, 29)),`
 /// Trap: storage is sent the bearer.
-/// Take out: `host/runtime/src/egress/way.rs`: `return Ok(Way::Granted(PlainRequest { outgoing, reach }));`
-/// Replace with: `{ let _ = reach; return Ok(Way::Account(AccountRequest(outgoing))); }`
+/// Take out: `host/runtime/src/egress/stream.rs`: `*request.headers_mut() = headers.clone();`
+/// Replace with: `*request.headers_mut() = headers.clone(); if let Ok(token) = self.connection.credential().bearer().await && let Ok(value) = token.authorization() { request.headers_mut().insert(http::header::AUTHORIZATION, value); }`
 /// Trap: a header of the upload URL is dropped.
 /// Take out: `components/clio-api/src/documents/storage.rs`: `each.map(|header| (header.name.clone(), header.value.clone()))`
 /// Replace with: `each.skip(1).map(|header| (header.name.clone(), header.value.clone()))`

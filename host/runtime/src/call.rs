@@ -20,7 +20,7 @@ use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, P
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
-use crate::egress::{ContentError, Contents, LocalContent, Withheld};
+use crate::egress::{CallContent, ContentError, LocalContent, Withheld};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::fetch::{Fetch, Sink};
 use crate::host::Host;
@@ -54,7 +54,7 @@ pub struct Call {
     host: Host,
     connection: Connection,
     limits: Limits,
-    contents: Contents,
+    contents: CallContent,
     correlation: Option<String>,
     log: Option<LogObserver>,
     stats: Option<Box<dyn FnOnce(CallStats) + Send>>,
@@ -72,7 +72,7 @@ impl Host {
             limits: self.limits().clone(),
             host: self.clone(),
             connection: connection.clone(),
-            contents: Contents::default(),
+            contents: CallContent::default(),
             correlation: None,
             log: None,
             stats: None,

@@ -1,8 +1,7 @@
 //! Requests to the account's own origin: with credential, budget and retries.
 //!
-//! What must stay true: the credential is attached here and nowhere else; each
-//! attempt, not only each request, is drawn from the rate budget; a guest gets
-//! whole answers or an error.
+//! What must stay true: each attempt, not only each request, is drawn from the
+//! rate budget; a guest gets whole answers or an error.
 
 use std::time::{Instant, SystemTime};
 
@@ -10,12 +9,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
+use super::bearer::Bearer;
 use super::body::{Progress, hold_answer, hold_request, whole};
 use super::client::{SendError, Written};
 use super::ledger::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome};
+use super::route::reach;
 use super::send::Outgoing;
-use super::way::{AccountRequest, reach};
 use super::{CallEgress, dry_run, headers, lock};
 use crate::budget::signals;
 use crate::budget::{BudgetExhausted, Signal, Slot};
@@ -47,11 +47,11 @@ impl Answer {
 impl CallEgress {
     pub(super) async fn send_to_account(
         &self,
-        request: AccountRequest,
+        outgoing: Outgoing,
+        bearer: Bearer,
     ) -> Result<Response<WasiBody>, WasiError> {
         self.ledger().count(|traffic| traffic.api_requests += 1);
         let settings = &self.egress.settings;
-        let (outgoing, for_account) = request.into_parts();
         let Outgoing {
             method,
             destination,
@@ -94,7 +94,7 @@ impl CallEgress {
                 None => self.connection.credential().bearer().await,
             };
             let authorized = token.and_then(|token| {
-                for_account.authorize(&mut request, &token)?;
+                bearer.add(&mut request, &token)?;
                 Ok(token)
             });
             let token = match authorized {

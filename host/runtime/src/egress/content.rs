@@ -184,13 +184,13 @@ impl LocalContent {
 /// The content of one call: what is local by its secret names, and what the
 /// caller named on the account's own server.
 #[derive(Clone, Default)]
-pub(crate) struct Contents {
+pub(crate) struct CallContent {
     named: BTreeMap<String, LocalContent>,
     /// The paths of URLs in the input that lead to the account's server.
     on_account: BTreeSet<String>,
 }
 
-impl Contents {
+impl CallContent {
     /// Names content and returns its URL. The URL is good for one call.
     pub(crate) fn add(&mut self, content: LocalContent) -> Result<String, ContentError> {
         if self.named.len() >= MOST {
@@ -273,9 +273,9 @@ fn path_on(account: &Origin, text: &str) -> Option<String> {
     fits.then(|| path.replace('\\', "/"))
 }
 
-impl fmt::Debug for Contents {
+impl fmt::Debug for CallContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Contents")
+        f.debug_struct("CallContent")
             .field("number", &self.named.len())
             .finish()
     }
@@ -292,7 +292,7 @@ mod tests {
 
     #[test]
     fn content_is_found_by_its_whole_name_alone() {
-        let mut contents = Contents::default();
+        let mut contents = CallContent::default();
         let url = contents.add(LocalContent::bytes("one")).unwrap();
         let other = contents.add(LocalContent::bytes("two")).unwrap();
         assert_ne!(url, other);
@@ -309,10 +309,10 @@ mod tests {
         ];
         for url in wrong {
             let destination = destination(&url);
-            assert!(Contents::is_meant(&destination), "{url}");
+            assert!(CallContent::is_meant(&destination), "{url}");
             assert!(contents.find(&destination).is_none(), "{url}");
         }
-        assert!(!Contents::is_meant(&destination(
+        assert!(!CallContent::is_meant(&destination(
             "http://content.invalid.example/x"
         )));
     }
@@ -334,7 +334,7 @@ mod tests {
             " https://app.clio.com/api/v4/contacts/17.json\n",
             "https:\\\\app.clio.com\\api\\v4\\contacts\\17.json",
         ] {
-            let mut contents = Contents::default();
+            let mut contents = CallContent::default();
             let input = serde_json::json!({"content": {"source": [{"url": url}]}});
             contents.note(&account, &input, false);
             assert!(contents.is_named(path), "{url}");
@@ -347,14 +347,14 @@ mod tests {
             "/api/v4/contacts/17.json",
             "",
         ] {
-            let mut contents = Contents::default();
+            let mut contents = CallContent::default();
             contents.note(&account, &serde_json::json!([url]), true);
             assert!(!contents.is_named(path), "{url}");
         }
         // A text that is not for content, of a component that fetches none.
         let input = serde_json::json!({"note": format!("https://app.clio.com{path}")});
         for anywhere in [false, true] {
-            let mut contents = Contents::default();
+            let mut contents = CallContent::default();
             contents.note(&account, &input, anywhere);
             assert_eq!(contents.is_named(path), anywhere);
         }
@@ -370,7 +370,7 @@ mod tests {
 
     #[test]
     fn a_name_is_not_printed() {
-        let mut contents = Contents::default();
+        let mut contents = CallContent::default();
         let url = contents.add(LocalContent::bytes("x")).unwrap();
         let name = url.rsplit('/').next().unwrap();
         assert!(!format!("{contents:?}").contains(name));

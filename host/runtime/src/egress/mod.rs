@@ -1,19 +1,21 @@
 //! The one way out of a call: everything that a guest sends passes here.
 //!
 //! A request is taken apart strictly ([`crate::origin`]), held against the rules
-//! ([`crate::policy`], [`grants`], [`content`]), freed of what a guest may not set
-//! ([`headers`]), and goes one way ([`way`]): to the account, by a rule and with
-//! its credential, or for content, by somebody's word and without. The connector checks the address that is dialled ([`address`]).
-//! What certainly had no effect is sent again ([`retry`]); everything has its
-//! bound of time and bytes ([`body`]).
+//! ([`crate::policy`], [`grants`], [`content`]), freed of what a guest may not
+//! set ([`headers`]), and goes one [`route`]: to the account, by a rule and with
+//! its [`bearer`], or for content, by somebody's word and without. The
+//! [`connector`] checks the address that is dialled. What certainly had no effect
+//! is sent again ([`retry`]); everything has its bound of time and bytes
+//! ([`body`]).
 //!
-//! What must stay true: nothing leaves that no rule allows; no credential
-//! leaves for another origin, nor for content; a write of unknown outcome is never sent twice;
-//! whatever is refused is noted beside the guest ([`ledger`]), with the rule
-//! that would allow it.
+//! What must stay true: nothing leaves that no rule allows; no credential leaves
+//! for another origin, nor for content; a write of unknown outcome is never sent
+//! twice; whatever is refused is noted beside the guest ([`ledger`]), with the
+//! rule that would allow it.
 
 mod address;
 mod api;
+mod bearer;
 mod body;
 mod client;
 mod connector;
@@ -28,10 +30,10 @@ mod local;
 #[cfg(feature = "oauth")]
 pub(crate) mod network;
 mod retry;
+mod route;
 mod send;
 mod stream;
 mod tls;
-mod way;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -43,7 +45,7 @@ pub use self::address::Reach;
 use self::body::Meter;
 use self::client::{Client, Timeouts};
 use self::connector::{Resolve, SystemResolver};
-pub(crate) use self::content::Contents;
+pub(crate) use self::content::CallContent;
 pub use self::content::{ContentError, LocalContent};
 pub use self::dry_run::Withheld;
 pub(crate) use self::fetch::FetchError;
@@ -219,7 +221,7 @@ pub(crate) struct CallEgress {
     egress: Arc<Egress>,
     connection: Connection,
     rules: Arc<Rules>,
-    contents: Contents,
+    content: CallContent,
     caps: EgressCaps,
     reservation: Mutex<Option<Reservation>>,
     grants: Mutex<Grants>,
@@ -236,7 +238,7 @@ impl CallEgress {
         egress: Arc<Egress>,
         connection: Connection,
         rules: Arc<Rules>,
-        contents: Contents,
+        content: CallContent,
         caps: EgressCaps,
         dry_run: bool,
     ) -> Arc<Self> {
@@ -246,7 +248,7 @@ impl CallEgress {
             egress,
             connection,
             rules,
-            contents,
+            content,
             caps,
             reservation: Mutex::new(None),
             grants: Mutex::new(Grants::default()),

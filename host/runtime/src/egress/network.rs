@@ -10,9 +10,9 @@ use http::{HeaderValue, Request, Response, header};
 use wasmtime_wasi_http::Error as WasiError;
 
 use super::body::{Meter, Progress, hold_answer, whole};
-use super::client::EgressBuildError;
 use super::ledger::{EgressFailure, Ledger};
-use super::way::reach;
+use super::route::reach;
+use super::tls::EgressBuildError;
 use super::{EgressSettings, headers};
 use crate::origin::Origin;
 

@@ -1,5 +1,5 @@
-//! Takes a guest's request in, sends it the way that it may go, and notes what is
-//! refused. Which way that is says `way`.
+//! Takes a guest's request in, sends it by the route that it may take, and notes
+//! what is refused.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,7 +13,7 @@ use super::body::hold_request;
 use super::client::{SendError, Timeouts};
 use super::dry_run::Withheld;
 use super::ledger::EgressFailure;
-use super::way::Way;
+use super::route::Route;
 use super::{CallEgress, dry_run, headers, local};
 use crate::origin::Destination;
 use crate::policy::{Denial, DenialReason, PathPattern, check_path};
@@ -85,23 +85,23 @@ impl CallEgress {
             timeouts: self.egress.settings.timeouts.within(options),
         };
         let writes = !dry_run::reads(&outgoing.method);
-        let way = self.way(outgoing)?;
+        let route = self.route(outgoing)?;
         if self.dry_run && writes {
-            return Err(self.withhold(way).await);
+            return Err(self.withhold(route).await);
         }
-        match way {
-            Way::Account(request) => self.send_to_account(request).await,
-            Way::Granted(request) => {
+        match route {
+            Route::Account(outgoing, bearer) => self.send_to_account(outgoing, bearer).await,
+            Route::Granted(request) => {
                 self.ledger().count(|traffic| traffic.granted_requests += 1);
                 self.send_without_credential(request).await
             }
-            Way::Content(request) => {
+            Route::Content(request) => {
                 self.ledger().count(|traffic| traffic.content_requests += 1);
                 self.send_without_credential(request).await
             }
-            Way::Local(outgoing) => {
+            Route::Local(outgoing) => {
                 self.ledger().count(|traffic| traffic.local_requests += 1);
-                let content = self.contents.find(&outgoing.destination);
+                let content = self.content.find(&outgoing.destination);
                 let Outgoing {
                     method, headers, ..
                 } = &outgoing;
@@ -112,12 +112,12 @@ impl CallEgress {
 
     /// Holds a write back and notes what it would have been. Allowed it is:
     /// what the rules refuse is refused before this.
-    async fn withhold(&self, way: Way) -> WasiError {
+    async fn withhold(&self, route: Route) -> WasiError {
         // A document's content streams: it is not held.
-        let (outgoing, held) = match way {
-            Way::Account(request) => (request.into_parts().0, true),
-            Way::Granted(request) | Way::Content(request) => (request.outgoing, false),
-            Way::Local(outgoing) => (outgoing, false),
+        let (outgoing, held) = match route {
+            Route::Account(outgoing, _) => (outgoing, true),
+            Route::Granted(request) | Route::Content(request) => (request.outgoing, false),
+            Route::Local(outgoing) => (outgoing, false),
         };
         let Outgoing {
             method,

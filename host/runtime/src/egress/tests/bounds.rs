@@ -195,7 +195,7 @@ async fn a_dropped_call_ends_its_request_and_counts_it() {
 #[tokio::test]
 async fn local_content_is_read_by_its_name() {
     let server = Server::answering(vec![Reply::json("{}")]).await;
-    let mut contents = Contents::default();
+    let mut contents = CallContent::default();
     let url = contents
         .add(LocalContent::bytes("local").with_media_type("text/plain"))
         .unwrap();

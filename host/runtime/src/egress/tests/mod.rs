@@ -5,13 +5,13 @@ mod account;
 mod bounds;
 mod fetch;
 mod proxy;
+mod route;
 mod server;
 mod storage;
 mod tls;
-mod way;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use self::server::Server;
 use super::body::whole;
-use super::client::{Timeouts, Tls};
+use super::client::Timeouts;
 use super::connector::Resolve;
 use super::*;
 use crate::connection::AccessToken;
@@ -38,9 +38,8 @@ const TOKEN: &str = "1-t0ken";
 struct Here;
 
 impl Resolve for Here {
-    fn resolve(&self, _: String, port: u16) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
-        let here = SocketAddr::new([127, 0, 0, 1].into(), port);
-        Box::pin(std::future::ready(Ok(vec![here])))
+    fn resolve(&self, _: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        Box::pin(std::future::ready(Ok(vec![[127, 0, 0, 1].into()])))
     }
 }
 
@@ -115,7 +114,14 @@ fn call_with(
 ) -> Arc<CallEgress> {
     let egress = Arc::new(Egress::new(settings).unwrap());
     let rules = Arc::new(rules);
-    CallEgress::new(egress, connection, rules, Contents::default(), caps, false)
+    CallEgress::new(
+        egress,
+        connection,
+        rules,
+        CallContent::default(),
+        caps,
+        false,
+    )
 }
 
 fn call(server: &Server) -> Arc<CallEgress> {

@@ -7,7 +7,7 @@ const CONTACTS: &str = "/api/v4/contacts.json";
 
 /// A call whose caller named these URLs.
 fn call_naming(connection: Connection, rules: Rules, urls: &[String]) -> Arc<CallEgress> {
-    let mut contents = Contents::default();
+    let mut contents = CallContent::default();
     for url in urls {
         contents.note(
             connection.origin(),
