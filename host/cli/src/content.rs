@@ -30,16 +30,9 @@ pub(crate) struct FileContent {
 pub(crate) struct Place {
     /// The record that holds `source`.
     pub(crate) at: Pointer,
-    path: Vec<Step>,
     pub(crate) length: u64,
     pub(crate) media_type: Option<String>,
     pub(crate) sha256: Digest,
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Member(String),
-    Element(usize),
 }
 
 /// Finds every content in `input` and opens the files that it names.
@@ -49,7 +42,7 @@ pub(crate) fn find(input: &Value, folder: Option<&Folder>) -> Result<Vec<FileCon
         found: Vec::new(),
         mistakes: Vec::new(),
     };
-    search.visit(input, &Pointer::root(), &mut Vec::new());
+    search.visit(input, &Pointer::root());
     if search.mistakes.is_empty() {
         return Ok(search.found);
     }
@@ -60,7 +53,8 @@ pub(crate) fn find(input: &Value, folder: Option<&Folder>) -> Result<Vec<FileCon
 
 /// Puts the URL of an offered file into its place.
 pub(crate) fn put(input: &mut Value, place: &Place, url: String) {
-    let Some(record) = walk(input, &place.path) else {
+    let record = input.pointer_mut(place.at.as_str());
+    let Some(record) = record.and_then(Value::as_object_mut) else {
         return;
     };
     record.insert("source".to_owned(), json!({ "url": url }));
@@ -76,16 +70,6 @@ pub(crate) fn put(input: &mut Value, place: &Place, url: String) {
     }
 }
 
-fn walk<'a>(mut value: &'a mut Value, path: &[Step]) -> Option<&'a mut Map<String, Value>> {
-    for step in path {
-        value = match step {
-            Step::Member(name) => value.get_mut(name.as_str())?,
-            Step::Element(index) => value.get_mut(*index)?,
-        };
-    }
-    value.as_object_mut()
-}
-
 struct Search<'a> {
     folder: Option<&'a Folder>,
     found: Vec<FileContent>,
@@ -93,36 +77,26 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    fn visit(&mut self, value: &Value, at: &Pointer, path: &mut Vec<Step>) {
+    fn visit(&mut self, value: &Value, at: &Pointer) {
         match value {
             Value::Array(elements) => {
                 for (index, element) in elements.iter().enumerate() {
-                    path.push(Step::Element(index));
-                    self.visit(element, &at.then(index), path);
-                    path.pop();
+                    self.visit(element, &at.then(index));
                 }
             }
             Value::Object(members) => {
                 if let Some(source) = members.get("source") {
-                    self.content(members, source, at, path);
+                    self.content(members, source, at);
                 }
                 for (name, member) in members {
-                    path.push(Step::Member(name.clone()));
-                    self.visit(member, &at.then(name), path);
-                    path.pop();
+                    self.visit(member, &at.then(name));
                 }
             }
             _ => {}
         }
     }
 
-    fn content(
-        &mut self,
-        record: &Map<String, Value>,
-        source: &Value,
-        at: &Pointer,
-        path: &[Step],
-    ) {
+    fn content(&mut self, record: &Map<String, Value>, source: &Value, at: &Pointer) {
         let place = at.then("source");
         if let Some(inline) = source["inline"].as_str() {
             // Base64 has four characters for three bytes, padded at the end.
@@ -139,10 +113,8 @@ impl Search<'_> {
         let place = place.then("file");
         match self.open(record, source, name) {
             Ok((file, media_type, sha256)) => {
-                let (at, path) = (at.clone(), path.to_vec());
                 let place = Place {
-                    at,
-                    path,
+                    at: at.clone(),
                     length: file.length,
                     media_type,
                     sha256,
