@@ -11,6 +11,7 @@ use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Network, Origin, OriginEr
 
 use crate::args::AccountArguments;
 use crate::digest::Digest;
+use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -157,12 +158,10 @@ fn from_environment(arguments: &AccountArguments) -> Result<(Connection, String)
 }
 
 fn variable(name: &str) -> Result<String, Failure> {
-    match std::env::var(name) {
-        Ok(value) if !value.trim().is_empty() => Ok(value.trim().to_owned()),
-        Ok(_) | Err(std::env::VarError::NotPresent) => {
-            Err(not_connected(&format!("{name} is not set")))
-        }
-        Err(std::env::VarError::NotUnicode(_)) => Err(not_connected(&format!("{name} is no text"))),
+    match environment::text(name) {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(not_connected(&format!("{name} is not set"))),
+        Err(failure) => Err(not_connected(failure.what())),
     }
 }
 

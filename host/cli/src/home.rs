@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use etcetera::base_strategy::{BaseStrategy as _, choose_base_strategy};
 
+use crate::environment;
 use crate::failure::Failure;
 
 /// The folders of one person's `clio`.
@@ -22,8 +23,7 @@ pub(crate) struct Home {
 impl Home {
     /// `CLIO_HOME` and `CLIO_CACHE`, or the platform's folders.
     pub(crate) fn from_environment() -> Result<Self, Failure> {
-        let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-        let mut home = match variable("CLIO_HOME") {
+        let mut home = match environment::path("CLIO_HOME") {
             Some(home) => Self::at(Path::new(&home)),
             None => {
                 let base = choose_base_strategy().map_err(|error| {
@@ -37,7 +37,7 @@ impl Home {
                 }
             }
         };
-        if let Some(cache) = variable("CLIO_CACHE") {
+        if let Some(cache) = environment::path("CLIO_CACHE") {
             home.cache = cache.into();
         }
         Ok(home)

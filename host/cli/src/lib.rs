@@ -22,6 +22,7 @@ mod correlation;
 mod digest;
 mod dry_run;
 mod encoding;
+mod environment;
 mod exit;
 mod failure;
 mod files;

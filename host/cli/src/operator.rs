@@ -11,6 +11,7 @@
 
 use clio_host::{HostBuilder, Network, OperatorPolicy, Origin, PolicyFileError};
 
+use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -26,7 +27,7 @@ pub(crate) fn bound(builder: HostBuilder, home: &Home) -> Result<HostBuilder, Fa
     {
         builder = builder.operator(of_home);
     }
-    if let Some(named) = std::env::var_os(POLICY).filter(|named| !named.is_empty()) {
+    if let Some(named) = environment::path(POLICY) {
         builder = builder.operator(OperatorPolicy::read(named).map_err(|error| refused(&error))?);
     }
     Ok(builder)

@@ -4,6 +4,7 @@ use clio_host::vault::{Contents, Vault, VaultError, VaultSettings};
 use secrecy::SecretString;
 
 use crate::aside::aside;
+use crate::environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
@@ -33,13 +34,10 @@ pub(crate) async fn read(home: &Home) -> Result<(Vault, Contents), Failure> {
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<SecretString>, Failure> {
-    match std::env::var(name) {
-        Ok(value) if value.trim().is_empty() => Ok(None),
-        Ok(value) => Ok(Some(value.into())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => Err(Failure::usage(format!("{name} is no text"))
-            .next("set it to 32 bytes in base64 or hexadecimal")),
-    }
+    let value = environment::text(name);
+    let value =
+        value.map_err(|failure| failure.next("set it to 32 bytes in base64 or hexadecimal"))?;
+    Ok(value.map(Into::into))
 }
 
 impl From<VaultError> for Failure {

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::bounded;
 use crate::encoding;
+use crate::environment;
 use crate::failure::Failure;
 
 const ID: &str = "CLIO_CLIENT_ID";
@@ -27,14 +28,10 @@ struct File {
 /// The application's credentials out of the environment; of one that was
 /// connected before, those that were used then.
 pub(super) fn credentials(known: Option<&SavedCredentials>) -> Result<ClientCredentials, Failure> {
-    let variable = |name| {
-        let value = std::env::var(name).ok();
-        value.filter(|value| !value.trim().is_empty())
-    };
-    match (variable(ID), variable(SECRET), known) {
+    match (environment::text(ID)?, environment::text(SECRET)?, known) {
         (Some(id), Some(secret), _) => Ok(ClientCredentials {
-            id: id.trim().to_owned(),
-            secret: secret.trim().to_owned().into(),
+            id,
+            secret: secret.into(),
         }),
         (None, None, Some(known)) => Ok(ClientCredentials {
             id: known.client_id.clone(),
