@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 use crate::output;
 use crate::session::Session;
-use crate::state::{Markers, MarkersError};
+use crate::state::{Markers, StateError};
 
 /// What a look told about one field.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
     let known = match Markers::read(journal, &account.scope) {
         Ok(known) => known,
         // What cannot be read is looked for in Clio, and written anew.
-        Err(MarkersError::Damaged(_)) => None,
+        Err(StateError::Damaged { .. }) => None,
         Err(error) => return Err(error.into()),
     };
     let host = session.plain_host()?;

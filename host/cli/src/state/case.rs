@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Memory, Remembered, StateError, client, written};
+use super::{Asked, Kept, Memory, Remembered, StateError, client, written};
 use crate::lock::Lock;
 
 /// The formats of a case's record that are read. The last is written: it knows
@@ -84,10 +84,7 @@ impl Remembered for CaseRecord {
 /// the only one who works on the case.
 #[derive(Debug)]
 pub(crate) struct CaseState {
-    memory: Memory,
-    /// The version that was read or written last; 0: there is none.
-    version: i64,
-    record: CaseRecord,
+    kept: Kept<CaseRecord>,
     lock: Lock,
 }
 
@@ -100,16 +97,9 @@ impl CaseState {
         source_id: &str,
         now: Timestamp,
     ) -> Result<Self, StateError> {
-        let (version, record) = match memory.read::<CaseRecord>(source_id)? {
-            Some((version, record)) => (version, record),
-            None => (0, CaseRecord::new(&memory.scope, source_id, now)),
-        };
-        Ok(Self {
-            memory: memory.clone(),
-            version,
-            record,
-            lock,
-        })
+        let new = || CaseRecord::new(&memory.scope, source_id, now);
+        let kept = Kept::read(memory, source_id, new)?;
+        Ok(Self { kept, lock })
     }
 
     /// Begins anew, whatever stood there of the case and of its client, readable
@@ -127,11 +117,11 @@ impl CaseState {
     }
 
     pub(crate) fn record(&self) -> &CaseRecord {
-        &self.record
+        &self.kept.record
     }
 
     pub(crate) fn memory(&self) -> &Memory {
-        &self.memory
+        &self.kept.memory
     }
 
     pub(crate) fn lock(&self) -> &Lock {
@@ -144,13 +134,9 @@ impl CaseState {
         &mut self,
         change: impl FnOnce(&mut CaseRecord),
     ) -> Result<(), StateError> {
-        let before = self.record.clone();
-        change(&mut self.record);
-        self.record.format = written(&FORMATS);
-        if self.version == 0 || self.record != before {
-            let name = self.record.source_id.clone();
-            self.version = self.memory.write(&name, self.version, &self.record)?;
-        }
-        Ok(())
+        self.kept.update(|record| {
+            change(record);
+            record.format = written(&FORMATS);
+        })
     }
 }

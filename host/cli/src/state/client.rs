@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Memory, Remembered, StateError, Who, namesakes, written};
+use super::{Asked, Kept, Memory, Remembered, StateError, Who, namesakes, written};
 use crate::failure::Failure;
 use crate::lock::ClientLocks;
 
@@ -76,10 +76,7 @@ impl ClientRecord {
 /// only one who works on anybody who could be meant.
 #[derive(Debug)]
 pub(crate) struct ClientState {
-    memory: Memory,
-    /// The version that was read or written last; 0: there is none.
-    version: i64,
-    record: ClientRecord,
+    kept: Kept<ClientRecord>,
     _locks: ClientLocks,
 }
 
@@ -97,32 +94,30 @@ impl ClientState {
         let own = memory.digest("client", source_id);
         let keys = who.keys().chain([own.as_str()]);
         let locks = ClientLocks::take(memory.journal.locks(), keys, quiet).await?;
-        let (version, record) = match memory.read::<ClientRecord>(source_id)? {
-            Some((version, record)) => (version, record),
-            None => (0, ClientRecord::new(memory, source_id, now)),
-        };
+        let kept = Kept::read(memory, source_id, || {
+            ClientRecord::new(memory, source_id, now)
+        })?;
         Ok(Self {
-            memory: memory.clone(),
-            version,
-            record,
+            kept,
             _locks: locks,
         })
     }
 
     pub(crate) fn record(&self) -> &ClientRecord {
-        &self.record
+        &self.kept.record
     }
 
     /// The record, where one is remembered.
     pub(crate) fn remembered(&self) -> Option<&ClientRecord> {
-        (self.version > 0).then_some(&self.record)
+        (self.kept.version > 0).then_some(&self.kept.record)
     }
 
     /// Contacts of the same name that are known under another source id, except
     /// for the one that is known to stand for this client.
     pub(crate) fn namesakes(&self, who: &Who) -> Result<Vec<u64>, StateError> {
-        let mut others = namesakes::others(&self.memory, who.names(), &self.record.source_id)?;
-        others.retain(|other| Some(*other) != self.record.contact);
+        let kept = &self.kept;
+        let mut others = namesakes::others(&kept.memory, who.names(), &kept.name)?;
+        others.retain(|other| Some(*other) != kept.record.contact);
         Ok(others)
     }
 
@@ -132,13 +127,7 @@ impl ClientState {
         &mut self,
         change: impl FnOnce(&mut ClientRecord),
     ) -> Result<(), StateError> {
-        let before = self.record.clone();
-        change(&mut self.record);
-        if self.version == 0 || self.record != before {
-            let name = &self.record.source_id;
-            self.version = self.memory.write(name, self.version, &self.record)?;
-        }
-        Ok(())
+        self.kept.update(change)
     }
 
     /// Puts the record back as it was before, or away where there was none: what
@@ -147,8 +136,8 @@ impl ClientState {
         match before {
             Some(before) => self.update(|record| *record = before),
             None => {
-                self.version = 0;
-                self.memory.forget::<ClientRecord>(&self.record.source_id)
+                self.kept.version = 0;
+                self.kept.memory.forget::<ClientRecord>(&self.kept.name)
             }
         }
     }
@@ -171,7 +160,7 @@ impl ClientState {
             record.who.add(who);
             change(record);
         })?;
-        namesakes::remember(&self.memory, who.names(), &self.record.source_id, id)
+        namesakes::remember(&self.kept.memory, who.names(), &self.kept.name, id)
     }
 }
 

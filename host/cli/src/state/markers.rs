@@ -4,14 +4,15 @@
 //! that leads to another account does not bring the fields of the former along,
 //! and one that is connected again finds them. Disconnecting keeps it.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
-use crate::failure::Failure;
-use crate::journal::{Journal, JournalError};
+use super::{Memory, Remembered, StateError, written};
+use crate::journal::Journal;
 
-const FORMAT: u32 = 1;
-/// The kind under which the journal keeps it.
-const KIND: &str = "markers";
+/// It is the account's: nothing else names it.
+const NAME: &str = "";
 
 /// The marker fields of one account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub(crate) struct Markers {
 }
 
 /// As it stands in the journal.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
     format: u32,
@@ -33,71 +34,40 @@ struct Record {
     matter: u64,
 }
 
-/// Why it cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum MarkersError {
-    #[error("what is remembered of the account's marker fields is damaged: {0}")]
-    Damaged(String),
-    #[error(transparent)]
-    Journal(JournalError),
-}
+impl Remembered for Record {
+    const WHAT: &'static str = "account's marker fields";
+    const KIND: &'static str = "markers";
+    const FORMATS: &'static [u32] = &[1];
+    const MEND: &'static str = "restore the journal, or run `clio setup` for the account, which \
+                                finds the fields in Clio";
 
-impl From<JournalError> for MarkersError {
-    fn from(error: JournalError) -> Self {
-        match error {
-            JournalError::Sealed => Self::Damaged(error.to_string()),
-            error => Self::Journal(error),
-        }
-    }
-}
-
-impl From<MarkersError> for Failure {
-    fn from(error: MarkersError) -> Self {
-        let told = error.to_string();
-        match error {
-            MarkersError::Damaged(_) => Self::host(told).next(
-                "restore the journal, or run `clio setup` for the account, which finds the fields \
-                 in Clio",
-            ),
-            MarkersError::Journal(error) => error.into(),
-        }
+    fn is_of(&self, scope: &str, _: &str) -> bool {
+        self.scope == scope
     }
 }
 
 impl Markers {
     /// The fields of an account, where it was set up.
-    pub(crate) fn read(journal: &Journal, scope: &str) -> Result<Option<Self>, MarkersError> {
-        let Some(kept) = journal.kept(KIND, &[scope])? else {
-            return Ok(None);
-        };
-        let damaged = |what: &dyn std::fmt::Display| MarkersError::Damaged(what.to_string());
-        let record: Record =
-            serde_json::from_slice(&kept.value).map_err(|error| damaged(&error))?;
-        if record.format != FORMAT {
-            return Err(damaged(&format_args!("it has format {}", record.format)));
-        }
-        if record.scope != scope {
-            return Err(damaged(&"it is another account's"));
-        }
-        Ok(Some(Self {
+    pub(crate) fn read(journal: &Arc<Journal>, scope: &str) -> Result<Option<Self>, StateError> {
+        let memory = Memory::new(Arc::clone(journal), scope);
+        let found = memory.read::<Record>(NAME)?;
+        Ok(found.map(|(_, record)| Self {
             contact: record.contact,
             matter: record.matter,
         }))
     }
 
     /// Remembers the fields, whatever was remembered before.
-    pub(crate) fn write(self, journal: &Journal, scope: &str) -> Result<(), MarkersError> {
+    pub(crate) fn write(self, journal: &Arc<Journal>, scope: &str) -> Result<(), StateError> {
+        let memory = Memory::new(Arc::clone(journal), scope);
+        memory.forget::<Record>(NAME)?;
         let record = Record {
-            format: FORMAT,
+            format: written(Record::FORMATS),
             scope: scope.to_owned(),
             contact: self.contact,
             matter: self.matter,
         };
-        let text = serde_json::to_vec(&record)
-            .map_err(|error| MarkersError::Damaged(error.to_string()))?;
-        journal.forget(KIND, &[scope])?;
-        journal.keep(KIND, &[scope], 0, &text)?;
-        Ok(())
+        memory.write(NAME, 0, &record).map(|_| ())
     }
 }
 
@@ -105,6 +75,7 @@ impl Markers {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::failure::Failure;
 
     const FIRM: &str = "https://app.clio.com#31";
     const FIELDS: Markers = Markers {
@@ -115,7 +86,7 @@ mod tests {
     #[test]
     fn fields_are_those_of_one_account() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path()).unwrap();
+        let journal = Arc::new(Journal::open(folder.path()).unwrap());
         assert_eq!(Markers::read(&journal, FIRM).unwrap(), None);
         FIELDS.write(&journal, FIRM).unwrap();
         assert_eq!(Markers::read(&journal, FIRM).unwrap(), Some(FIELDS));
@@ -134,10 +105,12 @@ mod tests {
         let other = r#"{"format":1,"scope":"x","contact":7,"matter":8}"#;
         for text in ["", "{}", r#"{"format":2}"#, other] {
             let folder = tempfile::tempdir().unwrap();
-            let journal = Journal::open(folder.path()).unwrap();
-            journal.keep(KIND, &[FIRM], 0, text.as_bytes()).unwrap();
+            let journal = Arc::new(Journal::open(folder.path()).unwrap());
+            journal
+                .keep(Record::KIND, &[FIRM, NAME], 0, text.as_bytes())
+                .unwrap();
             let error = Markers::read(&journal, FIRM).unwrap_err();
-            assert!(matches!(error, MarkersError::Damaged(_)), "{text}");
+            assert!(matches!(error, StateError::Damaged { .. }), "{text}");
             assert!(Failure::from(error).to_string().contains("clio setup"));
             FIELDS.write(&journal, FIRM).unwrap();
             assert_eq!(Markers::read(&journal, FIRM).unwrap(), Some(FIELDS));

@@ -25,14 +25,18 @@ use crate::journal::{Journal, JournalError};
 pub(crate) use asked::{Asked, Member};
 pub(crate) use case::{CaseRecord, CaseState, KnownContact};
 pub(crate) use client::{ClientRecord, ClientState};
-pub(crate) use markers::{Markers, MarkersError};
+pub(crate) use markers::Markers;
 pub(crate) use who::Who;
 
 /// Why the memory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StateError {
     #[error("what is remembered of the {what} is damaged: {why}")]
-    Damaged { what: &'static str, why: String },
+    Damaged {
+        what: &'static str,
+        why: String,
+        mend: &'static str,
+    },
     #[error(transparent)]
     Journal(JournalError),
 }
@@ -40,14 +44,10 @@ pub(crate) enum StateError {
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         let told = error.to_string();
-        let next = match error {
-            StateError::Damaged { .. } => {
-                "restore the journal, or run again with --forget: the records are then looked for \
-                 in Clio"
-            }
-            StateError::Journal(error) => return error.into(),
-        };
-        Self::host(told).next(next)
+        match error {
+            StateError::Damaged { mend, .. } => Self::host(told).next(mend),
+            StateError::Journal(error) => error.into(),
+        }
     }
 }
 
@@ -112,16 +112,15 @@ impl Memory {
         if self.keeps == Keeps::Unread {
             return Ok(None);
         }
-        let damaged = |why: String| StateError::Damaged { what: T::WHAT, why };
         let kept = match self.journal.kept(T::KIND, &[&self.scope, name]) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Ok(None),
-            Err(error @ JournalError::Sealed) => return Err(damaged(error.to_string())),
+            Err(error @ JournalError::Sealed) => return Err(damaged::<T>(error.to_string())),
             Err(error) => return Err(StateError::Journal(error)),
         };
-        let record: T = parse(&kept.value, T::FORMATS).map_err(damaged)?;
+        let record: T = parse(&kept.value, T::FORMATS).map_err(damaged::<T>)?;
         if !record.is_of(&self.scope, name) {
-            return Err(damaged("it is another's".to_owned()));
+            return Err(damaged::<T>("it is another's".to_owned()));
         }
         Ok(Some((kept.version, record)))
     }
@@ -136,10 +135,7 @@ impl Memory {
         if self.keeps != Keeps::Changes {
             return Ok(version);
         }
-        let text = serde_json::to_vec(record).map_err(|error| StateError::Damaged {
-            what: T::WHAT,
-            why: error.to_string(),
-        })?;
+        let text = serde_json::to_vec(record).map_err(|error| damaged::<T>(error.to_string()))?;
         self.journal
             .keep(T::KIND, &[&self.scope, name], version, &text)
             .map_err(StateError::Journal)
@@ -156,15 +152,59 @@ impl Memory {
 }
 
 /// A record that the journal keeps under a name.
-trait Remembered: Serialize + DeserializeOwned {
+trait Remembered: Serialize + DeserializeOwned + Clone + PartialEq {
     /// What it is, in words.
     const WHAT: &'static str;
     const KIND: &'static str;
     /// The formats that are read; the last is written.
     const FORMATS: &'static [u32];
+    /// What a person does about a damaged one.
+    const MEND: &'static str = "restore the journal, or run again with --forget: the records are \
+                                then looked for in Clio";
 
     /// Whether it belongs where it stood.
     fn is_of(&self, scope: &str, name: &str) -> bool;
+}
+
+fn damaged<T: Remembered>(why: String) -> StateError {
+    let (what, mend) = (T::WHAT, T::MEND);
+    StateError::Damaged { what, why, mend }
+}
+
+/// A record as it was read or written last, under its name.
+#[derive(Debug)]
+struct Kept<T> {
+    memory: Memory,
+    name: String,
+    /// 0: none is kept.
+    version: i64,
+    record: T,
+}
+
+impl<T: Remembered> Kept<T> {
+    /// Reads a record. Where there is none, it is a `new` one, which is not
+    /// written yet.
+    fn read(memory: &Memory, name: &str, new: impl FnOnce() -> T) -> Result<Self, StateError> {
+        let (version, record) = memory.read(name)?.unwrap_or_else(|| (0, new()));
+        Ok(Self {
+            memory: memory.clone(),
+            name: name.to_owned(),
+            version,
+            record,
+        })
+    }
+
+    /// Changes the record and writes it, so that it stands on disk when this
+    /// returns.
+    fn update(&mut self, change: impl FnOnce(&mut T)) -> Result<(), StateError> {
+        let before = self.record.clone();
+        change(&mut self.record);
+        if self.version == 0 || self.record != before {
+            let memory = &self.memory;
+            self.version = memory.write(&self.name, self.version, &self.record)?;
+        }
+        Ok(())
+    }
 }
 
 /// The format that this version writes.

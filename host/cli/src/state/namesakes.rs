@@ -12,7 +12,7 @@ use super::{Memory, Remembered, StateError, written};
 /// that were created lately are ever taken for a new one.
 const MOST: usize = 50;
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Namesakes {
     format: u32,
@@ -22,7 +22,7 @@ struct Namesakes {
     contacts: Vec<Namesake>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Namesake {
     source_id: String,

@@ -4,6 +4,8 @@
 //! Only members that the action's own description lists are filled in, and what
 //! the caller said stays as it is.
 
+use std::sync::Arc;
+
 use clio_host::Description;
 use serde_json::Value;
 
@@ -36,7 +38,7 @@ pub(super) fn marker(
     input: &mut Value,
     description: &Description,
     function: Option<&str>,
-    journal: &Journal,
+    journal: &Arc<Journal>,
     scope: &str,
 ) -> Result<(), Failure> {
     let takes_one = asks_for(description, function, "marker_field");
@@ -79,7 +81,7 @@ mod tests {
 
     fn marked(action: &str, function: Option<&str>, mut input: Value) -> Value {
         let folder = tempfile::tempdir().unwrap();
-        let journal = Journal::open(folder.path()).unwrap();
+        let journal = Arc::new(Journal::open(folder.path()).unwrap());
         let fields = Markers {
             contact: 7,
             matter: 8,
