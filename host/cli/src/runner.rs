@@ -18,31 +18,9 @@ pub(crate) fn network(home: &Home) -> Result<Network, Failure> {
     Ok(operator::bound(Host::builder(), home)?.network())
 }
 
-/// A host for this process. Without a home nothing is cached on disk.
-pub(crate) fn host(home: Option<&Home>) -> Result<Host, Failure> {
-    with_policy(home, Policy::default(), Limits::default())
-}
-
-/// A host with a policy and limits of its own.
-pub(crate) fn with_policy(
-    home: Option<&Home>,
-    policy: Policy,
-    limits: Limits,
-) -> Result<Host, Failure> {
-    build(home, policy, limits, None)
-}
-
-/// The same, with an audit of every call.
-pub(crate) fn audited(
-    home: &Home,
-    policy: Policy,
-    limits: Limits,
-    journal: Arc<Journal>,
-) -> Result<Host, Failure> {
-    build(Some(home), policy, limits, Some(journal))
-}
-
-fn build(
+/// A host for this process, with an audit of every call where there is a journal.
+/// Without a home nothing is cached on disk.
+pub(crate) fn host(
     home: Option<&Home>,
     policy: Policy,
     limits: Limits,

@@ -16,7 +16,7 @@ use std::time::Duration;
 use clio_host::connections::Area;
 use clio_host::oauth::{Authorization, Code, OAuth, OAuthError, SaveError, Tokens, save};
 use clio_host::vault::{SavedConnection, SavedCredentials, Vault};
-use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Origin};
+use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Limits, Origin, Policy};
 
 use crate::account;
 use crate::args::ConnectArguments;
@@ -71,7 +71,8 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     let tokens = consent(&arguments, &oauth).await?;
     let token = AccessToken::from(tokens.access.clone());
     let connection = Connection::new(origin.clone(), token);
-    let call = runner::host(Some(&home))?.call(&connection);
+    let host = runner::host(Some(&home), Policy::default(), Limits::default(), None)?;
+    let call = host.call(&connection);
     // It tells who is connected whatever it may look at.
     let me = call.check_connection(vec![Area::Contacts]).await;
     let me = me.map_err(|error| {

@@ -12,7 +12,7 @@ mod story;
 
 use std::time::Instant;
 
-use clio_host::{AccessToken, Connection, Origin};
+use clio_host::{AccessToken, Connection, Limits, Origin, Policy};
 use clio_sandbox::{Config, Seed, SeedPracticeArea};
 
 use crate::commands::sandbox;
@@ -47,12 +47,14 @@ pub(crate) async fn command() -> Result<Exit, Failure> {
     let origin = Origin::parse(sandbox.origin())
         .map_err(|error| Failure::host(format!("the sandbox's origin is not right: {error}")))?;
     let connection = Connection::new(origin, AccessToken::from(sandbox.token()));
+    // The person's own cache, so that a second demo starts at once; the memory of
+    // cases is the demo's own.
+    let home = Home::from_environment().ok();
+    let host = runner::host(home.as_ref(), Policy::default(), Limits::default(), None)?;
     let story = Story {
         tell,
         control: sandbox.control(),
-        // The person's own cache, so that a second demo starts at once; the
-        // memory of cases is the demo's own.
-        host: runner::host(Home::from_environment().ok().as_ref())?,
+        host,
         connection,
         case_folder,
         home: Home::at(&work.path().join("home")),

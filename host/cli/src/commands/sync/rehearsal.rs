@@ -40,7 +40,7 @@ impl Rehearsal {
         let mut limits = Limits::default();
         limits.requests = 0;
         Ok(Self {
-            host: runner::with_policy(Some(home), Policy::default(), limits)?,
+            host: runner::host(Some(home), Policy::default(), limits, None)?,
             connection: Account::none()?.connection,
         })
     }
