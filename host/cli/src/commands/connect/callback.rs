@@ -145,56 +145,44 @@ async fn answer(
         say(stream, "404 Not Found", "Nothing is here.").await;
         return None;
     }
-    match authorization.code_of_query(query) {
-        Err(OAuthError::State | OAuthError::NoCode) => {
-            say(
-                stream,
-                "400 Bad Request",
-                "This belongs to another attempt to connect.",
-            )
-            .await;
-            None
-        }
-        Err(error) => {
-            say(
-                stream,
-                "200 OK",
-                "Clio gave no access. You can close this page.",
-            )
-            .await;
-            Some(Err(error))
-        }
-        Ok(code) => {
-            say(
-                stream,
-                "200 OK",
-                "Done. You can close this page and go back.",
-            )
-            .await;
-            Some(Ok(code))
-        }
-    }
+    let code = authorization.code_of_query(query);
+    let another = matches!(code, Err(OAuthError::State | OAuthError::NoCode));
+    let (status, text) = match &code {
+        _ if another => (
+            "400 Bad Request",
+            "This belongs to another attempt to connect.",
+        ),
+        Err(_) => ("200 OK", "Clio gave no access. You can close this page."),
+        Ok(_) => ("200 OK", "Done. You can close this page and go back."),
+    };
+    say(stream, status, text).await;
+    (!another).then_some(code)
 }
 
 /// Leads the browser on.
 async fn lead(stream: &mut TcpStream, url: &str) {
-    let answer = format!(
-        "HTTP/1.1 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\
-         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n"
-    );
-    // A browser that is gone does not come back either.
-    let _ = stream.write_all(answer.as_bytes()).await;
-    let _ = stream.shutdown().await;
+    send(stream, "302 Found", &format!("Location: {url}"), "").await;
 }
 
 async fn say(stream: &mut TcpStream, status: &str, text: &str) {
     let page = format!("<!DOCTYPE html><title>clio</title><p>{text}</p>\n");
+    send(
+        stream,
+        status,
+        "Content-Type: text/html; charset=utf-8",
+        &page,
+    )
+    .await;
+}
+
+async fn send(stream: &mut TcpStream, status: &str, field: &str, page: &str) {
     let answer = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+        "HTTP/1.1 {status}\r\n{field}\r\nContent-Length: {}\r\n\
          Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n{page}",
         page.len()
     );
-    // The browser may be gone; the code counts all the same.
+    // The browser may be gone: a code counts all the same, and who is gone does
+    // not come back.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
 }
