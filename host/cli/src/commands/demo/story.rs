@@ -5,7 +5,6 @@ use std::fs;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use clio_host::{Connection, Host, new_documents};
@@ -14,7 +13,6 @@ use jiff::Timestamp;
 
 use super::files::GENERATED;
 use super::narrator::Narrator;
-use crate::args::OnChange;
 use crate::call_failure;
 use crate::case::Case;
 use crate::commands::sync::line::Status;
@@ -349,25 +347,18 @@ impl Story {
         let mut state = CaseState::read(&memory, lock, &case.source_id, Timestamp::now())?;
         state.update(|_| {})?;
         let sync = Sync {
-            host: &self.host,
-            connection: &self.connection,
-            case,
-            markers: None,
-            folder,
-            on_change: OnChange::Report,
-            at_once: 4,
             // The report follows at once; only a person watches a bar before it.
             progress: Progress::of_stderr(
                 !std::io::stderr().is_terminal(),
                 case.documents.len() + 2,
             ),
-            requests: Arc::default(),
-            correlation: correlation::new()?,
-            calls: AtomicU32::new(0),
-            dry_run: None,
-            notes: Vec::new(),
-            places: tokio::sync::Mutex::default(),
-            quiet: true,
+            ..Sync::new(
+                &self.host,
+                &self.connection,
+                case,
+                folder,
+                correlation::new()?,
+            )
         };
         let ran = sync.run(&mut state).await;
         sync.progress.end();

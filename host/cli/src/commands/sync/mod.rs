@@ -23,10 +23,8 @@ mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use jiff::Timestamp;
-use tokio::sync::Mutex;
 
 use crate::args::SyncArguments;
 use crate::bounded;
@@ -91,21 +89,14 @@ pub(crate) async fn command(
         None => correlation::new()?,
     };
     let sync = Sync {
-        host: &host,
-        connection: &account.connection,
-        case: &case,
         markers,
-        folder: &folder,
         on_change: arguments.on_change,
         at_once: arguments.at_once.into(),
         progress: Progress::of_stderr(arguments.quiet, case.documents.len() + 2),
-        requests: Arc::default(),
-        correlation,
-        calls: AtomicU32::new(0),
         dry_run: arguments.dry_run.then(DryRun::default),
         notes,
-        places: Mutex::default(),
         quiet: arguments.quiet,
+        ..Sync::new(&host, &account.connection, &case, &folder, correlation)
     };
     // Before the outbox: what waits there is another's input.
     if let Some(refused) = sync.check(&state)? {

@@ -65,7 +65,34 @@ pub(crate) struct Sync<'a> {
     pub(crate) quiet: bool,
 }
 
-impl Sync<'_> {
+impl<'a> Sync<'a> {
+    /// A sync that says nothing while it works, without marker fields.
+    pub(crate) fn new(
+        host: &'a Host,
+        connection: &'a Connection,
+        case: &'a Case,
+        folder: &'a Folder,
+        correlation: String,
+    ) -> Self {
+        Self {
+            host,
+            connection,
+            case,
+            markers: None,
+            folder,
+            on_change: OnChange::Report,
+            at_once: 4,
+            progress: Progress::Quiet,
+            requests: Arc::default(),
+            correlation,
+            calls: AtomicU32::new(0),
+            dry_run: None,
+            notes: Vec::new(),
+            places: Mutex::default(),
+            quiet: true,
+        }
+    }
+
     /// A report in which nothing has been tried.
     pub(crate) fn untold(&self) -> Report {
         Report {
