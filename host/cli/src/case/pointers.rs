@@ -40,22 +40,12 @@ impl Client {
 
     /// The place of the addresses as a whole.
     pub(crate) fn emails_at(&self) -> Pointer {
-        let member = if self.email.is_some() {
-            "email"
-        } else {
-            "emails"
-        };
-        client().then(member)
+        client().then(self.email.as_ref().map_or("emails", |_| "email"))
     }
 
     /// The place of the numbers as a whole.
     pub(crate) fn phones_at(&self) -> Pointer {
-        let member = if self.phone.is_some() {
-            "phone"
-        } else {
-            "phones"
-        };
-        client().then(member)
+        client().then(self.phone.as_ref().map_or("phones", |_| "phone"))
     }
 }
 

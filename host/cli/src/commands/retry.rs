@@ -99,23 +99,7 @@ fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Fail
             "interrupted"
         })
     };
-    if output::is_json(json) {
-        let mut all: Vec<Value> = Vec::new();
-        for one in waiting {
-            let mut row = json!({
-                "id": one.id, "action": one.action, "connection": one.connection,
-                "account": one.account(),
-                "status": status(one)?, "attempts": one.attempts,
-                "first_tried": instant(one.created), "expires": instant(one.expires),
-            });
-            if !one.code.is_empty() {
-                row["code"] = one.code.clone().into();
-            }
-            all.push(row);
-        }
-        output::json(&all)?;
-        return Ok(Exit::Done);
-    }
+    let mut all: Vec<Value> = Vec::new();
     let mut table = Table::new([
         "id",
         "action",
@@ -125,19 +109,32 @@ fn list(journal: &Journal, waiting: &[Waiting], json: bool) -> Result<Exit, Fail
         "first tried",
     ]);
     for one in waiting {
-        let status = match one.code.as_str() {
-            "" => status(one)?.to_owned(),
-            code => format!("{}: {code}", status(one)?),
-        };
+        let status = status(one)?;
+        let first_tried = instant(one.created);
+        let mut row = json!({
+            "id": one.id, "action": one.action, "connection": one.connection,
+            "account": one.account(), "status": status, "attempts": one.attempts,
+            "first_tried": first_tried, "expires": instant(one.expires),
+        });
+        let mut told = status.to_owned();
+        if !one.code.is_empty() {
+            row["code"] = one.code.clone().into();
+            told = format!("{status}: {}", one.code);
+        }
+        all.push(row);
         table.row([
             one.id.clone(),
             one.action.clone(),
             one.connection.clone(),
-            status,
+            told,
             one.attempts.to_string(),
-            instant(one.created),
+            first_tried,
         ]);
     }
-    output::text(&table.render())?;
+    if output::is_json(json) {
+        output::json(&all)?;
+    } else {
+        output::text(&table.render())?;
+    }
     Ok(Exit::Done)
 }

@@ -12,6 +12,7 @@ use super::requests::{self, Offered};
 use super::run::Sync;
 use super::settle::Settle;
 use super::words::Of;
+use crate::aside::aside;
 use crate::case::Document;
 use crate::digest::Digest;
 use crate::failure::Failure;
@@ -236,15 +237,9 @@ impl Sync<'_> {
             .folder
             .file(&document.file)
             .map_err(|error| error.to_string())?;
-        let digested = tokio::task::spawn_blocking(move || {
-            let sha256 = file.sha256()?;
-            std::io::Result::Ok((file, sha256))
-        });
-        match digested.await {
-            Ok(Ok(digested)) => Ok(digested),
-            Ok(Err(error)) => Err(format!("cannot be read: {error}")),
-            Err(_) => Err("cannot be read: its reader ended early".to_owned()),
-        }
+        let digested = aside(move || file.sha256().map(|sha256| (file, sha256))).await;
+        let digested = digested.map_err(|failure| failure.what().to_owned())?;
+        digested.map_err(|error| format!("cannot be read: {error}"))
     }
 }
 
