@@ -8,6 +8,7 @@
 //!
 //! A new module fails until it stands in its crate's table.
 
+mod command;
 mod runtime;
 mod scan;
 
