@@ -5,6 +5,7 @@
 //! may share. The folders belong to their owner alone, for the state
 //! names a firm's cases and the cache holds code that will be run.
 
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -104,6 +105,16 @@ fn made(folder: &Path) -> Result<PathBuf, Failure> {
         .next("set CLIO_HOME to a folder that clio may write")
     })?;
     Ok(folder.to_owned())
+}
+
+/// Opens a file, made for its owner alone. SQLite gives the files beside a
+/// database the same rights.
+pub(crate) fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn create_private(folder: &Path) -> io::Result<()> {

@@ -5,7 +5,7 @@
 //! its process, however that ends; the file itself stays.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
@@ -14,26 +14,13 @@ use jiff::Timestamp;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::home;
 use crate::output;
 
 /// Holds a case, or a part of a client, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
-}
-
-/// Who holds it, as far as the lock file says.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Holder(String);
-
-impl std::fmt::Display for Holder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_empty() {
-            "another process"
-        } else {
-            &self.0
-        })
-    }
 }
 
 /// How a process waits for a lock.
@@ -46,14 +33,9 @@ pub(crate) struct Patience {
 }
 
 impl Lock {
-    /// Takes the lock, or says who holds it.
-    pub(crate) fn try_take(path: &Path) -> io::Result<Result<Self, Holder>> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)?;
+    /// Takes the lock, or says who holds it, as far as its file does.
+    pub(crate) fn try_take(path: &Path) -> io::Result<Result<Self, String>> {
+        let mut file = home::private_file(path)?;
         match file.try_lock() {
             Ok(()) => {
                 // Who reads it meanwhile gets half a line at worst.
@@ -72,7 +54,10 @@ impl Lock {
                 let mut holder = String::new();
                 // Some platforms do not let a locked file be read.
                 let _ = file.take(200).read_to_string(&mut holder);
-                Ok(Err(Holder(holder)))
+                if holder.is_empty() {
+                    holder.push_str("another process");
+                }
+                Ok(Err(holder))
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -157,10 +142,7 @@ mod tests {
         let path = folder.path().join("case.lock");
         let held = Lock::try_take(&path).unwrap().unwrap();
         let holder = Lock::try_take(&path).unwrap().unwrap_err();
-        assert!(
-            holder.to_string().contains(&std::process::id().to_string()),
-            "{holder}"
-        );
+        assert!(holder.contains(&std::process::id().to_string()), "{holder}");
         drop(held);
         assert!(Lock::try_take(&path).unwrap().is_ok());
     }

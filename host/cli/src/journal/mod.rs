@@ -22,7 +22,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,7 +32,7 @@ use clio_host::vault::Vault;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{Home, private_file};
 use crate::vault;
 pub(crate) use chain::{AuditRow, Details};
 use keys::{KeyError, Keys};
@@ -126,7 +126,7 @@ impl Journal {
         let _making = exclusive(folder)?;
         let keys = Keys::open(folder, &database_path(folder), vault)?;
         let path = database_path(folder);
-        private(&path).map_err(|error| JournalError::Io {
+        private_file(&path).map_err(|error| JournalError::Io {
             path: path.clone(),
             error,
         })?;
@@ -197,7 +197,7 @@ fn database_path(folder: &Path) -> PathBuf {
 fn exclusive(folder: &Path) -> Result<File, JournalError> {
     let path = folder.join("journal.lock");
     let lock = || {
-        let file = private(&path)?;
+        let file = private_file(&path)?;
         file.lock()?;
         Ok(file)
     };
@@ -205,16 +205,6 @@ fn exclusive(folder: &Path) -> Result<File, JournalError> {
         path: path.clone(),
         error,
     })
-}
-
-/// Opens a file, made for its owner alone. SQLite gives the files beside the
-/// database the same rights.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// An instant as it is told (RFC 3339), from milliseconds since 1970.

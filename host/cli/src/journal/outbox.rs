@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
-use crate::lock::{Holder, Lock};
+use crate::lock::Lock;
 
 /// How long an input waits. After that it is deleted: what nobody ran again for
 /// so long needs a person.
@@ -247,7 +247,7 @@ impl Journal {
         Ok(path.exists() && self.try_lock(&path)?.is_err())
     }
 
-    fn try_lock(&self, path: &Path) -> Result<Result<Lock, Holder>, JournalError> {
+    fn try_lock(&self, path: &Path) -> Result<Result<Lock, String>, JournalError> {
         Lock::try_take(path).map_err(|error| JournalError::Io {
             path: path.to_owned(),
             error,
