@@ -46,7 +46,12 @@ pub(crate) fn tell(text: &str) {
 
 fn plain(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    settle(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::host(format!(
+            "standard output cannot be written: {error}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Writes one line, whatever stands in it.
@@ -64,14 +69,4 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let rendered =
         rendered.map_err(|error| Failure::host(format!("the result is no JSON: {error}")))?;
     plain(&format!("{}\n", terminal::json(&rendered)))
-}
-
-fn settle(result: io::Result<()>) -> Result<(), Failure> {
-    match result {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(Failure::host(format!(
-            "standard output cannot be written: {error}"
-        ))),
-        Ok(()) => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! `clio log`: what was done, and whether the record of it is whole.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::args::LogArguments;
 use crate::exit::Exit;
@@ -42,20 +42,19 @@ fn details(row: &AuditRow) -> Details {
 }
 
 fn as_json(row: &AuditRow) -> Value {
-    let mut object = Map::new();
-    object.insert("row".to_owned(), json!(row.seq));
-    object.insert("at".to_owned(), json!(instant(row.at)));
-    object.insert("action".to_owned(), json!(row.action));
-    object.insert("connection".to_owned(), json!(row.connection));
-    object.insert("status".to_owned(), json!(row.status));
+    let mut told = json!({
+        "row": row.seq, "at": instant(row.at), "action": row.action,
+        "connection": row.connection, "status": row.status, "correlation_id": row.correlation,
+    });
     if !row.code.is_empty() {
-        object.insert("code".to_owned(), json!(row.code));
+        told["code"] = row.code.clone().into();
     }
-    object.insert("correlation_id".to_owned(), json!(row.correlation));
-    if let Ok(Value::Object(more)) = serde_json::to_value(details(row)) {
-        object.extend(more);
+    if let (Some(told), Ok(Value::Object(more))) =
+        (told.as_object_mut(), serde_json::to_value(details(row)))
+    {
+        told.extend(more);
     }
-    Value::Object(object)
+    told
 }
 
 fn render(rows: &[AuditRow]) -> String {

@@ -29,7 +29,7 @@ const BUDGET: usize = 50;
 /// Runs the command.
 pub(crate) async fn command() -> Result<Exit, Failure> {
     let began = Instant::now();
-    let tell = Narrator::new();
+    let tell = Narrator;
     tell.text("One case into a local Clio, and a new document out of it.")?;
     tell.text("Everything runs inside this command: no account, no network.")?;
 

@@ -2,7 +2,7 @@
 //!
 //! With colour on a terminal, and as plain lines everywhere else.
 
-use console::Style;
+use console::style;
 
 use crate::failure::Failure;
 use crate::output;
@@ -10,21 +10,9 @@ use crate::terminal;
 
 /// Tells the demo on standard output.
 #[derive(Debug)]
-pub(crate) struct Narrator {
-    chapter: Style,
-    held: Style,
-    failed: Style,
-}
+pub(crate) struct Narrator;
 
 impl Narrator {
-    pub(crate) fn new() -> Self {
-        Self {
-            chapter: Style::new().bold(),
-            held: Style::new().green(),
-            failed: Style::new().red(),
-        }
-    }
-
     /// A line of its own.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
         output::text(&format!("{text}\n"))
@@ -32,10 +20,7 @@ impl Narrator {
 
     /// The title of the next part.
     pub(crate) fn chapter(&self, title: &str) -> Result<(), Failure> {
-        output::styled(&format!(
-            "\n{}",
-            self.chapter.apply_to(terminal::line(title))
-        ))
+        output::styled(&format!("\n{}", style(terminal::line(title)).bold()))
     }
 
     /// What is the case or was done, of one line or several.
@@ -50,9 +35,9 @@ impl Narrator {
     pub(crate) fn claim(&self, claim: &str, holds: bool) -> Result<(), Failure> {
         let claim = terminal::line(claim);
         if holds {
-            return output::styled(&format!(" {} {claim}", self.held.apply_to("✓")));
+            return output::styled(&format!(" {} {claim}", style("✓").green()));
         }
-        output::styled(&format!(" {} {claim}", self.failed.apply_to("✗")))?;
+        output::styled(&format!(" {} {claim}", style("✗").red()))?;
         Err(
             Failure::host("what the demo claims does not hold in the sandbox")
                 .next("run it with RUST_LOG=debug to see the requests, and report it"),

@@ -72,13 +72,7 @@ impl Finding {
     }
 
     fn wrong(what: &str, exit: Exit, says: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
-            what: what.to_owned(),
-            ok: false,
-            says: says.into(),
-            next: Some(next.into()),
-            exit,
-        }
+        Self::failed(what, &Failure::new(exit, says).next(next))
     }
 }
 
