@@ -16,6 +16,7 @@ mod keyring;
 mod lock;
 mod place;
 mod seal;
+mod sealer;
 mod stamp;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use contents::{Contents, SavedAccount, SavedConnection, SavedCredentials, Se
 pub use error::VaultError;
 pub(crate) use lock::FileLock;
 pub use place::KeyPlace;
+pub use sealer::{SealError, Sealer};
 pub(crate) use stamp::Stamp;
 
 use crate::regular;

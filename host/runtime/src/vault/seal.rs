@@ -7,19 +7,16 @@
 
 use std::path::Path;
 
-use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::error::VaultError;
 use super::key::Key;
 use super::place::KeyPlace;
+use super::sealer::{SealError, Sealer};
 
 const KIND: &[u8] = b"clio-vault\n";
 const FORMAT: u32 = 1;
-const NONCE: usize = 24;
-const TAG: usize = 16;
 /// The most bytes of the second line.
 const MOST_HEADER: usize = 4096;
 
@@ -61,17 +58,13 @@ pub(super) fn seal(key: &Key, place: KeyPlace, plain: &[u8]) -> Result<Vec<u8>, 
     let line = serde_json::to_vec(&header).map_err(|_| VaultError::KeyForm)?;
     sealed.extend_from_slice(&line);
     sealed.push(b'\n');
-    let mut nonce = [0; NONCE];
-    getrandom::fill(&mut nonce).map_err(|error| VaultError::Random(error.to_string()))?;
-    let payload = Payload {
-        msg: plain,
-        aad: &sealed,
-    };
-    let ciphertext = cipher(key)
-        .encrypt(XNonce::from_slice(&nonce), payload)
-        .map_err(|_| VaultError::Random("the vault is too long to be sealed".to_owned()))?;
-    sealed.extend_from_slice(&nonce);
-    sealed.extend_from_slice(&ciphertext);
+    let text = sealer(key)
+        .seal(&sealed, plain)
+        .map_err(|error| match error {
+            SealError::Random(error) => VaultError::Random(error),
+            _ => VaultError::Random("the vault is too long to be sealed".to_owned()),
+        })?;
+    sealed.extend_from_slice(&text);
     Ok(sealed)
 }
 
@@ -81,20 +74,10 @@ pub(super) fn header(sealed: &[u8]) -> Result<Header, Damage> {
 
 pub(super) fn open(key: &Key, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Damage> {
     let (_, lines, rest) = split(sealed)?;
-    let Some((nonce, ciphertext)) = rest.split_at_checked(NONCE) else {
-        return Err(Damage::Form("it was cut short"));
-    };
-    if ciphertext.len() < TAG {
-        return Err(Damage::Form("it was cut short"));
-    }
-    let payload = Payload {
-        msg: ciphertext,
-        aad: lines,
-    };
-    let plain = cipher(key).decrypt(XNonce::from_slice(nonce), payload);
-    plain
-        .map(Zeroizing::new)
-        .map_err(|_| Damage::Form("it was cut short or changed after it was sealed"))
+    sealer(key).open(lines, rest).map_err(|error| match error {
+        SealError::Short => Damage::Form("it was cut short"),
+        _ => Damage::Form("it was cut short or changed after it was sealed"),
+    })
 }
 
 /// The header, the lines that it stands in, and what follows them.
@@ -128,6 +111,6 @@ fn split(sealed: &[u8]) -> Result<(Header, &[u8], &[u8]), Damage> {
     Ok((header, lines, rest))
 }
 
-fn cipher(key: &Key) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new(key.bytes().into())
+fn sealer(key: &Key) -> Sealer {
+    Sealer::new(key.bytes())
 }
