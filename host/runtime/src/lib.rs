@@ -135,5 +135,6 @@ pub use policy::{
     Denial, DenialReason, GrantPlace, GrantRule, OperatorPolicy, PathPattern, Policy,
     PolicyFileError, Proxy, ProxyError, RequestRule, RuleError,
 };
+pub use regular::read_at_most;
 pub use stats::CallStats;
 pub use worker::WorkerError;

@@ -4,7 +4,7 @@
 //! it, and a device may give bytes without end.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// What stands at a path is a folder, a pipe, a socket or a device.
@@ -34,6 +34,26 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Reads to the end, unless that is more than so many bytes.
+///
+/// # Errors
+/// When it cannot be read; [`io::ErrorKind::FileTooLarge`] when it is longer.
+pub fn read_at_most(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= most) {
+        return Ok(bytes);
+    }
+    let most = most >> 10;
+    let (most, unit) = if most < 1024 {
+        (most, "KiB")
+    } else {
+        (most >> 10, "MiB")
+    };
+    let what = format!("it is longer than {most} {unit}");
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, what))
+}
+
 #[cfg(all(test, unix))]
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used)]
@@ -56,5 +76,13 @@ pub(crate) mod tests {
         }
         std::fs::write(&file, "x").unwrap();
         assert_eq!(io::read_to_string(open(&file).unwrap()).unwrap(), "x");
+    }
+
+    #[test]
+    fn what_is_longer_than_its_bound_is_not_read_on() {
+        assert_eq!(read_at_most(&b"abc"[..], 3).unwrap(), b"abc");
+        let told = |most: u64| read_at_most(io::repeat(7), most).unwrap_err().to_string();
+        assert_eq!(told(64 << 10), "it is longer than 64 KiB");
+        assert_eq!(told(4 << 20), "it is longer than 4 MiB");
     }
 }

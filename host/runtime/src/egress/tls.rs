@@ -1,6 +1,5 @@
 //! Which certificates are trusted: the system's, and those of a firm's own file.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -81,12 +80,8 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuild
     // Whose certificates are trusted reads and answers every request.
     ownership::check(&opened, file)
         .map_err(|error| unusable(format!("{error}; {}", error.remedy())))?;
-    let mut text = Vec::new();
-    let read = opened.take(MOST_ROOTS + 1).read_to_end(&mut text);
-    read.map_err(|error| unusable(error.to_string()))?;
-    if text.len() as u64 > MOST_ROOTS {
-        return Err(unusable("it is longer than 1 MiB".to_owned()));
-    }
+    let text =
+        regular::read_at_most(opened, MOST_ROOTS).map_err(|error| unusable(error.to_string()))?;
     let read = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| unusable(format!("{error}; it must be a PEM file")))?;

@@ -7,7 +7,7 @@
 //! other; a file that cannot be read or understood stops everything.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -171,12 +171,12 @@ impl OperatorPolicy {
         };
         let file = regular::open(path).map_err(unreadable)?;
         ownership::check(&file, path).map_err(not_ours)?;
-        let mut text = String::new();
-        let mut file = file.take(MOST_BYTES + 1);
-        file.read_to_string(&mut text).map_err(unreadable)?;
-        if text.len() as u64 > MOST_BYTES {
-            return Err(PolicyFileError::TooLong { name });
-        }
+        let text = regular::read_at_most(file, MOST_BYTES)
+            .and_then(|text| io::read_to_string(&*text))
+            .map_err(|cause| match cause.kind() {
+                io::ErrorKind::FileTooLarge => PolicyFileError::TooLong { name: name.clone() },
+                _ => unreadable(cause),
+            })?;
         let policy = Self::parse_in(&name, &text, path.parent().unwrap_or(Path::new("")))?;
         // One that cannot be opened is told when it is needed.
         if let Some((path, file)) = policy

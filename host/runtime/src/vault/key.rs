@@ -75,7 +75,7 @@ impl Key {
         let expanded = Hkdf::<Sha256>::new(None, &*self.0).expand(b"clio vault key id", &mut id);
         // Eight bytes are far below the most that can be asked for.
         debug_assert!(expanded.is_ok());
-        id.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:016x}", u64::from_be_bytes(id))
     }
 }
 

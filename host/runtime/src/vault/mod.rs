@@ -24,7 +24,7 @@ mod tests;
 
 use std::fmt;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -283,13 +283,13 @@ impl Vault {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(&unreadable)?,
         };
-        let mut sealed = Vec::new();
-        let read = file.take(MOST_BYTES + 1).read_to_end(&mut sealed);
-        read.map_err(unreadable)?;
-        if sealed.len() as u64 > MOST_BYTES {
-            return Err(VaultError::damaged(&path, "it is too long for a vault"));
+        match regular::read_at_most(file, MOST_BYTES) {
+            Ok(sealed) => Ok(Some(sealed)),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(VaultError::damaged(&path, "it is too long for a vault"))
+            }
+            Err(error) => Err(unreadable(error)),
         }
-        Ok(Some(sealed))
     }
 
     fn open(&self, sealed: &[u8]) -> Result<(Contents, Keys), VaultError> {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use clio_host::{Description, Limits, Policy};
+use clio_host::{Description, Limits, Policy, read_at_most};
 use serde_json::{Value, json};
 
 use super::output_file;
@@ -167,7 +167,7 @@ async fn input(argument: String) -> Result<Value, Failure> {
         _ => "",
     };
     let text = if argument == "-" {
-        aside(|| bounded::read(io::stdin().lock(), INPUT_BYTES))
+        aside(|| read_at_most(io::stdin().lock(), INPUT_BYTES))
             .await?
             .map_err(|error| {
                 let more = in_a_file(&error);
