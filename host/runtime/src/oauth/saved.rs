@@ -35,9 +35,7 @@ impl Place {
 
     /// Takes the lock under which the connection's tokens are renewed or removed.
     pub(super) async fn lock(&self) -> Result<FileLock, VaultError> {
-        let digest = Sha256::digest(&self.name);
-        let file: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
-        let file = format!("{file}.renewal");
+        let file = format!("{:.16x}.renewal", Sha256::digest(&self.name));
         let began = Instant::now();
         loop {
             let name = file.clone();
