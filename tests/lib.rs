@@ -8,6 +8,8 @@
 
 #[path = "support/command.rs"]
 mod command;
+#[path = "support/components.rs"]
+pub mod components;
 #[path = "support/consent.rs"]
 mod consent;
 #[path = "support/described.rs"]

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use clio_host::{CompileLimits, Host, InspectError, LoadError};
 use clio_tests::clio_binary;
+use clio_tests::components::{altered, many_functions, nested_branches, of_module};
 use serde_json::json;
-use wasm_encoder as enc;
 
 use crate::component;
 use crate::fairness::QUIET;
@@ -31,71 +31,6 @@ pub(crate) async fn asks_for_files(guest: Trial) {
 
 pub(crate) async fn asks_for_random(guest: Trial) {
     wants(guest, "wasi:random/random@0.2");
-}
-
-/// A component with one core module of this code.
-fn of_module(module: &[u8]) -> Vec<u8> {
-    let mut component = enc::Component::new();
-    component.section(&enc::RawSection {
-        id: enc::ComponentSectionId::CoreModule.into(),
-        data: module,
-    });
-    component.finish()
-}
-
-/// Very many functions with nothing in them.
-fn many_functions(count: u32) -> Vec<u8> {
-    let (mut types, mut functions, mut code) = (
-        enc::TypeSection::new(),
-        enc::FunctionSection::new(),
-        enc::CodeSection::new(),
-    );
-    types.ty().function([], []);
-    for _ in 0..count {
-        functions.function(0);
-        let mut function = enc::Function::new([]);
-        function.instruction(&enc::Instruction::End);
-        code.function(&function);
-    }
-    let mut module = enc::Module::new();
-    module.section(&types).section(&functions).section(&code);
-    of_module(&module.finish())
-}
-
-/// One function over so many locals, with so many nested blocks, each of which
-/// branches to all those around it.
-fn nested_branches(depth: u32, locals: u32) -> Vec<u8> {
-    use enc::Instruction::{Block, BrTable, Drop, End, I32Add, I32Const, LocalGet, LocalSet};
-    let mut function = enc::Function::new([(locals, enc::ValType::I32)]);
-    for _ in 0..depth {
-        function.instruction(&Block(enc::BlockType::Empty));
-    }
-    for n in 0..depth {
-        let local = 1 + n % locals;
-        for code in [LocalGet(local), I32Const(n as i32), I32Add, LocalSet(local)] {
-            function.instruction(&code);
-        }
-        let targets: Vec<u32> = (0..depth - n).collect();
-        function.instruction(&LocalGet(0));
-        function.instruction(&BrTable(targets.into(), 0));
-        function.instruction(&End);
-    }
-    for local in 1..=locals {
-        function.instruction(&LocalGet(local));
-        function.instruction(&Drop);
-    }
-    function.instruction(&End);
-    let (mut types, mut functions, mut code) = (
-        enc::TypeSection::new(),
-        enc::FunctionSection::new(),
-        enc::CodeSection::new(),
-    );
-    types.ty().function([enc::ValType::I32], []);
-    functions.function(0);
-    code.function(&function);
-    let mut module = enc::Module::new();
-    module.section(&types).section(&functions).section(&code);
-    of_module(&module.finish())
 }
 
 // CASES S5
@@ -165,14 +100,14 @@ async fn a_portable_build_runs_with_the_credential_outside() {
     let host = clio_tests::host();
     for action in clio_catalog::actions() {
         // As ours, and as somebody else's who changed a byte that says nothing.
-        for bytes in [action.portable.to_vec(), with_a_word(action.portable)] {
+        for bytes in [action.portable.to_vec(), altered(action.portable)] {
             let loaded = host.load(&bytes);
             assert!(loaded.is_ok(), "{}: {:?}", action.name, loaded.err());
         }
     }
     let clio = Server::polite().await;
     let portable = clio_catalog::action("check-connection").unwrap().portable;
-    for bytes in [portable.to_vec(), with_a_word(portable)] {
+    for bytes in [portable.to_vec(), altered(portable)] {
         let action = host.load(&bytes).unwrap();
         let call = host.call(&clio.connection());
         // The server is polite, and no Clio: the action does not like its answers.
@@ -183,17 +118,6 @@ async fn a_portable_build_runs_with_the_credential_outside() {
     for request in clio.received() {
         assert_eq!(request.field("authorization"), [format!("Bearer {TOKEN}")]);
     }
-}
-
-/// The component with a custom section more.
-fn with_a_word(component: &[u8]) -> Vec<u8> {
-    let mut bytes = component.to_vec();
-    let word = enc::CustomSection {
-        name: "word".into(),
-        data: b"x".as_slice().into(),
-    };
-    enc::ComponentSection::append_to_component(&word, &mut bytes);
-    bytes
 }
 
 // CASES A9

@@ -5,22 +5,10 @@ use std::time::{Duration, Instant};
 
 use clio_host::ComponentDigest;
 use clio_tests::World;
+use clio_tests::components::{altered, many_functions, nested_branches};
 use serde_json::json;
-use wasm_encoder as enc;
 
 use crate::policy::policy;
-
-/// A component with a custom section more: it does the same, says the same of
-/// itself, and is somebody else's.
-fn altered(component: &[u8]) -> Vec<u8> {
-    let mut bytes = component.to_vec();
-    let word = enc::CustomSection {
-        name: "word".into(),
-        data: b"x".as_slice().into(),
-    };
-    enc::ComponentSection::append_to_component(&word, &mut bytes);
-    bytes
-}
 
 fn contact() -> String {
     json!({
@@ -94,74 +82,17 @@ async fn a_portable_build_runs_in_the_command() {
     world.finish();
 }
 
-/// One function with many nested blocks, each of which branches to all those
-/// around it: a megabyte.
-fn nested_branches() -> Vec<u8> {
-    use enc::Instruction::{Block, BrTable, Drop, End, I32Add, I32Const, LocalGet, LocalSet};
-    const DEPTH: u32 = 990;
-    const LOCALS: u32 = 200;
-    let mut function = enc::Function::new([(LOCALS, enc::ValType::I32)]);
-    for _ in 0..DEPTH {
-        function.instruction(&Block(enc::BlockType::Empty));
-    }
-    for n in 0..DEPTH {
-        let local = 1 + n % LOCALS;
-        for code in [LocalGet(local), I32Const(n as i32), I32Add, LocalSet(local)] {
-            function.instruction(&code);
-        }
-        let targets: Vec<u32> = (0..DEPTH - n).collect();
-        function.instruction(&LocalGet(0));
-        function.instruction(&BrTable(targets.into(), 0));
-        function.instruction(&End);
-    }
-    for local in 1..=LOCALS {
-        function.instruction(&LocalGet(local));
-        function.instruction(&Drop);
-    }
-    function.instruction(&End);
-    let (mut types, mut functions, mut code) = (
-        enc::TypeSection::new(),
-        enc::FunctionSection::new(),
-        enc::CodeSection::new(),
-    );
-    types.ty().function([enc::ValType::I32], []);
-    functions.function(0);
-    code.function(&function);
-    let mut module = enc::Module::new();
-    module.section(&types).section(&functions).section(&code);
-    let mut component = enc::Component::new();
-    component.section(&enc::ModuleSection(&module));
-    component.finish()
-}
-
-/// Very many functions with nothing in them.
-fn many_functions() -> Vec<u8> {
-    let (mut types, mut functions, mut code) = (
-        enc::TypeSection::new(),
-        enc::FunctionSection::new(),
-        enc::CodeSection::new(),
-    );
-    types.ty().function([], []);
-    for _ in 0..200_000 {
-        functions.function(0);
-        let mut function = enc::Function::new([]);
-        function.instruction(&enc::Instruction::End);
-        code.function(&function);
-    }
-    let mut module = enc::Module::new();
-    module.section(&types).section(&functions).section(&code);
-    let mut component = enc::Component::new();
-    component.section(&enc::ModuleSection(&module));
-    component.finish()
-}
-
 // CASES S5
 #[tokio::test]
 async fn a_component_that_compiles_for_minutes_ends_when_the_operator_says() {
     let world = World::new().await;
     for (bounds, says, bytes) in [
-        ("compile_seconds = 2", "longer than 2s", nested_branches()),
-        ("compile_mib = 256", "256 MiB", many_functions()),
+        (
+            "compile_seconds = 2",
+            "longer than 2s",
+            nested_branches(990, 200),
+        ),
+        ("compile_mib = 256", "256 MiB", many_functions(200_000)),
     ] {
         let file = world.file("bomb.wasm", bytes);
         let arguments = [

@@ -1,9 +1,6 @@
 //! A gigabyte goes through, and the runner's memory does not grow with it.
 
 #[cfg(target_os = "linux")]
-use std::time::Duration;
-
-#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
     use serde_json::json;
@@ -36,18 +33,7 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
         "--input",
         &input.to_string(),
     ];
-    let mut child = world.spawn(&args);
-    let id = child.id().unwrap();
-    let mut peak = 0;
-    let status = loop {
-        tokio::select! {
-            status = child.wait() => break status.unwrap(),
-            () = tokio::time::sleep(Duration::from_millis(10)) => {
-                peak = peak.max(peak_memory(id).unwrap_or(0));
-            }
-        }
-    };
-    assert!(status.success(), "{status}");
+    let peak = world.peak_memory(&args).await;
     eprintln!("peak memory of the runner: {} MiB", peak / MIB);
     assert!(peak > MIB, "nothing was measured");
     assert!(peak < 100 * MIB, "{} MiB", peak / MIB);
@@ -57,13 +43,4 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
     assert!(version.fully_uploaded);
     assert_eq!(version.size, Some(GIBIBYTE));
     world.finish();
-}
-
-/// The most memory that a process held so far, in bytes.
-#[cfg(target_os = "linux")]
-pub(crate) fn peak_memory(id: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
 }

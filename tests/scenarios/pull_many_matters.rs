@@ -149,17 +149,5 @@ async fn a_page_of_large_values_fits_or_is_pulled_with_a_lower_limit() {
 async fn runner_peak(world: &World, marker: u64, cursor: Option<&str>) -> u64 {
     let input = serde_json::json!({"link": {"marker_field": marker}, "cursor": cursor});
     let args = ["run", "pull-matters", "--input", &input.to_string()];
-    let mut child = world.spawn(&args);
-    let id = child.id().unwrap();
-    let mut peak = 0;
-    let status = loop {
-        tokio::select! {
-            status = child.wait() => break status.unwrap(),
-            () = tokio::time::sleep(Duration::from_millis(1)) => {
-                peak = peak.max(crate::large_document::peak_memory(id).unwrap_or(0));
-            }
-        }
-    };
-    assert!(status.success(), "{status}");
-    peak
+    world.peak_memory(&args).await
 }

@@ -132,26 +132,13 @@ async fn what_has_no_bytes_is_told_and_writes_no_file() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_quarter_of_a_gibibyte_comes_with_the_runner_below_100_mib() {
-    use std::time::Duration;
-
     let world = world().await;
     let document = add(&world, &vec![7; 256 * MIB]);
     let file = folder(&world).join("large.bin");
     let input = json!({"of": {"document": document}}).to_string();
     let path = file.to_str().unwrap();
     let args = ["run", "read-document", "--input", &input, "--output", path];
-    let mut child = world.spawn(&args);
-    let id = child.id().unwrap();
-    let mut peak = 0;
-    let status = loop {
-        tokio::select! {
-            status = child.wait() => break status.unwrap(),
-            () = tokio::time::sleep(Duration::from_millis(10)) => {
-                peak = peak.max(crate::large_document::peak_memory(id).unwrap_or(0));
-            }
-        }
-    };
-    assert!(status.success(), "{status}");
+    let peak = world.peak_memory(&args).await;
     eprintln!("peak memory of the runner: {} MiB", peak >> 20);
     assert!(peak > MIB as u64, "nothing was measured");
     assert!(peak < 100 * MIB as u64, "{} MiB", peak >> 20);

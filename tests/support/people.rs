@@ -83,10 +83,7 @@ pub fn inline(bytes: &[u8], media_type: &str) -> Content {
 
 /// The SHA-256 of some bytes in lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    format!("{:x}", Sha256::digest(bytes))
 }
 
 /// The value of an external property of a document in the sandbox.

@@ -2,6 +2,8 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 use clio_host::{AccessToken, Call, Connection, Origin};
 use clio_sandbox::{
@@ -122,6 +124,25 @@ impl World {
             .stderr(std::process::Stdio::inherit())
             .spawn()
             .expect("the command starts")
+    }
+
+    /// The most memory that a run of the command holds, in bytes. The run goes
+    /// well.
+    #[cfg(target_os = "linux")]
+    pub async fn peak_memory<S: AsRef<OsStr>>(&self, args: &[S]) -> u64 {
+        let mut child = self.spawn(args);
+        let id = child.id().expect("the command runs");
+        let mut peak = 0;
+        let status = loop {
+            tokio::select! {
+                status = child.wait() => break status.expect("the command ends"),
+                () = tokio::time::sleep(Duration::from_millis(1)) => {
+                    peak = peak.max(held(id).unwrap_or(0));
+                }
+            }
+        };
+        assert!(status.success(), "{status}");
+        peak
     }
 
     /// Sends requests as another program would that holds the same token.
@@ -254,4 +275,13 @@ pub fn empty() -> Config {
         seed: Seed::empty(),
         ..Config::default()
     }
+}
+
+/// The most memory that a process held so far, in bytes.
+#[cfg(target_os = "linux")]
+fn held(id: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib * 1024)
 }

@@ -59,10 +59,7 @@ async fn three_steps_upload_a_document() {
     let state = up.clio.control.snapshot();
     let version = state.documents[0].latest().unwrap();
     assert_eq!(version.size, Some(5));
-    let digest: String = Sha256::digest(b"hello")
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let digest = format!("{:x}", Sha256::digest(b"hello"));
     assert_eq!(version.sha256.as_ref(), Some(&digest));
     let trace = up.clio.control.trace();
     let stored = trace.iter().find(|e| e.origin == Origin::Storage).unwrap();
