@@ -10,6 +10,7 @@
 
 mod command;
 mod runtime;
+mod sandbox;
 mod scan;
 
 use std::collections::{BTreeMap, BTreeSet};

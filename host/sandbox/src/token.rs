@@ -91,7 +91,7 @@ mod optional_millis {
 
     pub(super) fn serialize<S: Serializer>(d: &Option<Duration>, s: S) -> Result<S::Ok, S::Error> {
         match d {
-            Some(d) => super::millis::serialize(d, s),
+            Some(d) => crate::switches::millis::serialize(d, s),
             None => s.serialize_none(),
         }
     }
