@@ -7,7 +7,7 @@ use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
 
-fn ann() -> String {
+pub(crate) fn ann() -> String {
     json!({
         "source_id": "intake:ann",
         "contact": {"person": {"first_name": "Ann", "last_name": "Lee"}},
@@ -19,24 +19,24 @@ fn ann() -> String {
 /// Longer than any process here lives.
 const HELD: Duration = Duration::from_secs(20);
 
-async fn run_ann(world: &World) -> CommandOutput {
+pub(crate) async fn run_ann(world: &World) -> CommandOutput {
     world
         .clio(&["run", "sync-contact", "--input", &ann()])
         .await
 }
 
-async fn log(world: &World, more: &[&str]) -> Vec<Value> {
+pub(crate) async fn log(world: &World, more: &[&str]) -> Vec<Value> {
     let args = [&["log", "--json"], more].concat();
     let rows = world.clio(&args).await.expect_code(0).json();
     rows.as_array().unwrap().clone()
 }
 
-async fn waiting(world: &World) -> Vec<Value> {
+pub(crate) async fn waiting(world: &World) -> Vec<Value> {
     let rows = world.clio(&["retry", "--json"]).await.expect_code(0).json();
     rows.as_array().unwrap().clone()
 }
 
-async fn case(world: &World) -> String {
+pub(crate) async fn case(world: &World) -> String {
     world.control.add_practice_area("Personal Injury");
     world.file("retainer.pdf", include_bytes!("../data/case/retainer.pdf"));
     let case = json!({
@@ -352,90 +352,6 @@ async fn futures_of<F: Future>(all: impl Iterator<Item = F>) -> Vec<F::Output> {
     })
     .await;
     all.into_iter().filter_map(|(_, output)| output).collect()
-}
-
-#[tokio::test]
-async fn a_dry_run_reads_and_shows_what_it_would_write() {
-    let world = World::new().await;
-    let input = ann();
-    let args = ["run", "sync-contact", "--input", &input, "--dry-run"];
-    let told = world.clio(&args).await.expect_code(0).json();
-    assert_eq!(told["dry_run"], true);
-    let request = &told["would_send"][0];
-    assert_eq!(request["method"], "POST");
-    assert!(
-        request["url"]
-            .as_str()
-            .unwrap()
-            .contains("/api/v4/contacts.json")
-    );
-    assert_eq!(request["body"]["data"]["first_name"], "Ann");
-    assert_eq!(world.writes(), 0);
-    assert!(world.count("GET", "/contacts") >= 1);
-    let rows = log(&world, &[]).await;
-    assert_eq!(rows[0]["status"], "dry_run");
-    assert!(rows[0].get("writes").is_none(), "{rows:#?}");
-    assert!(waiting(&world).await.is_empty());
-    // What needs no write has a result.
-    run_ann(&world).await.expect_code(0);
-    let told = world.clio(&args).await.expect_code(0).json();
-    assert_eq!(told["would_send"], json!([]));
-    assert_eq!(told["result"]["disposition"], "linked");
-    world.finish();
-}
-
-#[tokio::test]
-async fn a_dry_sync_changes_nothing_here_or_there() {
-    let world = World::new().await;
-    let path = case(&world).await;
-    let told = world
-        .clio(&["sync", &path, "--dry-run", "--json"])
-        .await
-        .expect_code(0)
-        .json();
-    assert_eq!(told["contact"]["status"], "would_send");
-    assert_eq!(told["matter"]["status"], "would_follow");
-    assert_eq!(told["documents"][0]["status"], "would_follow");
-    assert_eq!(told["would_send"][0]["method"], "POST");
-    assert_eq!(world.writes(), 0);
-    let shown = world
-        .clio(&["sync", &path, "--dry-run"])
-        .await
-        .expect_code(0)
-        .stdout;
-    assert!(
-        shown.contains("would send: ") && shown.contains("Lee"),
-        "{shown}"
-    );
-
-    // Of a case that stands, only the new document would be sent.
-    world.clio(&["sync", &path]).await.expect_code(0);
-    let text = std::fs::read_to_string(&path).unwrap();
-    world.file("more.pdf", "more");
-    let more = r#""documents":[{"source_id":"more","file":"more.pdf","approved":true},"#;
-    std::fs::write(&path, text.replace(r#""documents":["#, more)).unwrap();
-    world.control.clear_trace();
-    let told = world
-        .clio(&["sync", &path, "--dry-run", "--json"])
-        .await
-        .expect_code(0)
-        .json();
-    assert_eq!(told["matter"]["status"], "linked");
-    assert_eq!(told["documents"][0]["status"], "would_send");
-    assert_eq!(told["documents"][1]["status"], "linked");
-    assert_eq!(world.writes(), 0);
-    world.finish();
-}
-
-#[tokio::test]
-async fn a_dry_run_does_not_hide_what_a_rule_denies() {
-    let world = World::new().await;
-    let input = ann();
-    let args = ["run", "sync-contact", "--input", &input, "--dry-run"];
-    let args = [&args[..], &["--allow", "GET /api/v4/users/who_am_i.json"]].concat();
-    let envelope = world.clio(&args).await.expect_code(1).json();
-    assert_eq!(envelope["error"]["permanent"]["code"], "denied_by_policy");
-    assert!(!envelope["denied"].as_array().unwrap().is_empty());
 }
 
 #[cfg(unix)]

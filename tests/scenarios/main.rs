@@ -17,6 +17,7 @@ mod documents;
 mod documents_content;
 mod documents_interrupted;
 mod documents_moved;
+mod dry_runs;
 mod find;
 mod folders;
 mod generate_document;
