@@ -48,6 +48,10 @@
 //!   sealed file, and `keyring` puts the file's key where macOS and Windows keep
 //!   such. Each brings the one before it, all are on by default, and an embedder
 //!   with connections of its own turns them off.
+//! - For metrics an [`Observer`] is told of every call; a host's [`Slots`] and a
+//!   connection's [`BudgetLevel`] can be asked for.
+//! - Requests go through the host's own client, or through the embedder's
+//!   ([`HttpClient`]), below all rules.
 //!
 //! No document need lie in a guest's memory whole: lend a file to a call with
 //! [`Call::add_content`], and hand the action the URL that it returns. Its bytes
