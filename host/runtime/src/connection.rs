@@ -14,6 +14,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq as _;
 
 use crate::budget::{BudgetLevel, RateBudget};
 use crate::origin::Origin;
@@ -42,11 +43,7 @@ impl AccessToken {
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         let (ours, theirs) = (self.0.expose_secret(), other.0.expose_secret());
-        let differing = ours
-            .bytes()
-            .zip(theirs.bytes())
-            .fold(0, |bits, (a, b)| bits | (a ^ b));
-        ours.len() == theirs.len() && differing == 0
+        ours.as_bytes().ct_eq(theirs.as_bytes()).into()
     }
 }
 

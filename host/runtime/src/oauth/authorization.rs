@@ -5,6 +5,7 @@ use std::fmt;
 use oauth2::url::{Url, form_urlencoded};
 use oauth2::{CsrfToken, PkceCodeVerifier, RedirectUrl};
 use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
 
 use super::error::{OAuthError, code_name};
 
@@ -39,7 +40,8 @@ impl Authorization {
                 _ => {}
             }
         }
-        if state.is_none_or(|state| !same(&state, self.state.secret())) {
+        let ours = self.state.secret().as_bytes();
+        if !state.is_some_and(|state| state.as_bytes().ct_eq(ours).into()) {
             return Err(OAuthError::State);
         }
         match (error.as_deref(), code) {
@@ -80,12 +82,3 @@ impl fmt::Debug for Authorization {
 /// A code that can be exchanged once, within ten minutes.
 #[derive(Debug, Clone)]
 pub struct Code(pub(super) SecretString);
-
-/// Whether two texts are the same, without telling how far.
-fn same(one: &str, other: &str) -> bool {
-    let differing = one
-        .bytes()
-        .zip(other.bytes())
-        .fold(0, |bits, (a, b)| bits | (a ^ b));
-    one.len() == other.len() && differing == 0
-}
