@@ -18,6 +18,11 @@ impl Answer {
         Self::text(status, "application/json; charset=utf-8", value.to_string())
     }
 
+    /// What the sandbox itself refuses, which is not Clio's word.
+    pub(crate) fn refusal(status: u16, message: &str) -> Self {
+        Self::json(status, &json!({"error": message}))
+    }
+
     /// An HTML answer, as a firewall or a load balancer gives.
     pub(crate) fn html(status: u16, title: &str) -> Self {
         let page = format!(

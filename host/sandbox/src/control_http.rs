@@ -51,33 +51,29 @@ pub(crate) async fn serve(shared: &Arc<Shared>, info: &Info, request: Request<In
     {
         Ok(collected) => collected.to_bytes(),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return refuse(413, "the body is longer than 64 MiB");
+            return Answer::refusal(413, "the body is longer than 64 MiB");
         }
-        Err(_) => return refuse(400, "the body was cut short"),
+        Err(_) => return Answer::refusal(400, "the body was cut short"),
     };
     let body = if bytes.is_empty() {
         Value::Null
     } else {
         match serde_json::from_slice(&bytes) {
             Ok(body) => body,
-            Err(error) => return refuse(400, &format!("the body is not JSON: {error}")),
+            Err(error) => return Answer::refusal(400, &format!("the body is not JSON: {error}")),
         }
     };
     let control = Control {
         shared: Arc::clone(shared),
     };
     let Some((route, id)) = find(head.method.as_str(), head.uri.path()) else {
-        return refuse(404, "no such control; GET /sandbox lists them");
+        return Answer::refusal(404, "no such control; GET /sandbox lists them");
     };
     match (route.serve)(&control, Asked { info, id, body }) {
         Ok(Value::Null) => Answer::empty(204),
         Ok(value) => Answer::json(200, &value),
-        Err(error) => refuse(422, &error.to_string()),
+        Err(error) => Answer::refusal(422, &error.to_string()),
     }
-}
-
-fn refuse(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"error": message}))
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,6 @@
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, header};
-use serde_json::json;
 
 use crate::answer::Answer;
 
@@ -39,10 +38,14 @@ impl Guard {
         let elsewhere = one(&head.headers, &SEC_FETCH_SITE)
             .is_some_and(|site| !matches!(site, Ok("same-origin" | "none")));
         if elsewhere {
-            return Some(refuse(403, "another page's request steers no sandbox"));
+            return Some(Answer::refusal(
+                403,
+                "another page's request steers no sandbox",
+            ));
         }
-        self.page(head)
-            .or_else(|| (body && !json).then(|| refuse(415, "send the body as `application/json`")))
+        self.page(head).or_else(|| {
+            (body && !json).then(|| Answer::refusal(415, "send the body as `application/json`"))
+        })
     }
 
     /// Why a request to the consent page and the tokens behind it is refused. A
@@ -50,14 +53,14 @@ impl Guard {
     pub(crate) fn page(&self, head: &Parts) -> Option<Answer> {
         let asked = head.uri.authority().map(|authority| authority.as_str());
         if asked.is_some_and(|asked| !self.is_own(asked)) || !self.is_asked_for(&head.headers) {
-            return Some(refuse(421, "this host is not the sandbox's own"));
+            return Some(Answer::refusal(421, "this host is not the sandbox's own"));
         }
         let origin = one(&head.headers, &header::ORIGIN);
         let foreign = origin.is_some_and(|origin| {
             let authority = origin.ok().and_then(|o| o.strip_prefix("http://"));
             !authority.is_some_and(|authority| self.is_own(authority))
         });
-        foreign.then(|| refuse(403, "another page's request steers no sandbox"))
+        foreign.then(|| Answer::refusal(403, "another page's request steers no sandbox"))
     }
 
     fn is_asked_for(&self, headers: &HeaderMap) -> bool {
@@ -87,10 +90,6 @@ fn one<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Result<&'h str, 
 fn content_type(headers: &HeaderMap) -> Option<&str> {
     let value = one(headers, &header::CONTENT_TYPE)?.ok()?;
     value.split(';').next().map(str::trim)
-}
-
-fn refuse(status: u16, message: &str) -> Answer {
-    Answer::json(status, &json!({"error": message}))
 }
 
 #[cfg(test)]

@@ -3,6 +3,11 @@
 //! Each resource is a plain struct in a file of its own. Handlers change
 //! records by cloning one, changing the clone, and putting it back once every
 //! check has passed, so that a refused write leaves nothing behind.
+//!
+//! One more resource is a file here with its struct, what it shows and
+//! `record!`; its [`Kind`] and its table below; and a file of handlers that the
+//! list in `api` names. What tests put into the account or look at stands in
+//! `new`, `control/people`, a line of `control_http`, and `snapshot`.
 
 mod account;
 mod activity;
