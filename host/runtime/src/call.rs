@@ -312,8 +312,8 @@ impl Call {
         let mut finished = self.dispatch(action, invocation, dry_run).await;
         let mut counted = finished.stats.clone();
         let grants = std::mem::take(&mut finished.grants);
-        let writes = std::mem::take(&mut finished.writes);
-        let withheld = std::mem::take(&mut finished.withheld);
+        let writes = std::mem::take(&mut finished.noted.writes);
+        let withheld = std::mem::take(&mut finished.noted.withheld);
         let mut result = finished.conclude(read);
         let named = result.as_ref().ok().and_then(Recorded::content);
         if let (Some(fetch), Some(content)) = (fetch, named) {

@@ -21,14 +21,12 @@ use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::{CpuMeter, FAST_LANE};
 use crate::deadline::Deadline;
-use crate::egress::{CallContent, CallEgress, Egress, EgressCaps, EgressFailure, Grants, Withheld};
+use crate::egress::{CallContent, CallEgress, Egress, EgressCaps, EgressFailure, Grants, Noted};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
-use crate::journal::Write;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
-use crate::policy::Denial;
 use crate::problem::problem;
 use crate::stats::CallStats;
 use crate::stop::{self, Phase};
@@ -113,11 +111,9 @@ impl Inspection {
 /// What came of a call.
 pub(crate) struct Finished<T> {
     pub(crate) outcome: Result<T, CallError>,
-    pub(crate) denied: Vec<Denial>,
-    pub(crate) failure: Option<EgressFailure>,
     pub(crate) stats: CallStats,
-    pub(crate) writes: Vec<Write>,
-    pub(crate) withheld: Vec<Withheld>,
+    /// What egress noted of it.
+    pub(crate) noted: Noted,
     /// What the call was granted.
     pub(crate) grants: Grants,
 }
@@ -127,11 +123,8 @@ impl<T> Finished<T> {
     pub(crate) fn without(error: CallError) -> Self {
         Self {
             outcome: Err(error),
-            denied: Vec::new(),
-            failure: None,
             stats: CallStats::default(),
-            writes: Vec::new(),
-            withheld: Vec::new(),
+            noted: Noted::default(),
             grants: Grants::default(),
         }
     }
@@ -146,11 +139,11 @@ impl<T> Finished<T> {
             Ok(value) => return Ok(value),
             Err(error) => error,
         };
-        let error = match self.failure {
+        let error = match self.noted.failure {
             Some(failure) => explain(error, &failure),
             None => error,
         };
-        Err(error.with_denied(self.denied))
+        Err(error.with_denied(self.noted.denials))
     }
 }
 
@@ -281,15 +274,12 @@ pub(crate) async fn execute<I: Invocation>(
     drop(ticking);
     egress.release();
     log.finish();
+    let noted = egress.noted();
     Finished {
         outcome,
-        denied: egress.denials(),
-        failure: egress.failure(),
-        writes: egress.writes(),
-        withheld: egress.withheld(),
         grants: egress.take_grants(),
         stats: CallStats {
-            traffic: egress.traffic(),
+            traffic: noted.traffic,
             cpu: meter.used_now(),
             left_fast_lane: meter.slow(),
             peak_memory_bytes: growth.peak(),
@@ -297,6 +287,7 @@ pub(crate) async fn execute<I: Invocation>(
             ran: began.elapsed(),
             log_bytes_dropped: log.dropped(),
         },
+        noted,
     }
 }
 

@@ -104,13 +104,19 @@ pub(crate) struct Ledger {
     noted: Mutex<Noted>,
 }
 
-#[derive(Debug, Default)]
-struct Noted {
-    denials: Vec<Denial>,
-    failure: Option<EgressFailure>,
-    traffic: Traffic,
-    writes: Vec<Write>,
-    withheld: Vec<Withheld>,
+/// What was noted of a call.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Noted {
+    /// The requests that were denied.
+    pub(crate) denials: Vec<Denial>,
+    /// What went wrong apart from them.
+    pub(crate) failure: Option<EgressFailure>,
+    /// What was sent and received.
+    pub(crate) traffic: Traffic,
+    /// The writes that left.
+    pub(crate) writes: Vec<Write>,
+    /// The writes that a dry run held back.
+    pub(crate) withheld: Vec<Withheld>,
 }
 
 impl Ledger {
@@ -137,14 +143,6 @@ impl Ledger {
         self.with(|noted| change(&mut noted.traffic));
     }
 
-    pub(crate) fn denials(&self) -> Vec<Denial> {
-        self.with(|noted| noted.denials.clone())
-    }
-
-    pub(crate) fn failure(&self) -> Option<EgressFailure> {
-        self.with(|noted| noted.failure.clone())
-    }
-
     /// Notes a write that left.
     pub(crate) fn wrote(&self, write: Write) {
         self.with(|noted| {
@@ -163,15 +161,12 @@ impl Ledger {
         });
     }
 
-    pub(crate) fn writes(&self) -> Vec<Write> {
-        self.with(|noted| noted.writes.clone())
+    /// What was noted so far.
+    pub(crate) fn noted(&self) -> Noted {
+        self.with(|noted| noted.clone())
     }
 
-    pub(crate) fn withheld(&self) -> Vec<Withheld> {
-        self.with(|noted| noted.withheld.clone())
-    }
-
-    pub(crate) fn traffic(&self) -> Traffic {
+    pub(super) fn traffic(&self) -> Traffic {
         self.with(|noted| noted.traffic)
     }
 }
@@ -191,7 +186,7 @@ mod tests {
                 reason: DenialReason::NotAllowed,
             });
         }
-        assert_eq!(ledger.denials().len(), MOST_DENIALS);
+        assert_eq!(ledger.noted().denials.len(), MOST_DENIALS);
     }
 
     #[test]
@@ -199,6 +194,7 @@ mod tests {
         let ledger = Ledger::default();
         ledger.fail(EgressFailure::Requests { most: 1 });
         ledger.fail(EgressFailure::LengthRequired);
-        assert_eq!(ledger.failure(), Some(EgressFailure::Requests { most: 1 }));
+        let failure = ledger.noted().failure;
+        assert_eq!(failure, Some(EgressFailure::Requests { most: 1 }));
     }
 }

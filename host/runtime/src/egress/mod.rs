@@ -52,18 +52,17 @@ pub(crate) use self::fetch::FetchError;
 pub(crate) use self::grants::Grants;
 use self::http_client::Sender;
 pub use self::http_client::{HttpBody, HttpClient, HttpClientError};
-pub(crate) use self::ledger::EgressFailure;
 use self::ledger::Ledger;
 pub use self::ledger::Traffic;
+pub(crate) use self::ledger::{EgressFailure, Noted};
 use self::retry::RetrySettings;
 pub(crate) use self::tls::EgressBuildError;
 use self::tls::Tls;
 use crate::budget::Reservation;
 use crate::connection::Connection;
-use crate::journal::Write;
 use crate::lane::on_slow_lane;
 use crate::limits::Limits;
-use crate::policy::{Denial, OperatorPolicy, Proxy, Rules};
+use crate::policy::{OperatorPolicy, Proxy, Rules};
 
 /// How egress works, apart from any call. Clones share the TLS settings, so
 /// that many workers read the system's certificates once.
@@ -275,29 +274,9 @@ impl CallEgress {
         drop(reservation);
     }
 
-    /// The requests that were denied, for the final error.
-    pub(crate) fn denials(&self) -> Vec<Denial> {
-        self.ledger().denials()
-    }
-
-    /// What went wrong apart from denials, for the final error.
-    pub(crate) fn failure(&self) -> Option<EgressFailure> {
-        self.ledger().failure()
-    }
-
-    /// What was sent and received so far.
-    pub(crate) fn traffic(&self) -> Traffic {
-        self.ledger().traffic()
-    }
-
-    /// The writes that left so far.
-    pub(crate) fn writes(&self) -> Vec<Write> {
-        self.ledger().writes()
-    }
-
-    /// What a dry run held back so far.
-    pub(crate) fn withheld(&self) -> Vec<Withheld> {
-        self.ledger().withheld()
+    /// What was noted so far.
+    pub(crate) fn noted(&self) -> Noted {
+        self.ledger().noted()
     }
 
     fn ledger(&self) -> &Arc<Ledger> {

@@ -134,7 +134,7 @@ impl CallEgress {
             return Err(WasiError::HttpRequestLengthRequired);
         };
         let most = self.caps.request_bytes;
-        if self.traffic().sent.saturating_add(length) > most {
+        if self.ledger().traffic().sent.saturating_add(length) > most {
             self.ledger().fail(EgressFailure::RequestBytes { most });
             return Err(WasiError::HttpRequestBodySize(Some(length)));
         }
@@ -154,7 +154,7 @@ impl CallEgress {
             false => None,
         };
         let most = self.caps.response_bytes;
-        let received = self.traffic().received;
+        let received = self.ledger().traffic().received;
         if expected.is_some_and(|length| received.saturating_add(length) > most) {
             return Err(self.meter.too_large(most));
         }

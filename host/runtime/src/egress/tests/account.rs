@@ -24,8 +24,8 @@ async fn requests_share_one_connection() {
         assert_eq!(text(response).await, "{}");
     }
     assert_eq!((server.seen().len(), server.connections()), (5, 1));
-    assert_eq!(call.traffic().api_requests, 5);
-    assert_eq!(call.traffic().received, 10);
+    assert_eq!(call.noted().traffic.api_requests, 5);
+    assert_eq!(call.noted().traffic.received, 10);
 }
 
 #[tokio::test]
@@ -116,7 +116,7 @@ async fn a_read_is_repeated_until_it_is_whole() {
             .await
             .unwrap();
         assert_eq!(text(response).await, "{\"data\":[]}");
-        assert_eq!((server.seen().len(), call.traffic().retries), (2, 1));
+        assert_eq!((server.seen().len(), call.noted().traffic.retries), (2, 1));
     }
 }
 
@@ -185,7 +185,7 @@ async fn a_refusal_that_asks_for_too_long_goes_to_the_guest() {
     assert!((28..=30).contains(&wait), "{wait}");
     assert!(text(response).await.contains("RateLimited"));
     assert!(matches!(
-        call.failure(),
+        call.noted().failure,
         Some(EgressFailure::RateBudget { .. })
     ));
 }
@@ -209,7 +209,7 @@ async fn nothing_listening_is_tried_again_and_then_told() {
         .await
         .unwrap_err();
     assert_eq!(name(&error), "ConnectionRefused");
-    assert_eq!(call.traffic().retries, 2);
+    assert_eq!(call.noted().traffic.retries, 2);
 }
 
 /// Hands out `1-old`, and after a 401 `1-new`.
@@ -296,7 +296,7 @@ async fn what_no_rule_allows_does_not_leave_and_the_denial_names_the_rule() {
     .unwrap_err();
     assert_eq!(name(&error), "HttpRequestDenied");
     assert_eq!(
-        call.denials(),
+        call.noted().denials,
         [Denial {
             request: format!("DELETE {}/api/v4/matters/{{id}}.json", server.origin()),
             rule: r#"requests = [{ method = "DELETE", path = "/api/v4/matters/{id}.json" }]"#
@@ -341,7 +341,8 @@ async fn other_hosts_are_not_reached_in_any_spelling() {
     }
     assert_eq!(server.connections(), 0);
     assert!(
-        call.denials()
+        call.noted()
+            .denials
             .iter()
             .all(|denial| !denial.request.contains("contacts"))
     );

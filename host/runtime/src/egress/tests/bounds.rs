@@ -29,7 +29,7 @@ async fn an_answer_over_its_bound_is_refused_whether_announced_or_not() {
         let error = error_of(&call, request("GET", &contacts(&server), "")).await;
         assert_eq!(error, "HttpResponseBodySize");
         assert_eq!(
-            call.failure(),
+            call.noted().failure,
             Some(EgressFailure::ResponseBytes { most: 1999 })
         );
         assert_eq!(
@@ -68,7 +68,7 @@ async fn a_request_over_its_bound_does_not_leave() {
     let error = error_of(&call, request("POST", &contacts(&server), "four")).await;
     assert_eq!(error, "HttpRequestBodySize");
     assert_eq!(
-        call.failure(),
+        call.noted().failure,
         Some(EgressFailure::RequestBytes { most: 3 })
     );
     assert_eq!(server.connections(), 0);
@@ -104,7 +104,10 @@ async fn a_call_makes_only_so_many_requests() {
     }
     let error = error_of(&call, request("GET", &contacts(&server), "")).await;
     assert_eq!(error, "HttpRequestDenied");
-    assert_eq!(call.failure(), Some(EgressFailure::Requests { most: 2 }));
+    assert_eq!(
+        call.noted().failure,
+        Some(EgressFailure::Requests { most: 2 })
+    );
     assert_eq!(server.seen().len(), 2);
 }
 
@@ -150,7 +153,7 @@ async fn a_connection_that_never_stands_is_given_up() {
     let error = error_of(&call, request("POST", &url, "{}")).await;
     assert_eq!(error, "ConnectionTimeout");
     assert_eq!(
-        call.traffic().retries,
+        call.noted().traffic.retries,
         2,
         "nothing was written, so it may be tried again"
     );
@@ -220,5 +223,5 @@ async fn local_content_is_read_by_its_name() {
             .status(),
         404
     );
-    assert_eq!(call.traffic().local_requests, 2);
+    assert_eq!(call.noted().traffic.local_requests, 2);
 }

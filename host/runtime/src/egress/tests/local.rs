@@ -149,7 +149,7 @@ async fn a_file_that_changes_is_an_error_and_not_short_data() {
         let response = answer(Some(&content), &Method::GET, &HeaderMap::new(), &ledger);
         std::fs::write(file.path(), change).unwrap();
         assert_eq!(text(response).await.unwrap_err(), "HttpResponseIncomplete");
-        assert_eq!(ledger.failure(), Some(EgressFailure::ContentChanged));
+        assert_eq!(ledger.noted().failure, Some(EgressFailure::ContentChanged));
     }
 }
 

@@ -30,7 +30,7 @@ use super::connector::Resolve;
 use super::*;
 use crate::connection::AccessToken;
 use crate::origin::Origin;
-use crate::policy::{DenialReason, GrantRule, RequestRule};
+use crate::policy::{Denial, DenialReason, GrantRule, RequestRule};
 
 const TOKEN: &str = "1-t0ken";
 

@@ -116,7 +116,7 @@ async fn a_name_that_is_known_to_lead_inside_is_not_asked_of_the_proxy() {
         let url = format!("{origin}/api/v4/contacts.json");
         let error = send(&call, request("GET", &url, "")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationIpProhibited", "{inside:?}");
-        assert_eq!(call.denials()[0].reason, DenialReason::Address);
+        assert_eq!(call.noted().denials[0].reason, DenialReason::Address);
     }
     assert_eq!(proxy.heads(), Vec::<String>::new());
 }
@@ -146,7 +146,10 @@ async fn a_proxy_that_refuses_ends_the_request_unsent() {
         let error = send(&call, request("POST", &url, "{}")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationUnavailable", "{answer}");
         assert!(!proxy.heads().is_empty());
-        assert!(call.writes().is_empty(), "nothing of it left: {answer}");
+        assert!(
+            call.noted().writes.is_empty(),
+            "nothing of it left: {answer}"
+        );
     }
 }
 

@@ -38,7 +38,7 @@ async fn what_the_caller_named_on_the_account_is_not_fetched_with_the_credential
         let call = call_naming(connection(&account), rules(), std::slice::from_ref(&named));
         let error = send(&call, request("GET", &asked, "")).await.unwrap_err();
         assert_eq!(name(&error), "HttpRequestDenied", "{named}");
-        let reasons: Vec<_> = call.denials().iter().map(|it| it.reason).collect();
+        let reasons: Vec<_> = call.noted().denials.iter().map(|it| it.reason).collect();
         assert_eq!(reasons, [DenialReason::NotContent], "{named}");
     }
     assert_eq!(server.connections(), 0);
@@ -75,8 +75,8 @@ async fn the_accounts_own_server_is_no_content_even_where_it_is_listed() {
             send(&call, request("GET", &url, "")).await.is_err(),
             "{form}"
         );
-        assert_eq!(call.denials().len(), 1, "{form}");
-        assert_eq!(call.traffic().content_requests, 0, "{form}");
+        assert_eq!(call.noted().denials.len(), 1, "{form}");
+        assert_eq!(call.noted().traffic.content_requests, 0, "{form}");
     }
     assert_eq!(server.connections(), 0);
 }
@@ -117,7 +117,7 @@ async fn no_grant_is_taken_from_a_description_that_nobody_vouches_for() {
         assert!(send(&call, request(method, &put_url, "")).await.is_err());
     }
     assert_eq!(storage.connections(), 0);
-    for denial in call.denials() {
+    for denial in call.noted().denials {
         assert!(denial.rule.contains("the operator's word"), "{denial:?}");
     }
 }

@@ -72,7 +72,7 @@ async fn a_granted_url_gets_the_body_and_no_credential() {
             "x-amz-server-side-encryption"
         ]
     );
-    assert_eq!(call.traffic().granted_requests, 1);
+    assert_eq!(call.noted().traffic.granted_requests, 1);
 }
 
 #[tokio::test]
@@ -89,7 +89,7 @@ async fn another_url_of_the_same_storage_is_denied_without_naming_the_file() {
         assert_eq!(name(&error), "HttpRequestDenied", "{method} {url}");
     }
     assert_eq!(storage.connections(), 0);
-    let told = format!("{:?}", call.denials());
+    let told = format!("{:?}", call.noted().denials);
     assert!(
         !told.contains("Doe") && !told.contains("Signature"),
         "{told}"
@@ -125,7 +125,7 @@ async fn a_body_without_a_length_does_not_leave() {
     let put = request("PUT", &put_url, "").map(|_| streamed(vec!["abc"], Duration::ZERO));
     let error = send(&call, put).await.unwrap_err();
     assert_eq!(name(&error), "HttpRequestLengthRequired");
-    assert_eq!(call.failure(), Some(EgressFailure::LengthRequired));
+    assert_eq!(call.noted().failure, Some(EgressFailure::LengthRequired));
     assert_eq!(storage.connections(), 0);
 }
 
@@ -153,9 +153,9 @@ async fn an_upload_that_may_have_arrived_is_not_sent_again() {
         put.headers_mut()
             .insert("content-length", "3".parse().unwrap());
         drop(send(&call, put).await);
-        assert_eq!((storage.seen().len(), call.traffic().retries), (1, 0));
+        assert_eq!((storage.seen().len(), call.noted().traffic.retries), (1, 0));
         // The audit has it, by where it went and nothing of the name.
-        let last = call.writes().pop().unwrap();
+        let last = call.noted().writes.pop().unwrap();
         assert_eq!(
             (last.method, last.path),
             ("PUT".to_owned(), storage.origin())
@@ -216,7 +216,7 @@ async fn a_listed_content_origin_that_leads_to_this_machine_is_not_dialled() {
     let error = send(&call, request("GET", &url, "")).await.unwrap_err();
     assert_eq!(name(&error), "DestinationIpProhibited");
     assert_eq!(server.connections(), 0);
-    let denial = call.denials().remove(0);
+    let denial = call.noted().denials.remove(0);
     assert_eq!(denial.reason, DenialReason::Address);
     assert_eq!(denial.request, format!("GET {files}"));
 }
@@ -230,7 +230,7 @@ async fn content_is_not_fetched_from_this_machine_even_where_it_is_listed() {
         let call = call_with(connection(&server.origin()), rules, caps(), settings());
         let error = send(&call, request("GET", &origin, "")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationIpProhibited");
-        assert_eq!(call.denials().remove(0).reason, DenialReason::Address);
+        assert_eq!(call.noted().denials.remove(0).reason, DenialReason::Address);
     }
     assert_eq!(files.connections(), 0);
 }
@@ -243,5 +243,5 @@ async fn an_account_whose_name_leads_to_this_machine_is_not_dialled() {
     let url = format!("{origin}/api/v4/contacts.json");
     let error = send(&call, request("GET", &url, "")).await.unwrap_err();
     assert_eq!(name(&error), "DestinationIpProhibited");
-    assert_eq!((server.connections(), call.traffic().retries), (0, 0));
+    assert_eq!((server.connections(), call.noted().traffic.retries), (0, 0));
 }

@@ -162,8 +162,8 @@ async fn the_credential_is_not_sent_to_a_peer_that_cannot_prove_its_name() {
             assert_eq!(name(&error), "TlsCertificateError", "{cause}");
         }
         assert_eq!(server.requests.load(Ordering::SeqCst), 0);
-        assert_eq!(call.traffic().retries, 0, "it would end the same way");
-        let told = call.failure().unwrap().to_string();
+        assert_eq!(call.noted().traffic.retries, 0, "it would end the same way");
+        let told = call.noted().failure.unwrap().to_string();
         for part in [cause, &server.origin, "ca_file"] {
             assert!(told.contains(part), "{told}");
         }
