@@ -6,16 +6,14 @@
 //! What must stay true: a file only narrows, and several narrow one after the
 //! other; a file that cannot be read or understood stops everything.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use http::Method;
 
-use super::bounds::LimitBounds;
 use super::denial::DenialReason;
-use super::file::{ActionForm, ActionName, ComponentForm, ContentOrigin, Place, PolicyForm};
+use super::file::{ActionName, PolicyForm};
 use super::pattern::PathPattern;
 use super::proxy::Proxy;
 use super::request_rule::RequestRule;
@@ -87,16 +85,7 @@ pub struct OperatorPolicy {
 struct Inner {
     /// How messages call the file.
     name: String,
-    allow: Option<Vec<RequestRule>>,
-    deny: Vec<RequestRule>,
-    origins: Option<Vec<Place>>,
-    content_origins: Option<Vec<ContentOrigin>>,
-    other_components: bool,
-    actions: BTreeMap<ActionName, ActionForm>,
-    components: BTreeMap<ComponentDigest, ComponentForm>,
-    limits: LimitBounds,
-    proxy: Option<Proxy>,
-    ca_file: Option<PathBuf>,
+    form: PolicyForm,
 }
 
 /// Why a policy file is not taken.
@@ -220,7 +209,7 @@ impl OperatorPolicy {
     }
 
     fn parse_in(name: &str, text: &str, folder: &Path) -> Result<Self, PolicyFileError> {
-        let form: PolicyForm = toml::from_str(text).map_err(|error| {
+        let mut form: PolicyForm = toml::from_str(text).map_err(|error| {
             // The line by number alone: it may hold the proxy's password.
             let line = error.span().map_or(1, |span| {
                 let before = text.as_bytes().get(..span.start).unwrap_or_default();
@@ -231,47 +220,39 @@ impl OperatorPolicy {
                 message: format!("line {line}: {}", error.message()),
             }
         })?;
+        if let Some(file) = &mut form.network.ca_file {
+            *file = folder.join(&*file);
+        }
+        let name = name.to_owned();
         Ok(Self {
-            inner: Arc::new(Inner {
-                name: name.to_owned(),
-                allow: form.allow,
-                deny: form.deny,
-                origins: form.origins,
-                content_origins: form.content_origins,
-                other_components: form.other_components.unwrap_or(true),
-                actions: form.actions,
-                components: form.components,
-                limits: form.limits,
-                proxy: form.network.proxy.map(|proxy| proxy.0),
-                ca_file: form.network.ca_file.map(|file| folder.join(file)),
-            }),
+            inner: Arc::new(Inner { name, form }),
         })
     }
 
     /// The way to HTTPS servers, where the file names one.
     pub(crate) fn proxy(&self) -> Option<&Proxy> {
-        self.inner.proxy.as_ref()
+        self.inner.form.network.proxy.as_ref().map(|proxy| &proxy.0)
     }
 
     /// The file of further CA certificates, where one is named.
     pub(crate) fn ca_file(&self) -> Option<&Path> {
-        self.inner.ca_file.as_deref()
+        self.inner.form.network.ca_file.as_deref()
     }
 
     /// The limits, none higher than the file's bounds.
     pub(crate) fn lower(&self, limits: Limits) -> Limits {
-        self.inner.limits.lower(limits)
+        self.inner.form.limits.lower(limits)
     }
 
     /// The same for what it may take to load a component that is not ours.
     pub(crate) fn lower_compiling(&self, limits: CompileLimits) -> CompileLimits {
-        self.inner.limits.lower_compiling(limits)
+        self.inner.form.limits.lower_compiling(limits)
     }
 
     /// Whether components beside our actions may run. The error is the rule
     /// that would let them.
     pub(crate) fn check_other_components(&self) -> Result<(), String> {
-        if self.inner.other_components {
+        if self.inner.form.other_components.unwrap_or(true) {
             return Ok(());
         }
         Err(self.rule("other_components = true"))
@@ -280,7 +261,7 @@ impl OperatorPolicy {
     /// Whether a connection may lead to an origin. The error is the rule that
     /// would let it.
     pub(crate) fn check_origin(&self, origin: &Origin) -> Result<(), String> {
-        let Some(places) = &self.inner.origins else {
+        let Some(places) = &self.inner.form.origins else {
             return Ok(());
         };
         if places.iter().any(|place| place.holds(origin)) {
@@ -301,25 +282,25 @@ impl OperatorPolicy {
         method: &Method,
         path: &str,
     ) -> Result<(), (DenialReason, String)> {
-        let inner = &*self.inner;
+        let form = &self.inner.form;
         let fits = |rules: &[RequestRule]| rules.iter().any(|rule| rule.matches(method, path));
         let refused = |rule: &str| Err((DenialReason::Operator, self.rule(rule)));
-        if let Some(rule) = inner.deny.iter().find(|rule| rule.matches(method, path)) {
+        if let Some(rule) = form.deny.iter().find(|rule| rule.matches(method, path)) {
             return refused(&format!("no \"{rule}\" in deny"));
         }
         let wanted = format!("allow = [\"{method} {}\"]", PathPattern::generalised(path));
-        if inner.allow.as_deref().is_some_and(|allow| !fits(allow)) {
+        if form.allow.as_deref().is_some_and(|allow| !fits(allow)) {
             return refused(&wanted);
         }
         // A component of somebody else may take the name of any action: what
         // holds for it stands under its digest.
         let (bounds, table) = match component {
             Some(Identity::Ours(name)) => {
-                let bounds = inner.actions.get(&ActionName((*name).to_owned()));
+                let bounds = form.actions.get(&ActionName((*name).to_owned()));
                 (bounds.map(|it| &it.allow), format!("[actions.{name}]"))
             }
             Some(Identity::Other(digest)) => {
-                let bounds = inner.components.get(digest);
+                let bounds = form.components.get(digest);
                 let bounds = bounds.and_then(|it| it.allow.as_ref());
                 (bounds, format!("[components.\"{digest}\"]"))
             }
@@ -333,12 +314,12 @@ impl OperatorPolicy {
 
     /// What the file says of the grants in a component's own description.
     pub(crate) fn grants(&self, component: &ComponentDigest) -> Option<bool> {
-        self.inner.components.get(component)?.grants
+        self.inner.form.components.get(component)?.grants
     }
 
     /// Whether content may be fetched from an origin that the caller named.
     pub(crate) fn check_content(&self, origin: &Origin) -> Result<(), (DenialReason, String)> {
-        let Some(origins) = &self.inner.content_origins else {
+        let Some(origins) = &self.inner.form.content_origins else {
             return Ok(());
         };
         if origins.iter().any(|known| known.0 == *origin) {
