@@ -15,7 +15,7 @@ use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, P
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::deadline::Deadline;
-use crate::egress::{CallContent, CallEgress, EgressCaps, FetchError, Grants};
+use crate::egress::{CallContent, CallEgress, FetchError, Grants};
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::lane::Reputation;
 use crate::limits::Limits;
@@ -71,14 +71,15 @@ impl Fetch {
             begin: Box::new(move |egress| {
                 use tracing::Instrument as _;
                 let fetching = async move {
-                    let caps = EgressCaps::of(&limits);
+                    let deadline = Deadline::after(limits.deadline);
                     // No rule at all: what was granted is all that is let out.
                     let rules = Arc::new(Rules::undescribed());
                     let contents = CallContent::default();
-                    let egress = CallEgress::new(egress, connection, rules, contents, caps, false)
-                        .with_grants(grants);
+                    let egress =
+                        CallEgress::new(egress, connection, rules, contents, limits, false)
+                            .with_grants(grants);
                     let fetched = egress.fetch(&url, &sender);
-                    let ended = Deadline::after(limits.deadline).keep(fetched).await;
+                    let ended = deadline.keep(fetched).await;
                     let ended =
                         ended.unwrap_or_else(|passed| Err(FetchError::Broken(passed.to_string())));
                     if let Err(error) = ended {

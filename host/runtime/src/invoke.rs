@@ -21,7 +21,7 @@ use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::{CpuMeter, FAST_LANE};
 use crate::deadline::Deadline;
-use crate::egress::{CallContent, CallEgress, Egress, EgressCaps, EgressFailure, Grants, Noted};
+use crate::egress::{CallContent, CallEgress, Egress, EgressFailure, Grants, Noted};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::limiter::{Growth, Limiter};
@@ -225,9 +225,8 @@ pub(crate) async fn execute<I: Invocation>(
     let growth = Arc::new(Growth::default());
     let log = CallLog::new(limits.log_bytes, log);
     let origin = connection.origin().to_string();
-    let caps = EgressCaps::of(&limits);
     let rules = Arc::clone(action.rules());
-    let egress = CallEgress::new(egress, connection, rules, contents, caps, dry_run)
+    let egress = CallEgress::new(egress, connection, rules, contents, limits.clone(), dry_run)
         .with_reservation(reservation);
     let ticking = engine.ticker.hold();
 

@@ -76,7 +76,7 @@ impl CallEgress {
         fields.entry(header::USER_AGENT).or_insert(USER_AGENT);
 
         let shown = self.describe(request.method(), &destination);
-        let mut attempts = Attempts::new(settings.retry, self.caps.budget_wait);
+        let mut attempts = Attempts::new(settings.retry, self.limits.wait);
         let mut refreshed: Option<AccessToken> = None;
         let mut refused: Option<Answer> = None;
         loop {
@@ -179,7 +179,7 @@ impl CallEgress {
     async fn slot(&self) -> Result<Slot, BudgetExhausted> {
         let began = Instant::now();
         let budget = self.connection.budget();
-        let slot = budget.start(&self.reservation, self.caps.budget_wait).await;
+        let slot = budget.start(&self.reservation, self.limits.wait).await;
         let waited = began.elapsed();
         self.ledger().count(|traffic| traffic.waited += waited);
         slot

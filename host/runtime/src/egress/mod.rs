@@ -190,38 +190,13 @@ impl fmt::Debug for Egress {
     }
 }
 
-/// What one call may use.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct EgressCaps {
-    /// Requests, repetitions by the host not counted.
-    pub(crate) requests: u32,
-    /// Bytes of all request bodies.
-    pub(crate) request_bytes: u64,
-    /// Bytes of all response bodies. Local content is not counted.
-    pub(crate) response_bytes: u64,
-    /// How long one request may wait for rate budget within the call, and how
-    /// long a wait that a refusal asks for is kept.
-    pub(crate) budget_wait: Duration,
-}
-
-impl EgressCaps {
-    pub(crate) fn of(limits: &Limits) -> Self {
-        Self {
-            requests: limits.requests,
-            request_bytes: limits.request_bytes,
-            response_bytes: limits.response_bytes,
-            budget_wait: limits.wait,
-        }
-    }
-}
-
 /// The way out of one call.
 pub(crate) struct CallEgress {
     egress: Arc<Egress>,
     connection: Connection,
     rules: Arc<Rules>,
     content: CallContent,
-    caps: EgressCaps,
+    limits: Limits,
     reservation: Mutex<Option<Reservation>>,
     grants: Mutex<Grants>,
     requests: AtomicU32,
@@ -238,7 +213,7 @@ impl CallEgress {
         connection: Connection,
         rules: Arc<Rules>,
         content: CallContent,
-        caps: EgressCaps,
+        limits: Limits,
         dry_run: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -248,15 +223,15 @@ impl CallEgress {
             connection,
             rules,
             content,
-            caps,
             reservation: Mutex::new(None),
             grants: Mutex::new(Grants::default()),
             requests: AtomicU32::new(0),
             meter: Meter {
                 ledger: Arc::new(Ledger::default()),
-                most_sent: caps.request_bytes,
-                most_received: caps.response_bytes,
+                most_sent: limits.request_bytes,
+                most_received: limits.response_bytes,
             },
+            limits,
         })
     }
 

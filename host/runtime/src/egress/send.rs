@@ -52,7 +52,7 @@ impl CallEgress {
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
     ) -> Result<Response<WasiBody>, WasiError> {
-        let most = self.caps.requests;
+        let most = self.limits.requests;
         if self.requests.fetch_add(1, Ordering::Relaxed) >= most {
             self.ledger().fail(EgressFailure::Requests { most });
             return Err(WasiError::HttpRequestDenied);

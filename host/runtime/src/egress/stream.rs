@@ -44,7 +44,7 @@ impl CallEgress {
         let uri = destination
             .uri()
             .map_err(|_| WasiError::HttpRequestUriInvalid)?;
-        let mut attempts = Attempts::new(self.egress.settings.retry, self.caps.budget_wait);
+        let mut attempts = Attempts::new(self.egress.settings.retry, self.limits.wait);
         loop {
             let body = match &upload {
                 Some(upload) => upload.clone().boxed_unsync(),
@@ -133,7 +133,7 @@ impl CallEgress {
             self.ledger().fail(EgressFailure::LengthRequired);
             return Err(WasiError::HttpRequestLengthRequired);
         };
-        let most = self.caps.request_bytes;
+        let most = self.limits.request_bytes;
         if self.ledger().traffic().sent.saturating_add(length) > most {
             self.ledger().fail(EgressFailure::RequestBytes { most });
             return Err(WasiError::HttpRequestBodySize(Some(length)));
@@ -153,7 +153,7 @@ impl CallEgress {
                 .map_err(|_| WasiError::HttpProtocolError)?,
             false => None,
         };
-        let most = self.caps.response_bytes;
+        let most = self.limits.response_bytes;
         let received = self.ledger().traffic().received;
         if expected.is_some_and(|length| received.saturating_add(length) > most) {
             return Err(self.meter.too_large(most));

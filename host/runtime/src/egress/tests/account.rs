@@ -204,7 +204,7 @@ async fn nothing_listening_is_tried_again_and_then_told() {
     {
         tokio::task::yield_now().await;
     }
-    let call = call_with(connection(&origin), rules(), caps(), settings());
+    let call = call_with(connection(&origin), rules(), limits(), settings());
     let error = send(&call, request("POST", &format!("{origin}{CONTACTS}"), "{}"))
         .await
         .unwrap_err();
@@ -246,7 +246,7 @@ async fn with_refresh(to: Option<&'static str>) -> (u16, usize, Vec<String>) {
     };
     let origin = Origin::parse(&server.origin()).unwrap();
     let connection = Connection::with_provider(origin, provider);
-    let call = call_with(connection, rules(), caps(), settings());
+    let call = call_with(connection, rules(), limits(), settings());
     let response = send(&call, request("POST", &url(&server, CONTACTS), "{}"))
         .await
         .unwrap();

@@ -25,7 +25,7 @@ async fn an_answer_over_its_bound_is_refused_whether_announced_or_not() {
             api_answer_bytes: 1999,
             ..settings()
         };
-        let call = call_with(connection(&server.origin()), rules(), caps(), settings);
+        let call = call_with(connection(&server.origin()), rules(), limits(), settings);
         let error = error_of(&call, request("GET", &contacts(&server), "")).await;
         assert_eq!(error, "HttpResponseBodySize");
         assert_eq!(
@@ -43,11 +43,11 @@ async fn an_answer_over_its_bound_is_refused_whether_announced_or_not() {
 #[tokio::test]
 async fn all_answers_of_a_call_have_one_bound() {
     let server = Server::answering(vec![Reply::json(&"x".repeat(400))]).await;
-    let caps = EgressCaps {
+    let limits = Limits {
         response_bytes: 1000,
-        ..caps()
+        ..limits()
     };
-    let call = call_with(connection(&server.origin()), rules(), caps, settings());
+    let call = call_with(connection(&server.origin()), rules(), limits, settings());
     for _ in 0..2 {
         send(&call, request("GET", &contacts(&server), ""))
             .await
@@ -64,7 +64,7 @@ async fn a_request_over_its_bound_does_not_leave() {
         api_request_bytes: 3,
         ..settings()
     };
-    let call = call_with(connection(&server.origin()), rules(), caps(), settings);
+    let call = call_with(connection(&server.origin()), rules(), limits(), settings);
     let error = error_of(&call, request("POST", &contacts(&server), "four")).await;
     assert_eq!(error, "HttpRequestBodySize");
     assert_eq!(
@@ -92,11 +92,11 @@ async fn a_length_that_is_not_the_bodys_does_not_leave() {
 #[tokio::test]
 async fn a_call_makes_only_so_many_requests() {
     let server = Server::answering(vec![Reply::json("{}")]).await;
-    let caps = EgressCaps {
+    let limits = Limits {
         requests: 2,
-        ..caps()
+        ..limits()
     };
-    let call = call_with(connection(&server.origin()), rules(), caps, settings());
+    let call = call_with(connection(&server.origin()), rules(), limits, settings());
     for _ in 0..2 {
         send(&call, request("GET", &contacts(&server), ""))
             .await
@@ -148,7 +148,7 @@ async fn a_connection_that_never_stands_is_given_up() {
         "https://127.0.0.1:{}",
         listener.local_addr().unwrap().port()
     );
-    let call = call_with(connection(&origin), rules(), caps(), settings());
+    let call = call_with(connection(&origin), rules(), limits(), settings());
     let url = format!("{origin}{CONTACTS}");
     let error = error_of(&call, request("POST", &url, "{}")).await;
     assert_eq!(error, "ConnectionTimeout");
@@ -163,7 +163,7 @@ async fn a_connection_that_never_stands_is_given_up() {
 async fn a_peer_that_speaks_no_tls_is_not_spoken_to_in_plain() {
     let server = Server::answering(vec![Reply::json("{}")]).await;
     let origin = server.origin().replace("http:", "https:");
-    let call = call_with(connection(&origin), rules(), caps(), settings());
+    let call = call_with(connection(&origin), rules(), limits(), settings());
     let error = error_of(&call, request("POST", &format!("{origin}{CONTACTS}"), "{}")).await;
     let expected = [
         "TlsProtocolError",
@@ -183,7 +183,7 @@ async fn a_peer_that_speaks_no_tls_is_not_spoken_to_in_plain() {
 async fn a_dropped_call_ends_its_request_and_counts_it() {
     let server = Server::answering(vec![Reply::silence()]).await;
     let connection = connection(&server.origin());
-    let call = call_with(connection.clone(), rules(), caps(), settings());
+    let call = call_with(connection.clone(), rules(), limits(), settings());
     let sending = send(&call, request("POST", &contacts(&server), "{}"));
     let ended = tokio::time::timeout(Duration::from_millis(100), sending).await;
     assert!(ended.is_err());
@@ -208,7 +208,7 @@ async fn local_content_is_read_by_its_name() {
         connection(&server.origin()),
         Arc::new(rules()),
         contents,
-        caps(),
+        limits(),
         false,
     );
     let response = send(&call, request("GET", &url, "")).await.unwrap();

@@ -68,12 +68,13 @@ fn settings() -> EgressSettings {
     }
 }
 
-fn caps() -> EgressCaps {
-    EgressCaps {
+fn limits() -> Limits {
+    Limits {
         requests: 100,
         request_bytes: 1 << 30,
         response_bytes: 1 << 30,
-        budget_wait: Duration::from_secs(5),
+        wait: Duration::from_secs(5),
+        ..Limits::default()
     }
 }
 
@@ -109,7 +110,7 @@ fn connection(origin: &str) -> Connection {
 fn call_with(
     connection: Connection,
     rules: Rules,
-    caps: EgressCaps,
+    limits: Limits,
     settings: EgressSettings,
 ) -> Arc<CallEgress> {
     let egress = Arc::new(Egress::new(settings).unwrap());
@@ -119,13 +120,13 @@ fn call_with(
         connection,
         rules,
         CallContent::default(),
-        caps,
+        limits,
         false,
     )
 }
 
 fn call(server: &Server) -> Arc<CallEgress> {
-    call_with(connection(&server.origin()), rules(), caps(), settings())
+    call_with(connection(&server.origin()), rules(), limits(), settings())
 }
 
 fn request(method: &str, url: &str, body: &'static str) -> Request<WasiBody> {

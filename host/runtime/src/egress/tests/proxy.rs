@@ -92,7 +92,7 @@ async fn an_account_is_reached_through_a_tunnel_with_tls_inside() {
     let url = format!("http://user:secret@proxy.example:{}", proxy.port);
     let settings = through(&url, None, server.roots.clone());
     let origin = format!("https://{TARGET}:{port}");
-    let call = call_with(connection(&origin), rules(), caps(), settings);
+    let call = call_with(connection(&origin), rules(), limits(), settings);
     for _ in 0..2 {
         let url = format!("{origin}/api/v4/contacts.json");
         let response = send(&call, request("POST", &url, "{}")).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_name_that_is_known_to_lead_inside_is_not_asked_of_the_proxy() {
     for inside in [[127, 0, 0, 1], [169, 254, 169, 254], [10, 1, 2, 3]] {
         let settings = through(&url, Some(inside), RootCertStore::empty());
         let origin = format!("https://{TARGET}");
-        let call = call_with(connection(&origin), rules(), caps(), settings);
+        let call = call_with(connection(&origin), rules(), limits(), settings);
         let url = format!("{origin}/api/v4/contacts.json");
         let error = send(&call, request("GET", &url, "")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationIpProhibited", "{inside:?}");
@@ -127,7 +127,7 @@ async fn an_address_instead_of_a_name_is_checked_before_the_proxy() {
     let url = format!("http://proxy.example:{}", proxy.port);
     let settings = through(&url, None, RootCertStore::empty());
     let origin = "https://169.254.169.254";
-    let call = call_with(connection(origin), rules(), caps(), settings);
+    let call = call_with(connection(origin), rules(), limits(), settings);
     let url = format!("{origin}/api/v4/contacts.json");
     let error = send(&call, request("GET", &url, "")).await.unwrap_err();
     assert_eq!(name(&error), "DestinationIpProhibited");
@@ -141,7 +141,7 @@ async fn a_proxy_that_refuses_ends_the_request_unsent() {
         let url = format!("http://proxy.example:{}", proxy.port);
         let settings = through(&url, None, RootCertStore::empty());
         let origin = format!("https://{TARGET}");
-        let call = call_with(connection(&origin), rules(), caps(), settings);
+        let call = call_with(connection(&origin), rules(), limits(), settings);
         let url = format!("{origin}/api/v4/contacts.json");
         let error = send(&call, request("POST", &url, "{}")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationUnavailable", "{answer}");
@@ -159,7 +159,7 @@ async fn this_machine_is_never_reached_through_the_proxy() {
     let proxy = Tunnels::start("200 Connection established").await;
     let url = format!("http://proxy.example:{}", proxy.port);
     let settings = through(&url, None, RootCertStore::empty());
-    let call = call_with(connection(&server.origin()), rules(), caps(), settings);
+    let call = call_with(connection(&server.origin()), rules(), limits(), settings);
     let url = format!("{}/api/v4/contacts.json", server.origin());
     assert_eq!(
         send(&call, request("GET", &url, ""))

@@ -16,7 +16,14 @@ fn call_naming(connection: Connection, rules: Rules, urls: &[String]) -> Arc<Cal
         );
     }
     let egress = Arc::new(Egress::new(settings()).unwrap());
-    CallEgress::new(egress, connection, Arc::new(rules), contents, caps(), false)
+    CallEgress::new(
+        egress,
+        connection,
+        Arc::new(rules),
+        contents,
+        limits(),
+        false,
+    )
 }
 
 #[tokio::test]
@@ -67,7 +74,7 @@ async fn the_accounts_own_server_is_no_content_even_where_it_is_listed() {
         let call = call_with(
             connection(&account),
             rules().content_origins(&listed),
-            caps(),
+            limits(),
             settings(),
         );
         let url = format!("{form}/files/Jane.pdf");
@@ -110,7 +117,7 @@ async fn no_grant_is_taken_from_a_description_that_nobody_vouches_for() {
     let body = json!({"data": {"put_url": put_url}}).to_string();
     let account = Server::answering(vec![Reply::json(&body)]).await;
     let foreign = rules().without_grants("the operator's word".to_owned());
-    let call = call_with(connection(&account.origin()), foreign, caps(), settings());
+    let call = call_with(connection(&account.origin()), foreign, limits(), settings());
     let post = format!("{}/api/v4/documents.json", account.origin());
     send(&call, request("POST", &post, "{}")).await.unwrap();
     for method in ["PUT", "GET"] {

@@ -211,7 +211,7 @@ async fn a_listed_content_origin_that_leads_to_this_machine_is_not_dialled() {
     let server = Server::answering(vec![Reply::json("{}")]).await;
     let files = format!("https://files.example:{}", server.port);
     let rules = rules().content_origins(&[Origin::allow(&files).unwrap()]);
-    let call = call_with(connection(&server.origin()), rules, caps(), settings());
+    let call = call_with(connection(&server.origin()), rules, limits(), settings());
     let url = format!("{files}/Jane.pdf");
     let error = send(&call, request("GET", &url, "")).await.unwrap_err();
     assert_eq!(name(&error), "DestinationIpProhibited");
@@ -227,7 +227,7 @@ async fn content_is_not_fetched_from_this_machine_even_where_it_is_listed() {
     let files = Server::answering(vec![Reply::json("{}")]).await;
     for origin in [files.origin(), files.origin().replace("http:", "https:")] {
         let rules = rules().content_origins(&[Origin::allow(&origin).unwrap()]);
-        let call = call_with(connection(&server.origin()), rules, caps(), settings());
+        let call = call_with(connection(&server.origin()), rules, limits(), settings());
         let error = send(&call, request("GET", &origin, "")).await.unwrap_err();
         assert_eq!(name(&error), "DestinationIpProhibited");
         assert_eq!(call.noted().denials.remove(0).reason, DenialReason::Address);
@@ -239,7 +239,7 @@ async fn content_is_not_fetched_from_this_machine_even_where_it_is_listed() {
 async fn an_account_whose_name_leads_to_this_machine_is_not_dialled() {
     let server = Server::answering(vec![Reply::json("{}")]).await;
     let origin = format!("https://clio.gateway.example:{}", server.port);
-    let call = call_with(connection(&origin), rules(), caps(), settings());
+    let call = call_with(connection(&origin), rules(), limits(), settings());
     let url = format!("{origin}/api/v4/contacts.json");
     let error = send(&call, request("GET", &url, "")).await.unwrap_err();
     assert_eq!(name(&error), "DestinationIpProhibited");

@@ -119,7 +119,7 @@ pub(super) fn trusting(roots: RootCertStore) -> EgressSettings {
 async fn requests_share_one_http2_connection() {
     let server = server("localhost").await;
     let settings = trusting(server.roots.clone());
-    let call = call_with(connection(&server.origin), rules(), caps(), settings);
+    let call = call_with(connection(&server.origin), rules(), limits(), settings);
     let url = format!("{}/api/v4/contacts.json", server.origin);
     for _ in 0..3 {
         let response = send(&call, request("POST", &url, "{}")).await.unwrap();
@@ -155,7 +155,7 @@ async fn the_credential_is_not_sent_to_a_peer_that_cannot_prove_its_name() {
         (&expired, trusting(&expired), "it has expired"),
     ] {
         let settings = EgressSettings { tls, ..settings() };
-        let call = call_with(connection(&server.origin), rules(), caps(), settings);
+        let call = call_with(connection(&server.origin), rules(), limits(), settings);
         let url = format!("{}/api/v4/contacts.json", server.origin);
         for method in ["GET", "POST"] {
             let error = send(&call, request(method, &url, "")).await.unwrap_err();
@@ -178,7 +178,7 @@ async fn a_firms_own_authority_is_trusted_when_its_file_is_named() {
     std::fs::write(&file, &server.authority).unwrap();
     let mut settings = settings();
     settings.tls = Tls::default().trusting(file);
-    let call = call_with(connection(&server.origin), rules(), caps(), settings);
+    let call = call_with(connection(&server.origin), rules(), limits(), settings);
     let url = format!("{}/api/v4/contacts.json", server.origin);
     let response = send(&call, request("POST", &url, "{}")).await.unwrap();
     assert_eq!(text(response).await, "Bearer 1-t0ken");
