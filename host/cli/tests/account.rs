@@ -137,6 +137,10 @@ async fn a_second_run_waits_for_the_first_and_then_has_nothing_to_do() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     let pid = first.id();
+    // The outbox tells by the case's own lock that a process works on it.
+    let (waiting, _) = ended(&office.run(&["retry", "--json"]), 0);
+    let waiting: Value = serde_json::from_str(&waiting).unwrap();
+    assert_eq!(waiting[0]["status"], "running", "{waiting}");
     let (report, aside) = ended(&office.run(&["sync", &case, "--json"]), 0);
     assert!(aside.contains(&format!("process {pid}")), "{aside}");
     let report: Value = serde_json::from_str(&report).unwrap();
