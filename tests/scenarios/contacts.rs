@@ -15,7 +15,7 @@ use crate::markers::both_ways;
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/contacts/create.rs`: `let query = Query::new("contacts.json").fields(fields);`
+/// Take out: `components/clio-api/src/sync_contact/create.rs`: `let query = Query::new("contacts.json").fields(fields);`
 /// Replace with: `let query = Query::new("contacts.json");`
 #[tokio::test]
 async fn a_new_person_is_created_once_and_found_again_with_one_request() {
@@ -97,7 +97,7 @@ async fn what_stands_in_clio_is_what_was_asked_for() {
 }
 
 /// Trap: the search index lags writes.
-/// Take out: `components/clio-api/src/contacts/sync.rs`: `look.created_lately()?;`
+/// Take out: `components/clio-api/src/sync_contact/sync.rs`: `look.created_lately()?;`
 #[tokio::test]
 async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
     both_ways(async |_, world, fields| {
@@ -119,7 +119,7 @@ async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
 }
 
 /// Trap: a search for an address finds longer ones.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
+/// Take out: `components/clio-api/src/sync_contact/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
 /// Replace with: `if !wanted.profile.same_kind(&standing) {`
 #[tokio::test]
 async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
@@ -140,7 +140,7 @@ async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
 }
 
 /// Trap: an address stands there in another case.
-/// Take out: `components/clio-api/src/contacts/profile.rs`: `.map(clio_text::email_key)`
+/// Take out: `components/clio-api/src/sync_contact/profile.rs`: `.map(clio_text::email_key)`
 /// Replace with: `.map(ToOwned::to_owned)`
 #[tokio::test]
 async fn a_name_agrees_whatever_its_case_accents_and_spaces() {

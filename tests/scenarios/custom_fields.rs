@@ -134,16 +134,16 @@ fn standing(world: &World, matter: u64) -> usize {
 }
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/field_values/write.rs`: `let query = Query::new(&of.path()).fields(VALUES);`
+/// Take out: `components/clio-api/src/custom_fields/write.rs`: `let query = Query::new(&of.path()).fields(VALUES);`
 /// Replace with: `let query = Query::new(&of.path());`
 /// Trap: a value's own id is no definition's.
-/// Take out: `components/clio-api/src/field_values/wire.rs`: `self.custom_field.as_ref().and_then(|field| field.id)`
+/// Take out: `components/clio-api/src/custom_fields/wire.rs`: `self.custom_field.as_ref().and_then(|field| field.id)`
 /// Replace with: `let own = self.id.text().and_then(|id| id.rsplit('-').next()?.parse().ok()); own.map(CustomFieldId).or(self.custom_field.as_ref().and_then(|field| field.id))`
 /// Trap: a value that stands there is created once more.
-/// Take out: `components/clio-api/src/field_values/plan.rs`: `(Some(_), Some(_)) => Change::Updated,`
+/// Take out: `components/clio-api/src/custom_fields/plan.rs`: `(Some(_), Some(_)) => Change::Updated,`
 /// Replace with: `(Some(_), Some(_)) => Change::Created,`
 /// Trap: a picklist takes ids of options and no labels.
-/// Take out: `components/clio-api/src/field_values/plan.rs`: `[one] => Ok(one.to_string()),`
+/// Take out: `components/clio-api/src/custom_fields/plan.rs`: `[one] => Ok(one.to_string()),`
 /// Replace with: `[_] => Ok(text.to_owned()),`
 #[tokio::test]
 async fn values_of_every_type_are_written_changed_and_cleared_under_every_reading() {
@@ -301,7 +301,7 @@ async fn one_bad_value_names_itself_and_nothing_is_written() {
 }
 
 /// Trap: a value that stands there is created once more.
-/// Take out: `components/clio-api/src/field_values/plan.rs`: `row: standing.id(field).map(str::to_owned),`
+/// Take out: `components/clio-api/src/custom_fields/plan.rs`: `row: standing.id(field).map(str::to_owned),`
 /// Replace with: `row: standing.text(field).and_then(|_| standing.id(field)).map(str::to_owned),`
 #[tokio::test]
 async fn a_row_whose_value_is_null_is_changed_and_not_created() {
@@ -346,9 +346,9 @@ async fn many_hundreds_of_values_go_in_one_request() {
 }
 
 /// Trap: the list of definitions is forbidden.
-/// Take out: `components/clio-api/src/field_values/definitions.rs`: `Err(error) if is_forbidden(&error) => Ok(Self::shown(rows)),`
+/// Take out: `components/clio-api/src/custom_fields/definitions.rs`: `Err(error) if is_forbidden(&error) => Ok(Self::shown(rows)),`
 /// Trap: nobody says which field cannot be resolved.
-/// Take out: `components/clio-api/src/field_values/definitions.rs`: `failure.field(pointer)`
+/// Take out: `components/clio-api/src/custom_fields/definitions.rs`: `failure.field(pointer)`
 /// Replace with: `failure`
 #[tokio::test]
 async fn definitions_that_may_not_be_read_are_said_so() {

@@ -33,7 +33,7 @@ pub(crate) async fn poll(world: &World, scope: WatchScope, start: Start) -> (Vec
 }
 
 /// Trap: an edit makes a document new again.
-/// Take out: `components/clio-api/src/detection/scan.rs`: `if row.id <= self.cursor.floor || self.cursor.recent.contains_key(&row.id) {`
+/// Take out: `components/clio-api/src/detect_documents/scan.rs`: `if row.id <= self.cursor.floor || self.cursor.recent.contains_key(&row.id) {`
 /// Replace with: `if row.id <= self.cursor.floor {`
 #[tokio::test]
 async fn a_document_is_told_once_and_an_edit_is_not_new() {
@@ -67,7 +67,7 @@ async fn a_quiet_account_costs_one_request() {
 }
 
 /// Trap: an upload ends after the cursor has passed its creation.
-/// Take out: `components/clio-api/src/detection/detect.rs`: `.with("show_uncompleted", "true")`
+/// Take out: `components/clio-api/src/detect_documents/detect.rs`: `.with("show_uncompleted", "true")`
 #[tokio::test]
 async fn a_document_that_was_created_long_before_it_became_complete_is_told() {
     let (world, matter) = world_with_matter().await;
@@ -212,7 +212,7 @@ async fn a_scan_goes_on_where_a_page_limit_cut_it() {
 }
 
 /// Trap: a document in the trash answers like any other.
-/// Take out: `components/clio-api/src/detection/wire.rs`: `trashed: self.deleted_at.as_deref().is_some_and(|at| !at.is_empty()),`
+/// Take out: `components/clio-api/src/detect_documents/wire.rs`: `trashed: self.deleted_at.as_deref().is_some_and(|at| !at.is_empty()),`
 /// Replace with: `trashed: false,`
 #[tokio::test]
 async fn a_document_that_waits_in_the_trash_is_told_when_it_is_restored() {

@@ -39,16 +39,16 @@ pub(crate) fn retainer(matter: u64) -> UploadRequest {
 }
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/documents/upload.rs`: `let query = Query::new("documents.json").fields(body.fields());`
+/// Take out: `components/clio-api/src/upload_document/upload.rs`: `let query = Query::new("documents.json").fields(body.fields());`
 /// Replace with: `let query = Query::new("documents.json");`
 /// Trap: the last step of an upload is forgotten.
-/// Take out: `components/clio-api/src/documents/upload.rs`: `Some(ended) => self.finish(row.id, &version, &[], &ended, UploadDisposition::Created),`
+/// Take out: `components/clio-api/src/upload_document/upload.rs`: `Some(ended) => self.finish(row.id, &version, &[], &ended, UploadDisposition::Created),`
 /// Replace with: `Some(_) => Ok(self.outcome(row.id, UploadDisposition::Created, 29)),`
 /// Trap: storage is sent the bearer.
 /// Take out: `host/runtime/src/egress/stream.rs`: `*request.headers_mut() = headers.clone();`
 /// Replace with: `*request.headers_mut() = headers.clone(); if let Ok(token) = self.connection.credential().bearer().await && let Ok(value) = token.authorization() { request.headers_mut().insert(http::header::AUTHORIZATION, value); }`
 /// Trap: a header of the upload URL is dropped.
-/// Take out: `components/clio-api/src/documents/storage.rs`: `each.map(|header| (header.name.clone(), header.value.clone()))`
+/// Take out: `components/clio-api/src/upload_document/storage.rs`: `each.map(|header| (header.name.clone(), header.value.clone()))`
 /// Replace with: `each.skip(1).map(|header| (header.name.clone(), header.value.clone()))`
 #[tokio::test]
 async fn a_document_is_complete_with_its_bytes_and_its_marks() {
@@ -167,7 +167,7 @@ async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
 }
 
 /// Trap: a document in the trash answers like any other.
-/// Take out: `components/clio-api/src/documents/wire.rs`: `self.deleted_at.as_deref().is_some_and(|at| !at.is_empty())`
+/// Take out: `components/clio-api/src/upload_document/wire.rs`: `self.deleted_at.as_deref().is_some_and(|at| !at.is_empty())`
 /// Replace with: `false`
 #[tokio::test]
 async fn a_document_in_the_trash_is_told_as_removed() {

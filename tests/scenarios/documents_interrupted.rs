@@ -75,7 +75,7 @@ async fn when_the_storage_breaks() {
 }
 
 /// Trap: a repeated last step fails because the first one worked.
-/// Take out: `components/clio-api/src/documents/finish.rs`: `if completed(client, id, uuid, changes)? {`
+/// Take out: `components/clio-api/src/upload_document/finish.rs`: `if completed(client, id, uuid, changes)? {`
 /// Replace with: `if false {`
 #[tokio::test]
 async fn when_the_last_patch_breaks() {
@@ -107,7 +107,7 @@ async fn when_everything_breaks_once() {
 }
 
 /// Trap: a timeout of Clio's own look at storage is taken as final.
-/// Take out: `components/clio-api/src/documents/finish.rs`: `if error.is("UploadTimeoutError") {`
+/// Take out: `components/clio-api/src/upload_document/finish.rs`: `if error.is("UploadTimeoutError") {`
 /// Replace with: `if false {`
 #[tokio::test]
 async fn a_verification_that_times_out_is_waited_out() {

@@ -12,7 +12,7 @@ use crate::markers::Markers;
 use crate::sync::world_with_case;
 
 /// Trap: staff move a document to another matter.
-/// Take out: `components/clio-api/src/documents/look.rs`: `(DocumentStatus::Complete, false) => DocumentStatus::Moved,`
+/// Take out: `components/clio-api/src/upload_document/look.rs`: `(DocumentStatus::Complete, false) => DocumentStatus::Moved,`
 /// Replace with: `(DocumentStatus::Complete, false) => continue,`
 // CASES I9
 #[tokio::test]

@@ -36,7 +36,7 @@ fn path(world: &World, document: u64) -> Vec<String> {
 }
 
 /// Search lags behind a creation, so folders are listed. Take out `"scope",
-/// "descendants"` in `clio_api::documents::folders::follow`, or search there
+/// "descendants"` in `clio_api::upload_document::folders::follow`, or search there
 /// with `query`, and the second document gets folders of its own.
 #[tokio::test]
 async fn a_path_is_made_once_and_found_again() {

@@ -20,7 +20,7 @@ async fn with_client(story: impl AsyncFn(Markers, &World, Fields, u64)) {
 }
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/matters/create.rs`: `match client.post::<_, Row>(WHAT, Query::new("matters.json").fields(fields), &body) {`
+/// Take out: `components/clio-api/src/create_matter/create.rs`: `match client.post::<_, Row>(WHAT, Query::new("matters.json").fields(fields), &body) {`
 /// Replace with: `match client.post::<_, Row>(WHAT, Query::new("matters.json"), &body) {`
 #[tokio::test]
 async fn a_new_matter_is_created_once_and_found_again_with_one_request() {
@@ -106,7 +106,7 @@ async fn a_stage_is_set_when_it_belongs_to_the_practice_area() {
 }
 
 /// Trap: a stage belongs to one practice area.
-/// Take out: `components/clio-api/src/matters/resolve.rs`: `stage: Some(stage_of(client, area, named)?),`
+/// Take out: `components/clio-api/src/create_matter/resolve.rs`: `stage: Some(stage_of(client, area, named)?),`
 /// Replace with: `stage: Some(match named { Named::Id(id) => StageId(*id), Named::Name(_) => stage_of(client, area, named)? }),`
 #[tokio::test]
 async fn a_stage_of_another_practice_area_is_refused_before_anything_is_made() {

@@ -214,7 +214,7 @@ async fn an_edit_made_during_the_call_is_never_overwritten() {
 }
 
 /// Trap: a stage belongs to one practice area.
-/// Take out: `components/clio-api/src/matters/resolve.rs`: `stage: Some(stage_of(client, area, named)?),`
+/// Take out: `components/clio-api/src/create_matter/resolve.rs`: `stage: Some(stage_of(client, area, named)?),`
 /// Replace with: `stage: Some(match named { Named::Id(id) => StageId(*id), Named::Name(_) => stage_of(client, area, named)? }),`
 #[tokio::test]
 async fn a_stage_of_another_practice_area_is_refused_before_anything_is_sent() {

@@ -1,5 +1,5 @@
 //! The action `connections.check` as a component: types in, types out. All that
-//! matters stands in `clio_api::connections`.
+//! matters stands in `clio_api::check_connection`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -9,7 +9,7 @@ clio_guest::generate!("check-connection");
 
 use alloc::vec::Vec;
 
-use clio_api::connections as api;
+use clio_api::check_connection as api;
 use clio_guest::WasiTransport;
 use exports::clio::actions::connections as wit;
 use exports::clio::actions::types;

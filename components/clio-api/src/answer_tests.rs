@@ -4,8 +4,8 @@
 use base64::Engine;
 use serde_json::json;
 
-use crate::contacts::{Company, Contact, SyncRequest, sync};
 use crate::scripted::{Reply, Script, raw, refused};
+use crate::sync_contact::{Company, Contact, SyncRequest, sync};
 use crate::transport::TransportError;
 use crate::{Code, ContactId, Failure, Remedy};
 

@@ -1,11 +1,11 @@
 //! Clio Manage's API v4 as the actions need it, over a small transport trait.
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
-//! functions ([`contacts::sync`], [`matters::create`], [`matters::update`],
-//! [`documents::upload`], [`documents::find`], [`contents::read`],
-//! [`automations::start`], [`detection::detect`],
-//! [`markers::ensure`], [`field_values::write`], [`webhooks::ensure`],
-//! [`connections::check`], [`matter_pages::pull`], [`options::find`]) over a
+//! functions ([`sync_contact::sync`], [`create_matter::create`], [`create_matter::update`],
+//! [`upload_document::upload`], [`upload_document::find`], [`read_document::read`],
+//! [`generate_document::start`], [`detect_documents::detect`],
+//! [`setup_markers::ensure`], [`custom_fields::write`], [`webhooks::ensure`],
+//! [`check_connection::check`], [`pull_matters::pull`], [`lookup::find`]) over a
 //! [`Transport`], and are tested natively with a scripted one. A guest adds the transport and converts types.
 //!
 //! Architecture invariants:
@@ -23,33 +23,33 @@ mod answer;
 #[cfg(test)]
 mod answer_tests;
 mod association;
-pub mod automations;
 mod bookmark;
+pub mod check_connection;
 mod client;
-pub mod connections;
-pub mod contacts;
-pub mod contents;
-mod custom_fields;
-pub mod detection;
-pub mod documents;
-pub mod field_values;
+pub mod create_matter;
+pub mod custom_fields;
+pub mod detect_documents;
 mod fields;
+pub mod generate_document;
 mod ids;
 mod input;
 mod instant;
-pub mod markers;
-pub mod matter_pages;
-pub mod matters;
-pub mod options;
+pub mod lookup;
+mod marker;
 mod paging;
 mod prelude;
 mod problem;
+pub mod pull_matters;
 mod query;
+pub mod read_document;
 mod retry_after;
 mod scalar;
 #[cfg(test)]
 mod scripted;
+pub mod setup_markers;
+pub mod sync_contact;
 mod transport;
+pub mod upload_document;
 mod url;
 pub mod webhooks;
 

@@ -1,5 +1,5 @@
 //! The action `matters.create` as a component: types in, types out. All that
-//! matters stands in `clio_api::matters`.
+//! matters stands in `clio_api::create_matter`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,7 +7,7 @@ extern crate alloc;
 
 clio_guest::generate!("create-matter");
 
-use clio_api::matters as api;
+use clio_api::create_matter as api;
 use clio_api::{ContactId, CustomFieldId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::matters as wit;

@@ -1,5 +1,5 @@
 //! The actions `custom_fields.read` and `custom_fields.write` as a component:
-//! types in, types out. All that matters stands in `clio_api::field_values`.
+//! types in, types out. All that matters stands in `clio_api::custom_fields`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,7 +7,7 @@ extern crate alloc;
 
 clio_guest::generate!("custom-fields-of-record");
 
-use clio_api::field_values as api;
+use clio_api::custom_fields as api;
 use clio_api::{ContactId, CustomFieldId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::custom_fields as wit;

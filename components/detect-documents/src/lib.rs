@@ -1,5 +1,5 @@
 //! The action `new-documents.detect` as a component: types in, types out. All
-//! that matters stands in `clio_api::detection`.
+//! that matters stands in `clio_api::detect_documents`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,7 +7,7 @@ extern crate alloc;
 
 clio_guest::generate!("detect-documents");
 
-use clio_api::detection as api;
+use clio_api::detect_documents as api;
 use clio_api::{CategoryId, DocumentId, FolderId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::new_documents as wit;

@@ -1,5 +1,5 @@
 //! The action `document-states.find` as a component: types in, types out. All
-//! that matters stands in `clio_api::documents`.
+//! that matters stands in `clio_api::upload_document`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -9,7 +9,7 @@ clio_guest::generate!("find-documents");
 
 use alloc::vec::Vec;
 
-use clio_api::documents as api;
+use clio_api::upload_document as api;
 use clio_api::{ContactId, FolderId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::document_states as wit;

@@ -1,5 +1,5 @@
 //! The actions of `document-automations` as a component: types in, types out.
-//! All that matters stands in `clio_api::automations`.
+//! All that matters stands in `clio_api::generate_document`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -9,7 +9,7 @@ clio_guest::generate!("generate-document");
 
 use alloc::vec::Vec;
 
-use clio_api::automations as api;
+use clio_api::generate_document as api;
 use clio_api::{Disposition, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::document_automations as wit;

@@ -1,5 +1,5 @@
 //! The action `options.find` as a component: types in, types out. All that
-//! matters stands in `clio_api::options`.
+//! matters stands in `clio_api::lookup`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,8 +7,8 @@ extern crate alloc;
 
 clio_guest::generate!("lookup");
 
-use clio_api::matters::MatterStatus;
-use clio_api::options as api;
+use clio_api::create_matter::MatterStatus;
+use clio_api::lookup as api;
 use clio_api::{ContactId, FolderId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::options as wit;

@@ -1,5 +1,5 @@
 //! The actions `matter_pages.pull` and `matter_pages.count` as a component:
-//! types in, types out. All that matters stands in `clio_api::matter_pages`.
+//! types in, types out. All that matters stands in `clio_api::pull_matters`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -9,9 +9,9 @@ clio_guest::generate!("pull-matters");
 
 use alloc::string::ToString as _;
 
-use clio_api::field_values::{self, FieldType};
-use clio_api::matter_pages as api;
-use clio_api::matters::MatterStatus;
+use clio_api::create_matter::MatterStatus;
+use clio_api::custom_fields::{self, FieldType};
+use clio_api::pull_matters as api;
 use clio_api::{ContactId, CustomFieldId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::matter_pages as wit;
@@ -144,7 +144,7 @@ fn part(part: api::Part) -> wit::Part {
     }
 }
 
-fn value(value: field_values::FieldValue) -> wit::FieldValue {
+fn value(value: custom_fields::FieldValue) -> wit::FieldValue {
     wit::FieldValue {
         field: value.field.0,
         name: value.name,

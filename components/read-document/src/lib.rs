@@ -1,5 +1,5 @@
 //! The action `document-contents.read` as a component: types in, types out. All
-//! that matters stands in `clio_api::contents`.
+//! that matters stands in `clio_api::read_document`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -8,7 +8,7 @@ extern crate alloc;
 clio_guest::generate!("read-document");
 
 use clio_api::DocumentId;
-use clio_api::contents as api;
+use clio_api::read_document as api;
 use clio_guest::WasiTransport;
 use exports::clio::actions::document_contents as wit;
 use exports::clio::actions::types;

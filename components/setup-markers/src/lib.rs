@@ -1,5 +1,5 @@
 //! The action `markers.ensure` as a component: types in, types out. All that
-//! matters stands in `clio_api::markers`.
+//! matters stands in `clio_api::setup_markers`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -8,7 +8,7 @@ extern crate alloc;
 clio_guest::generate!("setup-markers");
 
 use clio_api::CustomFieldId;
-use clio_api::markers as api;
+use clio_api::setup_markers as api;
 use clio_guest::WasiTransport;
 use exports::clio::actions::markers as wit;
 use exports::clio::actions::types;

@@ -1,5 +1,5 @@
 //! The action `contacts.sync` as a component: types in, types out. All that
-//! matters stands in `clio_api::contacts`.
+//! matters stands in `clio_api::sync_contact`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,7 +7,7 @@ extern crate alloc;
 
 clio_guest::generate!("sync-contact");
 
-use clio_api::contacts as api;
+use clio_api::sync_contact as api;
 use clio_api::{ContactId, CustomFieldId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::contacts as wit;

@@ -1,5 +1,5 @@
 //! The action `matter_changes.update` as a component: types in, types out. All
-//! that matters stands in `clio_api::matters`.
+//! that matters stands in `clio_api::create_matter`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -8,7 +8,7 @@ extern crate alloc;
 clio_guest::generate!("update-matter");
 
 use clio_api::MatterId;
-use clio_api::matters as api;
+use clio_api::create_matter as api;
 use clio_guest::WasiTransport;
 use exports::clio::actions::matter_changes as wit;
 use exports::clio::actions::types;

@@ -1,5 +1,5 @@
 //! The action `documents.upload` as a component: types in, types out. All that
-//! matters stands in `clio_api::documents`.
+//! matters stands in `clio_api::upload_document`.
 #![cfg(target_family = "wasm")]
 #![no_std]
 
@@ -7,7 +7,7 @@ extern crate alloc;
 
 clio_guest::generate!("upload-document");
 
-use clio_api::documents as api;
+use clio_api::upload_document as api;
 use clio_api::{CategoryId, ContactId, DocumentId, FolderId, MatterId};
 use clio_guest::WasiTransport;
 use exports::clio::actions::documents as wit;

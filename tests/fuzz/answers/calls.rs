@@ -1,21 +1,23 @@
 //! The calls that answers are tried on: each action, in each of its ways.
 
-use clio_api::automations;
-use clio_api::connections;
-use clio_api::contacts::{self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest};
-use clio_api::contents::{self, Stored};
-use clio_api::detection::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
-use clio_api::documents::{
+use clio_api::check_connection;
+use clio_api::create_matter::{
+    self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
+};
+use clio_api::custom_fields;
+use clio_api::detect_documents::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
+use clio_api::generate_document;
+use clio_api::lookup;
+use clio_api::pull_matters;
+use clio_api::read_document::{self, Stored};
+use clio_api::setup_markers::{self, EnsureRequest};
+use clio_api::sync_contact::{
+    self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest,
+};
+use clio_api::upload_document::{
     self, Approval, Category, ContentSource, DocumentContent, DocumentState, DocumentStatus,
     FindRequest, OnChange, Parent, Provenance, Scope, UploadRequest,
 };
-use clio_api::field_values;
-use clio_api::markers::{self, EnsureRequest};
-use clio_api::matter_pages;
-use clio_api::matters::{
-    self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
-};
-use clio_api::options;
 use clio_api::webhooks;
 use clio_api::{ContactId, CustomFieldId, DocumentId, Failure, MatterId};
 
@@ -102,53 +104,54 @@ impl Call {
         began: Option<String>,
     ) -> Ended {
         let ended = match self.action {
-            "sync-contact" => contacts::sync(line, &self.contact(began)).map(|_| None),
+            "sync-contact" => sync_contact::sync(line, &self.contact(began)).map(|_| None),
             "create-matter" if self.name == "resolve" => {
                 let request = ResolveRequest {
                     practice_area: Some(Named::Name("Estate Planning".into())),
                     matter_stage: Some(Named::Name("Intake".into())),
                 };
-                matters::resolve(line, &request).map(|_| None)
+                create_matter::resolve(line, &request).map(|_| None)
             }
-            "create-matter" => matters::create(line, &self.matter(began)).map(|_| None),
-            "upload-document" => documents::upload(line, &self.document(began)).map(|_| None),
+            "create-matter" => create_matter::create(line, &self.matter(began)).map(|_| None),
+            "upload-document" => upload_document::upload(line, &self.document(began)).map(|_| None),
             "find-documents" => {
                 let request = FindRequest {
                     scope: Scope::Matter(MatterId(3)),
                     source_ids: vec!["intake:1".into(), "intake:2".into()],
                 };
-                documents::find(line, &request).map(|_| None)
+                upload_document::find(line, &request).map(|_| None)
             }
-            "setup-markers" => markers::ensure(line, &EnsureRequest::default()).map(|_| None),
+            "setup-markers" => setup_markers::ensure(line, &EnsureRequest::default()).map(|_| None),
             "generate-document" if self.name == "generated" => {
-                automations::follow(line, 20).map(|_| None)
+                generate_document::follow(line, 20).map(|_| None)
             }
             "generate-document" if self.name == "templates" => {
-                let first = automations::templates(line, None);
+                let first = generate_document::templates(line, None);
                 let cursor = first.map(|page| page.cursor);
                 cursor.and_then(|cursor| match cursor {
-                    Some(cursor) => automations::templates(line, Some(&cursor)).map(|_| None),
+                    Some(cursor) => generate_document::templates(line, Some(&cursor)).map(|_| None),
                     None => Ok(None),
                 })
             }
-            "generate-document" => automations::start(line, &letter(began)).map(|_| None),
-            "read-document" => contents::read(line, self.stored(), None).map(|_| None),
+            "generate-document" => generate_document::start(line, &letter(began)).map(|_| None),
+            "read-document" => read_document::read(line, self.stored(), None).map(|_| None),
             "webhooks" if self.name == "webhook-remove" => webhooks::remove(line, 7).map(|_| None),
             "webhooks" if self.name == "webhook-list" => webhooks::list(line, None).map(|_| None),
             "webhooks" => webhooks::ensure(line, &webhook()).map(|_| None),
-            "check-connection" => connections::check(line, &[]).map(|_| None),
+            "check-connection" => check_connection::check(line, &[]).map(|_| None),
             "custom-fields" if self.name == "fields-read" => {
-                let of = field_values::Owner::Contact(ContactId(7));
-                field_values::read(line, &field_values::ReadRequest { of }).map(|_| None)
+                let of = custom_fields::Owner::Contact(ContactId(7));
+                custom_fields::read(line, &custom_fields::ReadRequest { of }).map(|_| None)
             }
-            "custom-fields" => field_values::write(line, &fields()).map(|_| None),
-            "update-matter" => matters::update(line, &update()).map(|_| None),
+            "custom-fields" => custom_fields::write(line, &fields()).map(|_| None),
+            "update-matter" => create_matter::update(line, &update()).map(|_| None),
             "pull-matters" if self.name == "count" => {
-                matter_pages::count(line, &count(cursor)).map(|out| out.cursor)
+                pull_matters::count(line, &count(cursor)).map(|out| out.cursor)
             }
-            "pull-matters" => matter_pages::pull(line, &page(cursor)).map(|out| out.cursor),
-            "lookup" => options::find(line, &self.options(cursor)).map(|out| out.cursor),
-            _ => detection::detect(line, &self.watch(cursor, began)).map(|out| Some(out.cursor)),
+            "pull-matters" => pull_matters::pull(line, &page(cursor)).map(|out| out.cursor),
+            "lookup" => lookup::find(line, &self.options(cursor)).map(|out| out.cursor),
+            _ => detect_documents::detect(line, &self.watch(cursor, began))
+                .map(|out| Some(out.cursor)),
         };
         match ended {
             Ok(None) => Ended::Done,
@@ -168,13 +171,13 @@ impl Call {
         }
     }
 
-    fn options(&self, cursor: Option<String>) -> options::FindRequest {
+    fn options(&self, cursor: Option<String>) -> lookup::FindRequest {
         let searches = self.name == "lookup-search";
-        options::FindRequest {
+        lookup::FindRequest {
             kind: if searches {
-                options::Kind::DocumentTemplates
+                lookup::Kind::DocumentTemplates
             } else {
-                options::Kind::CustomFields(options::FieldOwner::Matter)
+                lookup::Kind::CustomFields(lookup::FieldOwner::Matter)
             },
             search: searches.then(|| "retainer".into()),
             limit: Some(2),
@@ -316,8 +319,8 @@ impl Call {
 }
 
 /// Values of one field by its name and of another by its id.
-fn fields() -> field_values::WriteRequest {
-    use field_values::{Content, FieldRef, NewValue, Owner, WriteRequest};
+fn fields() -> custom_fields::WriteRequest {
+    use custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
     WriteRequest {
         of: Owner::Matter(MatterId(3)),
         values: vec![
@@ -334,27 +337,30 @@ fn fields() -> field_values::WriteRequest {
 }
 
 /// A matter that comes to another stage, by its name.
-fn update() -> matters::UpdateRequest {
-    matters::UpdateRequest {
+fn update() -> create_matter::UpdateRequest {
+    create_matter::UpdateRequest {
         matter: MatterId(3),
         etag: None,
-        status: Some(matters::MatterStatus::Closed),
+        status: Some(create_matter::MatterStatus::Closed),
         description: Some("Estate of Zebedee".into()),
         practice_area: None,
         matter_stage: Some(Named::Name("Intake".into())),
-        responsible_attorney: Some(matters::Attorney::Id(9)),
+        responsible_attorney: Some(create_matter::Attorney::Id(9)),
         originating_attorney: None,
     }
 }
 
-fn letter(began: Option<String>) -> automations::StartRequest {
-    automations::StartRequest {
+fn letter(began: Option<String>) -> generate_document::StartRequest {
+    generate_document::StartRequest {
         source_id: "intake:1".into(),
         began,
         matter: MatterId(3),
         template: 8,
         filename: "Zebedee".into(),
-        formats: vec![automations::Format::Original, automations::Format::Pdf],
+        formats: vec![
+            generate_document::Format::Original,
+            generate_document::Format::Pdf,
+        ],
     }
 }
 
@@ -368,24 +374,24 @@ fn webhook() -> webhooks::EnsureRequest {
     }
 }
 
-fn link() -> Option<matter_pages::Link> {
-    Some(matter_pages::Link::MarkerField(CustomFieldId(9)))
+fn link() -> Option<pull_matters::Link> {
+    Some(pull_matters::Link::MarkerField(CustomFieldId(9)))
 }
 
-fn page(cursor: Option<String>) -> matter_pages::PullRequest {
-    matter_pages::PullRequest {
+fn page(cursor: Option<String>) -> pull_matters::PullRequest {
+    pull_matters::PullRequest {
         link: link(),
         limit: Some(2),
         cursor,
-        ..matter_pages::PullRequest::default()
+        ..pull_matters::PullRequest::default()
     }
 }
 
-fn count(cursor: Option<String>) -> matter_pages::CountRequest {
-    matter_pages::CountRequest {
+fn count(cursor: Option<String>) -> pull_matters::CountRequest {
+    pull_matters::CountRequest {
         link: link(),
         max_pages: Some(2),
         cursor,
-        ..matter_pages::CountRequest::default()
+        ..pull_matters::CountRequest::default()
     }
 }

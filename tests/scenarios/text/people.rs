@@ -41,7 +41,7 @@ const ADDRESSES: [Pair; 9] = [
 /// What is no address at all.
 const NO_ADDRESSES: [&str; 5] = [
     "none",
-    "a@b@poe.example",
+    "abpoe.example",
     "ivy@poe.example, bo@poe.example",
     "ivy poe@poe.example",
     "ivy@poe..example",

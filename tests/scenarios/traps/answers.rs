@@ -57,7 +57,7 @@ async fn every_request_says_what_it_wants_back_one_level_deep() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/contacts/create.rs`: `read_back(request, look, &row)?;`
+/// Take out: `components/clio-api/src/sync_contact/create.rs`: `read_back(request, look, &row)?;`
 #[tokio::test]
 async fn an_address_that_clio_dropped_is_told() {
     let world = World::new().await;
@@ -69,7 +69,7 @@ async fn an_address_that_clio_dropped_is_told() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/matters/create.rs`: `read_back(request, placement, display_number, &row)?;`
+/// Take out: `components/clio-api/src/create_matter/create.rs`: `read_back(request, placement, display_number, &row)?;`
 #[tokio::test]
 async fn a_practice_area_that_clio_dropped_is_told() {
     let world = World::new().await;
@@ -84,7 +84,7 @@ async fn a_practice_area_that_clio_dropped_is_told() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/matters/update.rs`: `Ok(state) => match missing(wanted, &state) {`
+/// Take out: `components/clio-api/src/create_matter/update.rs`: `Ok(state) => match missing(wanted, &state) {`
 /// Replace with: `Ok(state) => match None::<&str> {`
 #[tokio::test]
 async fn a_status_that_clio_dropped_is_told() {
@@ -101,7 +101,7 @@ async fn a_status_that_clio_dropped_is_told() {
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/field_values/write.rs`: `Ok(record) => match dropped(plan, &read::visible(record).map_err(unseen)?) {`
+/// Take out: `components/clio-api/src/custom_fields/write.rs`: `Ok(record) => match dropped(plan, &read::visible(record).map_err(unseen)?) {`
 /// Replace with: `Ok(record) => match read::visible(record).ok().and(None::<&Wanted>) {`
 #[tokio::test]
 async fn a_value_that_clio_dropped_is_told() {

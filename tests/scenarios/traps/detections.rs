@@ -22,7 +22,7 @@ async fn world_of_small_pages(since: SinceFilter) -> World {
 }
 
 /// Trap: the second document of one second is lost at a page's edge.
-/// Take out: `components/clio-api/src/detection/detect.rs`: `.map(|since| Instant(since).before(OVERLAP));`
+/// Take out: `components/clio-api/src/detect_documents/detect.rs`: `.map(|since| Instant(since).before(OVERLAP));`
 /// Replace with: `.map(Instant);`
 #[tokio::test]
 async fn documents_of_one_second_are_all_told_wherever_a_page_or_a_poll_ends() {
@@ -49,7 +49,7 @@ async fn documents_of_one_second_are_all_told_wherever_a_page_or_a_poll_ends() {
 }
 
 /// Trap: polling spends what syncing needs.
-/// Take out: `components/clio-api/src/detection/detect.rs`: `Some(since) => scoped(scope).with("updated_since", &since.to_string()),`
+/// Take out: `components/clio-api/src/detect_documents/detect.rs`: `Some(since) => scoped(scope).with("updated_since", &since.to_string()),`
 /// Replace with: `Some(_) => scoped(scope),`
 #[tokio::test]
 async fn a_poll_of_an_account_with_many_documents_costs_one_request() {

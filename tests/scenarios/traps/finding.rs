@@ -24,7 +24,7 @@ fn ignore_the_filter(world: &World, path: &str, rows: &Value) {
 }
 
 /// Trap: a later attempt looks only as far back as itself.
-/// Take out: `components/clio-api/src/contacts/look.rs`: `let began = self.wanted.began;`
+/// Take out: `components/clio-api/src/sync_contact/look.rs`: `let began = self.wanted.began;`
 /// Replace with: `let began = self.now;`
 #[tokio::test]
 async fn a_request_that_began_an_hour_ago_finds_what_its_first_attempt_made() {
@@ -46,7 +46,7 @@ async fn a_request_that_began_an_hour_ago_finds_what_its_first_attempt_made() {
 }
 
 /// Trap: a search for an address looks into custom fields.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
+/// Take out: `components/clio-api/src/sync_contact/matching.rs`: `if !wanted.profile.same_kind(&standing) || !wanted.profile.shares_email(&standing) {`
 /// Replace with: `if !wanted.profile.same_kind(&standing) {`
 #[tokio::test]
 async fn an_address_in_a_custom_field_of_somebody_else_is_not_this_person() {
@@ -63,7 +63,7 @@ async fn an_address_in_a_custom_field_of_somebody_else_is_not_this_person() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/contacts/profile.rs`: `(Some(one), Some(other)) => one == other,`
+/// Take out: `components/clio-api/src/sync_contact/profile.rs`: `(Some(one), Some(other)) => one == other,`
 /// Replace with: `(Some(_), Some(_)) => true,`
 #[tokio::test]
 async fn a_company_is_not_linked_where_the_filter_by_type_is_ignored() {
@@ -78,7 +78,7 @@ async fn a_company_is_not_linked_where_the_filter_by_type_is_ignored() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/contacts/matching.rs`: `match marker(&row.custom_field_values, field, wanted.source_id) {`
+/// Take out: `components/clio-api/src/sync_contact/matching.rs`: `match marker(&row.custom_field_values, field, wanted.source_id) {`
 /// Replace with: `match Marker::Ours {`
 #[tokio::test]
 async fn a_stranger_is_not_linked_where_the_filter_by_marker_is_ignored() {
@@ -95,7 +95,7 @@ async fn a_stranger_is_not_linked_where_the_filter_by_marker_is_ignored() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/matters/look.rs`: `if theirs && row.client_reference.as_deref() == Some(request.source_id.as_str()) {`
+/// Take out: `components/clio-api/src/create_matter/look.rs`: `if theirs && row.client_reference.as_deref() == Some(request.source_id.as_str()) {`
 /// Replace with: `if theirs {`
 #[tokio::test]
 async fn another_matter_of_the_client_is_not_this_one() {
@@ -114,7 +114,7 @@ async fn another_matter_of_the_client_is_not_this_one() {
 }
 
 /// Trap: what a filter should have kept out is taken for the record.
-/// Take out: `components/clio-api/src/matters/resolve.rs`: `let belongs = |stage: &Stage| stage.practice_area_id.is_none_or(|id| id == practice_area);`
+/// Take out: `components/clio-api/src/create_matter/resolve.rs`: `let belongs = |stage: &Stage| stage.practice_area_id.is_none_or(|id| id == practice_area);`
 /// Replace with: `let belongs = |_: &Stage| true;`
 #[tokio::test]
 async fn a_stage_of_another_area_is_not_taken_where_the_filter_by_area_is_ignored() {

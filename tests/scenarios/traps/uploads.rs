@@ -9,7 +9,7 @@ use clio_tests::World;
 use crate::documents::retainer;
 
 /// Trap: an upload URL is used after its ten minutes.
-/// Take out: `components/clio-api/src/documents/storage.rs`: `(403, Some("AccessDenied")) if says_expired(&response.body) => Ok(Put::Expired),`
+/// Take out: `components/clio-api/src/upload_document/storage.rs`: `(403, Some("AccessDenied")) if says_expired(&response.body) => Ok(Put::Expired),`
 #[tokio::test]
 async fn an_upload_url_whose_ten_minutes_are_over_is_not_the_end() {
     for put_url_on_read in [

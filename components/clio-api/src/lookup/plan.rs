@@ -1,8 +1,8 @@
 //! Which list holds the options of a kind, and how it is narrowed.
 
 use super::{ContactKind, FieldOwner, FindRequest, Kind, Place, Subscription, wire};
+use crate::create_matter::status_in_body;
 use crate::fields::Fields;
-use crate::matters::status_in_body;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;

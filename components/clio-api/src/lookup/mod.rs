@@ -11,8 +11,8 @@ mod plan;
 mod tests;
 mod wire;
 
+use crate::create_matter::MatterStatus;
 use crate::ids::{ContactId, FolderId, MatterId};
-use crate::matters::MatterStatus;
 
 pub use find::find;
 

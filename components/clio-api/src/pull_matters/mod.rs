@@ -14,10 +14,10 @@ mod pull;
 mod tests;
 mod wire;
 
-use crate::field_values::FieldValue;
+use crate::create_matter::MatterStatus;
+use crate::custom_fields::FieldValue;
 use crate::ids::{ContactId, CustomFieldId, MatterId};
 use crate::instant::Instant;
-use crate::matters::MatterStatus;
 
 pub use count::count;
 pub use pull::pull;

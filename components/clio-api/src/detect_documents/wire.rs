@@ -6,10 +6,10 @@ use serde::Deserialize;
 use super::NewDocument;
 use super::scan::Seen;
 use crate::association::{Linked, Rows, id_of};
-use crate::documents::{SOURCE_ID_PROPERTY, StoredProperty, property_value};
 use crate::fields::{Fields, fields};
 use crate::ids::{CategoryId, ContactId, DocumentId, FolderId, MatterId};
 use crate::instant::Instant;
+use crate::upload_document::{SOURCE_ID_PROPERTY, StoredProperty, property_value};
 
 /// What a scan reads.
 pub(super) const SCANNED: Fields = fields!(

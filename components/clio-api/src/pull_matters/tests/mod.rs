@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::Failure;
-use crate::field_values::FieldType;
+use crate::custom_fields::FieldType;
 use crate::problem::Code;
 use crate::scripted::{ORIGIN, Script, page, refused, rows};
 use crate::transport::TransportError;

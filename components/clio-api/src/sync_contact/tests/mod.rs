@@ -389,7 +389,7 @@ fn a_malformed_input_costs_no_request() {
             r.emails[0].address = "a@x.com, b@x.com".into()
         }),
         ("/emails/0/address", |r| {
-            r.emails[0].address = "a@b@x.com".into()
+            r.emails[0].address = "abx.com".into()
         }),
         ("/phones/0/number", |r| r.phones = vec![phone("1\n2")]),
         ("/addresses/0/city", |r| {

@@ -5,10 +5,10 @@ use super::{Link, Matter, Part, PullOutcome, PullRequest, check};
 use crate::answer::{About, ApiError};
 use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
-use crate::field_values;
+use crate::create_matter::status_of_answer;
+use crate::custom_fields;
 use crate::ids::CustomFieldId;
 use crate::instant::Instant;
-use crate::matters::status_of_answer;
 use crate::paging::Page;
 use crate::prelude::*;
 use crate::problem::Failure;
@@ -129,7 +129,7 @@ fn matter(mut row: Row, request: &PullRequest) -> Matter {
 
 /// The values that were asked for. The marker is read beside them, and a filter
 /// that Clio does not know is ignored, so they are picked here as well.
-fn values(row: &Row, request: &PullRequest) -> Vec<field_values::FieldValue> {
+fn values(row: &Row, request: &PullRequest) -> Vec<custom_fields::FieldValue> {
     let wanted = |field: Option<CustomFieldId>| match (&request.custom_fields, field) {
         (None, field) => field.is_some(),
         (Some(fields), Some(field)) => fields.contains(&field),
@@ -139,7 +139,7 @@ fn values(row: &Row, request: &PullRequest) -> Vec<field_values::FieldValue> {
     for row in row.custom_field_values.visible() {
         // Records show many fields empty.
         if row.text().is_some() && wanted(row.field()) {
-            values.extend(field_values::shown(row));
+            values.extend(custom_fields::shown(row));
         }
     }
     values

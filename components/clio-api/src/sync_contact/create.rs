@@ -9,8 +9,8 @@ use super::{Contact, SyncOutcome, SyncRequest};
 use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::{Rows, kept};
-use crate::custom_fields::{self, Marker, marker};
 use crate::ids::ContactId;
+use crate::marker::{self, Marker, marker};
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -57,7 +57,7 @@ fn created(id: ContactId, others: Vec<ContactId>) -> SyncOutcome {
 
 fn refused(error: ApiError) -> Failure {
     let field = match error.about {
-        About::CustomField => return custom_fields::refused(error),
+        About::CustomField => return marker::refused(error),
         About::Email => Some("/emails"),
         About::Phone => Some("/phones"),
         About::Name => Some("/contact"),
@@ -88,7 +88,7 @@ fn read_back<T: Transport>(
     if let Some(field) = wanted.marker_field {
         match marker(&row.custom_field_values, field, wanted.source_id) {
             Marker::Ours => {}
-            Marker::Hidden => return Err(custom_fields::hidden().candidates([row.id.0])),
+            Marker::Hidden => return Err(marker::hidden().candidates([row.id.0])),
             Marker::None | Marker::Others => return dropped("/marker_field", "its marker"),
         }
     }

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::check::Wanted;
 use super::{Address, AddressLabel, Contact, EmailLabel, PhoneLabel, SyncRequest};
 use crate::association::{Linked, Rows};
-use crate::custom_fields::{Definition, FieldValue, NewFieldValue};
 use crate::fields::{Fields, fields};
 use crate::ids::ContactId;
 use crate::input::said;
 use crate::instant::Instant;
+use crate::marker::{Definition, FieldValue, NewFieldValue};
 
 /// What a look by id and a search read: what tells one contact from another.
 pub(super) const PROFILE: Fields = fields!(

@@ -14,12 +14,12 @@ use super::{
 use crate::answer::ApiError;
 use crate::association::id_of;
 use crate::client::Client;
-use crate::documents::{SOURCE_ID_PROPERTY, property_value};
 use crate::ids::DocumentId;
 use crate::input;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
+use crate::upload_document::{SOURCE_ID_PROPERTY, property_value};
 
 /// The external property that holds the digest of what was uploaded.
 const SHA256: &str = "sha256";

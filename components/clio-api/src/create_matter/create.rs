@@ -12,8 +12,8 @@ use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::kept;
 use crate::client::Client;
-use crate::custom_fields::{self, Definition, Marker, NewFieldValue, marker};
 use crate::ids::{PracticeAreaId, StageId};
+use crate::marker::{self, Definition, Marker, NewFieldValue, marker};
 use crate::prelude::*;
 use crate::problem::{Code, Failure};
 use crate::query::Query;
@@ -130,7 +130,7 @@ fn refused<T: Transport>(
     }
     // A 404 to a creation can only be about a record that the body names.
     let field = match error.about {
-        About::CustomField => return custom_fields::refused(error),
+        About::CustomField => return marker::refused(error),
         About::Stage => Some("/matter_stage"),
         About::PracticeArea => Some("/practice_area"),
         About::Client => Some("/client"),
@@ -167,7 +167,7 @@ fn read_back(
     if let Some(field) = request.marker_field {
         match marker(&row.custom_field_values, field, &request.source_id) {
             Marker::Ours => {}
-            Marker::Hidden => return Err(custom_fields::hidden().candidates([row.id.0])),
+            Marker::Hidden => return Err(marker::hidden().candidates([row.id.0])),
             Marker::None | Marker::Others => {
                 return dropped(
                     "/marker_field",

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::next;
-use crate::matter_pages::*;
+use crate::pull_matters::*;
 use crate::scripted::{Script, page, raw, rows};
 use crate::{CustomFieldId, Remedy};
 

@@ -11,9 +11,9 @@ use super::check::Wanted;
 use super::profile::{Profile, agrees_in_everything};
 use super::wire::Row;
 use super::{ContactMatch, NameConflict};
-use crate::custom_fields::{Marker, marker};
 use crate::ids::ContactId;
 use crate::instant::Instant;
+use crate::marker::{Marker, marker};
 use crate::problem::{Code, Failure};
 
 /// The rows that have to do with the wanted contact, by id.

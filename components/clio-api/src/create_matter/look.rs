@@ -10,8 +10,8 @@ use super::{CreateOutcome, CreateRequest, MatterMatch, OnRemoved};
 use crate::Disposition;
 use crate::association::id_of;
 use crate::client::Client;
-use crate::custom_fields::{self, Marker, marker};
 use crate::ids::{ContactId, MatterId};
+use crate::marker::{self, Marker, marker};
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
@@ -116,7 +116,7 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
                     ControlFlow::Continue(())
                 }
             })
-            .map_err(custom_fields::refused)?;
+            .map_err(marker::refused)?;
         let mut misfits = Vec::new();
         for row in marked {
             if fits(self.request, &row) {
@@ -132,10 +132,10 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
             return Err(another_matter("/source_id", &misfits));
         }
         if hidden {
-            return Err(custom_fields::hidden());
+            return Err(marker::hidden());
         }
         if strangers >= 200 {
-            return Err(custom_fields::not_filtered());
+            return Err(marker::not_filtered());
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! What is asked of Clio, checked before the first request.
 
 use super::{CountRequest, Filter, Link, PullRequest, wire};
-use crate::matters::status_in_body;
+use crate::create_matter::status_in_body;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;

@@ -4,9 +4,9 @@ use crate::prelude::*;
 use serde::Deserialize;
 
 use crate::association::{Linked, Rows};
-use crate::documents::StoredProperty;
 use crate::fields::{Fields, fields};
 use crate::ids::{CategoryId, ContactId, DocumentId, FolderId, MatterId, TemplateId, VersionId};
+use crate::upload_document::StoredProperty;
 
 /// What is read of a document.
 pub(super) const DOCUMENT: Fields = fields!(

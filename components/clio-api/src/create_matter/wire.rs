@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::MatterStatus;
 use crate::association::{Linked, Rows};
-use crate::custom_fields::{FieldValue, NewFieldValue};
 use crate::fields::{Fields, fields};
 use crate::ids::{ContactId, MatterId, PracticeAreaId, StageId};
+use crate::marker::{FieldValue, NewFieldValue};
 
 /// What a look reads.
 pub(super) const LISTED: Fields = fields!(

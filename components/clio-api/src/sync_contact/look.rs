@@ -13,7 +13,7 @@ use crate::instant::{Instant, OVERLAP};
 use crate::problem::{Code, Failure};
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, custom_fields};
+use crate::{Disposition, marker};
 
 /// How long after it began a request may have made its contact: a day, in
 /// seconds.
@@ -110,15 +110,15 @@ impl<T: Transport> Look<'_, '_, '_, T> {
                     }
                 },
             )
-            .map_err(custom_fields::refused)?;
+            .map_err(marker::refused)?;
         if self.found.is_identified() {
             return Ok(());
         }
         if self.found.hidden_marker {
-            return Err(custom_fields::hidden());
+            return Err(marker::hidden());
         }
         if strangers >= 200 {
-            return Err(custom_fields::not_filtered());
+            return Err(marker::not_filtered());
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::{Client, ClientKind, Link, Named};
 use crate::association::Rows;
-use crate::field_values::ValueRow;
+use crate::custom_fields::ValueRow;
 use crate::fields::{Fields, fields};
 use crate::ids::{ContactId, MatterId, RecordId};
 
