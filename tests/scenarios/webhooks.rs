@@ -95,10 +95,10 @@ async fn statuses(world: &World) -> Vec<(u64, WebhookStatus)> {
 }
 
 /// Trap: an unsigned delivery is accepted.
-/// Take out: `components/clio-webhook/src/lib.rs`: `(None, None) => Err(Refusal::Unsigned),`
+/// Take out: `components/clio-api/src/receive_webhook/mod.rs`: `(None, None) => Err(Refusal::Unsigned),`
 /// Replace with: `(None, None) => event::read(request, &request.subscriptions.iter().collect::<Vec<_>>()).map(Receipt::Event),`
 /// Trap: the signature is looked for under another name.
-/// Take out: `components/clio-webhook/src/lib.rs`: `header(request, "x-hook-signature")?,`
+/// Take out: `components/clio-api/src/receive_webhook/mod.rs`: `header(request, "x-hook-signature")?,`
 /// Replace with: `header(request, "x-clio-signature")?,`
 #[tokio::test]
 async fn a_receiver_confirms_and_is_told_of_a_stage_and_a_status() {
@@ -142,7 +142,7 @@ async fn a_receiver_confirms_and_is_told_of_a_stage_and_a_status() {
 }
 
 /// Trap: the first caller's secret is trusted.
-/// Take out: `components/clio-webhook/src/handshake.rs`: `(None, None, _) => return Err(Refusal::NobodyWaits),`
+/// Take out: `components/clio-api/src/receive_webhook/handshake.rs`: `(None, None, _) => return Err(Refusal::NobodyWaits),`
 /// Replace with: `(None, None, _) => (named, false),`
 #[tokio::test]
 async fn a_handshake_nobody_waits_for_is_refused_and_repeated_by_clio() {

@@ -42,6 +42,7 @@ mod problem;
 pub mod pull_matters;
 mod query;
 pub mod read_document;
+pub mod receive_webhook;
 mod retry_after;
 mod scalar;
 #[cfg(test)]

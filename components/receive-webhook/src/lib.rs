@@ -1,5 +1,5 @@
 //! The action `webhook-events.receive` as a component: types in, types out. All
-//! that matters stands in `clio_webhook`.
+//! that matters stands in `clio_api::receive_webhook`.
 //!
 //! It imports nothing, not even time.
 #![cfg(target_family = "wasm")]
@@ -17,7 +17,7 @@ wit_bindgen::generate!({
 use alloc::borrow::ToOwned as _;
 use alloc::vec::Vec;
 
-use clio_webhook as api;
+use clio_api::receive_webhook as api;
 use exports::clio::actions::types;
 use exports::clio::actions::webhook_events as wit;
 

@@ -22,7 +22,7 @@ async fn handshake_of_a_stranger(subscription: Value) -> Result<Value, Value> {
 }
 
 /// Trap: the first caller's secret is trusted.
-/// Take out: `components/clio-webhook/src/handshake.rs`: `.filter(|it| it.pending && named.is_none_or(|id| it.fits(id)))`
+/// Take out: `components/clio-api/src/receive_webhook/handshake.rs`: `.filter(|it| it.pending && named.is_none_or(|id| it.fits(id)))`
 /// Replace with: `.filter(|it| named.is_none_or(|id| it.fits(id)))`
 #[tokio::test]
 async fn a_secret_is_not_taken_over_once_a_subscription_is_confirmed() {
@@ -32,7 +32,7 @@ async fn a_secret_is_not_taken_over_once_a_subscription_is_confirmed() {
 }
 
 /// Trap: the first caller's secret is trusted.
-/// Take out: `components/clio-webhook/src/handshake.rs`: `let mut unknown = waiting.iter().filter(|it| it.secret.is_none());`
+/// Take out: `components/clio-api/src/receive_webhook/handshake.rs`: `let mut unknown = waiting.iter().filter(|it| it.secret.is_none());`
 /// Replace with: `let mut unknown = waiting.iter();`
 #[tokio::test]
 async fn a_secret_is_not_taken_over_where_clios_own_is_known() {
@@ -49,7 +49,7 @@ fn event(receiver: &HookReceiver) -> Value {
 }
 
 /// Trap: the same delivery is worked on twice.
-/// Take out: `components/clio-webhook/src/event.rs`: `digest: hex(&Sha256::digest(request.body.as_bytes())),`
+/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `digest: hex(&Sha256::digest(request.body.as_bytes())),`
 /// Replace with: `digest: hex(&Sha256::digest(id.to_be_bytes())),`
 #[tokio::test]
 async fn a_delivery_that_comes_twice_is_one_and_two_changes_are_two() {
@@ -101,7 +101,7 @@ async fn first_update(known: Value) -> Value {
 }
 
 /// Trap: the first update of a record fires whatever changed.
-/// Take out: `components/clio-webhook/src/event.rs`: `(known.stage != after).then_some((known.stage, after))`
+/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(known.stage != after).then_some((known.stage, after))`
 /// Replace with: `Some((known.stage, after))`
 #[tokio::test]
 async fn the_first_update_of_a_matter_is_no_change_of_its_stage() {
@@ -110,7 +110,7 @@ async fn the_first_update_of_a_matter_is_no_change_of_its_stage() {
 }
 
 /// Trap: the first update of a record fires whatever changed.
-/// Take out: `components/clio-webhook/src/event.rs`: `(!before.eq_ignore_ascii_case(after)).then(|| (before.to_owned(), after.to_owned()))`
+/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(!before.eq_ignore_ascii_case(after)).then(|| (before.to_owned(), after.to_owned()))`
 /// Replace with: `Some((before.to_owned(), after.to_owned()))`
 #[tokio::test]
 async fn the_first_update_of_a_matter_is_no_change_of_its_status() {

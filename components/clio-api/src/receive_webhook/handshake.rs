@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use crate::{Handshake, Refusal, Request, Subscription, signature};
+use super::{Handshake, Refusal, Request, Subscription, signature};
 
-pub(crate) fn answer(request: &Request, secret: &str) -> Result<Handshake, Refusal> {
+pub(super) fn answer(request: &Request, secret: &str) -> Result<Handshake, Refusal> {
     if secret.is_empty() {
         return Err(Refusal::NobodyWaits);
     }

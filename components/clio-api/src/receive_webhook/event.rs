@@ -9,10 +9,10 @@ use alloc::string::{String, ToString as _};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{Event, Kind, KnownMatter, Refusal, Request, Subscription};
+use super::{Event, Kind, KnownMatter, Refusal, Request, Subscription};
 
 /// Reads the body. `signers` are the subscriptions that its signature fits.
-pub(crate) fn read(request: &Request, signers: &[&Subscription]) -> Result<Event, Refusal> {
+pub(super) fn read(request: &Request, signers: &[&Subscription]) -> Result<Event, Refusal> {
     let body: Value = serde_json::from_str(&request.body).map_err(|_| Refusal::Malformed)?;
     let (data, meta) = (body.get("data"), body.get("meta"));
     let data = data.filter(|it| it.is_object()).ok_or(Refusal::Malformed)?;

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use crate::{Refusal, Request, Subscription};
+use super::{Refusal, Request, Subscription};
 
 /// The subscriptions whose secret made the signature. Every secret is tried, and
 /// each comparison takes the same time wherever it differs.
-pub(crate) fn signers<'r>(
+pub(super) fn signers<'r>(
     request: &'r Request,
     signature: &str,
 ) -> Result<Vec<&'r Subscription>, Refusal> {
@@ -35,7 +35,7 @@ pub(crate) fn signers<'r>(
 
 /// Whether two secrets are the same, without telling by the time where they
 /// differ: their codes are compared, by a comparison of constant time.
-pub(crate) fn same(known: &str, given: &str) -> bool {
+pub(super) fn same(known: &str, given: &str) -> bool {
     let code = |text: &str| {
         let mac = Hmac::<Sha256>::new_from_slice(b"X-Hook-Secret").ok()?;
         Some(mac.chain_update(text.as_bytes()))
