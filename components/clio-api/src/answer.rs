@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::instant::Instant;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::transport::{Response, TransportError};
 use crate::{Remedy, retry_after};
+use clio_types::types::ProblemCode;
 
 /// Whether a failed request may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,7 +171,7 @@ pub(crate) fn done(what: &str, response: &Response, now: Instant) -> Result<(), 
 fn spent(what: &str, status: u16, wait: Option<u64>) -> ApiError {
     let message = format!("Clio did not carry out “{what}” (HTTP {status}, RateLimited). {SPENT}");
     ApiError::refused(
-        Failure::transient(Code::RateLimited, message)
+        Failure::transient(ProblemCode::RateLimited, message)
             .status(status)
             .clio_type(Some("RateLimited".to_owned()))
             .retry_after_ms(wait),
@@ -185,12 +186,12 @@ fn undecodable(what: &str, response: &Response, is_json: bool) -> ApiError {
     }
     let failure = if is_json {
         Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!("Clio's answer to “{what}” does not have the described form. Report it."),
         )
     } else {
         Failure::transient(
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             format!(
                 "The answer to “{what}” was cut short, or is not Clio's own but that of a firewall \
                  or a proxy on the way. Try again later."
@@ -267,33 +268,33 @@ pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError 
     };
     let (code, next) = match status {
         401 => (
-            Code::NotConnected,
+            ProblemCode::NotConnected,
             "Reconnect the account, and check its region: a token is valid only in its own.",
         ),
         403 => (
-            Code::Forbidden,
+            ProblemCode::Forbidden,
             "Give the app and the user the permission, or check that the plan includes API access.",
         ),
         404 => (
-            Code::NotFound,
+            ProblemCode::NotFound,
             "The record does not exist, or may not be seen.",
         ),
         409 | 412 => (
-            Code::Conflict,
+            ProblemCode::Conflict,
             "The record is being changed or stands in the way. Look at it in Clio.",
         ),
         410 => (
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             "The API version that this release asks for was retired. Use a newer release.",
         ),
-        429 => (Code::RateLimited, SPENT),
-        408 | 500..=599 => (Code::Unavailable, "Try again later."),
+        429 => (ProblemCode::RateLimited, SPENT),
+        408 | 500..=599 => (ProblemCode::Unavailable, "Try again later."),
         400..=499 => (
-            Code::RejectedByClio,
+            ProblemCode::RejectedByClio,
             "Correct the input, or the account's settings.",
         ),
         _ => (
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             "The status is not one of the described ones: a proxy may have answered. Check the \
              network's way out.",
         ),
@@ -303,7 +304,7 @@ pub(crate) fn failed(what: &str, response: &Response, now: Instant) -> ApiError 
         .map_or(String::new(), |kind| format!(", {kind}"));
     let message = format!("Clio did not carry out “{what}” (HTTP {status}{named}). {next}");
     let failure = match code {
-        Code::RateLimited | Code::Unavailable => {
+        ProblemCode::RateLimited | ProblemCode::Unavailable => {
             Failure::transient(code, message).retry_after_ms(retry_after::wait_ms(response, now))
         }
         _ => Failure::permanent(code, message),
@@ -336,7 +337,7 @@ fn between(what: &str, status: u16) -> ApiError {
         "“{what}” did not reach Clio: HTTP {status} came from something between, such as a \
          firewall or a proxy. Let it pass there; permissions in Clio are not at fault."
     );
-    let failure = Failure::permanent(Code::UnexpectedAnswer, message);
+    let failure = Failure::permanent(ProblemCode::UnexpectedAnswer, message);
     ApiError {
         about: About::Between,
         ..ApiError::refused(failure.status(status))
@@ -346,23 +347,26 @@ fn between(what: &str, status: u16) -> ApiError {
 /// The failure of a request that has no answer.
 pub(crate) fn unanswered(what: &str, error: TransportError) -> ApiError {
     let (code, next) = match error {
-        TransportError::Denied => (Code::DeniedByPolicy, "Add the rule that the host names."),
+        TransportError::Denied => (
+            ProblemCode::DeniedByPolicy,
+            "Add the rule that the host names.",
+        ),
         TransportError::NotConnected => (
-            Code::NotConnected,
+            ProblemCode::NotConnected,
             "Connect one, in the region that it belongs to.",
         ),
         TransportError::TooLarge | TransportError::Unfit(_) => {
-            (Code::UnexpectedAnswer, "Report it.")
+            (ProblemCode::UnexpectedAnswer, "Report it.")
         }
-        TransportError::Url => (Code::UnexpectedAnswer, "Check the account's origin."),
+        TransportError::Url => (ProblemCode::UnexpectedAnswer, "Check the account's origin."),
         TransportError::AccountUnavailable
         | TransportError::NotSent(_)
         | TransportError::Lost(_)
-        | TransportError::ContentChanged => (Code::Unavailable, "Try again later."),
+        | TransportError::ContentChanged => (ProblemCode::Unavailable, "Try again later."),
     };
     let message = format!("Clio did not answer “{what}”: {error}. {next}");
     let failure = match code {
-        Code::Unavailable => Failure::transient(code, message),
+        ProblemCode::Unavailable => Failure::transient(code, message),
         _ => Failure::permanent(code, message),
     };
     match error {
@@ -384,7 +388,7 @@ pub fn no_account(error: TransportError) -> Failure {
 pub(crate) fn outcome_unknown(what: &str, error: ApiError) -> Failure {
     let mut failure = error.failure;
     failure.remedy = Remedy::Transient;
-    failure.problem.code = Code::Unavailable;
+    failure.problem.code = ProblemCode::Unavailable;
     failure.problem.message = format!(
         "It is not known whether “{what}” was carried out: its answer was lost, and a look did \
          not find the record. Repeat the call with the same `began`."

@@ -5,9 +5,11 @@ use base64::Engine;
 use serde_json::json;
 
 use crate::scripted::{Reply, Script, raw, refused};
-use crate::sync_contact::{Company, Contact, SyncRequest, sync};
+use crate::sync_contact::sync;
 use crate::transport::TransportError;
-use crate::{Code, ContactId, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::sync_contact::{Company, Contact, SyncRequest};
+use clio_types::types::ProblemCode;
 
 /// The failure of a look at a known contact that is answered so.
 fn failure(reply: Reply) -> Failure {
@@ -22,9 +24,9 @@ fn failure(reply: Reply) -> Failure {
         emails: vec![],
         phones: vec![],
         addresses: vec![],
-        known_id: Some(ContactId(5)),
+        known_id: Some(5),
         known_others: vec![],
-        find_others: false,
+        find_others: None,
         marker_field: None,
         on_name_conflict: None,
     };
@@ -35,7 +37,9 @@ fn failure(reply: Reply) -> Failure {
 
 #[test]
 fn each_status_has_its_code_and_remedy() {
-    use Code::{Conflict, Forbidden, NotConnected, RejectedByClio, Unavailable, UnexpectedAnswer};
+    use ProblemCode::{
+        Conflict, Forbidden, NotConnected, RejectedByClio, Unavailable, UnexpectedAnswer,
+    };
     use Remedy::{Permanent, Transient};
     for (status, code, remedy) in [
         (400, RejectedByClio, Permanent),
@@ -87,7 +91,7 @@ fn what_stands_between_is_told_from_clio() {
             let failure = failure(raw(status, body));
             assert_eq!(
                 (failure.code(), failure.remedy),
-                (Code::UnexpectedAnswer, Remedy::Permanent),
+                (ProblemCode::UnexpectedAnswer, Remedy::Permanent),
                 "{status} {body}"
             );
             assert_eq!(failure.problem.status, Some(status));
@@ -98,10 +102,10 @@ fn what_stands_between_is_told_from_clio() {
         }
         // What a client does about these does not depend on who answers.
         for (status, code) in [
-            (401, Code::NotConnected),
-            (429, Code::RateLimited),
-            (502, Code::Unavailable),
-            (503, Code::Unavailable),
+            (401, ProblemCode::NotConnected),
+            (429, ProblemCode::RateLimited),
+            (502, ProblemCode::Unavailable),
+            (503, ProblemCode::Unavailable),
         ] {
             assert_eq!(failure(raw(status, body)).code(), code, "{status} {body}");
         }
@@ -143,7 +147,7 @@ fn a_spent_budget_says_how_long_to_wait() {
         let failure = failure(reply);
         assert_eq!(
             (failure.code(), failure.remedy),
-            (Code::RateLimited, Remedy::Transient)
+            (ProblemCode::RateLimited, Remedy::Transient)
         );
         assert_eq!(failure.problem.retry_after_ms, Some(wait));
     }
@@ -159,7 +163,7 @@ fn a_limit_that_comes_as_success_is_recognised() {
         let failure = failure(raw(status, body.to_string()));
         assert_eq!(
             (failure.code(), failure.remedy),
-            (Code::RateLimited, Remedy::Transient),
+            (ProblemCode::RateLimited, Remedy::Transient),
             "{status}"
         );
         assert_eq!(failure.problem.retry_after_ms, Some(9_000), "{status}");
@@ -174,13 +178,13 @@ fn a_success_that_is_not_whole_or_not_clios_is_transient() {
         let failure = failure(raw(200, body));
         assert_eq!(
             (failure.code(), failure.remedy),
-            (Code::Unavailable, Remedy::Transient)
+            (ProblemCode::Unavailable, Remedy::Transient)
         );
     }
     let other = failure(raw(200, r#"{"data":{"id":"five"}}"#));
     assert_eq!(
         (other.code(), other.remedy),
-        (Code::UnexpectedAnswer, Remedy::Permanent)
+        (ProblemCode::UnexpectedAnswer, Remedy::Permanent)
     );
 }
 
@@ -189,42 +193,42 @@ fn each_missing_answer_has_its_code() {
     for (error, code, remedy) in [
         (
             TransportError::Denied,
-            Code::DeniedByPolicy,
+            ProblemCode::DeniedByPolicy,
             Remedy::Permanent,
         ),
         (
             TransportError::NotConnected,
-            Code::NotConnected,
+            ProblemCode::NotConnected,
             Remedy::Permanent,
         ),
         (
             TransportError::AccountUnavailable,
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             Remedy::Transient,
         ),
         (
             TransportError::NotSent("refused"),
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             Remedy::Transient,
         ),
         (
             TransportError::Unfit("the host does not take a header"),
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             Remedy::Permanent,
         ),
         (
             TransportError::Lost("cut"),
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             Remedy::Transient,
         ),
         (
             TransportError::TooLarge,
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             Remedy::Permanent,
         ),
         (
             TransportError::Url,
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             Remedy::Permanent,
         ),
     ] {

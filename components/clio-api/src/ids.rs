@@ -2,6 +2,8 @@
 //!
 //! Clio writes most ids as numbers and some as strings; both are read.
 
+use alloc::vec::Vec;
+
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -39,6 +41,11 @@ pub(crate) fn id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     deserializer.deserialize_any(IdVisitor)
 }
 
+/// Ids as the contract has them.
+pub(crate) fn plain(ids: impl IntoIterator<Item: Into<u64>>) -> Vec<u64> {
+    ids.into_iter().map(Into::into).collect()
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $vis:vis $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -49,6 +56,12 @@ macro_rules! ids {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 id(deserializer).map(Self)
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 

@@ -1,8 +1,8 @@
 //! Clio Manage's API v4 as the actions need it, over a small transport trait.
 //!
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
-//! functions ([`sync_contact::sync`], [`create_matter::create`], [`create_matter::update`],
-//! [`upload_document::upload`], [`upload_document::find`], [`read_document::read`],
+//! functions ([`sync_contact::sync`], [`create_matter::create`], [`update_matter::update`],
+//! [`upload_document::upload`], [`find_documents::find`], [`read_document::read`],
 //! [`generate_document::start`], [`detect_documents::detect`],
 //! [`setup_markers::ensure`], [`custom_fields::write`], [`webhooks::ensure`],
 //! [`check_connection::check`], [`pull_matters::pull`], [`lookup::find`]) over a
@@ -30,6 +30,7 @@ pub mod create_matter;
 pub mod custom_fields;
 pub mod detect_documents;
 mod fields;
+pub mod find_documents;
 pub mod generate_document;
 mod ids;
 mod input;
@@ -50,6 +51,7 @@ mod scripted;
 pub mod setup_markers;
 pub mod sync_contact;
 mod transport;
+pub mod update_matter;
 pub mod upload_document;
 mod url;
 pub mod webhooks;
@@ -58,16 +60,7 @@ pub use answer::no_account;
 pub use client::{API_VERSION, USER_AGENT};
 pub use ids::{CategoryId, ContactId, CustomFieldId, DocumentId, FolderId, MatterId};
 pub use instant::Instant;
-pub use problem::{Code, Failure, Problem, Remedy};
+pub use problem::{Failure, Remedy};
 pub use transport::{
     Body, Content, Headers, Method, Opened, PutError, Request, Response, Transport, TransportError,
 };
-
-/// How an action came by the record that it returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// This call created it.
-    Created,
-    /// It stood in Clio before and was linked, unchanged.
-    Linked,
-}

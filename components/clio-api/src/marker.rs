@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::answer::ApiError;
 use crate::association::{Linked, Rows, id_of};
 use crate::ids::CustomFieldId;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::scalar::{self, Scalar};
+use clio_types::types::ProblemCode;
 
 /// A value in an answer. Its own id and type only tell whether it may be seen:
 /// markers are only created.
@@ -81,7 +82,7 @@ pub(crate) fn marker(values: &Rows<FieldValue>, field: CustomFieldId, source_id:
 /// The error for a marker field whose values cannot be read.
 pub(crate) fn hidden() -> Failure {
     Failure::permanent(
-        Code::Forbidden,
+        ProblemCode::Forbidden,
         "The values of the marker field cannot be seen. Give the connection the permission for \
          custom fields, or leave the marker field out.",
     )
@@ -106,7 +107,7 @@ pub(crate) fn refused(error: ApiError) -> Failure {
 /// The error for a filter that was not applied.
 pub(crate) fn not_filtered() -> Failure {
     Failure::permanent(
-        Code::UnexpectedAnswer,
+        ProblemCode::UnexpectedAnswer,
         "Clio did not filter by the marker field. Check that it is a text field of the right kind.",
     )
     .field("/marker_field")

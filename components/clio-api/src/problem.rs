@@ -6,38 +6,7 @@
 use crate::prelude::*;
 use core::fmt;
 
-/// What went wrong, for programs. The cases mirror `types.problem-code`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    /// A member of the input is missing, malformed or does not fit another.
-    InvalidInput,
-    /// No account is connected, or Clio no longer accepts the connection.
-    NotConnected,
-    /// The account, plan or user lacks a permission.
-    Forbidden,
-    /// A record that the input names does not exist, or may not be seen.
-    NotFound,
-    /// Several records could be meant.
-    Ambiguous,
-    /// The record was changed meanwhile, or does not fit the request.
-    Conflict,
-    /// The record existed and was removed in Clio.
-    Removed,
-    /// Clio understood the request and refused it.
-    RejectedByClio,
-    /// A draft has no approval, or its approval is for other bytes.
-    ReviewRequired,
-    /// The host's policy does not allow a request.
-    DeniedByPolicy,
-    /// The account's request budget is spent.
-    RateLimited,
-    /// Clio or its storage could not be reached or failed.
-    Unavailable,
-    /// The bytes of a document did not arrive whole.
-    UploadIncomplete,
-    /// An answer was not what Clio's description says.
-    UnexpectedAnswer,
-}
+use clio_types::types::{Error, Problem, ProblemCode};
 
 /// What the caller should do about a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,25 +15,6 @@ pub enum Remedy {
     Permanent,
     /// Repeat the same call later, with the same `began`.
     Transient,
-}
-
-/// One failure. The members mirror `types.problem`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// What went wrong, for programs.
-    pub code: Code,
-    /// What went wrong and the next step, for people, without client data.
-    pub message: String,
-    /// The input member at fault, as a JSON Pointer (RFC 6901).
-    pub field: Option<String>,
-    /// The HTTP status that Clio or its storage answered.
-    pub status: Option<u16>,
-    /// Clio's own name for the error.
-    pub clio_type: Option<String>,
-    /// The least time to wait before a repetition, in milliseconds.
-    pub retry_after_ms: Option<u64>,
-    /// The ids of the records in question, oldest first.
-    pub candidates: Vec<u64>,
 }
 
 /// A failure of an action.
@@ -78,32 +28,24 @@ pub struct Failure {
 
 impl Failure {
     /// A failure that the same call will meet again.
-    pub fn permanent(code: Code, message: impl Into<String>) -> Self {
+    pub fn permanent(code: ProblemCode, message: impl Into<String>) -> Self {
         Self::new(Remedy::Permanent, code, message.into())
     }
 
     /// A failure that the same call may not meet later.
-    pub fn transient(code: Code, message: impl Into<String>) -> Self {
+    pub fn transient(code: ProblemCode, message: impl Into<String>) -> Self {
         Self::new(Remedy::Transient, code, message.into())
     }
 
     /// An input member that is missing, malformed or does not fit.
     pub fn input(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::permanent(Code::InvalidInput, message).field(field)
+        Self::permanent(ProblemCode::InvalidInput, message).field(field)
     }
 
-    fn new(remedy: Remedy, code: Code, message: String) -> Self {
+    fn new(remedy: Remedy, code: ProblemCode, message: String) -> Self {
         Self {
             remedy,
-            problem: Box::new(Problem {
-                code,
-                message,
-                field: None,
-                status: None,
-                clio_type: None,
-                retry_after_ms: None,
-                candidates: Vec::new(),
-            }),
+            problem: Box::new(Problem::new(code, message)),
         }
     }
 
@@ -142,7 +84,7 @@ impl Failure {
     }
 
     #[cfg(test)]
-    pub(crate) fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> ProblemCode {
         self.problem.code
     }
 }
@@ -154,3 +96,12 @@ impl fmt::Display for Failure {
 }
 
 impl core::error::Error for Failure {}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure.remedy {
+            Remedy::Permanent => Self::Permanent(*failure.problem),
+            Remedy::Transient => Self::Transient(*failure.problem),
+        }
+    }
+}

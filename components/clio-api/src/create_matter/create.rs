@@ -1,4 +1,4 @@
-//! `matters.create`: known id, marker, the client's matters, create.
+//! `create-matter.create`: known id, marker, the client's matters, create.
 //!
 //! An existing matter costs one request; a new one in a practice area given by
 //! name costs three, and one of a new client in a place that was resolved one.
@@ -7,17 +7,18 @@ use super::check::{check, description_and_number};
 use super::look::Look;
 use super::resolve::{self, Placement};
 use super::wire::{self, Association, NewMatter, Row};
-use super::{CreateOutcome, CreateRequest, MatterStage, Named};
-use crate::Disposition;
+use super::{CreateOutcome, CreateRequest, MatterStage, RecordRef, named};
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::kept;
 use crate::client::Client;
-use crate::ids::{PracticeAreaId, StageId};
+use crate::ids::{ContactId, CustomFieldId, MatterId, PracticeAreaId, StageId};
 use crate::marker::{self, Definition, Marker, NewFieldValue, marker};
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::ProblemCode;
+use clio_types::types::{Disposition, MatterStatus};
 
 /// Makes sure that one matter stands in Clio, once, and returns it.
 pub fn create<T: Transport>(
@@ -29,7 +30,7 @@ pub fn create<T: Transport>(
     let mut look = Look::new(&mut client, request);
 
     if let Some(id) = request.known_id {
-        look.known(id)?;
+        look.known(MatterId(id))?;
     }
     if let Some(outcome) = look.settled() {
         return Ok(outcome);
@@ -38,8 +39,8 @@ pub fn create<T: Transport>(
     if let Some(outcome) = look.settled() {
         return Ok(outcome);
     }
-    if !request.client_is_new {
-        look.by_reference(request.client)?;
+    if request.client_is_new != Some(true) {
+        look.by_reference(ContactId(request.client))?;
     }
     look.by_reference_of_others()?;
     if let Some(outcome) = look.outcome(Disposition::Linked) {
@@ -58,15 +59,11 @@ fn placement<T: Transport>(
     match (&request.matter_stage, area) {
         // Looked up before. Should they not belong together after all, Clio
         // refuses the creation, and nothing is written.
-        (Some(MatterStage::Resolved(stage)), Some(Named::Id(area))) => Ok(Placement {
+        (Some(MatterStage::Resolved(stage)), Some(RecordRef::Id(area))) => Ok(Placement {
             practice_area: Some(PracticeAreaId(*area)),
             stage: Some(StageId(*stage)),
         }),
-        (Some(MatterStage::Resolved(stage)), _) => {
-            resolve::placement(client, area, Some(&Named::Id(*stage)))
-        }
-        (Some(MatterStage::Named(stage)), _) => resolve::placement(client, area, Some(stage)),
-        (None, _) => resolve::placement(client, area, None),
+        (stage, _) => resolve::placement(client, area, stage.as_ref().map(named).as_ref()),
     }
 }
 
@@ -78,14 +75,16 @@ fn write<T: Transport>(
     const WHAT: &str = "create the matter";
     let (description, display_number) = description_and_number(request);
     let body = NewMatter {
-        client: Association { id: request.client },
+        client: Association {
+            id: ContactId(request.client),
+        },
         description: &description,
         client_reference: &request.source_id,
         display_number,
-        status: request.status.map(wire::status),
+        status: request.status.map(MatterStatus::name),
         practice_area: placement.practice_area.map(|id| Association { id }),
         matter_stage: placement.stage.map(|id| Association { id }),
-        custom_field_values: request.marker_field.map(|id| {
+        custom_field_values: request.marker_field.map(CustomFieldId).map(|id| {
             [NewFieldValue {
                 custom_field: Definition { id },
                 value: &request.source_id,
@@ -101,7 +100,7 @@ fn write<T: Transport>(
         Ok(row) => {
             read_back(request, placement, display_number, &row)?;
             Ok(CreateOutcome {
-                id: row.id,
+                id: row.id.0,
                 display_number: row.display_number,
                 disposition: Disposition::Created,
                 matched_by: None,
@@ -110,7 +109,7 @@ fn write<T: Transport>(
         }
         Err(error) if error.applied == Applied::Unknown => {
             let mut look = Look::new(client, request);
-            match look.by_reference(request.client) {
+            match look.by_reference(ContactId(request.client)) {
                 Ok(()) => look.outcome(Disposition::Created),
                 Err(_) => None,
             }
@@ -151,7 +150,7 @@ fn read_back(
 ) -> Result<(), Failure> {
     let dropped = |field: &str, what: &str, next: &str| {
         Err(Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!("Clio created the matter, but did not keep {what}. {next}"),
         )
         .field(field)
@@ -164,7 +163,7 @@ fn read_back(
             "A repetition would not find it. Shorten the source id, or look at the matter in Clio.",
         );
     }
-    if let Some(field) = request.marker_field {
+    if let Some(field) = request.marker_field.map(CustomFieldId) {
         match marker(&row.custom_field_values, field, &request.source_id) {
             Marker::Ours => {}
             Marker::Hidden => return Err(marker::hidden().candidates([row.id.0])),

@@ -1,4 +1,4 @@
-//! The looks of `matters.create` at what stands in Clio.
+//! The looks of `create-matter.create` at what stands in Clio.
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
@@ -7,14 +7,15 @@ use core::ops::ControlFlow;
 use super::check::description_and_number;
 use super::wire::{self, Row};
 use super::{CreateOutcome, CreateRequest, MatterMatch, OnRemoved};
-use crate::Disposition;
 use crate::association::id_of;
 use crate::client::Client;
-use crate::ids::{ContactId, MatterId};
+use crate::ids::{ContactId, CustomFieldId, MatterId, plain};
 use crate::marker::{self, Marker, marker};
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 /// Closed matters count: a matter is not made again because it was closed.
 const EVERY_STATUS: &str = "open,pending,closed";
@@ -40,8 +41,8 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
     /// no look but the last settles anything.
     pub(super) fn settled(&self) -> Option<CreateOutcome> {
         match self.request.find_others {
-            true => None,
-            false => self.outcome(Disposition::Linked),
+            Some(true) => None,
+            _ => self.outcome(Disposition::Linked),
         }
     }
 
@@ -50,11 +51,11 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
         let mut found = self.found.iter();
         let (id, (display_number, by)) = found.next()?;
         Some(CreateOutcome {
-            id: *id,
+            id: id.0,
             display_number: display_number.clone(),
             disposition,
             matched_by: (disposition == Disposition::Linked).then_some(*by),
-            others: found.map(|(id, _)| *id).collect(),
+            others: plain(found.map(|(id, _)| *id)),
         })
     }
 
@@ -74,7 +75,7 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
             Err(error) if error.status() == Some(404) => match self.request.on_removed {
                 Some(OnRemoved::Create) => Ok(()),
                 None => Err(Failure::permanent(
-                    Code::Removed,
+                    ProblemCode::Removed,
                     "The known matter is no longer in Clio, or may not be seen. Set `on_removed` \
                      to make it again.",
                 )
@@ -88,7 +89,7 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
 
     /// Looks for the marker.
     pub(super) fn by_marker(&mut self) -> Result<(), Failure> {
-        let Some(field) = self.request.marker_field else {
+        let Some(field) = self.request.marker_field.map(CustomFieldId) else {
             return Ok(());
         };
         let source_id = &self.request.source_id;
@@ -145,7 +146,7 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
         let others = &self.request.other_clients;
         for (index, other) in others.iter().enumerate() {
             if *other != self.request.client && !others[..index].contains(other) {
-                self.by_reference(*other)?;
+                self.by_reference(ContactId(*other))?;
             }
         }
         Ok(())
@@ -180,7 +181,7 @@ impl<'c, 't, 'r, T: Transport> Look<'c, 't, 'r, T> {
 /// for: the client or the title agrees. What cannot be seen does not.
 fn fits(request: &CreateRequest, row: &Row) -> bool {
     let same_client = id_of(&row.client)
-        .is_some_and(|id| id == request.client || request.other_clients.contains(&id));
+        .is_some_and(|id| id.0 == request.client || request.other_clients.contains(&id.0));
     same_client || same_title(request, row.description.as_deref().unwrap_or_default())
 }
 
@@ -201,7 +202,7 @@ fn same_title(request: &CreateRequest, description: &str) -> bool {
 /// The error for an identifier that leads to a matter that is not asked for.
 fn another_matter(field: &str, ids: &[MatterId]) -> Failure {
     Failure::permanent(
-        Code::Ambiguous,
+        ProblemCode::Ambiguous,
         "The source id stands for another matter in Clio: neither its client nor its title agrees \
          with the input. Nothing was written. Another case needs a source id of its own. If it is \
          the same one, correct the input, or the matter in Clio.",

@@ -7,19 +7,20 @@ use crate::prelude::*;
 use core::ops::ControlFlow;
 
 use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
-use super::{Named, ResolveOutcome, ResolveRequest, check};
+use super::{RecordRef, ResolveOutcome, ResolveRequest, check, named};
 use crate::answer::{About, ApiError};
 use crate::client::Client;
 use crate::ids::{PracticeAreaId, StageId};
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::ProblemCode;
 
 /// Where a matter is to stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Placement {
-    pub(super) practice_area: Option<PracticeAreaId>,
-    pub(super) stage: Option<StageId>,
+pub(crate) struct Placement {
+    pub(crate) practice_area: Option<PracticeAreaId>,
+    pub(crate) stage: Option<StageId>,
 }
 
 /// Tells which practice area and stage a matter would get.
@@ -27,14 +28,12 @@ pub fn resolve<T: Transport>(
     transport: &mut T,
     request: &ResolveRequest,
 ) -> Result<ResolveOutcome, Failure> {
-    let (area, stage) = (
-        request.practice_area.as_ref(),
-        request.matter_stage.as_ref(),
-    );
+    let stage = request.matter_stage.as_ref().map(named);
+    let (area, stage) = (request.practice_area.as_ref(), stage.as_ref());
     check::placement(area, stage)?;
     let mut client = Client::new(transport);
     // Nothing will be written that would tell of an unknown id.
-    if let (Some(Named::Id(_)), None) = (area, stage) {
+    if let (Some(RecordRef::Id(_)), None) = (area, stage) {
         practice_areas(&mut client, area)?;
     }
     let found = placement(&mut client, area, stage)?;
@@ -46,15 +45,15 @@ pub fn resolve<T: Transport>(
 
 /// Finds the practice area and the stage. An id of a practice area alone costs
 /// no request.
-pub(super) fn placement<T: Transport>(
+pub(crate) fn placement<T: Transport>(
     client: &mut Client<'_, T>,
-    area: Option<&Named>,
-    stage: Option<&Named>,
+    area: Option<&RecordRef>,
+    stage: Option<&RecordRef>,
 ) -> Result<Placement, Failure> {
     let practice_area = match area {
         None => None,
-        Some(Named::Id(id)) => Some(PracticeAreaId(*id)),
-        Some(Named::Name(_)) => Some(practice_areas(client, area)?),
+        Some(RecordRef::Id(id)) => Some(PracticeAreaId(*id)),
+        Some(RecordRef::Name(_)) => Some(practice_areas(client, area)?),
     };
     match (practice_area, stage) {
         (_, None) => Ok(Placement {
@@ -72,12 +71,12 @@ pub(super) fn placement<T: Transport>(
 /// Finds the one practice area with a name or an id.
 fn practice_areas<T: Transport>(
     client: &mut Client<'_, T>,
-    named: Option<&Named>,
+    named: Option<&RecordRef>,
 ) -> Result<PracticeAreaId, Failure> {
     const FIELD: &str = "/practice_area";
     let (id, name) = match named {
-        Some(Named::Id(id)) => (Some(*id), None),
-        Some(Named::Name(name)) => (None, Some(clio_text::label_key(name))),
+        Some(RecordRef::Id(id)) => (Some(*id), None),
+        Some(RecordRef::Name(name)) => (None, Some(clio_text::label_key(name))),
         None => (None, None),
     };
     let mut found = Vec::new();
@@ -94,12 +93,12 @@ fn practice_areas<T: Transport>(
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(Failure::permanent(
-            Code::NotFound,
+            ProblemCode::NotFound,
             "The account has no such practice area. Make it in Clio, or correct the input.",
         )
         .field(FIELD)),
         several => Err(Failure::permanent(
-            Code::Ambiguous,
+            ProblemCode::Ambiguous,
             "Several practice areas have this name. Give the id of one.",
         )
         .field(FIELD)
@@ -110,28 +109,28 @@ fn practice_areas<T: Transport>(
 /// The failure of a practice area that was given by its id, sent, and refused:
 /// how Clio refuses an id that it does not know is not documented. `None`: it is
 /// there, or nothing can be said. It costs a request, of a call that has failed.
-pub(super) fn unknown_area<T: Transport>(
+pub(crate) fn unknown_area<T: Transport>(
     client: &mut Client<'_, T>,
-    area: Option<&Named>,
+    area: Option<&RecordRef>,
     error: &ApiError,
 ) -> Option<Failure> {
     let may_be = matches!(error.status(), Some(400 | 404 | 422))
         && matches!(error.about, About::Unknown | About::PracticeArea);
-    if !may_be || !matches!(area, Some(Named::Id(_))) {
+    if !may_be || !matches!(area, Some(RecordRef::Id(_))) {
         return None;
     }
     let failure = practice_areas(client, area).err()?;
-    (failure.problem.code == Code::NotFound).then_some(failure)
+    (failure.problem.code == ProblemCode::NotFound).then_some(failure)
 }
 
 fn stages<T: Transport>(
     client: &mut Client<'_, T>,
     practice_area: Option<PracticeAreaId>,
-    named: &Named,
+    named: &RecordRef,
 ) -> Result<Vec<Stage>, Failure> {
     let wanted = match named {
-        Named::Id(id) => Err(*id),
-        Named::Name(name) => Ok(clio_text::label_key(name)),
+        RecordRef::Id(id) => Err(*id),
+        RecordRef::Name(name) => Ok(clio_text::label_key(name)),
     };
     let mut found = Vec::new();
     // Stages cannot be ordered; the answer's own order pages them.
@@ -157,7 +156,7 @@ fn stages<T: Transport>(
 /// A stage by its id alone brings its practice area along.
 fn stage_alone<T: Transport>(
     client: &mut Client<'_, T>,
-    named: &Named,
+    named: &RecordRef,
 ) -> Result<Placement, Failure> {
     match stages(client, None, named)?.first() {
         Some(stage) => Ok(Placement {
@@ -170,7 +169,7 @@ fn stage_alone<T: Transport>(
 
 fn no_stage() -> Failure {
     Failure::permanent(
-        Code::NotFound,
+        ProblemCode::NotFound,
         "The account has no such stage. Make it in Clio, or correct the input.",
     )
     .field(FIELD)
@@ -182,7 +181,7 @@ const FIELD: &str = "/matter_stage";
 fn stage_of<T: Transport>(
     client: &mut Client<'_, T>,
     practice_area: PracticeAreaId,
-    named: &Named,
+    named: &RecordRef,
 ) -> Result<StageId, Failure> {
     let belongs = |stage: &Stage| stage.practice_area_id.is_none_or(|id| id == practice_area);
     let listed = stages(client, Some(practice_area), named)?;
@@ -196,7 +195,7 @@ fn stage_of<T: Transport>(
         [] => {}
         several => {
             return Err(Failure::permanent(
-                Code::Ambiguous,
+                ProblemCode::Ambiguous,
                 "Several stages of the practice area have this name. Give the id of one.",
             )
             .field(FIELD)
@@ -210,7 +209,7 @@ fn stage_of<T: Transport>(
         return Err(no_stage());
     }
     Err(Failure::permanent(
-        Code::Conflict,
+        ProblemCode::Conflict,
         "The stage belongs to another practice area. Nothing was written. Correct one of the two.",
     )
     .field(FIELD)

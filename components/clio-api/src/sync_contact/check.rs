@@ -1,7 +1,7 @@
 //! The checks of a contact before the first request, and what of it is written.
 
 use super::profile::{self, Profile};
-use super::{Address, Contact, Email, EmailLabel, Phone, SyncRequest};
+use super::{Address, Contact, Email, EmailLabel, Phone, SyncRequest, parts};
 use crate::ids::{ContactId, CustomFieldId};
 use crate::prelude::*;
 use crate::{Failure, Instant, input, instant};
@@ -21,7 +21,7 @@ pub(super) struct Wanted<'r> {
     /// The postal addresses that say something.
     pub(super) addresses: Vec<&'r Address>,
     pub(super) known_id: Option<ContactId>,
-    pub(super) known_others: &'r [ContactId],
+    pub(super) known_others: &'r [u64],
     pub(super) find_others: bool,
     pub(super) marker_field: Option<CustomFieldId>,
 }
@@ -59,13 +59,13 @@ pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, F
     let phones = phones(&request.phones)?;
     let addresses = addresses(&request.addresses)?;
     if let Some(id) = request.known_id {
-        input::id("/known_id", id.0)?;
+        input::id("/known_id", id)?;
     }
     for (index, id) in request.known_others.iter().enumerate() {
-        input::id(&format!("/known_others/{index}"), id.0)?;
+        input::id(&format!("/known_others/{index}"), *id)?;
     }
     if let Some(id) = request.marker_field {
-        input::id("/marker_field", id.0)?;
+        input::id("/marker_field", id)?;
         input::marker(&request.source_id)?;
     }
     Ok(Wanted {
@@ -76,10 +76,10 @@ pub(super) fn check(request: &SyncRequest, now: Instant) -> Result<Wanted<'_>, F
         emails,
         phones,
         addresses,
-        known_id: request.known_id,
+        known_id: request.known_id.map(ContactId),
         known_others: &request.known_others,
-        find_others: request.find_others,
-        marker_field: request.marker_field,
+        find_others: request.find_others.unwrap_or(false),
+        marker_field: request.marker_field.map(CustomFieldId),
     })
 }
 
@@ -117,7 +117,7 @@ fn addresses(addresses: &[Address]) -> Result<Vec<&Address>, Failure> {
     let mut written = Vec::new();
     for (index, address) in addresses.iter().enumerate() {
         let members = ["street", "city", "province", "postal_code", "country"];
-        for (member, text) in members.iter().zip(address.parts()) {
+        for (member, text) in members.iter().zip(parts(address)) {
             // A street may have two lines.
             let odd = |c: char| c.is_control() && c != '\n' && c != '\r';
             if text.as_deref().is_some_and(|text| text.contains(odd)) {
@@ -127,7 +127,7 @@ fn addresses(addresses: &[Address]) -> Result<Vec<&Address>, Failure> {
                 ));
             }
         }
-        if profile::address_key(address.parts()).is_some() {
+        if profile::address_key(parts(address)).is_some() {
             written.push(address);
         }
     }
@@ -149,7 +149,7 @@ fn who(contact: &Contact) -> Result<Kind, Failure> {
                 }
             }
             if let Some(company) = person.company {
-                input::id("/contact/person/company", company.0)?;
+                input::id("/contact/person/company", company)?;
             }
             if input::said(&person.first_name).is_none() && input::said(&person.last_name).is_none()
             {

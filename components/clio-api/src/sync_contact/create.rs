@@ -6,14 +6,15 @@ use super::look::Look;
 use super::matching::Decision;
 use super::wire::{self, NewContact, Row};
 use super::{Contact, SyncOutcome, SyncRequest};
-use crate::Disposition;
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::{Rows, kept};
-use crate::ids::ContactId;
+use crate::ids::{ContactId, plain};
 use crate::marker::{self, Marker, marker};
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 /// Creates the contact that no look has shown.
 pub(super) fn create<T: Transport>(
@@ -48,10 +49,10 @@ pub(super) fn create<T: Transport>(
 
 fn created(id: ContactId, others: Vec<ContactId>) -> SyncOutcome {
     SyncOutcome {
-        id,
+        id: id.0,
         disposition: Disposition::Created,
         matched_by: None,
-        others,
+        others: plain(others),
     }
 }
 
@@ -79,7 +80,7 @@ fn read_back<T: Transport>(
     let wanted = look.wanted;
     let dropped = |field: &str, what: &str| {
         Err(Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!("Clio created the contact, but did not keep {what}. Look at it in Clio."),
         )
         .field(field)
@@ -100,7 +101,7 @@ fn read_back<T: Transport>(
         }
     }
     if let Contact::Person(person) = &request.contact
-        && !kept(&row.company, person.company)
+        && !kept(&row.company, person.company.map(ContactId))
     {
         return dropped("/contact/person/company", "its company");
     }

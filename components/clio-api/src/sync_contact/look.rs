@@ -1,4 +1,4 @@
-//! The looks of `contacts.sync` at what stands in Clio.
+//! The looks of `sync-contact.sync` at what stands in Clio.
 
 use crate::prelude::*;
 use core::ops::ControlFlow;
@@ -8,12 +8,14 @@ use super::matching::{Decision, Matches};
 use super::wire::{self, Row};
 use super::{NameConflict, SyncOutcome};
 use crate::client::Client;
-use crate::ids::ContactId;
+use crate::ids::{ContactId, plain};
 use crate::instant::{Instant, OVERLAP};
-use crate::problem::{Code, Failure};
+use crate::marker;
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, marker};
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 /// How long after it began a request may have made its contact: a day, in
 /// seconds.
@@ -53,10 +55,10 @@ impl<T: Transport> Look<'_, '_, '_, T> {
         match self.found.decide(policy, self.wanted.find_others)? {
             Decision::Absent => Ok(None),
             Decision::Link { id, by, others } => Ok(Some(SyncOutcome {
-                id,
+                id: id.0,
                 disposition: Disposition::Linked,
                 matched_by: Some(by),
-                others,
+                others: plain(others),
             })),
         }
     }
@@ -68,7 +70,7 @@ impl<T: Transport> Look<'_, '_, '_, T> {
             // A contact that was merged into another answers as that one.
             Ok(row) => self.found.knows(self.wanted, &row),
             Err(error) if error.status() == Some(404) => Err(Failure::permanent(
-                Code::Removed,
+                ProblemCode::Removed,
                 "The known contact is no longer in Clio, or may not be seen. Leave `known_id` out \
                  to look for it, or to make it again.",
             )

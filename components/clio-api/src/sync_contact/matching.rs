@@ -14,7 +14,8 @@ use super::{ContactMatch, NameConflict};
 use crate::ids::ContactId;
 use crate::instant::Instant;
 use crate::marker::{Marker, marker};
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
+use clio_types::types::ProblemCode;
 
 /// The rows that have to do with the wanted contact, by id.
 #[derive(Debug, Default)]
@@ -145,7 +146,7 @@ impl Matches {
         }
         self.searched(wanted, row);
         if wanted.by_values_alone()
-            && !wanted.known_others.contains(&row.id)
+            && !wanted.known_others.contains(&row.id.0)
             && agrees_in_everything(wanted, row)
             && let Some(created) = row.created()
         {
@@ -217,7 +218,7 @@ impl Matches {
                 })
             }
             None => Err(Failure::permanent(
-                Code::Ambiguous,
+                ProblemCode::Ambiguous,
                 "An e-mail address of the contact stands in Clio under another name. Decide who is \
                  meant, and set `on_name_conflict`, or pass the right contact as `known_id`.",
             )
@@ -230,7 +231,7 @@ impl Matches {
 /// The error for an identifier that leads to somebody who is not asked for.
 fn somebody_else(field: &str, ids: &[ContactId]) -> Failure {
     Failure::permanent(
-        Code::Ambiguous,
+        ProblemCode::Ambiguous,
         "The source id stands for somebody else in Clio: neither the name nor an e-mail address \
          nor a phone number of that contact agrees with the input. Nothing was written. Another \
          client needs a source id of their own. If it is the same one, correct the input, or the \

@@ -7,7 +7,7 @@ use crate::prelude::*;
 
 use super::check::{Kind, Wanted};
 use super::wire::Row;
-use super::{Contact, Person, Phone, PhoneLabel, SyncRequest};
+use super::{Contact, Person, Phone, PhoneLabel, SyncRequest, parts};
 use crate::association::{id_of, is_hidden};
 use crate::ids::ContactId;
 use crate::input::said;
@@ -109,7 +109,7 @@ impl Profile {
             },
             prefix: text_key(said(&person.prefix)),
             title: text_key(said(&person.title)),
-            company: person.company,
+            company: person.company.map(ContactId),
             emails,
             phones: request
                 .phones
@@ -120,7 +120,7 @@ impl Profile {
             addresses: request
                 .addresses
                 .iter()
-                .filter_map(|address| address_key(address.parts()))
+                .filter_map(|address| address_key(parts(address)))
                 .collect(),
         }
     }

@@ -1,4 +1,4 @@
-//! `contacts.sync`: known id, marker, addresses, those created lately, create.
+//! `sync-contact.sync`: known id, marker, addresses, those created lately, create.
 //!
 //! A new contact with one address costs three requests, a found one one.
 

@@ -242,7 +242,7 @@ impl<'r> NewContact<'r> {
             title: person.and_then(|person| said(&person.title)),
             company: person
                 .and_then(|person| person.company)
-                .map(|id| Association { id }),
+                .map(|id| Association { id: ContactId(id) }),
             email_addresses: wanted
                 .emails
                 .iter()

@@ -5,7 +5,7 @@ use super::*;
 
 fn known() -> CreateRequest {
     CreateRequest {
-        known_id: Some(MatterId(3)),
+        known_id: Some(3),
         case_number: Some("2026-17".into()),
         ..case()
     }
@@ -48,7 +48,7 @@ fn the_client_or_the_title_must_agree() {
         let failure = outcome.unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Permanent, Code::Ambiguous),
+            (Remedy::Permanent, ProblemCode::Ambiguous),
             "{row}"
         );
         assert_eq!(failure.problem.field.as_deref(), Some("/known_id"));
@@ -57,7 +57,7 @@ fn the_client_or_the_title_must_agree() {
     }
     // The client is known under two ids.
     let mut request = known();
-    request.other_clients = vec![ContactId(6)];
+    request.other_clients = vec![6];
     let mut clio = Script::default();
     clio.on("GET matters/3.json", data(&standing(&another, "x")));
     assert!(run(&mut clio, &request).is_ok());
@@ -67,7 +67,7 @@ fn the_client_or_the_title_must_agree() {
 fn a_marker_on_another_matter_is_not_trusted() {
     // CASES I2
     let mut request = case();
-    request.marker_field = Some(CustomFieldId(2));
+    request.marker_field = Some(2);
     let marked = |id: u64, client: u64| {
         let mut row = standing(&json!({ "id": client }), "Cruz divorce");
         row["id"] = id.into();
@@ -78,21 +78,21 @@ fn a_marker_on_another_matter_is_not_trusted() {
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([marked(9, 6), marked(4, 7)])));
     let failure = run(&mut clio, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::Ambiguous);
+    assert_eq!(failure.code(), ProblemCode::Ambiguous);
     assert_eq!(failure.problem.field.as_deref(), Some("/source_id"));
     assert_eq!(failure.problem.candidates, [4, 9]);
 
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([marked(4, 7), marked(9, 5)])));
-    assert_eq!(run(&mut clio, &request).unwrap().id, MatterId(9));
+    assert_eq!(run(&mut clio, &request).unwrap().id, 9);
 }
 
 #[test]
 fn others_that_match_are_looked_for_on_request_and_the_lowest_is_settled_on() {
     // CASES I7: another machine made client and matter at the same instant.
     let mut request = known();
-    request.find_others = true;
-    request.other_clients = vec![ContactId(6), ContactId(5)];
+    request.find_others = Some(true);
+    request.other_clients = vec![6, 5];
     let reference = "intake:case-17";
     let of = |id: u64, client: u64| {
         let mut row = row(id, reference);
@@ -113,8 +113,8 @@ fn others_that_match_are_looked_for_on_request_and_the_lowest_is_settled_on() {
 
     // A new client has no matters, a contact that matches may have.
     let request = CreateRequest {
-        client_is_new: true,
-        other_clients: vec![ContactId(6)],
+        client_is_new: Some(true),
+        other_clients: vec![6],
         ..case()
     };
     let mut clio = Script::default();

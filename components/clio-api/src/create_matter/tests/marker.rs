@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_marker_finds_a_matter_whose_reference_was_changed() {
     let mut request = case();
-    request.marker_field = Some(CustomFieldId(2));
+    request.marker_field = Some(2);
     let values =
         |value: &str| json!([{ "id": "text_line-8", "value": value, "custom_field": { "id": 2 } }]);
     let mut found = row(4, "changed");
@@ -38,7 +38,7 @@ fn a_marker_finds_a_matter_whose_reference_was_changed() {
 #[test]
 fn a_marker_field_that_clio_does_not_take_is_named_with_the_next_step() {
     let mut request = case();
-    request.marker_field = Some(CustomFieldId(2));
+    request.marker_field = Some(2);
     let refusals: [fn(&mut Script); 2] = [
         |clio| {
             clio.on(LIST, refused(404, "NotFound", "custom field not found"));

@@ -1,16 +1,16 @@
-//! What `matters.create` sends and decides, against a script.
+//! What `create-matter.create` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod known;
 mod marker;
 mod placed;
-mod update;
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::types::{Disposition, ProblemCode};
 
 const LIST: &str = "GET matters.json";
 const POST: &str = "POST matters.json";
@@ -21,8 +21,8 @@ fn case() -> CreateRequest {
     CreateRequest {
         source_id: "intake:case-17".into(),
         began: None,
-        client: ContactId(5),
-        client_is_new: false,
+        client: 5,
+        client_is_new: None,
         title: " Lee v. Doe ".into(),
         case_number: None,
         numbering: None,
@@ -31,14 +31,17 @@ fn case() -> CreateRequest {
         status: None,
         known_id: None,
         other_clients: vec![],
-        find_others: false,
+        find_others: None,
         marker_field: None,
         on_removed: None,
     }
 }
 
-fn wanted_stage(named: Named) -> MatterStage {
-    MatterStage::Named(named)
+fn wanted_stage(named: RecordRef) -> MatterStage {
+    match named {
+        RecordRef::Id(id) => MatterStage::Id(id),
+        RecordRef::Name(name) => MatterStage::Name(name),
+    }
 }
 
 fn row(id: u64, reference: &str) -> Value {
@@ -62,24 +65,22 @@ fn run(clio: &mut Script, request: &CreateRequest) -> Result<CreateOutcome, Fail
 
 fn linked(id: u64, by: MatterMatch, others: &[u64]) -> CreateOutcome {
     CreateOutcome {
-        id: MatterId(id),
+        id: id,
         display_number: Some(format!("{id:05}-Lee")),
         disposition: Disposition::Linked,
         matched_by: Some(by),
-        others: others.iter().copied().map(MatterId).collect(),
+        others: others.iter().copied().collect(),
     }
 }
 
 fn is_new(outcome: &CreateOutcome) -> bool {
-    outcome.id == MatterId(9)
-        && outcome.disposition == Disposition::Created
-        && outcome.matched_by.is_none()
+    outcome.id == 9 && outcome.disposition == Disposition::Created && outcome.matched_by.is_none()
 }
 
 #[test]
 fn a_new_matter_with_a_practice_area_by_name_costs_three_requests() {
     let mut request = case();
-    request.practice_area = Some(Named::Name(" family  LAW ".into()));
+    request.practice_area = Some(RecordRef::Name(" family  LAW ".into()));
     request.status = Some(MatterStatus::Pending);
     request.case_number = Some("2026-17".into());
     let mut clio = Script::default();
@@ -111,7 +112,7 @@ fn a_new_matter_with_a_practice_area_by_name_costs_three_requests() {
 fn an_existing_matter_costs_one_request_and_is_not_touched() {
     let mut request = case();
     // What it would get does not matter any more, so nobody looks it up.
-    request.practice_area = Some(Named::Name("No such area".into()));
+    request.practice_area = Some(RecordRef::Name("No such area".into()));
     let mut clio = Script::default();
     let reference = "intake:case-17";
     clio.on(
@@ -127,7 +128,7 @@ fn an_existing_matter_costs_one_request_and_is_not_touched() {
 #[test]
 fn a_known_matter_is_linked_removed_or_made_again() {
     let mut request = case();
-    request.known_id = Some(MatterId(3));
+    request.known_id = Some(3);
     let mut clio = Script::default();
     clio.on("GET matters/3.json", data(&row(3, "whatever")));
     assert_eq!(
@@ -141,7 +142,7 @@ fn a_known_matter_is_linked_removed_or_made_again() {
     let failure = run(&mut clio, &request).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Removed)
+        (Remedy::Permanent, ProblemCode::Removed)
     );
     assert_eq!(failure.problem.candidates, [3]);
 
@@ -156,8 +157,8 @@ fn a_known_matter_is_linked_removed_or_made_again() {
 #[test]
 fn a_stage_is_checked_before_anything_is_written() {
     let mut request = case();
-    request.practice_area = Some(Named::Id(4));
-    request.matter_stage = Some(wanted_stage(Named::Name("Discovery".into())));
+    request.practice_area = Some(RecordRef::Id(4));
+    request.matter_stage = Some(wanted_stage(RecordRef::Name("Discovery".into())));
     let stage = |id: u64, name: &str, area: &str| {
         // Clio describes the practice area of a stage as a string.
         json!({ "id": id, "name": name, "practice_area_id": area })
@@ -178,7 +179,7 @@ fn a_stage_is_checked_before_anything_is_written() {
     assert_eq!(clio.sent[1].param("practice_area_id"), Some("4"));
     assert_eq!(clio.sent[2].data["matter_stage"], json!({ "id": 7 }));
 
-    for named in [Named::Name("Discovery".into()), Named::Id(8)] {
+    for named in [RecordRef::Name("Discovery".into()), RecordRef::Id(8)] {
         request.matter_stage = Some(wanted_stage(named));
         let elsewhere = rows(&json!([stage(8, "Discovery", "5")]));
         let mut clio = Script::default();
@@ -188,7 +189,7 @@ fn a_stage_is_checked_before_anything_is_written() {
         let failure = run(&mut clio, &request).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Permanent, Code::Conflict)
+            (Remedy::Permanent, ProblemCode::Conflict)
         );
         assert_eq!(failure.problem.field.as_deref(), Some("/matter_stage"));
         assert_eq!(failure.problem.candidates, [8]);
@@ -198,12 +199,12 @@ fn a_stage_is_checked_before_anything_is_written() {
             .on(STAGES, rows(&json!([])))
             .on(STAGES, rows(&json!([stage(9, "Other", "5")])));
         let failure = run(&mut clio, &request).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound);
+        assert_eq!(failure.code(), ProblemCode::NotFound);
         assert_eq!(failure.problem.field.as_deref(), Some("/matter_stage"));
     }
 
     // An ignored filter would bring stages of other practice areas.
-    request.matter_stage = Some(wanted_stage(Named::Name("Discovery".into())));
+    request.matter_stage = Some(wanted_stage(RecordRef::Name("Discovery".into())));
     let all = rows(&json!([
         stage(8, "Discovery", "5"),
         stage(7, "Discovery", "4")
@@ -218,12 +219,16 @@ fn a_stage_is_checked_before_anything_is_written() {
 #[test]
 fn names_that_are_unknown_or_not_unique_are_named() {
     let mut request = case();
-    request.practice_area = Some(Named::Name("Family Law".into()));
+    request.practice_area = Some(RecordRef::Name("Family Law".into()));
     for (areas, code, candidates) in [
-        (json!([{ "id": 3, "name": "Tax" }]), Code::NotFound, vec![]),
+        (
+            json!([{ "id": 3, "name": "Tax" }]),
+            ProblemCode::NotFound,
+            vec![],
+        ),
         (
             json!([{ "id": 4, "name": "Family Law" }, { "id": 3, "name": "family law" }]),
-            Code::Ambiguous,
+            ProblemCode::Ambiguous,
             vec![3, 4],
         ),
     ] {
@@ -252,7 +257,7 @@ fn after_a_lost_answer_the_matter_is_found_and_not_made_again() {
         let failure = run(&mut clio, &case()).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Transient, Code::Unavailable)
+            (Remedy::Transient, ProblemCode::Unavailable)
         );
     }
 }
@@ -260,7 +265,7 @@ fn after_a_lost_answer_the_matter_is_found_and_not_made_again() {
 #[test]
 fn what_clio_ignored_is_noticed() {
     let mut request = case();
-    request.practice_area = Some(Named::Id(4));
+    request.practice_area = Some(RecordRef::Id(4));
     request.numbering = Some(Numbering::Manual);
     request.case_number = Some("2026-17".into());
     for (answer, field) in [
@@ -274,7 +279,7 @@ fn what_clio_ignored_is_noticed() {
         let mut clio = Script::default();
         clio.on(LIST, rows(&json!([]))).on(POST, created(&answer));
         let failure = run(&mut clio, &request).unwrap_err();
-        assert_eq!(failure.code(), Code::UnexpectedAnswer);
+        assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
         assert_eq!(failure.problem.candidates, [9]);
     }
@@ -309,7 +314,7 @@ fn a_refusal_names_the_member_at_fault() {
 #[test]
 fn a_practice_area_that_is_not_there_is_named_however_clio_refuses_it() {
     let request = CreateRequest {
-        practice_area: Some(Named::Id(77)),
+        practice_area: Some(RecordRef::Id(77)),
         ..case()
     };
     for (status, message) in [(404, "Practice area not found"), (422, "is invalid")] {
@@ -318,18 +323,18 @@ fn a_practice_area_that_is_not_there_is_named_however_clio_refuses_it() {
             .on(POST, refused(status, "ArgumentError", message))
             .on(AREAS, rows(&json!([{ "id": 4, "name": "Family Law" }])));
         let failure = run(&mut clio, &request).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound, "{message}");
+        assert_eq!(failure.code(), ProblemCode::NotFound, "{message}");
         assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
     }
 }
 
 #[test]
 fn placement_is_resolved_without_writing() {
-    let ask = |area: Option<Named>, stage: Option<Named>| ResolveRequest {
+    let ask = |area: Option<RecordRef>, stage: Option<RecordRef>| ResolveRequest {
         practice_area: area,
-        matter_stage: stage,
+        matter_stage: stage.map(wanted_stage),
     };
-    let name = |name: &str| Some(Named::Name(name.into()));
+    let name = |name: &str| Some(RecordRef::Name(name.into()));
     let areas = || rows(&json!([{ "id": 4, "name": "Family Law" }]));
     let stages = || rows(&json!([{ "id": 7, "name": "Intake", "practice_area_id": "4" }]));
 
@@ -351,14 +356,14 @@ fn placement_is_resolved_without_writing() {
     let mut clio = Script::default();
     clio.on(STAGES, stages());
     assert_eq!(
-        resolve(&mut clio, &ask(None, Some(Named::Id(7)))).unwrap(),
+        resolve(&mut clio, &ask(None, Some(RecordRef::Id(7)))).unwrap(),
         both
     );
 
     let mut clio = Script::default();
     clio.on(AREAS, areas());
-    let failure = resolve(&mut clio, &ask(Some(Named::Id(5)), None)).unwrap_err();
-    assert_eq!(failure.code(), Code::NotFound);
+    let failure = resolve(&mut clio, &ask(Some(RecordRef::Id(5)), None)).unwrap_err();
+    assert_eq!(failure.code(), ProblemCode::NotFound);
     assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
 
     let failure = resolve(&mut Script::default(), &ask(None, name("intake"))).unwrap_err();
@@ -371,23 +376,23 @@ fn a_malformed_input_costs_no_request() {
     let cases: [(&str, Change); 9] = [
         ("/source_id", |r| r.source_id = "x".repeat(256)),
         ("/began", |r| r.began = Some("2026-03-01".into())),
-        ("/client", |r| r.client = ContactId(0)),
+        ("/client", |r| r.client = 0),
         ("/title", |r| r.title = "  ".into()),
         ("/case_number", |r| r.case_number = Some("1\n2".into())),
         ("/practice_area/name", |r| {
-            r.practice_area = Some(Named::Name(" ".into()))
+            r.practice_area = Some(RecordRef::Name(" ".into()))
         }),
         ("/practice_area", |r| {
-            r.matter_stage = Some(wanted_stage(Named::Name("Intake".into())))
+            r.matter_stage = Some(wanted_stage(RecordRef::Name("Intake".into())))
         }),
-        ("/known_id", |r| r.known_id = Some(MatterId(0))),
-        ("/other_clients/0", |r| r.other_clients = vec![ContactId(0)]),
+        ("/known_id", |r| r.known_id = Some(0)),
+        ("/other_clients/0", |r| r.other_clients = vec![0]),
     ];
     for (field, change) in cases {
         let mut request = case();
         change(&mut request);
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput, "{field}");
+        assert_eq!(failure.code(), ProblemCode::InvalidInput, "{field}");
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }

@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn a_new_clients_matter_in_a_place_that_was_resolved_costs_one_request() {
     let mut request = case();
-    request.client_is_new = true;
-    request.practice_area = Some(Named::Id(4));
+    request.client_is_new = Some(true);
+    request.practice_area = Some(RecordRef::Id(4));
     request.matter_stage = Some(MatterStage::Resolved(7));
     let place = json!({ "practice_area": { "id": 4 }, "matter_stage": { "id": 7 } });
     let mut clio = Script::default();
@@ -29,7 +29,7 @@ fn a_new_clients_matter_in_a_place_that_was_resolved_costs_one_request() {
     let failure = run(&mut clio, &request).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/matter_stage"));
 
-    request.practice_area = Some(Named::Name("Tax".into()));
+    request.practice_area = Some(RecordRef::Name("Tax".into()));
     let failure = run(&mut Script::default(), &request).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
 }

@@ -6,7 +6,7 @@ const KNOWN: &str = "GET contacts/5.json";
 
 fn known() -> SyncRequest {
     SyncRequest {
-        known_id: Some(ContactId(5)),
+        known_id: Some(5),
         phones: vec![phone("(555) 010-0100")],
         ..ann()
     }
@@ -61,7 +61,7 @@ fn somebody_else_is_never_linked() {
         let failure = run(&mut clio, &known()).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Permanent, Code::Ambiguous),
+            (Remedy::Permanent, ProblemCode::Ambiguous),
             "{row}"
         );
         assert_eq!(failure.problem.field.as_deref(), Some("/known_id"));
@@ -81,7 +81,7 @@ fn somebody_else_is_never_linked() {
     clio.on(KNOWN, data(&with_phone(row(5, "Bob", "Cruz", &[]), "N/A")));
     assert_eq!(
         run(&mut clio, &request).unwrap_err().code(),
-        Code::Ambiguous
+        ProblemCode::Ambiguous
     );
 }
 
@@ -127,7 +127,7 @@ fn a_middle_name_tells_two_people_apart() {
 fn others_that_match_are_looked_for_on_request_and_the_lowest_is_settled_on() {
     // CASES I7: another machine made the same contact at the same instant.
     let mut request = known();
-    request.find_others = true;
+    request.find_others = Some(true);
     let ann = |id| row(id, "Ann", "Lee", &["ann@x.com"]);
     for (found, id, by, others) in [
         (json!([ann(5)]), 5, ContactMatch::KnownId, vec![]),
@@ -171,7 +171,7 @@ fn others_that_match_are_looked_for_on_request_and_the_lowest_is_settled_on() {
     clio.on(KNOWN, data(&row(5, "Bob", "Cruz", &[])));
     assert_eq!(
         run(&mut clio, &request).unwrap_err().code(),
-        Code::Ambiguous
+        ProblemCode::Ambiguous
     );
 }
 
@@ -187,7 +187,7 @@ fn the_next_call_of_either_machine_reports_both() {
     );
     // One stands in the index already, the other does not.
     let mut request = ann();
-    request.find_others = true;
+    request.find_others = Some(true);
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([ann_is(6)])))
         .on(LIST, rows(&json!([ann_is(5), ann_is(6)])));

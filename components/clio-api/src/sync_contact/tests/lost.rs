@@ -38,7 +38,7 @@ fn an_unknown_outcome_is_transient_and_never_a_second_post() {
         let failure = run(&mut clio, &ann()).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Transient, Code::Unavailable)
+            (Remedy::Transient, ProblemCode::Unavailable)
         );
         assert_eq!(clio.lines().iter().filter(|line| **line == POST).count(), 1);
     }
@@ -54,6 +54,6 @@ fn a_refused_connection_needs_no_look() {
     let failure = run(&mut clio, &ann()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Transient, Code::Unavailable)
+        (Remedy::Transient, ProblemCode::Unavailable)
     );
 }

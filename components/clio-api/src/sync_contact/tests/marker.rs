@@ -4,7 +4,7 @@ use super::*;
 
 fn marked() -> SyncRequest {
     SyncRequest {
-        marker_field: Some(CustomFieldId(2)),
+        marker_field: Some(2),
         ..ann()
     }
 }
@@ -64,7 +64,7 @@ fn it_is_not_trusted_where_somebody_else_holds_it() {
     let failure = run(&mut clio, &marked()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Ambiguous)
+        (Remedy::Permanent, ProblemCode::Ambiguous)
     );
     assert_eq!(failure.problem.field.as_deref(), Some("/source_id"));
     assert_eq!(failure.problem.candidates, [3, 8]);
@@ -77,7 +77,7 @@ fn it_is_not_trusted_where_somebody_else_holds_it() {
         .on(LIST, rows(&json!([])))
         .on(LIST, rows(&json!([bob()])));
     let failure = run(&mut clio, &marked()).unwrap_err();
-    assert_eq!(failure.code(), Code::Ambiguous);
+    assert_eq!(failure.code(), ProblemCode::Ambiguous);
 
     // Of several that hold it, who fits is meant.
     let mut clio = Script::default();
@@ -137,7 +137,7 @@ fn it_is_written_with_the_contact_and_read_back() {
     }
     clio.on(POST, answer(json!([])));
     let failure = run(&mut clio, &marked()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(failure.problem.field.as_deref(), Some("/marker_field"));
     assert_eq!(failure.problem.candidates, [5]);
 }
@@ -153,7 +153,7 @@ fn one_that_cannot_be_seen_or_is_refused_is_named() {
         )])),
     );
     let failure = run(&mut clio, &marked()).unwrap_err();
-    assert_eq!(failure.code(), Code::Forbidden);
+    assert_eq!(failure.code(), ProblemCode::Forbidden);
     assert_eq!(failure.problem.field.as_deref(), Some("/marker_field"));
 
     let mut clio = Script::default();
@@ -162,7 +162,7 @@ fn one_that_cannot_be_seen_or_is_refused_is_named() {
         refused(400, "ArgumentError", "custom field 2 is unknown"),
     );
     let failure = run(&mut clio, &marked()).unwrap_err();
-    assert_eq!(failure.code(), Code::RejectedByClio);
+    assert_eq!(failure.code(), ProblemCode::RejectedByClio);
     assert_eq!(failure.problem.field.as_deref(), Some("/marker_field"));
 
     let mut clio = Script::default();
@@ -193,7 +193,7 @@ fn an_ignored_filter_does_not_read_the_whole_account() {
     let next = "https://app.clio.com/api/v4/contacts.json?page_token=2";
     clio.on(LIST, page(&page_of(200), next));
     let failure = run(&mut clio, &marked()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(failure.problem.field.as_deref(), Some("/marker_field"));
 }
 

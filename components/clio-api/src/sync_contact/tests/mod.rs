@@ -1,4 +1,4 @@
-//! What `contacts.sync` sends and decides, against a script.
+//! What `sync-contact.sync` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod known;
@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Script, data, page, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::sync_contact::Company;
+use clio_types::types::{Disposition, ProblemCode};
 
 const LIST: &str = "GET contacts.json";
 const POST: &str = "POST contacts.json";
@@ -32,7 +34,7 @@ fn ann() -> SyncRequest {
         addresses: vec![],
         known_id: None,
         known_others: vec![],
-        find_others: false,
+        find_others: None,
         marker_field: None,
         on_name_conflict: None,
     }
@@ -70,16 +72,16 @@ fn run(clio: &mut Script, request: &SyncRequest) -> Result<SyncOutcome, Failure>
 
 fn linked(id: u64, by: ContactMatch, others: &[u64]) -> SyncOutcome {
     SyncOutcome {
-        id: ContactId(id),
+        id: id,
         disposition: Disposition::Linked,
         matched_by: Some(by),
-        others: others.iter().copied().map(ContactId).collect(),
+        others: others.iter().copied().collect(),
     }
 }
 
 fn new(id: u64) -> SyncOutcome {
     SyncOutcome {
-        id: ContactId(id),
+        id: id,
         disposition: Disposition::Created,
         matched_by: None,
         others: vec![],
@@ -176,7 +178,7 @@ fn a_next_page_at_another_origin_is_not_followed() {
         ),
     );
     let failure = run(&mut clio, &ann()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(clio.sent.len(), 1);
 }
 
@@ -208,7 +210,7 @@ fn an_address_under_another_name_is_ambiguous() {
     let failure = run(&mut clio, &ann()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Ambiguous)
+        (Remedy::Permanent, ProblemCode::Ambiguous)
     );
     assert_eq!(failure.problem.candidates, [2, 8]);
     assert_eq!(failure.problem.field.as_deref(), Some("/emails"));
@@ -337,7 +339,7 @@ fn a_company_is_never_taken_for_a_person() {
 #[test]
 fn a_known_contact_is_linked_or_removed() {
     let mut request = ann();
-    request.known_id = Some(ContactId(5));
+    request.known_id = Some(5);
     let mut clio = Script::default();
     // A merged contact answers as the one it was merged into.
     clio.on(
@@ -354,7 +356,7 @@ fn a_known_contact_is_linked_or_removed() {
     let failure = run(&mut clio, &request).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Removed)
+        (Remedy::Permanent, ProblemCode::Removed)
     );
     assert_eq!(failure.problem.candidates, [5]);
 }
@@ -400,18 +402,16 @@ fn a_malformed_input_costs_no_request() {
             }];
         }),
         ("/known_others/1", |r| {
-            r.known_others = vec![ContactId(1), ContactId(0)];
+            r.known_others = vec![1, 0];
         }),
-        ("/known_id", |r| r.known_id = Some(ContactId(0))),
-        ("/marker_field", |r| {
-            r.marker_field = Some(CustomFieldId(u64::MAX))
-        }),
+        ("/known_id", |r| r.known_id = Some(0)),
+        ("/marker_field", |r| r.marker_field = Some(u64::MAX)),
     ];
     for (field, change) in cases {
         let mut request = ann();
         change(&mut request);
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput, "{field}");
+        assert_eq!(failure.code(), ProblemCode::InvalidInput, "{field}");
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }

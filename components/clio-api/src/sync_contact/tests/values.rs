@@ -34,7 +34,7 @@ fn written(id: u64, request: &SyncRequest) -> Value {
             row["prefix"] = json!(person.prefix);
             row["title"] = json!(person.title);
             if let Some(company) = person.company {
-                row["company"] = json!({ "id": company.0 });
+                row["company"] = json!({ "id": company });
             }
         }
         Contact::Company(company) => {
@@ -78,7 +78,7 @@ fn namesakes() -> Vec<SyncRequest> {
         named(|person| person.middle_name = Some("B.".into())),
         named(|person| person.prefix = Some("Dr.".into())),
         named(|person| person.title = Some("Roofer".into())),
-        named(|person| person.company = Some(ContactId(8))),
+        named(|person| person.company = Some(8)),
         named(|person| person.first_name = None),
         with(&["555-0100"], &[]),
         with(&["555-0101"], &[]),
@@ -214,7 +214,7 @@ fn a_beginning_in_the_future_is_now() {
 fn a_contact_known_under_another_source_id_is_somebody_else() {
     // CASES I3: every value agrees, and the caller can tell them apart.
     let mut request = john();
-    request.known_others = vec![ContactId(3), ContactId(4)];
+    request.known_others = vec![3, 4];
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([written(4, &request)])))
         .on(POST, created(9));
@@ -222,7 +222,7 @@ fn a_contact_known_under_another_source_id_is_somebody_else() {
 
     // An address recognises them all the same.
     let request = SyncRequest {
-        known_others: vec![ContactId(4)],
+        known_others: vec![4],
         ..ann()
     };
     let mut clio = Script::default();
@@ -326,7 +326,7 @@ fn after_a_lost_answer_only_what_was_not_there_before_is_ours() {
     // Somebody alike, whom the caller knows under another source id, and one
     // of weeks ago whom an ignored filter brings along.
     let known = SyncRequest {
-        known_others: vec![ContactId(3)],
+        known_others: vec![3],
         ..request.clone()
     };
     let alike = |id: u64, created_at: &str| {

@@ -1,11 +1,11 @@
-//! What `matters.update` sends and decides, against a script.
+//! What `update-matter.update` sends and decides, against a script.
 
 use serde_json::{Value, json};
 
-use super::super::*;
-use crate::ids::MatterId;
+use super::*;
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::types::ProblemCode;
 
 const GET: &str = "GET matters/3.json";
 const PATCH: &str = "PATCH matters/3.json";
@@ -14,7 +14,7 @@ const STAGES: &str = "GET matter_stages.json";
 
 fn request() -> UpdateRequest {
     UpdateRequest {
-        matter: MatterId(3),
+        matter: 3,
         etag: None,
         status: None,
         description: None,
@@ -103,7 +103,7 @@ fn a_matter_that_was_edited_since_the_caller_saw_it_is_a_conflict() {
     let failure = run(&mut clio, &request).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Conflict)
+        (Remedy::Permanent, ProblemCode::Conflict)
     );
     assert_eq!(failure.problem.candidates, [3]);
 }
@@ -116,7 +116,7 @@ fn a_412_is_a_conflict_unless_the_change_stands() {
         .on(PATCH, stale())
         .on(GET, state("b", &json!({ "description": "Theirs" })));
     let failure = run(&mut clio, &closing()).unwrap_err();
-    assert_eq!(failure.code(), Code::Conflict);
+    assert_eq!(failure.code(), ProblemCode::Conflict);
 
     let mut clio = Script::default();
     clio.on(GET, state("a", &json!({})))
@@ -140,14 +140,14 @@ fn a_lost_answer_is_looked_after_and_not_repeated() {
             .on(GET, state("a", &json!({})));
         let failure = run(&mut clio, &closing()).unwrap_err();
         assert_eq!(failure.remedy, Remedy::Transient);
-        assert_eq!(failure.code(), Code::Unavailable);
+        assert_eq!(failure.code(), ProblemCode::Unavailable);
         assert!(!failure.problem.message.contains("began"), "{failure}");
     }
 }
 
 #[test]
 fn a_stage_is_looked_for_in_the_practice_area_that_the_matter_has_or_gets() {
-    let stage = |name: &str| Some(Named::Name(name.into()));
+    let stage = |name: &str| Some(RecordRef::Name(name.into()));
     let row = |id: u64, area: u64, name: &str| json!({ "id": id, "name": name, "practice_area_id": area });
     let request = UpdateRequest {
         matter_stage: stage("Closing"),
@@ -165,7 +165,7 @@ fn a_stage_is_looked_for_in_the_practice_area_that_the_matter_has_or_gets() {
     );
 
     let moved = UpdateRequest {
-        practice_area: Some(Named::Name("Family".into())),
+        practice_area: Some(RecordRef::Name("Family".into())),
         ..request.clone()
     };
     let after = json!({ "practice_area": { "id": 30 }, "matter_stage": { "id": 31 } });
@@ -182,7 +182,7 @@ fn a_stage_is_looked_for_in_the_practice_area_that_the_matter_has_or_gets() {
         .on(STAGES, rows(&json!([])))
         .on(STAGES, rows(&json!([row(31, 30, "Closing")])));
     let failure = run(&mut clio, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::Conflict);
+    assert_eq!(failure.code(), ProblemCode::Conflict);
     assert_eq!(failure.problem.field.as_deref(), Some("/matter_stage"));
 
     let mut clio = Script::default();
@@ -210,7 +210,7 @@ fn an_attorney_is_never_said_to_be_cleared() {
         ),
     ] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
     // And one that Clio did not take is told.
@@ -222,7 +222,7 @@ fn an_attorney_is_never_said_to_be_cleared() {
     clio.on(GET, state("a", &json!({})))
         .on(PATCH, state("b", &json!({})));
     let failure = run(&mut clio, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(
         failure.problem.field.as_deref(),
         Some("/responsible_attorney")
@@ -242,7 +242,7 @@ fn a_change_without_a_tag_is_not_sent() {
     let mut clio = Script::default();
     clio.on(GET, state("a", &json!({ "etag": null })));
     let failure = run(&mut clio, &closing()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
@@ -251,7 +251,7 @@ fn a_malformed_request_costs_nothing() {
         (request(), ""),
         (
             UpdateRequest {
-                matter: MatterId(0),
+                matter: 0,
                 ..closing()
             },
             "/matter",
@@ -272,7 +272,7 @@ fn a_malformed_request_costs_nothing() {
         ),
         (
             UpdateRequest {
-                matter_stage: Some(Named::Id(0)),
+                matter_stage: Some(RecordRef::Id(0)),
                 ..closing()
             },
             "/matter_stage/id",
@@ -286,7 +286,7 @@ fn a_malformed_request_costs_nothing() {
         ),
     ] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }
@@ -295,7 +295,7 @@ fn a_malformed_request_costs_nothing() {
 #[test]
 fn what_clio_does_not_know_is_named_however_it_refuses_it() {
     let area = UpdateRequest {
-        practice_area: Some(Named::Id(77)),
+        practice_area: Some(RecordRef::Id(77)),
         ..closing()
     };
     let attorney = UpdateRequest {
@@ -314,7 +314,7 @@ fn what_clio_does_not_know_is_named_however_it_refuses_it() {
             .on(PATCH, reply())
             .on(AREAS, rows(&json!([{ "id": 10, "name": "Family" }])));
         let failure = run(&mut clio, &area).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound, "{status} {message}");
+        assert_eq!(failure.code(), ProblemCode::NotFound, "{status} {message}");
         assert_eq!(failure.problem.field.as_deref(), Some("/practice_area"));
     }
     // One that is there is not at fault, and neither is said to be.
@@ -323,11 +323,14 @@ fn what_clio_does_not_know_is_named_however_it_refuses_it() {
         .on(PATCH, refused(422, "ArgumentError", "is invalid"))
         .on(AREAS, rows(&json!([{ "id": 77, "name": "Tax" }])));
     let failure = run(&mut clio, &area).unwrap_err();
-    assert_eq!(failure.code(), Code::RejectedByClio);
+    assert_eq!(failure.code(), ProblemCode::RejectedByClio);
     assert_eq!(failure.problem.field, None);
 
     // Users are not looked for: Clio's own refusal stands, with its member.
-    for (status, code) in [(404, Code::NotFound), (422, Code::RejectedByClio)] {
+    for (status, code) in [
+        (404, ProblemCode::NotFound),
+        (422, ProblemCode::RejectedByClio),
+    ] {
         let message = "originating_attorney is invalid";
         let mut clio = Script::default();
         clio.on(GET, state("a", &json!({})))
@@ -345,7 +348,7 @@ fn what_clio_does_not_know_is_named_however_it_refuses_it() {
 #[test]
 fn what_may_not_be_seen_is_neither_taken_for_wanted_nor_for_nothing() {
     let stage = || UpdateRequest {
-        matter_stage: Some(Named::Id(12)),
+        matter_stage: Some(RecordRef::Id(12)),
         ..request()
     };
     for hidden in [json!({ "redacted": true }), json!({ "id": null })] {
@@ -355,7 +358,7 @@ fn what_may_not_be_seen_is_neither_taken_for_wanted_nor_for_nothing() {
             (
                 "practice_area",
                 UpdateRequest {
-                    practice_area: Some(Named::Id(10)),
+                    practice_area: Some(RecordRef::Id(10)),
                     ..request()
                 },
                 "/practice_area",
@@ -380,7 +383,7 @@ fn what_may_not_be_seen_is_neither_taken_for_wanted_nor_for_nothing() {
             let mut clio = Script::default();
             clio.on(GET, state("a", &json!({ member: hidden })));
             let failure = run(&mut clio, &request).unwrap_err();
-            assert_eq!(failure.code(), Code::Forbidden, "{member}");
+            assert_eq!(failure.code(), ProblemCode::Forbidden, "{member}");
             assert_eq!(failure.problem.field.as_deref(), Some(field));
         }
     }

@@ -1,4 +1,4 @@
-//! `matters.update`: look, compare, one conditional request, compare again.
+//! `update-matter.update`: look, compare, one conditional request, compare again.
 //!
 //! A change goes out only against the very state that was looked at: Clio
 //! refuses it where the matter was edited since. Two requests, and one for each
@@ -7,18 +7,24 @@
 use crate::prelude::*;
 use serde::Serialize;
 
-use super::resolve::{self, Placement};
-use super::wire::{self, Association};
-use super::{Attorney, MatterStatus, Named, UpdateOutcome, UpdateRequest, check};
+use clio_types::types::{MatterStatus, ProblemCode, RecordRef};
+use clio_types::update_matter::{Attorney, UpdateOutcome, UpdateRequest};
+
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::{Linked, id_of, is_hidden};
 use crate::client::Client;
+use crate::create_matter::check;
+use crate::create_matter::resolve::{self, Placement};
+use crate::create_matter::wire::Association;
 use crate::fields::{Fields, fields};
 use crate::ids::{MatterId, PracticeAreaId, StageId, UserId};
 use crate::input;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+
+#[cfg(test)]
+mod tests;
 
 /// What the change is called in messages.
 const WHAT: &str = "change the matter";
@@ -88,7 +94,7 @@ pub fn update<T: Transport>(
 ) -> Result<UpdateOutcome, Failure> {
     let (responsible_attorney, originating_attorney) = checked(request)?;
     let mut client = Client::new(transport);
-    let state = look(&mut client, request.matter)?;
+    let state = look(&mut client, MatterId(request.matter))?;
     if let Some(pointer) = hidden(request, &state) {
         return Err(may_not_be_seen(pointer));
     }
@@ -108,12 +114,14 @@ pub fn update<T: Transport>(
         });
     }
     let etag = match (&request.etag, state.etag.as_deref()) {
-        (Some(seen), Some(now)) if seen.trim() != now => return Err(edited(request.matter)),
+        (Some(seen), Some(now)) if seen.trim() != now => {
+            return Err(edited(MatterId(request.matter)));
+        }
         (_, Some(now)) => now,
         // Without a tag the change would overwrite whatever is there.
         (_, None) => {
             return Err(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "Clio did not tell the matter's state, so that a change could overwrite another \
                  one. Report it.",
             ));
@@ -124,7 +132,7 @@ pub fn update<T: Transport>(
 
 /// Checks the request, and returns the attorneys.
 fn checked(request: &UpdateRequest) -> Result<(Option<UserId>, Option<UserId>), Failure> {
-    input::id("/matter", request.matter.0)?;
+    input::id("/matter", request.matter)?;
     if let Some(etag) = &request.etag {
         let plain = etag.trim().bytes().all(|byte| byte.is_ascii_graphic());
         if !plain || etag.trim().is_empty() || etag.len() > 255 {
@@ -150,7 +158,7 @@ fn checked(request: &UpdateRequest) -> Result<(Option<UserId>, Option<UserId>), 
         ("/practice_area", &request.practice_area),
         ("/matter_stage", &request.matter_stage),
     ] {
-        check::named(pointer, named.as_ref())?;
+        check::record(pointer, named.as_ref())?;
     }
     let attorney = |pointer: &str, attorney: Option<Attorney>| match attorney {
         None => Ok(None),
@@ -213,7 +221,7 @@ fn hidden(request: &UpdateRequest, state: &State) -> Option<&'static str> {
 
 fn may_not_be_seen(pointer: &str) -> Failure {
     Failure::permanent(
-        Code::Forbidden,
+        ProblemCode::Forbidden,
         "The connection may not see what the matter has here, so that a change could neither be \
          compared nor checked. Nothing was written. Give it the permission, or leave this out.",
     )
@@ -227,7 +235,7 @@ fn placement<T: Transport>(
     request: &UpdateRequest,
     state: &State,
 ) -> Result<Placement, Failure> {
-    let stands = id_of(&state.practice_area).map(|id| Named::Id(id.0));
+    let stands = id_of(&state.practice_area).map(|id| RecordRef::Id(id.0));
     let stage = request.matter_stage.as_ref();
     let area = match stage {
         // A stage without a practice area brings its own along.
@@ -240,7 +248,7 @@ fn placement<T: Transport>(
 
 /// The first member that is not as it should be.
 fn missing(wanted: &Wanted<'_>, state: &State) -> Option<&'static str> {
-    let status = wanted.status.map(wire::status);
+    let status = wanted.status.map(MatterStatus::name);
     let same_status = |status: &str| {
         let now = state.status.as_deref();
         now.is_some_and(|now| now.eq_ignore_ascii_case(status))
@@ -299,7 +307,7 @@ fn change<'r>(wanted: &Wanted<'r>, state: &State) -> Change<'r> {
     let placement = wanted.placement;
     let moves = !stands(&state.practice_area, placement.practice_area)
         || !stands(&state.matter_stage, placement.stage);
-    let status = wanted.status.map(wire::status);
+    let status = wanted.status.map(MatterStatus::name);
     let now = state.status.as_deref().unwrap_or_default();
     let described = state.description.as_deref().map(clio_text::plain);
     let described = described.as_deref().map(str::trim);
@@ -328,7 +336,7 @@ fn send<T: Transport>(
     before: &State,
     etag: &str,
 ) -> Result<UpdateOutcome, Failure> {
-    let id = request.matter;
+    let id = MatterId(request.matter);
     let body = change(wanted, before);
     let query = Query::new(&format!("matters/{id}.json")).fields(STATE);
     let changed = |state: State| UpdateOutcome {
@@ -339,7 +347,7 @@ fn send<T: Transport>(
         Ok(state) => match missing(wanted, &state) {
             None => Ok(changed(state)),
             Some(pointer) => Err(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "Clio took the change, but did not keep this member of it, or does not show it. \
                  Look at the matter in Clio.",
             )
@@ -363,7 +371,7 @@ fn send<T: Transport>(
 
 fn edited(id: MatterId) -> Failure {
     Failure::permanent(
-        Code::Conflict,
+        ProblemCode::Conflict,
         "The matter was edited in Clio meanwhile, and nothing was written. Look at it, and give \
          its present `etag` or none.",
     )
