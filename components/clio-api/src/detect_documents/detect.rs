@@ -1,4 +1,4 @@
-//! `new-documents.detect`: the requests around the scan.
+//! `detect-documents.detect`: the requests around the scan.
 //!
 //! A poll with nothing new costs one request, however many matters there are.
 
@@ -14,10 +14,11 @@ use crate::answer::ApiError;
 use crate::client::Client;
 use crate::instant::OVERLAP;
 use crate::paging::Page;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 use crate::{Instant, input, instant};
+use clio_types::types::ProblemCode;
 
 pub(super) const WHAT: &str = "list the changed documents";
 
@@ -64,9 +65,9 @@ pub fn detect<T: Transport>(
 fn check(request: &DetectRequest) -> Result<u32, Failure> {
     match request.scope {
         WatchScope::Account => {}
-        WatchScope::Matter(id) => input::id("/scope/matter", id.0)?,
-        WatchScope::Folder(id) => input::id("/scope/folder", id.0)?,
-        WatchScope::Category(id) => input::id("/scope/category", id.0)?,
+        WatchScope::Matter(id) => input::id("/scope/matter", id)?,
+        WatchScope::Folder(id) => input::id("/scope/folder", id)?,
+        WatchScope::Category(id) => input::id("/scope/category", id)?,
     }
     if let Some(hint) = request.hint {
         hint::check(hint, &request.start)?;
@@ -99,11 +100,9 @@ pub(super) fn scoped(scope: WatchScope) -> Query {
     let query = Query::new("documents.json");
     match scope {
         WatchScope::Account => query,
-        WatchScope::Matter(id) => query.with_id("matter_id", id.0),
-        WatchScope::Folder(id) => query
-            .with_id("parent_id", id.0)
-            .with("scope", "descendants"),
-        WatchScope::Category(id) => query.with_id("document_category_id", id.0),
+        WatchScope::Matter(id) => query.with_id("matter_id", id),
+        WatchScope::Folder(id) => query.with_id("parent_id", id).with("scope", "descendants"),
+        WatchScope::Category(id) => query.with_id("document_category_id", id),
     }
     .with("show_uncompleted", "true")
     .with("include_deleted", "true")
@@ -132,7 +131,7 @@ fn first<T: Transport>(
         .map_err(|error| error.at(field))?;
     let date = page.date.ok_or_else(|| {
         Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             "Clio's answer does not tell its time, without which documents would be lost. Check \
              for a proxy that removes the `Date` header.",
         )

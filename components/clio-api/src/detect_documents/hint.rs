@@ -35,8 +35,8 @@ pub(super) fn check(hint: Hint, start: &Start) -> Result<(), Failure> {
         ));
     }
     match hint.about {
-        Hinted::Matter(id) => input::id("/hint/about/matter", id.0),
-        Hinted::Document(id) => input::id("/hint/about/document", id.0),
+        Hinted::Matter(id) => input::id("/hint/about/matter", id),
+        Hinted::Document(id) => input::id("/hint/about/document", id),
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) fn look<T: Transport>(
         })?;
     }
     let more = left || cursor.place.is_some();
-    let next = usize::try_from(hint.look).ok();
+    let next = usize::try_from(hint.look.unwrap_or(0)).ok();
     Ok(DetectOutcome {
         look_again_ms: next.and_then(|look| NEXT_LOOKS_MS.get(look).copied()),
         ..outcome(documents, &cursor, more, 0)
@@ -70,12 +70,12 @@ pub(super) fn look<T: Transport>(
 fn narrowed(scope: WatchScope, about: Hinted, cursor: &Cursor) -> Option<Query> {
     let query = scoped(scope);
     match (scope, about) {
-        (_, Hinted::Document(id)) => Some(query.with_id("ids[]", id.0)),
+        (_, Hinted::Document(id)) => Some(query.with_id("ids[]", id)),
         (WatchScope::Matter(watched), Hinted::Matter(id)) if watched != id => None,
         (_, Hinted::Matter(id)) => {
             let query = match scope {
                 WatchScope::Matter(_) => query,
-                _ => query.with_id("matter_id", id.0),
+                _ => query.with_id("matter_id", id),
             };
             let since = cursor.since.or(cursor.from);
             Some(match since.map(|since| Instant(since).before(OVERLAP)) {

@@ -12,7 +12,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::{DetectRequest, Hint, Hinted, Start, WatchScope, detect};
-use crate::ids::{DocumentId, MatterId};
 use crate::instant::{Instant, OVERLAP};
 use crate::scripted::{Memory, ORIGIN, parameters};
 use crate::transport::{
@@ -278,13 +277,20 @@ impl Watcher {
         let count = account.documents.len().max(1);
         let document = account.documents.iter().nth(place % count);
         let about = match (document, matter) {
-            (Some((_, document)), true) => Hinted::Matter(MatterId(document.matter)),
-            (Some((id, _)), false) => Hinted::Document(DocumentId(*id)),
+            (Some((_, document)), true) => Hinted::Matter(document.matter),
+            (Some((id, _)), false) => Hinted::Document(*id),
             // Deliveries can be made up.
-            (None, _) => Hinted::Document(DocumentId(17)),
+            (None, _) => Hinted::Document(17),
         };
         match self.start {
-            Start::Cursor(_) => self.call(account, pages, Some(Hint { about, look: 0 })),
+            Start::Cursor(_) => self.call(
+                account,
+                pages,
+                Some(Hint {
+                    about,
+                    look: Some(0),
+                }),
+            ),
             _ => Ok(()),
         }
     }
@@ -303,7 +309,7 @@ impl Watcher {
         };
         let outcome = detect(account, &request).expect("the model answers");
         for document in outcome.documents {
-            let id = document.id.0;
+            let id = document.id;
             let row = &account.documents[&id];
             prop_assert!(row.complete && !row.trashed, "{id} was told too early");
             prop_assert!(self.told.insert(id), "{id} was told twice");

@@ -5,14 +5,15 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Reply, Script, lost, page, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET documents.json";
 const NEXT: &str = "https://app.clio.com/api/v4/documents.json?page_token=abc&limit=200";
 
 fn ask(start: Start) -> DetectRequest {
     DetectRequest {
-        scope: WatchScope::Matter(MatterId(3)),
+        scope: WatchScope::Matter(3),
         start,
         max_pages: None,
         hint: None,
@@ -42,7 +43,7 @@ fn ids(outcome: &DetectOutcome) -> Vec<u64> {
     outcome
         .documents
         .iter()
-        .map(|document| document.id.0)
+        .map(|document| document.id)
         .collect()
 }
 
@@ -62,11 +63,11 @@ fn a_new_document_is_described() {
     assert_eq!(
         outcome.documents[0],
         NewDocument {
-            id: DocumentId(1),
+            id: 1,
             name: "1.pdf".into(),
-            matter: Some(MatterId(3)),
+            matter: Some(3),
             contact: None,
-            folder: Some(FolderId(8)),
+            folder: Some(8),
             category: None,
             media_type: Some("application/pdf".into()),
             size: Some(17),
@@ -221,7 +222,7 @@ fn what_was_read_before_a_fault_is_told() {
     let failure = run(&mut clio, &ask(Start::Beginning)).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Transient, Code::Unavailable)
+        (Remedy::Transient, ProblemCode::Unavailable)
     );
 }
 
@@ -241,7 +242,7 @@ fn a_long_account_leaves_a_short_cursor() {
 fn a_cursor_belongs_to_its_scope_and_origin() {
     let good = cursor(&json!([]));
     let mut other = ask(Start::Cursor(good.clone()));
-    other.scope = WatchScope::Folder(FolderId(3));
+    other.scope = WatchScope::Folder(3);
     let foreign = {
         use base64::Engine;
         let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -274,7 +275,7 @@ fn a_cursor_belongs_to_its_scope_and_origin() {
         .map(|text| ask(Start::Cursor(text)));
     for request in requests.chain([other]) {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput, "{request:?}");
+        assert_eq!(failure.code(), ProblemCode::InvalidInput, "{request:?}");
         assert_eq!(failure.problem.field.as_deref(), Some("/start/cursor"));
     }
 }
@@ -292,7 +293,7 @@ fn an_answer_without_clios_time_is_not_used() {
         },
     );
     let failure = run(&mut clio, &ask(Start::Beginning)).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
@@ -300,17 +301,17 @@ fn scopes_are_named_and_narrow_the_list() {
     for (scope, field, params) in [
         (WatchScope::Account, "/scope", vec![]),
         (
-            WatchScope::Matter(MatterId(3)),
+            WatchScope::Matter(3),
             "/scope/matter",
             vec![("matter_id", "3")],
         ),
         (
-            WatchScope::Folder(FolderId(4)),
+            WatchScope::Folder(4),
             "/scope/folder",
             vec![("parent_id", "4"), ("scope", "descendants")],
         ),
         (
-            WatchScope::Category(CategoryId(5)),
+            WatchScope::Category(5),
             "/scope/category",
             vec![("document_category_id", "5")],
         ),
@@ -324,7 +325,7 @@ fn scopes_are_named_and_narrow_the_list() {
             hint: None,
         };
         let failure = run(&mut clio, &request).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound);
+        assert_eq!(failure.code(), ProblemCode::NotFound);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
         for (name, value) in params {
             assert_eq!(clio.sent[0].param(name), Some(value));
@@ -339,7 +340,7 @@ fn a_malformed_input_costs_no_request() {
         ..ask(Start::Now)
     };
     let nowhere = DetectRequest {
-        scope: WatchScope::Matter(MatterId(0)),
+        scope: WatchScope::Matter(0),
         ..ask(Start::Now)
     };
     for (request, field) in [
@@ -352,23 +353,26 @@ fn a_malformed_input_costs_no_request() {
         ),
     ] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }
 
 fn hint(about: Hinted, look: u32) -> Option<Hint> {
-    Some(Hint { about, look })
+    Some(Hint {
+        about,
+        look: Some(look),
+    })
 }
 
 #[test]
 fn a_delivery_is_looked_at_in_one_request_and_not_told_again() {
     let start = cursor(&json!([row(1, OLD, true)]));
-    let scope = WatchScope::Matter(MatterId(3));
+    let scope = WatchScope::Matter(3);
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([row(2, "2026-03-01T09:29:00Z", true)])));
     let mut request = ask(Start::Cursor(start));
-    request.hint = hint(Hinted::Matter(MatterId(3)), 0);
+    request.hint = hint(Hinted::Matter(3), 0);
     let told = run(&mut clio, &request).unwrap();
     assert_eq!((ids(&told), told.look_again_ms), (vec![2], Some(5_000)));
     assert!(clio.sent[0].param("updated_since").is_some());
@@ -389,7 +393,7 @@ fn looks_end_ten_minutes_after_the_delivery() {
             let mut clio = Script::default();
             clio.on(LIST, rows(&json!([])));
             let mut request = ask(Start::Cursor(start.clone()));
-            request.hint = hint(Hinted::Document(DocumentId(7)), look);
+            request.hint = hint(Hinted::Document(7), look);
             run(&mut clio, &request).unwrap().look_again_ms
         })
         .collect();
@@ -409,13 +413,13 @@ fn looks_end_ten_minutes_after_the_delivery() {
 fn a_delivery_of_another_matter_costs_no_request_and_one_of_nothing_is_no_failure() {
     let start = cursor(&json!([]));
     let mut request = ask(Start::Cursor(start));
-    request.hint = hint(Hinted::Matter(MatterId(4)), 0);
+    request.hint = hint(Hinted::Matter(4), 0);
     assert_eq!(
         ids(&run(&mut Script::default(), &request).unwrap()),
         Vec::<u64>::new()
     );
 
-    request.hint = hint(Hinted::Document(DocumentId(9)), 0);
+    request.hint = hint(Hinted::Document(9), 0);
     let mut clio = Script::default();
     clio.on(LIST, raw(404, ""));
     assert_eq!(ids(&run(&mut clio, &request).unwrap()), Vec::<u64>::new());
@@ -424,12 +428,12 @@ fn a_delivery_of_another_matter_costs_no_request_and_one_of_nothing_is_no_failur
 #[test]
 fn a_hint_goes_with_a_cursor_and_an_id() {
     let mut without = ask(Start::Now);
-    without.hint = hint(Hinted::Matter(MatterId(3)), 0);
+    without.hint = hint(Hinted::Matter(3), 0);
     let mut nobody = ask(Start::Cursor(cursor(&json!([]))));
-    nobody.hint = hint(Hinted::Document(DocumentId(0)), 0);
+    nobody.hint = hint(Hinted::Document(0), 0);
     for (request, field) in [(without, "/hint"), (nobody, "/hint/about/document")] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }

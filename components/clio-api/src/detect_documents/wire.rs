@@ -87,11 +87,11 @@ impl Row {
     pub(super) fn into_document(self, seen_at: Instant) -> NewDocument {
         let created_at = self.created().unwrap_or(seen_at);
         NewDocument {
-            id: self.id,
-            matter: id_of(&self.matter),
-            contact: id_of(&self.contact),
-            folder: id_of(&self.parent),
-            category: id_of(&self.document_category),
+            id: self.id.0,
+            matter: id_of(&self.matter).map(|id| id.0),
+            contact: id_of(&self.contact).map(|id| id.0),
+            folder: id_of(&self.parent).map(|id| id.0),
+            category: id_of(&self.document_category).map(|id| id.0),
             media_type: self.content_type,
             // Clio's size is a 32-bit number and cannot be trusted at its end.
             size: self

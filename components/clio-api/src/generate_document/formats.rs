@@ -8,7 +8,7 @@ use crate::prelude::*;
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Format;
+use super::DocumentFormat;
 
 /// What was asked for, as far as an answer tells.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,10 +20,10 @@ pub(super) struct Formats {
 }
 
 impl Formats {
-    pub(super) fn of(formats: &[Format]) -> Self {
+    pub(super) fn of(formats: &[DocumentFormat]) -> Self {
         Self {
-            original: formats.contains(&Format::Original),
-            pdf: formats.contains(&Format::Pdf),
+            original: formats.contains(&DocumentFormat::Original),
+            pdf: formats.contains(&DocumentFormat::Pdf),
             alone: false,
         }
     }
@@ -94,14 +94,14 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    fn may_be(json: &str, wanted: &[Format]) -> bool {
+    fn may_be(json: &str, wanted: &[DocumentFormat]) -> bool {
         let told: Formats = serde_json::from_str(json).unwrap();
         told.may_be(Formats::of(wanted))
     }
 
     #[test]
     fn each_form_of_the_same_formats_is_recognised() {
-        use Format::{Original, Pdf};
+        use DocumentFormat::{Original, Pdf};
         for both in [
             r#"["original","pdf"]"#,
             r#"["pdf","original"]"#,

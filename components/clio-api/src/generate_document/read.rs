@@ -1,7 +1,7 @@
-//! `document-automations.templates` and `.follow`: one request each.
+//! `generate-document.templates` and `.follow`: one request each.
 
 use super::wire::{AUTOMATION, Row, TEMPLATE, TemplateRow};
-use super::{Automation, Templates};
+use super::{FollowOutcome, FollowRequest, TemplatesOutcome, TemplatesRequest};
 use crate::client::Client;
 use crate::input;
 use crate::paging::is_plain;
@@ -13,9 +13,10 @@ use crate::transport::Transport;
 /// Lists templates, up to 200 of them: the first page, or the one at a cursor.
 pub fn templates<T: Transport>(
     transport: &mut T,
-    cursor: Option<&str>,
-) -> Result<Templates, Failure> {
+    request: &TemplatesRequest,
+) -> Result<TemplatesOutcome, Failure> {
     const LIST: &str = "document_templates.json";
+    let cursor = request.cursor.as_deref();
     let path_and_query = match cursor {
         None => Query::new(LIST).fields(TEMPLATE).by_id().into_string(),
         // A cursor is the query of a page that Clio named. The path is not
@@ -38,14 +39,18 @@ pub fn templates<T: Transport>(
             None => error,
         })?;
     let next = page.next.as_deref().and_then(|next| next.split_once('?'));
-    Ok(Templates {
+    Ok(TemplatesOutcome {
         templates: page.rows.into_iter().map(Into::into).collect(),
         cursor: next.map(|(_, query)| query.to_owned()),
     })
 }
 
 /// Tells how far an automation is, and what it made.
-pub fn follow<T: Transport>(transport: &mut T, id: u64) -> Result<Automation, Failure> {
+pub fn follow<T: Transport>(
+    transport: &mut T,
+    request: &FollowRequest,
+) -> Result<FollowOutcome, Failure> {
+    let id = request.id;
     input::id("/id", id)?;
     let query = Query::new(&format!("document_automations/{id}.json")).fields(AUTOMATION);
     Client::new(transport)

@@ -1,4 +1,4 @@
-//! `document-automations.start`: looks for the same automation, then starts it.
+//! `generate-document.start`: looks for the same automation, then starts it.
 //!
 //! Each automation makes documents, so a repetition must find the first one.
 
@@ -8,14 +8,16 @@ use core::ops::ControlFlow;
 
 use super::formats::Formats;
 use super::wire::{AUTOMATION, Id, NewAutomation, Row};
-use super::{Format, StartOutcome, StartRequest};
+use super::{DocumentFormat, FollowOutcome, StartOutcome, StartRequest};
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::id_of;
 use crate::client::Client;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, Instant, input, instant};
+use crate::{Instant, input, instant};
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 /// How much earlier than the caller says an automation may have begun: clocks
 /// differ.
@@ -48,9 +50,7 @@ pub fn start<T: Transport>(
         return Ok(outcome);
     }
     let body = NewAutomation {
-        matter: Id {
-            id: request.matter.0,
-        },
+        matter: Id { id: request.matter },
         document_template: Id {
             id: request.template,
         },
@@ -59,11 +59,11 @@ pub fn start<T: Transport>(
     };
     let query = Query::new("document_automations.json").fields(AUTOMATION);
     match client.post::<_, Row>(START, query, &body) {
-        Ok(row) => Ok(StartOutcome {
-            automation: row.into_automation()?,
-            disposition: Disposition::Created,
-            others: Vec::new(),
-        }),
+        Ok(row) => Ok(started(
+            row.into_automation()?,
+            Disposition::Created,
+            Vec::new(),
+        )),
         Err(error) if error.applied == Applied::Unknown => {
             // None that counts stood there before: the one that stands there
             // now is the one that this call started.
@@ -83,7 +83,7 @@ pub fn start<T: Transport>(
 fn checked(request: &StartRequest, now: Instant) -> Result<Instant, Failure> {
     input::source_id("/source_id", &request.source_id)?;
     let began = instant::began(request.began.as_deref(), now)?;
-    input::id("/matter", request.matter.0)?;
+    input::id("/matter", request.matter)?;
     input::id("/template", request.template)?;
     input::document_name("/filename", &request.filename)?;
     if request.formats.is_empty() {
@@ -93,14 +93,12 @@ fn checked(request: &StartRequest, now: Instant) -> Result<Instant, Failure> {
 }
 
 /// The names of the formats, each once.
-fn names(formats: &[Format]) -> Vec<&'static str> {
-    let mut names = Vec::new();
-    for (format, name) in [(Format::Original, "original"), (Format::Pdf, "pdf")] {
-        if formats.contains(&format) {
-            names.push(name);
-        }
-    }
-    names
+fn names(formats: &[DocumentFormat]) -> Vec<&'static str> {
+    let named = DocumentFormat::ALL.into_iter();
+    named
+        .filter(|format| formats.contains(format))
+        .map(DocumentFormat::name)
+        .collect()
 }
 
 /// The automations for what is wanted, oldest first, that `counts` takes.
@@ -128,7 +126,7 @@ fn look<T: Transport>(
             && same_name(row.filename.as_deref(), &request.filename)
             && row.export_formats.may_be(wanted);
         let matter = id_of(&row.matter);
-        if same && matter.is_none_or(|matter| matter == request.matter) && counts(&row) {
+        if same && matter.is_none_or(|matter| matter.0 == request.matter) && counts(&row) {
             // Taken for another's, it would be started twice; for the same, a
             // matter would go without.
             hidden |= matter.is_none() || template.is_none();
@@ -138,7 +136,7 @@ fn look<T: Transport>(
     })?;
     if hidden {
         return Err(Failure::permanent(
-            Code::Forbidden,
+            ProblemCode::Forbidden,
             "An automation of the same name was started, and this connection may not see for \
              which matter and template. Nothing was started. Give the connection the permission \
              for matters and documents.",
@@ -180,13 +178,7 @@ fn outcome(
         }
     }
     first
-        .map(|row| {
-            Ok(StartOutcome {
-                automation: row.into_automation()?,
-                disposition,
-                others,
-            })
-        })
+        .map(|row| Ok(started(row.into_automation()?, disposition, others)))
         .transpose()
 }
 
@@ -204,4 +196,15 @@ fn refused(error: ApiError) -> Failure {
             "Clio knows no such matter or no such template, or they may not be seen.".to_owned();
     }
     failure
+}
+
+fn started(automation: FollowOutcome, disposition: Disposition, others: Vec<u64>) -> StartOutcome {
+    StartOutcome {
+        id: automation.id,
+        disposition,
+        state: automation.state,
+        documents: automation.documents,
+        look_again_ms: automation.look_again_ms,
+        others,
+    }
 }

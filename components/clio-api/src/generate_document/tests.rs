@@ -4,11 +4,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Format, StartOutcome, StartRequest, State, follow, start, templates};
-use crate::Disposition;
-use crate::ids::MatterId;
-use crate::problem::{Code, Failure, Remedy};
+use super::*;
+use crate::problem::{Failure, Remedy};
 use crate::scripted::{Script, data, lost, page, raw, refused, rows};
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET document_automations.json";
 const POST: &str = "POST document_automations.json";
@@ -18,10 +18,14 @@ fn wanted() -> StartRequest {
     StartRequest {
         source_id: "intake:1/letter".into(),
         began: Some(BEGAN.into()),
-        matter: MatterId(3),
+        matter: 3,
         template: 8,
         filename: "Letter".into(),
-        formats: vec![Format::Pdf, Format::Original, Format::Pdf],
+        formats: vec![
+            DocumentFormat::Pdf,
+            DocumentFormat::Original,
+            DocumentFormat::Pdf,
+        ],
     }
 }
 
@@ -60,8 +64,8 @@ fn an_automation_is_looked_for_and_then_started() {
             "formats": ["original", "pdf"]})
     );
     assert_eq!(outcome.disposition, Disposition::Created);
-    assert_eq!(outcome.automation.state, State::NotStarted);
-    assert_eq!(outcome.automation.look_again_ms, Some(5_000));
+    assert_eq!(outcome.state, AutomationState::NotStarted);
+    assert_eq!(outcome.look_again_ms, Some(5_000));
 }
 
 #[test]
@@ -81,9 +85,9 @@ fn the_same_automation_is_found_among_others() {
     script.on(LIST, rows(&listed));
     let outcome = run(&mut script).unwrap();
     assert_eq!(outcome.disposition, Disposition::Linked);
-    assert_eq!(outcome.automation.id, 17);
+    assert_eq!(outcome.id, 17);
     assert_eq!(outcome.others, [16, 18]);
-    assert_eq!(outcome.automation.look_again_ms, None);
+    assert_eq!(outcome.look_again_ms, None);
 }
 
 #[test]
@@ -96,13 +100,13 @@ fn one_that_failed_before_the_call_is_tried_again_and_one_of_this_call_is_told()
         .on(POST, lost())
         .on(LIST, rows(&json!([before, row(17, "queued")])));
     let outcome = run(&mut script).unwrap();
-    assert_eq!(outcome.automation.id, 17);
+    assert_eq!(outcome.id, 17);
     assert_eq!(outcome.disposition, Disposition::Created);
 
     let mut script = Script::default();
     script.on(LIST, rows(&json!([row(16, "empty")])));
     let outcome = run(&mut script).unwrap();
-    assert_eq!(outcome.automation.state, State::Empty);
+    assert_eq!(outcome.state, AutomationState::Empty);
 }
 
 #[test]
@@ -114,7 +118,7 @@ fn a_lost_answer_is_looked_after_and_never_repeated() {
             .on(POST, answer.clone())
             .on(LIST, rows(&json!([row(20, "queued")])));
         let outcome = run(&mut script).unwrap();
-        assert_eq!(outcome.automation.id, 20);
+        assert_eq!(outcome.id, 20);
         assert_eq!(outcome.disposition, Disposition::Created);
 
         for look in [rows(&json!([])), lost()] {
@@ -139,7 +143,7 @@ fn what_may_not_be_seen_is_neither_taken_nor_started_twice() {
         let mut script = Script::default();
         script.on(LIST, rows(&json!([with(11, member, hidden)])));
         let failure = run(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::Forbidden);
+        assert_eq!(failure.code(), ProblemCode::Forbidden);
         assert_eq!(failure.problem.candidates, [11]);
     }
 }
@@ -155,7 +159,7 @@ fn refusals_name_what_is_missing() {
             .on(LIST, rows(&json!([])))
             .on(POST, refused(404, "RecordNotFound", message));
         let failure = run(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound);
+        assert_eq!(failure.code(), ProblemCode::NotFound);
         assert_eq!(failure.problem.field.as_deref(), field);
     }
 }
@@ -166,7 +170,7 @@ fn a_malformed_input_costs_nothing() {
     let changes: [(&str, Change); 7] = [
         ("/source_id", |r| r.source_id.clear()),
         ("/began", |r| r.began = Some("now".into())),
-        ("/matter", |r| r.matter = MatterId(0)),
+        ("/matter", |r| r.matter = 0),
         ("/template", |r| r.template = 0),
         ("/filename", |r| r.filename = " ".into()),
         ("/filename", |r| r.filename = "a/b".into()),
@@ -187,23 +191,23 @@ fn an_automation_is_followed_to_its_documents() {
     done["documents"] = json!([{"id": "71", "name": "Letter.docx"}, {"id": 72}]);
     let mut script = Script::default();
     script.on(show, data(&done));
-    let automation = follow(&mut script, 20).unwrap();
-    assert_eq!(automation.state, State::Completed);
-    let ids: Vec<u64> = automation.documents.iter().map(|it| it.id.0).collect();
+    let automation = follow(&mut script, &FollowRequest { id: 20 }).unwrap();
+    assert_eq!(automation.state, AutomationState::Completed);
+    let ids: Vec<u64> = automation.documents.iter().map(|it| it.id).collect();
     assert_eq!(ids, [71, 72]);
     for (state, ended) in [("in_progress", false), ("failed", true), ("empty", true)] {
         let mut script = Script::default();
         script.on(show, data(&row(20, state)));
-        let automation = follow(&mut script, 20).unwrap();
+        let automation = follow(&mut script, &FollowRequest { id: 20 }).unwrap();
         assert_eq!(automation.look_again_ms.is_none(), ended, "{state}");
     }
     let mut script = Script::default();
     script.on(show, data(&row(20, "paused")));
-    let failure = follow(&mut script, 20).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    let failure = follow(&mut script, &FollowRequest { id: 20 }).unwrap_err();
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     let mut script = Script::default();
     script.on(show, refused(404, "RecordNotFound", "x"));
-    let failure = follow(&mut script, 20).unwrap_err();
+    let failure = follow(&mut script, &FollowRequest { id: 20 }).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/id"));
 }
 
@@ -219,14 +223,26 @@ fn templates_are_listed_page_by_page() {
     script
         .on(list, page(&json!([row(8)]), next))
         .on(list, rows(&json!([row(9)])));
-    let first = templates(&mut script, None).unwrap();
+    let first = templates(&mut script, &TemplatesRequest::default()).unwrap();
     assert_eq!((first.templates[0].id, first.templates.len()), (8, 1));
-    let second = templates(&mut script, first.cursor.as_deref()).unwrap();
+    let second = templates(
+        &mut script,
+        &TemplatesRequest {
+            cursor: first.cursor,
+        },
+    )
+    .unwrap();
     script.done();
     assert_eq!(script.sent[1].param("page_token"), Some("a/b"));
     assert_eq!((second.templates[0].id, second.cursor), (9, None));
     for cursor in ["", "a b", "a#b", "a\r\nX-Evil: 1", "\u{e9}"] {
-        let failure = templates(&mut Script::default(), Some(cursor)).unwrap_err();
+        let failure = templates(
+            &mut Script::default(),
+            &TemplatesRequest {
+                cursor: Some(cursor.to_owned()),
+            },
+        )
+        .unwrap_err();
         assert_eq!(failure.problem.field.as_deref(), Some("/cursor"));
     }
 }

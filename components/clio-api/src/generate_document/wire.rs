@@ -4,12 +4,13 @@ use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::formats::Formats;
-use super::{Automation, Generated, State, Template};
+use super::{AutomationState, FollowOutcome, GeneratedDocument, Template};
 use crate::association::{Linked, Rows, id_of};
 use crate::fields::{Fields, fields};
 use crate::ids::{AutomationId, CategoryId, DocumentId, MatterId, TemplateId};
 use crate::instant::Instant;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
+use clio_types::types::ProblemCode;
 
 /// What is listed of templates.
 pub(super) const TEMPLATE: Fields = fields!(
@@ -55,7 +56,7 @@ impl From<TemplateRow> for Template {
             id: row.id.0,
             filename: row.filename.unwrap_or_default(),
             media_type: row.content_type,
-            category: id_of(&row.document_category),
+            category: id_of(&row.document_category).map(|id| id.0),
             updated_at: row.updated_at,
         }
     }
@@ -98,33 +99,28 @@ impl Row {
         matches!(self.state.as_deref(), Some("failed" | "empty"))
     }
 
-    pub(super) fn into_automation(self) -> Result<Automation, Failure> {
-        let state = match self.state.as_deref() {
-            Some("not_started") => State::NotStarted,
-            Some("queued") => State::Queued,
-            Some("in_progress") => State::InProgress,
-            Some("empty") => State::Empty,
-            Some("failed") => State::Failed,
-            Some("completed") => State::Completed,
-            _ => {
-                return Err(Failure::permanent(
-                    Code::UnexpectedAnswer,
-                    "The automation is in a state that Clio's description does not know. Look at \
+    pub(super) fn into_automation(self) -> Result<FollowOutcome, Failure> {
+        let Some(state) = self.state.as_deref().and_then(AutomationState::parse) else {
+            return Err(Failure::permanent(
+                ProblemCode::UnexpectedAnswer,
+                "The automation is in a state that Clio's description does not know. Look at \
                      the matter's documents in Clio, and report it.",
-                )
-                .candidates([self.id.0]));
-            }
+            )
+            .candidates([self.id.0]));
         };
-        let ended = matches!(state, State::Empty | State::Failed | State::Completed);
-        Ok(Automation {
+        let ended = matches!(
+            state,
+            AutomationState::Empty | AutomationState::Failed | AutomationState::Completed
+        );
+        Ok(FollowOutcome {
             id: self.id.0,
             state,
             documents: self
                 .documents
                 .visible()
                 .iter()
-                .map(|row| Generated {
-                    id: row.id,
+                .map(|row| GeneratedDocument {
+                    id: row.id.0,
                     name: row.name.clone(),
                 })
                 .collect(),

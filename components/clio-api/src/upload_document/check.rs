@@ -2,12 +2,14 @@
 
 use super::buffered::LONGEST;
 use super::{
-    Category, ContentSource, FindRequest, Parent, Provenance, Scope, UploadRequest, digest,
+    Category, ContentSource, DocumentStatus, Parent, Provenance, Scope, UploadRequest, digest,
 };
+use crate::find_documents::scope;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::url::{Leads, leads};
 use crate::{Instant, input, instant};
+use clio_types::types::ProblemCode;
 
 /// The most folders in one another that a path names.
 const DEEPEST: usize = 20;
@@ -15,40 +17,21 @@ const DEEPEST: usize = 20;
 /// The most bytes that come inline: 1 MiB.
 const INLINE: usize = 1 << 20;
 
-pub(super) fn find(request: &FindRequest) -> Result<(), Failure> {
-    scope("/scope", request.scope)?;
-    if !(1..=1000).contains(&request.source_ids.len()) {
-        return Err(Failure::input("/source_ids", "Give 1 to 1,000 source ids."));
-    }
-    for (index, source_id) in request.source_ids.iter().enumerate() {
-        input::source_id(&format!("/source_ids/{index}"), source_id)?;
-    }
-    Ok(())
-}
-
-fn scope(field: &str, scope: Scope) -> Result<(), Failure> {
-    match scope {
-        Scope::Matter(id) => input::id(&format!("{field}/matter"), id.0),
-        Scope::Folder(id) => input::id(&format!("{field}/folder"), id.0),
-        Scope::Contact(id) => input::id(&format!("{field}/contact"), id.0),
-    }
-}
-
-pub(super) fn upload(request: &UploadRequest, origin: &str, now: Instant) -> Result<(), Failure> {
+pub(super) fn check(request: &UploadRequest, origin: &str, now: Instant) -> Result<(), Failure> {
     input::source_id("/source_id", &request.source_id)?;
     instant::began(request.began.as_deref(), now)?;
     match request.parent {
         Parent::Matter(id) => scope("/parent", Scope::Matter(id))?,
         Parent::Folder(id) => scope("/parent", Scope::Folder(id))?,
         Parent::Contact(id) => scope("/parent", Scope::Contact(id))?,
-        Parent::Document(id) => input::id("/parent/document", id.0)?,
+        Parent::Document(id) => input::id("/parent/document", id)?,
     }
     input::document_name("/name", &request.name)?;
     folder_path(request)?;
     content(request, origin)?;
     if let Provenance::Draft(approval) = &request.provenance {
         let review = |member: &str, message: &str| {
-            Failure::permanent(Code::ReviewRequired, message)
+            Failure::permanent(ProblemCode::ReviewRequired, message)
                 .field(format!("/provenance/draft/{member}"))
         };
         if clio_text::is_blank(&approval.approver) {
@@ -72,15 +55,15 @@ pub(super) fn upload(request: &UploadRequest, origin: &str, now: Instant) -> Res
                 "The known state belongs to another source id.",
             ));
         }
-        if known.id.is_none() && known.status != super::DocumentStatus::Absent {
+        if known.id.is_none() && known.status != DocumentStatus::Absent {
             return Err(Failure::input("/known/id", "The known document has no id."));
         }
         if let Some(id) = known.id {
-            input::id("/known/id", id.0)?;
+            input::id("/known/id", id)?;
         }
     }
     match &request.category {
-        Some(Category::Id(id)) => input::id("/category/id", id.0)?,
+        Some(Category::Id(id)) => input::id("/category/id", *id)?,
         Some(Category::Name(name)) if clio_text::is_blank(name) => {
             return Err(Failure::input("/category/name", "The name is blank."));
         }
@@ -93,7 +76,7 @@ pub(super) fn upload(request: &UploadRequest, origin: &str, now: Instant) -> Res
 }
 
 fn folder_path(request: &UploadRequest) -> Result<(), Failure> {
-    let path = &request.folder_path;
+    let path = request.folder_path.as_deref().unwrap_or_default();
     if path.len() > DEEPEST {
         return Err(Failure::input("/folder_path", "Give at most 20 names."));
     }

@@ -10,8 +10,9 @@ use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
 use super::{ContentSource, Provenance, UploadRequest};
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::transport::{Body, Content, Opened, PutError, Response, Transport, TransportError};
+use clio_types::types::ProblemCode;
 
 /// The size of the buffer that a draft passes through.
 const BUFFER: usize = 64 * 1024;
@@ -66,7 +67,7 @@ impl<'r, C: Content> Bytes<'r, C> {
         }
         if bytes.sha256.as_deref() != Some(approval.sha256.as_str()) {
             return Err(Failure::permanent(
-                Code::ReviewRequired,
+                ProblemCode::ReviewRequired,
                 "The approval is for other bytes. Have a person approve this draft.",
             )
             .field("/provenance/draft/sha256"));
@@ -221,7 +222,7 @@ impl<'r, C: Content> Bytes<'r, C> {
         }
         if self.length.is_some_and(|length| length != read) {
             return Err(Failure::transient(
-                Code::UploadIncomplete,
+                ProblemCode::UploadIncomplete,
                 "The content URL answered another number of bytes than it announced. Try again.",
             )
             .field("/content/source/url"));
@@ -257,19 +258,19 @@ impl<'r, C: Content> Bytes<'r, C> {
 pub(super) fn unreadable(error: TransportError) -> Failure {
     let failure = match error {
         TransportError::Denied => Failure::permanent(
-            Code::DeniedByPolicy,
+            ProblemCode::DeniedByPolicy,
             "The host's policy does not allow the content URL. Add the rule that the host names.",
         ),
         TransportError::Url | TransportError::Unfit(_) => {
-            Failure::permanent(Code::InvalidInput, "The content URL is malformed.")
+            Failure::permanent(ProblemCode::InvalidInput, "The content URL is malformed.")
         }
         TransportError::ContentChanged => Failure::transient(
-            Code::UploadIncomplete,
+            ProblemCode::UploadIncomplete,
             "The content URL answered other bytes than before, or another number of them. \
              Storage kept nothing. Try again.",
         ),
         _ => Failure::transient(
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             "The content URL could not be read. Try again later.",
         ),
     };
@@ -280,11 +281,11 @@ pub(super) fn unreadable(error: TransportError) -> Failure {
 fn answered(status: u16) -> Failure {
     let failure = match status {
         408 | 429 | 500..=599 => Failure::transient(
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             format!("The content URL answered HTTP {status}. Try again later."),
         ),
         _ => Failure::permanent(
-            Code::InvalidInput,
+            ProblemCode::InvalidInput,
             format!("The content URL answered HTTP {status}. Give one that can be read."),
         ),
     };

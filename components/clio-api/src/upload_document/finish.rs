@@ -14,9 +14,10 @@ use super::wire::{
 use crate::answer::{ApiError, Applied};
 use crate::client::Client;
 use crate::ids::DocumentId;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::ProblemCode;
 
 /// How long Clio's own timeouts are waited out in all.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -129,7 +130,7 @@ pub(super) fn finish<T: Transport>(
 
 fn incomplete(why: &str) -> Failure {
     Failure::transient(
-        Code::UploadIncomplete,
+        ProblemCode::UploadIncomplete,
         format!("{why} Try again later: the upload is taken up where it stopped."),
     )
 }
@@ -149,7 +150,7 @@ fn completed<T: Transport>(
 ) -> Result<bool, Failure> {
     let Some(row) = read(client, id)? else {
         return Err(Failure::permanent(
-            Code::Removed,
+            ProblemCode::Removed,
             "The document was removed in Clio while it was being uploaded.",
         )
         .candidates([id.0]));

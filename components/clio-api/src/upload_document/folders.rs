@@ -17,9 +17,10 @@ use crate::association::id_of;
 use crate::client::Client;
 use crate::ids::{CategoryId, FolderId};
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::ProblemCode;
 
 #[derive(Serialize)]
 struct NewFolder<'r> {
@@ -53,10 +54,10 @@ pub(super) fn ensure<T: Transport>(
             },
             Err(error) => return Err(missing(error)),
         };
-        (at, done) = (Scope::Folder(made), done + 1);
+        (at, done) = (Scope::Folder(made.0), done + 1);
     }
     match at {
-        Scope::Folder(id) => Ok(id),
+        Scope::Folder(id) => Ok(FolderId(id)),
         // The path is not empty, so this does not happen.
         _ => Err(Failure::input("/folder_path", "The path is empty.")),
     }
@@ -95,7 +96,11 @@ fn follow<T: Transport>(
         };
         (at, done) = (id, done + 1);
     }
-    let end = if done == 0 { scope } else { Scope::Folder(at) };
+    let end = if done == 0 {
+        scope
+    } else {
+        Scope::Folder(at.0)
+    };
     Ok((end, done))
 }
 
@@ -106,7 +111,7 @@ fn root<T: Transport>(
     scope: Scope,
 ) -> Result<Option<FolderId>, Failure> {
     let (what, path) = match scope {
-        Scope::Folder(id) => return Ok(Some(id)),
+        Scope::Folder(id) => return Ok(Some(FolderId(id))),
         Scope::Matter(id) => ("read the matter", format!("matters/{id}.json")),
         Scope::Contact(id) => ("read the contact", format!("contacts/{id}.json")),
     };
@@ -115,7 +120,7 @@ fn root<T: Transport>(
         .map_err(missing)?;
     match owner.folder {
         Some(folder) if folder.is_redacted() => Err(Failure::permanent(
-            Code::Forbidden,
+            ProblemCode::Forbidden,
             "The connection may not see the folders there. Give it the permission for documents.",
         )
         .field("/folder_path")),
@@ -148,7 +153,7 @@ pub(super) fn category<T: Transport>(
     })?;
     found.ok_or_else(|| {
         Failure::permanent(
-            Code::NotFound,
+            ProblemCode::NotFound,
             "The account has no document category of this name. Make it in Clio, or give another.",
         )
         .field("/category/name")

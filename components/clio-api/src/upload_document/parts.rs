@@ -16,9 +16,10 @@ use crate::answer::Applied;
 use crate::client::Client;
 use crate::ids::DocumentId;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Content, Transport};
+use clio_types::types::ProblemCode;
 
 /// How often the place of one part is asked for at most.
 const TRIES: u32 = 4;
@@ -82,7 +83,7 @@ fn send_one<T: Transport>(
         if !tries.again(client.transport, failure.as_ref()) {
             return Err(failure.unwrap_or_else(|| {
                 Failure::transient(
-                    Code::UploadIncomplete,
+                    ProblemCode::UploadIncomplete,
                     "Storage did not take a part of the content. Try again later, without `known`.",
                 )
             }));
@@ -111,7 +112,7 @@ fn ask<T: Transport>(
             Ok(row) => {
                 return slot(uuid, &row.version(), number).ok_or_else(|| {
                     Failure::permanent(
-                        Code::UnexpectedAnswer,
+                        ProblemCode::UnexpectedAnswer,
                         "Clio handed out no upload URL for a part. Perhaps another version was \
                          begun meanwhile.",
                     )

@@ -11,10 +11,11 @@ use super::content::{Bytes, unreadable};
 use super::wire::{PartPlace, PutHeader, Version};
 use crate::instant::Instant;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::retry_after;
 use crate::transport::{Body, Content, PutError, Response, Transport, TransportError};
 use crate::url::{self, Leads};
+use clio_types::types::ProblemCode;
 
 /// How often the bytes of one place are sent at most.
 const TRIES: u32 = 4;
@@ -69,7 +70,7 @@ impl Slot {
     }
 
     fn check<T: Transport>(&self, transport: &T) -> Result<(), Failure> {
-        let refused = |message| Err(Failure::permanent(Code::UnexpectedAnswer, message));
+        let refused = |message| Err(Failure::permanent(ProblemCode::UnexpectedAnswer, message));
         if !url::is_private(transport.origin(), &self.url) {
             return refused(
                 "Clio handed out an upload URL that is not encrypted. Nothing was sent to it.",
@@ -186,18 +187,18 @@ fn settle(answered: Result<Response, PutError>, now: Instant) -> Result<Put, Fai
     match error {
         TransportError::Lost(_) | TransportError::TooLarge => Ok(Put::Unknown),
         TransportError::Denied => Err(Failure::permanent(
-            Code::DeniedByPolicy,
+            ProblemCode::DeniedByPolicy,
             "The host's policy does not allow the upload URL. Add the rule that the host names.",
         )),
         // To try again would not help.
         TransportError::Url | TransportError::Unfit(_) => Err(Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!(
                 "Nothing can be sent to the upload URL that Clio handed out: {error}. Report it."
             ),
         )),
         _ => Ok(Put::NotTaken(Failure::transient(
-            Code::UploadIncomplete,
+            ProblemCode::UploadIncomplete,
             "Storage could not be reached. Try again later.",
         ))),
     }
@@ -212,14 +213,14 @@ fn ended(response: &Response, now: Instant) -> Result<Put, Failure> {
     );
     let refused = |next: &str| {
         Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!("Storage refused the upload ({named}). {next}"),
         )
         .status(status)
     };
     let not_taken = || {
         let failure = Failure::transient(
-            Code::UploadIncomplete,
+            ProblemCode::UploadIncomplete,
             format!("Storage did not take the bytes ({named}). Try again later."),
         );
         let wait = retry_after::wait_ms(response, now);
@@ -297,7 +298,11 @@ mod tests {
             let Err(failure) = answer(status, &body) else {
                 panic!("{status} {body}");
             };
-            assert_eq!(failure.code(), Code::UnexpectedAnswer, "{status} {body}");
+            assert_eq!(
+                failure.code(),
+                ProblemCode::UnexpectedAnswer,
+                "{status} {body}"
+            );
             assert_eq!(failure.problem.status, Some(status));
         }
         for (status, body) in [
@@ -310,7 +315,11 @@ mod tests {
             let Ok(Put::NotTaken(failure)) = answer(status, &body) else {
                 panic!("{status} {body}");
             };
-            assert_eq!(failure.code(), Code::UploadIncomplete, "{status} {body}");
+            assert_eq!(
+                failure.code(),
+                ProblemCode::UploadIncomplete,
+                "{status} {body}"
+            );
             assert_eq!(failure.problem.status, Some(status));
         }
     }

@@ -1,4 +1,4 @@
-//! `documents.upload`: look, decide, create or take up, fill, finish.
+//! `upload-document.upload`: look, decide, create or take up, fill, finish.
 //!
 //! A document that is known to be absent costs two requests to Clio and one to
 //! storage; one that stands there with the same content costs none beside the
@@ -6,7 +6,6 @@
 
 use super::content::Bytes;
 use super::finish::{Finish, finish, has_whole_version, read};
-use super::look::{look_for, properties_hidden};
 use super::storage::{Put, Slot, put};
 use super::wire::{
     self, CategoryBody, NewDocument, ParentBody, Part, PropertyChange, Row, SHA256, SOURCE_ID,
@@ -14,22 +13,24 @@ use super::wire::{
 };
 use super::{
     Category, DocumentStatus, OnChange, Parent, Scope, UploadDisposition, UploadOutcome,
-    UploadRequest, check, folders, parts, version,
+    UploadRequest, check::check, folders, parts, version,
 };
 use crate::answer::{About, Applied, outcome_unknown};
 use crate::client::Client;
+use crate::find_documents::{look_for, properties_hidden};
 use crate::ids::{CategoryId, DocumentId, FolderId};
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::{DocumentState, ProblemCode};
 
 /// Makes sure that one document stands in Clio, whole, and returns it.
 pub fn upload<T: Transport>(
     transport: &mut T,
     request: &UploadRequest,
 ) -> Result<UploadOutcome, Failure> {
-    check::upload(request, transport.origin(), transport.now())?;
+    check(request, transport.origin(), transport.now())?;
     let bytes = Bytes::prepare(transport, request)?;
     Upload {
         client: Client::new(transport),
@@ -46,7 +47,7 @@ struct Upload<'t, 'r, T: Transport> {
     client: Client<'t, T>,
     request: &'r UploadRequest,
     bytes: Bytes<'r, T::Content>,
-    others: Vec<DocumentId>,
+    others: Vec<u64>,
     /// Where the path of folders led.
     folder: Option<FolderId>,
     /// What the name of a category led to.
@@ -59,14 +60,14 @@ impl<T: Transport> Upload<'_, '_, T> {
             Parent::Matter(id) => Scope::Matter(id),
             Parent::Folder(id) => Scope::Folder(id),
             Parent::Contact(id) => Scope::Contact(id),
-            Parent::Document(id) => return self.of_document(id),
+            Parent::Document(id) => return self.of_document(DocumentId(id)),
         };
         let state = match &self.request.known {
             Some(known) => known.clone(),
             None => self.look(scope)?,
         };
         self.others = state.others;
-        match (state.status, state.id) {
+        match (state.status, state.id.map(DocumentId)) {
             (DocumentStatus::Trashed, Some(id)) => Err(removed(id)),
             (DocumentStatus::Moved, Some(id)) => Ok(self.moved(id)),
             (DocumentStatus::Complete, Some(id)) => {
@@ -77,7 +78,7 @@ impl<T: Transport> Upload<'_, '_, T> {
         }
     }
 
-    fn look(&mut self, scope: Scope) -> Result<super::DocumentState, Failure> {
+    fn look(&mut self, scope: Scope) -> Result<DocumentState, Failure> {
         look_for(&mut self.client, "/parent", scope, &self.request.source_id)
     }
 
@@ -88,14 +89,14 @@ impl<T: Transport> Upload<'_, '_, T> {
 
     fn outcome(self, id: DocumentId, disposition: UploadDisposition, sent: u64) -> UploadOutcome {
         let mut others = self.others;
-        others.retain(|other| *other != id);
+        others.retain(|other| *other != id.0);
         UploadOutcome {
-            id,
+            id: id.0,
             disposition,
             sent,
             others,
-            folder: self.folder,
-            category: self.named_category,
+            folder: self.folder.map(|id| id.0),
+            category: self.named_category.map(|id| id.0),
         }
     }
 
@@ -151,14 +152,14 @@ impl<T: Transport> Upload<'_, '_, T> {
     fn of_document(mut self, id: DocumentId) -> Result<UploadOutcome, Failure> {
         let Some(row) = self.read(id)? else {
             return Err(Failure::permanent(
-                Code::NotFound,
+                ProblemCode::NotFound,
                 "The document that should get a version does not exist, or may not be seen.",
             )
             .status(404)
             .field("/parent/document"));
         };
         let conflict = |message| {
-            Err(Failure::permanent(Code::Conflict, message)
+            Err(Failure::permanent(ProblemCode::Conflict, message)
                 .field("/parent/document")
                 .candidates([id.0]))
         };
@@ -193,7 +194,7 @@ impl<T: Transport> Upload<'_, '_, T> {
         };
         if wire::value(&row.external_properties, SOURCE_ID) != Some(&self.request.source_id) {
             return Err(Failure::permanent(
-                Code::Conflict,
+                ProblemCode::Conflict,
                 "The known document carries another source id. Leave `known` out.",
             )
             .field("/known/id")
@@ -312,7 +313,7 @@ impl<T: Transport> Upload<'_, '_, T> {
                 let (DocumentStatus::Incomplete, Some(id)) = (state.status, state.id) else {
                     return Err(unknown(error));
                 };
-                match self.read(id)? {
+                match self.read(DocumentId(id))? {
                     Some(row) => row,
                     None => return Err(unknown(error)),
                 }
@@ -328,7 +329,7 @@ impl<T: Transport> Upload<'_, '_, T> {
         };
         if wire::value(&row.external_properties, SOURCE_ID) != Some(&self.request.source_id) {
             return Err(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "Clio noted the document, but does not show its source id, so that it could not \
                  be found again. Nothing was uploaded. Look at the document in Clio.",
             )
@@ -348,7 +349,7 @@ impl<T: Transport> Upload<'_, '_, T> {
     fn category(&mut self) -> Result<Option<CategoryId>, Failure> {
         match &self.request.category {
             None => Ok(None),
-            Some(Category::Id(id)) => Ok(Some(*id)),
+            Some(Category::Id(id)) => Ok(Some(CategoryId(*id))),
             Some(Category::Name(name)) => {
                 self.named_category = Some(folders::category(&mut self.client, name)?);
                 Ok(self.named_category)
@@ -358,12 +359,13 @@ impl<T: Transport> Upload<'_, '_, T> {
 
     /// Where a new document goes.
     fn place(&mut self, scope: Scope) -> Result<Scope, Failure> {
-        if self.request.folder_path.is_empty() {
+        let path = self.request.folder_path.as_deref().unwrap_or_default();
+        if path.is_empty() {
             return Ok(scope);
         }
-        let folder = folders::ensure(&mut self.client, scope, &self.request.folder_path)?;
+        let folder = folders::ensure(&mut self.client, scope, path)?;
         self.folder = Some(folder);
-        Ok(Scope::Folder(folder))
+        Ok(Scope::Folder(folder.0))
     }
 
     fn finish(
@@ -399,14 +401,14 @@ fn unknown(error: crate::answer::ApiError) -> Failure {
 
 fn not_there(why: &str) -> Failure {
     Failure::transient(
-        Code::UploadIncomplete,
+        ProblemCode::UploadIncomplete,
         format!("{why} Try again later, without `known`: the upload is taken up."),
     )
 }
 
 fn removed(id: DocumentId) -> Failure {
     Failure::permanent(
-        Code::Removed,
+        ProblemCode::Removed,
         "The document lies in the trash, or was removed in Clio. Restore it there, or give another \
          source id.",
     )

@@ -10,9 +10,10 @@ use crate::answer::{Applied, outcome_unknown};
 use crate::client::Client;
 use crate::ids::DocumentId;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use clio_types::types::ProblemCode;
 
 /// Adds a version to a document that was just read. `part`: the first part, of a
 /// content that goes in parts.
@@ -69,7 +70,7 @@ fn may_be_ours(version: &Version, before: &Version, name: &str) -> bool {
 /// The failure of a version that nothing can be sent to.
 pub(super) fn no_place(id: DocumentId) -> Failure {
     Failure::permanent(
-        Code::UnexpectedAnswer,
+        ProblemCode::UnexpectedAnswer,
         "Clio handed out no upload URL for the new version. Report it.",
     )
     .candidates([id.0])

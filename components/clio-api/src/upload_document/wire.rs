@@ -17,10 +17,10 @@ use crate::ids::{CategoryId, ContactId, DocumentId, FolderId, MatterId, Property
 pub(crate) const SOURCE_ID: &str = "source-id";
 
 /// The external property that holds the digest of the content.
-pub(super) const SHA256: &str = "sha256";
+pub(crate) const SHA256: &str = "sha256";
 
 /// What a look at many documents reads.
-pub(super) const LISTED: Fields = fields!(
+pub(crate) const LISTED: Fields = fields!(
     id,
     name,
     deleted_at,
@@ -36,7 +36,7 @@ pub(super) const LISTED: Fields = fields!(
 );
 
 /// What a look at one document reads. An upload is taken up with its URL.
-pub(super) const READ: Fields = fields!(
+pub(crate) const READ: Fields = fields!(
     id,
     etag,
     deleted_at,
@@ -70,7 +70,7 @@ const CREATED: Fields = fields!(
 
 /// What a creation in parts reads back, and each request for a further part.
 /// Each part brings its URL and its headers.
-pub(super) const CREATED_IN_PARTS: Fields = fields!(
+pub(crate) const CREATED_IN_PARTS: Fields = fields!(
     id,
     etag,
     external_properties { id, name, value },
@@ -83,7 +83,7 @@ pub(super) const CREATED_IN_PARTS: Fields = fields!(
 );
 
 /// What the last step of an upload reads back.
-pub(super) const FINISHED: Fields = fields!(
+pub(crate) const FINISHED: Fields = fields!(
     id,
     etag,
     external_properties { id, name, value },
@@ -95,42 +95,42 @@ pub(super) const FINISHED: Fields = fields!(
 );
 
 /// What is read of the versions of a document.
-pub(super) const VERSIONS: Fields = fields!(id, fully_uploaded);
+pub(crate) const VERSIONS: Fields = fields!(id, fully_uploaded);
 
 /// What is read of a folder.
-pub(super) const PLACED: Fields = fields!(id, name, parent { id });
+pub(crate) const PLACED: Fields = fields!(id, name, parent { id });
 
 /// What is read of a folder, to know whose it is.
-pub(super) const OWNED: Fields = fields!(id, matter { id }, contact { id });
+pub(crate) const OWNED: Fields = fields!(id, matter { id }, contact { id });
 
 /// What is read of the matter or contact whose folder it is.
-pub(super) const OWNER: Fields = fields!(id, folder { id });
+pub(crate) const OWNER: Fields = fields!(id, folder { id });
 
 /// What is read of a category.
-pub(super) const NAMED: Fields = fields!(id, name);
+pub(crate) const NAMED: Fields = fields!(id, name);
 
 /// A folder, what has one, a version or a category in an answer. One type, since
 /// each costs the component kilobytes.
 #[derive(Debug, Deserialize)]
-pub(super) struct Named {
+pub(crate) struct Named {
     #[serde(deserialize_with = "crate::ids::id")]
-    pub(super) id: u64,
+    pub(crate) id: u64,
     #[serde(default)]
-    pub(super) name: Option<String>,
+    pub(crate) name: Option<String>,
     #[serde(default)]
-    pub(super) parent: Option<Linked<FolderId>>,
+    pub(crate) parent: Option<Linked<FolderId>>,
     #[serde(default)]
-    pub(super) folder: Option<Linked<FolderId>>,
+    pub(crate) folder: Option<Linked<FolderId>>,
     #[serde(default)]
-    pub(super) matter: Option<Linked<MatterId>>,
+    pub(crate) matter: Option<Linked<MatterId>>,
     #[serde(default)]
-    pub(super) contact: Option<Linked<ContactId>>,
+    pub(crate) contact: Option<Linked<ContactId>>,
     #[serde(default)]
-    pub(super) fully_uploaded: Option<bool>,
+    pub(crate) fully_uploaded: Option<bool>,
 }
 
 /// Hands each of them in a list to `each`, until it breaks.
-pub(super) fn named<T: Transport>(
+pub(crate) fn named<T: Transport>(
     client: &mut Client<'_, T>,
     what: &str,
     query: Query,
@@ -141,57 +141,57 @@ pub(super) fn named<T: Transport>(
 
 /// A document in an answer.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct Row {
-    pub(super) id: DocumentId,
+pub(crate) struct Row {
+    pub(crate) id: DocumentId,
     #[serde(default)]
     deleted_at: Option<String>,
     #[serde(default)]
-    pub(super) matter: Option<Linked<MatterId>>,
+    pub(crate) matter: Option<Linked<MatterId>>,
     #[serde(default)]
-    pub(super) contact: Option<Linked<ContactId>>,
+    pub(crate) contact: Option<Linked<ContactId>>,
     /// Its folder.
     #[serde(default)]
     parent: Option<Linked<FolderId>>,
     #[serde(default)]
-    pub(super) external_properties: Rows<Property>,
+    pub(crate) external_properties: Rows<Property>,
     #[serde(default)]
-    pub(super) latest_document_version: Option<Version>,
+    pub(crate) latest_document_version: Option<Version>,
 }
 
 /// A version in an answer.
 #[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Version {
+pub(crate) struct Version {
     #[serde(default)]
-    pub(super) uuid: Option<String>,
+    pub(crate) uuid: Option<String>,
     #[serde(default)]
-    pub(super) version_number: Option<u64>,
+    pub(crate) version_number: Option<u64>,
     #[serde(default)]
-    pub(super) filename: Option<String>,
+    pub(crate) filename: Option<String>,
     #[serde(default)]
-    pub(super) fully_uploaded: Option<bool>,
+    pub(crate) fully_uploaded: Option<bool>,
     #[serde(default)]
-    pub(super) put_url: Option<String>,
+    pub(crate) put_url: Option<String>,
     #[serde(default)]
-    pub(super) put_headers: Option<Vec<PutHeader>>,
+    pub(crate) put_headers: Option<Vec<PutHeader>>,
     #[serde(default)]
-    pub(super) multiparts: Option<Vec<PartPlace>>,
+    pub(crate) multiparts: Option<Vec<PartPlace>>,
 }
 
 /// Where one part goes.
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct PartPlace {
+pub(crate) struct PartPlace {
     #[serde(default)]
-    pub(super) part_number: Option<u32>,
+    pub(crate) part_number: Option<u32>,
     #[serde(default)]
-    pub(super) put_url: Option<String>,
+    pub(crate) put_url: Option<String>,
     #[serde(default)]
-    pub(super) put_headers: Option<Vec<PutHeader>>,
+    pub(crate) put_headers: Option<Vec<PutHeader>>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-pub(super) struct PutHeader {
-    pub(super) name: String,
-    pub(super) value: String,
+pub(crate) struct PutHeader {
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -218,28 +218,28 @@ pub(crate) fn value<'p>(properties: &'p Rows<Property>, name: &str) -> Option<&'
 }
 
 impl Row {
-    pub(super) fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         self.latest_document_version.clone().unwrap_or_default()
     }
 
     /// Whether it lies in the trash, where it still answers like any other.
-    pub(super) fn is_trashed(&self) -> bool {
+    pub(crate) fn is_trashed(&self) -> bool {
         self.deleted_at.as_deref().is_some_and(|at| !at.is_empty())
     }
 
     /// Whether it lies where it belongs. `None`: it does not say so.
-    pub(super) fn lies_in(&self, scope: Scope) -> Option<bool> {
+    pub(crate) fn lies_in(&self, scope: Scope) -> Option<bool> {
         match scope {
-            Scope::Matter(id) => id_of(&self.matter).map(|matter| matter == id),
-            Scope::Contact(id) => id_of(&self.contact).map(|contact| contact == id),
+            Scope::Matter(id) => id_of(&self.matter).map(|matter| matter.0 == id),
+            Scope::Contact(id) => id_of(&self.contact).map(|contact| contact.0 == id),
             // Another folder may be one of the same matter or contact.
-            Scope::Folder(id) => Some(true).filter(|_| id_of(&self.parent) == Some(id)),
+            Scope::Folder(id) => Some(true).filter(|_| id_of(&self.parent) == Some(FolderId(id))),
         }
     }
 
     /// Whether the latest version is not the first, so that the document stood
     /// there before it was begun.
-    pub(super) fn is_later_version(&self) -> bool {
+    pub(crate) fn is_later_version(&self) -> bool {
         self.latest_document_version
             .as_ref()
             .and_then(|version| version.version_number)
@@ -247,38 +247,38 @@ impl Row {
     }
 
     /// Whether the bytes of the latest version are there.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(crate) fn is_complete(&self) -> bool {
         self.latest_document_version
             .as_ref()
             .is_some_and(|v| v.fully_uploaded == Some(true))
     }
 
     /// The digest that was recorded.
-    pub(super) fn sha256(&self) -> Option<&str> {
+    pub(crate) fn sha256(&self) -> Option<&str> {
         value(&self.external_properties, SHA256)
     }
 }
 
 /// The body that creates a document or a version of one.
 #[derive(Debug, Serialize)]
-pub(super) struct NewDocument<'r> {
-    pub(super) name: &'r str,
-    pub(super) parent: ParentBody,
+pub(crate) struct NewDocument<'r> {
+    pub(crate) name: &'r str,
+    pub(crate) parent: ParentBody,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) content_type: Option<&'r str>,
+    pub(crate) content_type: Option<&'r str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) document_category: Option<CategoryBody>,
+    pub(crate) document_category: Option<CategoryBody>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) received_at: Option<&'r str>,
+    pub(crate) received_at: Option<&'r str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) external_properties: Vec<PropertyChange>,
+    pub(crate) external_properties: Vec<PropertyChange>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) multiparts: Option<[Part; 1]>,
+    pub(crate) multiparts: Option<[Part; 1]>,
 }
 
 impl NewDocument<'_> {
     /// What to read back.
-    pub(super) fn fields(&self) -> Fields {
+    pub(crate) fn fields(&self) -> Fields {
         match self.multiparts {
             None => CREATED,
             Some(_) => CREATED_IN_PARTS,
@@ -288,64 +288,64 @@ impl NewDocument<'_> {
 
 /// One part, announced.
 #[derive(Debug, Serialize)]
-pub(super) struct Part {
-    pub(super) part_number: u32,
+pub(crate) struct Part {
+    pub(crate) part_number: u32,
     /// In bytes; a text.
-    pub(super) content_length: String,
+    pub(crate) content_length: String,
     /// In base64.
-    pub(super) content_md5: String,
+    pub(crate) content_md5: String,
 }
 
 /// The body that asks for a further part.
 #[derive(Debug, Serialize)]
-pub(super) struct FurtherPart<'r> {
-    pub(super) uuid: &'r str,
-    pub(super) fully_uploaded: bool,
-    pub(super) multiparts: [Part; 1],
+pub(crate) struct FurtherPart<'r> {
+    pub(crate) uuid: &'r str,
+    pub(crate) fully_uploaded: bool,
+    pub(crate) multiparts: [Part; 1],
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct ParentBody {
-    pub(super) id: u64,
+pub(crate) struct ParentBody {
+    pub(crate) id: u64,
     #[serde(rename = "type")]
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
 }
 
 impl ParentBody {
-    pub(super) fn of(scope: Scope) -> Self {
+    pub(crate) fn of(scope: Scope) -> Self {
         let (id, kind) = match scope {
-            Scope::Matter(id) => (id.0, "Matter"),
-            Scope::Folder(id) => (id.0, "Folder"),
-            Scope::Contact(id) => (id.0, "Contact"),
+            Scope::Matter(id) => (id, "Matter"),
+            Scope::Folder(id) => (id, "Folder"),
+            Scope::Contact(id) => (id, "Contact"),
         };
         Self { id, kind }
     }
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct CategoryBody {
-    pub(super) id: CategoryId,
+pub(crate) struct CategoryBody {
+    pub(crate) id: CategoryId,
 }
 
 /// The body of the last step of an upload.
 #[derive(Debug, Serialize)]
-pub(super) struct Finished<'r> {
-    pub(super) uuid: &'r str,
-    pub(super) fully_uploaded: bool,
+pub(crate) struct Finished<'r> {
+    pub(crate) uuid: &'r str,
+    pub(crate) fully_uploaded: bool,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub(super) external_properties: &'r [PropertyChange],
+    pub(crate) external_properties: &'r [PropertyChange],
 }
 
 /// The body that changes external properties alone.
 #[derive(Debug, Serialize)]
-pub(super) struct Properties<'r> {
-    pub(super) external_properties: &'r [PropertyChange],
+pub(crate) struct Properties<'r> {
+    pub(crate) external_properties: &'r [PropertyChange],
 }
 
 /// A change of one external property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub(super) enum PropertyChange {
+pub(crate) enum PropertyChange {
     Create { name: &'static str, value: String },
     Update { id: PropertyId, value: String },
     Destroy { id: PropertyId, _destroy: bool },

@@ -1,9 +1,10 @@
 //! The bytes: their length, their digest, and who approved them.
 
 use super::*;
+use crate::Remedy;
 use crate::scripted::lost;
 use crate::transport::TransportError;
-use crate::{Code, Remedy};
+use clio_types::types::ProblemCode;
 
 const OPEN: &str = "OPEN https://files.example/retainer.pdf";
 
@@ -112,7 +113,7 @@ fn the_length_has_to_be_right_beforehand() {
         let result = run(&mut clio, &request);
         assert_eq!(result.is_ok(), ok, "{length:?} {told:?}");
         if let Err(failure) = result {
-            assert_eq!(failure.code(), Code::InvalidInput);
+            assert_eq!(failure.code(), ProblemCode::InvalidInput);
             assert_eq!(failure.problem.field.as_deref(), Some("/content/length"));
         }
     }
@@ -121,13 +122,13 @@ fn the_length_has_to_be_right_beforehand() {
 #[test]
 fn an_unreadable_url_leaves_nothing_half_made() {
     for (reply, code, remedy) in [
-        (raw(404, ""), Code::InvalidInput, Remedy::Permanent),
-        (raw(403, ""), Code::InvalidInput, Remedy::Permanent),
-        (raw(503, ""), Code::Unavailable, Remedy::Transient),
-        (lost(), Code::Unavailable, Remedy::Transient),
+        (raw(404, ""), ProblemCode::InvalidInput, Remedy::Permanent),
+        (raw(403, ""), ProblemCode::InvalidInput, Remedy::Permanent),
+        (raw(503, ""), ProblemCode::Unavailable, Remedy::Transient),
+        (lost(), ProblemCode::Unavailable, Remedy::Transient),
         (
             Reply::Failed(TransportError::Denied),
-            Code::DeniedByPolicy,
+            ProblemCode::DeniedByPolicy,
             Remedy::Permanent,
         ),
     ] {
@@ -151,7 +152,7 @@ fn a_url_that_answers_encoded_bytes_is_refused() {
         let failure = run(&mut clio, &by_url()).unwrap_err();
         assert_eq!(
             (failure.code(), failure.remedy),
-            (Code::InvalidInput, Remedy::Permanent)
+            (ProblemCode::InvalidInput, Remedy::Permanent)
         );
         assert_eq!(
             failure.problem.field.as_deref(),
@@ -181,7 +182,7 @@ fn a_url_on_the_accounts_own_server_is_refused_before_anything_is_sent() {
         let mut request = by_url();
         request.content.source = ContentSource::Url(url.into());
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput, "{url}");
+        assert_eq!(failure.code(), ProblemCode::InvalidInput, "{url}");
         assert_eq!(
             failure.problem.field.as_deref(),
             Some("/content/source/url")
@@ -195,7 +196,7 @@ fn empty_inline_bytes_need_a_length_of_zero() {
     let mut request = request();
     request.content.source = ContentSource::Inline(Vec::new());
     let failure = run(&mut Script::default(), &request).unwrap_err();
-    assert_eq!(failure.code(), Code::InvalidInput);
+    assert_eq!(failure.code(), ProblemCode::InvalidInput);
     assert_eq!(
         failure.problem.field.as_deref(),
         Some("/content/source/inline")
@@ -248,20 +249,20 @@ fn a_draft_without_a_fitting_approval_reaches_nobody() {
     let failure = run(&mut Script::default(), &draft(request(), OTHER)).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::ReviewRequired)
+        (Remedy::Permanent, ProblemCode::ReviewRequired)
     );
 
     let mut clio = Script::default();
     clio.on(OPEN, content(BYTES));
     let failure = run(&mut clio, &draft(by_url(), OTHER)).unwrap_err();
-    assert_eq!(failure.code(), Code::ReviewRequired);
+    assert_eq!(failure.code(), ProblemCode::ReviewRequired);
 
     let mut nobody = draft(request(), DIGEST);
     if let Provenance::Draft(approval) = &mut nobody.provenance {
         approval.approver = " ".into();
     }
     let failure = run(&mut Script::default(), &nobody).unwrap_err();
-    assert_eq!(failure.code(), Code::ReviewRequired);
+    assert_eq!(failure.code(), ProblemCode::ReviewRequired);
 }
 
 #[test]
@@ -291,7 +292,7 @@ fn an_approved_draft_is_hashed_first_and_checked_on_the_way() {
         let failure = run(&mut clio, &request).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Transient, Code::UploadIncomplete)
+            (Remedy::Transient, ProblemCode::UploadIncomplete)
         );
         assert!(clio.sent[3].bytes.is_empty());
     }
@@ -303,10 +304,8 @@ fn a_malformed_input_costs_no_request() {
     let cases: [(&str, Change); 18] = [
         ("/source_id", |r| r.source_id = " ".into()),
         ("/began", |r| r.began = Some("now".into())),
-        ("/parent/matter", |r| r.parent = Parent::Matter(MatterId(0))),
-        ("/parent/document", |r| {
-            r.parent = Parent::Document(DocumentId(0))
-        }),
+        ("/parent/matter", |r| r.parent = Parent::Matter(0)),
+        ("/parent/document", |r| r.parent = Parent::Document(0)),
         ("/name", |r| r.name = " ".into()),
         ("/name", |r| r.name = "a/b.pdf".into()),
         ("/name", |r| r.name = "a\\b.pdf".into()),
@@ -340,7 +339,7 @@ fn a_malformed_input_costs_no_request() {
         let mut request = request();
         change(&mut request);
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput, "{field}");
+        assert_eq!(failure.code(), ProblemCode::InvalidInput, "{field}");
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }

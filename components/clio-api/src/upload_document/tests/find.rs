@@ -1,8 +1,9 @@
 //! One look at a scope.
 
 use super::*;
+use crate::Remedy;
 use crate::scripted::{page, refused, rows};
-use crate::{Code, Remedy};
+use clio_types::types::ProblemCode;
 
 fn listed(id: u64, source_id: &str, deleted: bool, uploaded: bool) -> Value {
     json!({
@@ -41,15 +42,15 @@ fn one_request_tells_the_states_of_many() {
     );
     let states = find(
         &mut clio,
-        &ask(Scope::Matter(MatterId(3)), &["c", "a", "d", "b", "c"]),
+        &ask(Scope::Matter(3), &["c", "a", "d", "b", "c"]),
     )
     .unwrap();
     let state = |source_id: &str, status, id: Option<u64>, others: &[u64]| DocumentState {
         source_id: source_id.into(),
         status,
-        id: id.map(DocumentId),
+        id: id,
         sha256: id.map(|id| format!("{id:064}")),
-        others: others.iter().copied().map(DocumentId).collect(),
+        others: others.iter().copied().collect(),
     };
     assert_eq!(
         states,
@@ -82,8 +83,8 @@ fn every_page_of_a_folder_and_its_folders_is_read() {
     let mut clio = Script::default();
     clio.on(LIST, page(&json!([listed(1, "x", false, true)]), next))
         .on(LIST, rows(&json!([listed(2, "a", false, true)])));
-    let states = find(&mut clio, &ask(Scope::Folder(FolderId(8)), &["b", "a"])).unwrap();
-    assert_eq!(states[1].id, Some(DocumentId(2)));
+    let states = find(&mut clio, &ask(Scope::Folder(8), &["b", "a"])).unwrap();
+    assert_eq!(states[1].id, Some(2));
     assert_eq!(clio.sent[0].param("parent_id"), Some("8"));
     assert_eq!(clio.sent[0].param("scope"), Some("descendants"));
     clio.done();
@@ -96,10 +97,10 @@ fn properties_that_cannot_be_seen_are_not_taken_for_absent() {
         row["external_properties"] = hidden;
         let mut clio = Script::default();
         clio.on(LIST, rows(&json!([row])));
-        let failure = find(&mut clio, &ask(Scope::Matter(MatterId(3)), &["a"])).unwrap_err();
+        let failure = find(&mut clio, &ask(Scope::Matter(3), &["a"])).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Permanent, Code::Forbidden)
+            (Remedy::Permanent, ProblemCode::Forbidden)
         );
     }
 }
@@ -108,14 +109,14 @@ fn properties_that_cannot_be_seen_are_not_taken_for_absent() {
 fn a_scope_that_does_not_exist_is_named() {
     let mut clio = Script::default();
     clio.on(LIST, refused(404, "NotFound", "no"));
-    let failure = find(&mut clio, &ask(Scope::Contact(ContactId(3)), &["a"])).unwrap_err();
-    assert_eq!(failure.code(), Code::NotFound);
+    let failure = find(&mut clio, &ask(Scope::Contact(3), &["a"])).unwrap_err();
+    assert_eq!(failure.code(), ProblemCode::NotFound);
     assert_eq!(failure.problem.field.as_deref(), Some("/scope"));
 }
 
 #[test]
 fn one_to_a_thousand_ids_are_asked_for() {
-    let scope = Scope::Matter(MatterId(3));
+    let scope = Scope::Matter(3);
     let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
     for (request, field) in [
         (ask(scope, &[]), "/source_ids"),
@@ -127,10 +128,10 @@ fn one_to_a_thousand_ids_are_asked_for() {
             "/source_ids",
         ),
         (ask(scope, &["a", "b\n"]), "/source_ids/1"),
-        (ask(Scope::Matter(MatterId(0)), &["a"]), "/scope/matter"),
+        (ask(Scope::Matter(0), &["a"]), "/scope/matter"),
     ] {
         let failure = find(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }

@@ -1,8 +1,8 @@
 //! Paths of folders, and categories by name.
 
 use super::*;
-use crate::Code;
 use crate::scripted::{lost, page, rows};
+use clio_types::types::ProblemCode;
 
 const MATTER: &str = "GET matters/3.json";
 const FOLDERS: &str = "GET folders.json";
@@ -11,7 +11,7 @@ const CATEGORIES: &str = "GET document_categories.json";
 
 fn into(path: &[&str]) -> UploadRequest {
     let mut request = request();
-    request.folder_path = path.iter().map(|name| (*name).to_owned()).collect();
+    request.folder_path = Some(path.iter().map(|name| (*name).to_owned()).collect());
     request
 }
 
@@ -45,7 +45,7 @@ fn a_path_that_stands_there_is_followed_and_nothing_made() {
     );
     uploads(&mut clio);
     let done = run(&mut clio, &into(&["Correspondence", " letters"])).unwrap();
-    assert_eq!(done.folder, Some(FolderId(33)));
+    assert_eq!(done.folder, Some(33));
     assert_eq!(
         clio.sent[2].data["parent"],
         json!({ "id": 33, "type": "Folder" })
@@ -63,7 +63,7 @@ fn what_is_missing_of_a_path_is_made() {
         .on(MAKE, answer(&folder(42, "C", 41)));
     uploads(&mut clio);
     let done = run(&mut clio, &into(&["A", "B", "C"])).unwrap();
-    assert_eq!(done.folder, Some(FolderId(42)));
+    assert_eq!(done.folder, Some(42));
     assert_eq!(
         clio.sent[2].data,
         json!({ "name": "B", "parent": { "id": 31, "type": "Folder" } })
@@ -97,7 +97,7 @@ fn a_lost_answer_makes_no_second_folder() {
         .on(MAKE, answer(&folder(42, "B", 41)));
     uploads(&mut clio);
     let done = run(&mut clio, &into(&["A", "B"])).unwrap();
-    assert_eq!(done.folder, Some(FolderId(42)));
+    assert_eq!(done.folder, Some(42));
 
     // It was not carried out, as far as can be seen: the caller tries again.
     let mut clio = Script::default();
@@ -107,7 +107,7 @@ fn a_lost_answer_makes_no_second_folder() {
         .on(MATTER, matter())
         .on(FOLDERS, rows(&json!([])));
     let failure = run(&mut clio, &into(&["A"])).unwrap_err();
-    assert_eq!(failure.code(), Code::Unavailable);
+    assert_eq!(failure.code(), ProblemCode::Unavailable);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn folders_that_may_not_be_seen_are_not_taken_for_missing() {
         answer(&json!({ "id": 3, "folder": { "redacted": true } })),
     );
     let failure = run(&mut clio, &into(&["A"])).unwrap_err();
-    assert_eq!(failure.code(), Code::Forbidden);
+    assert_eq!(failure.code(), ProblemCode::Forbidden);
     assert_eq!(failure.problem.field.as_deref(), Some("/folder_path"));
 }
 
@@ -144,7 +144,7 @@ fn a_path_that_cannot_be_is_refused_before_the_first_request() {
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
     let mut request = into(&["A"]);
-    request.parent = Parent::Document(DocumentId(5));
+    request.parent = Parent::Document(5);
     let failure = run(&mut Script::default(), &request).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/folder_path"));
 }
@@ -168,7 +168,7 @@ fn a_category_is_found_by_its_whole_name_on_every_page() {
     let mut request = request();
     request.category = Some(Category::Name("Letters".into()));
     let done = run(&mut clio, &request).unwrap();
-    assert_eq!(done.category, Some(CategoryId(3)));
+    assert_eq!(done.category, Some(3));
     assert_eq!(clio.sent[2].data["document_category"], json!({ "id": 3 }));
 }
 
@@ -182,6 +182,6 @@ fn a_category_that_is_not_there_leaves_nothing_half_made() {
     let mut request = into(&["A"]);
     request.category = Some(Category::Name("Letters".into()));
     let failure = run(&mut clio, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::NotFound);
+    assert_eq!(failure.code(), ProblemCode::NotFound);
     assert_eq!(failure.problem.field.as_deref(), Some("/category/name"));
 }

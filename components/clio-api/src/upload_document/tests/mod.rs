@@ -14,7 +14,11 @@ mod versions;
 use serde_json::{Value, json};
 
 use super::*;
+use clio_types::find_documents::FindRequest;
+use clio_types::types::DocumentState;
+
 use crate::Failure;
+use crate::find_documents::find;
 use crate::scripted::{Reply, Script, raw};
 
 const LIST: &str = "GET documents.json";
@@ -35,10 +39,10 @@ fn request() -> UploadRequest {
     UploadRequest {
         source_id: "intake:doc-1".into(),
         began: None,
-        parent: Parent::Matter(MatterId(3)),
-        folder_path: vec![],
+        parent: Parent::Matter(3),
+        folder_path: None,
         name: "Retainer “final” 🎉 'x'.pdf".into(),
-        content: DocumentContent {
+        content: Content {
             source: ContentSource::Inline(BYTES.to_vec()),
             length: None,
             media_type: Some("application/pdf".into()),
@@ -47,7 +51,7 @@ fn request() -> UploadRequest {
         provenance: Provenance::FromPerson,
         known: Some(known(DocumentStatus::Absent, None)),
         on_change: None,
-        category: Some(Category::Id(CategoryId(4))),
+        category: Some(Category::Id(4)),
         received_at: None,
     }
 }
@@ -56,7 +60,7 @@ fn known(status: DocumentStatus, sha256: Option<&str>) -> DocumentState {
     DocumentState {
         source_id: "intake:doc-1".into(),
         status,
-        id: (status != DocumentStatus::Absent).then_some(DocumentId(5)),
+        id: (status != DocumentStatus::Absent).then_some(5),
         sha256: sha256.map(str::to_owned),
         others: vec![],
     }
@@ -115,7 +119,7 @@ fn run(clio: &mut Script, request: &UploadRequest) -> Result<UploadOutcome, Fail
 
 fn outcome(disposition: UploadDisposition, sent: u64) -> UploadOutcome {
     UploadOutcome {
-        id: DocumentId(5),
+        id: 5,
         disposition,
         sent,
         others: vec![],

@@ -1,8 +1,8 @@
 //! A document that staff moved is left where it is.
 
 use super::*;
-use crate::Code;
 use crate::scripted::rows;
+use clio_types::types::ProblemCode;
 
 const FOLDERS: &str = "GET folders.json";
 
@@ -73,7 +73,7 @@ fn what_has_no_matter_or_one_that_may_not_be_seen_is_told_by_the_filter() {
 #[test]
 fn another_folder_of_the_same_matter_or_contact_is_no_other_place() {
     let mut request = unknown();
-    request.parent = Parent::Folder(FolderId(8));
+    request.parent = Parent::Folder(8);
     let linked = || outcome(UploadDisposition::Linked, 0);
     let of = |parent: u64, matter: u64| {
         placed(
@@ -99,7 +99,7 @@ fn another_folder_of_the_same_matter_or_contact_is_no_other_place() {
     assert_eq!(run(&mut clio, &request).unwrap(), moved());
 
     // A contact's own folder, and one of another contact.
-    request.parent = Parent::Contact(ContactId(6));
+    request.parent = Parent::Contact(6);
     for (contact, disposition) in [
         (6, UploadDisposition::Linked),
         (7, UploadDisposition::Moved),
@@ -121,21 +121,15 @@ fn the_one_that_lies_where_it_belongs_is_preferred() {
         rows(&json!([elsewhere.clone(), placed(5, json!({}))])),
     );
     let done = run(&mut clio, &unknown()).unwrap();
-    assert_eq!(
-        (done.id, done.disposition),
-        (DocumentId(5), UploadDisposition::Linked)
-    );
-    assert_eq!(done.others, [DocumentId(4)]);
+    assert_eq!((done.id, done.disposition), (5, UploadDisposition::Linked));
+    assert_eq!(done.others, [4]);
 
     // What is unfinished there is no reason to add a second copy.
     let mut begun = document(&version(1, false, Some(1)), Some(DIGEST));
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([elsewhere, begun.clone()])));
     let done = run(&mut clio, &unknown()).unwrap();
-    assert_eq!(
-        (done.id, done.disposition),
-        (DocumentId(4), UploadDisposition::Moved)
-    );
+    assert_eq!((done.id, done.disposition), (4, UploadDisposition::Moved));
 
     // Nobody moved what nobody could see: an upload into another matter.
     begun["matter"] = json!({ "id": 4 });
@@ -185,7 +179,7 @@ fn one_that_was_moved_and_put_into_the_trash_was_removed() {
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([row])));
     let failure = run(&mut clio, &unknown()).unwrap_err();
-    assert_eq!(failure.code(), Code::Removed);
+    assert_eq!(failure.code(), ProblemCode::Removed);
 }
 
 // CASES I9
@@ -197,13 +191,13 @@ fn a_look_for_one_document_tells_that_it_was_moved() {
         rows(&json!([placed(5, json!({ "matter": { "id": 4 } }))])),
     );
     let request = FindRequest {
-        scope: Scope::Matter(MatterId(3)),
+        scope: Scope::Matter(3),
         source_ids: vec!["intake:doc-1".into()],
     };
     let states = find(&mut clio, &request).unwrap();
     assert_eq!(
         (states[0].status, states[0].id),
-        (DocumentStatus::Moved, Some(DocumentId(5)))
+        (DocumentStatus::Moved, Some(5))
     );
     clio.done();
 }

@@ -1,12 +1,12 @@
 //! What others have begun is left to them.
 
 use super::*;
-use crate::Code;
 use crate::scripted::{lost, rows};
+use clio_types::types::ProblemCode;
 
 fn of_document() -> UploadRequest {
     let mut request = request();
-    request.parent = Parent::Document(DocumentId(5));
+    request.parent = Parent::Document(5);
     request.known = None;
     request
 }
@@ -64,7 +64,7 @@ fn a_document_that_somebody_else_has_begun_is_a_conflict() {
         let mut clio = Script::default();
         clio.on(READ, theirs(1, sha256));
         let failure = run(&mut clio, &of_document()).unwrap_err();
-        assert_eq!(failure.code(), Code::Conflict);
+        assert_eq!(failure.code(), ProblemCode::Conflict);
         assert_eq!(failure.problem.candidates, [5]);
     }
 }
@@ -92,6 +92,6 @@ fn after_a_lost_answer_a_version_of_somebody_elses_is_not_ours() {
             .on(POST, lost())
             .on(READ, answer(&document(&found, Some(OTHER))));
         let failure = run(&mut clio, &of_document()).unwrap_err();
-        assert_eq!(failure.code(), Code::Unavailable);
+        assert_eq!(failure.code(), ProblemCode::Unavailable);
     }
 }

@@ -2,9 +2,10 @@
 //! large.
 
 use super::*;
+use crate::Remedy;
 use crate::scripted::{lost, refused};
 use crate::transport::TransportError;
-use crate::{Code, Remedy};
+use clio_types::types::ProblemCode;
 
 const OPEN: &str = "OPEN https://files.example/video.mp4";
 const CONTENT: &[u8] = b"0123456789abcdefghijklm";
@@ -153,7 +154,7 @@ fn a_part_that_storage_never_takes_ends_the_call() {
         clio.on(&put(1), raw(503, ""));
     }
     let failure = run(&mut clio, &by_url()).unwrap_err();
-    assert_eq!(failure.code(), Code::UploadIncomplete);
+    assert_eq!(failure.code(), ProblemCode::UploadIncomplete);
     assert_eq!(failure.remedy, Remedy::Transient);
 
     // What storage refuses is not sent again.
@@ -163,7 +164,7 @@ fn a_part_that_storage_never_takes_ends_the_call() {
         .on(POST, offering(1, 1, 1))
         .on(&put(1), raw(403, signature));
     let failure = run(&mut clio, &by_url()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
@@ -177,7 +178,7 @@ fn a_lost_answer_to_the_announcement_of_a_part_is_asked_for_again() {
         .on(&put(2), stored())
         .on(PATCH, refused(422, "ArgumentError", "x"));
     let failure = run(&mut clio, &by_url()).unwrap_err();
-    assert_eq!(failure.code(), Code::RejectedByClio);
+    assert_eq!(failure.code(), ProblemCode::RejectedByClio);
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn parts_of_another_version_are_not_used() {
         .on(&put(1), stored())
         .on(PATCH, offering(2, 2, 2));
     let failure = run(&mut clio, &by_url()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(failure.problem.candidates, [5]);
 }
 
@@ -259,7 +260,7 @@ fn a_draft_whose_bytes_changed_is_not_sent_whole() {
         .on(PATCH, offering(1, 2, 2))
         .on(&put(2), stored());
     let failure = run(&mut clio, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::UploadIncomplete);
+    assert_eq!(failure.code(), ProblemCode::UploadIncomplete);
 }
 
 #[test]

@@ -1,9 +1,10 @@
 //! The last two steps, and what settles them.
 
 use super::*;
+use crate::Remedy;
 use crate::scripted::{lost, refused};
 use crate::transport::TransportError;
-use crate::{Code, Remedy};
+use clio_types::types::ProblemCode;
 use std::time::Duration;
 
 fn begun() -> Reply {
@@ -38,7 +39,7 @@ fn clios_own_timeout_is_waited_out() {
     let failure = run(&mut clio, &request()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Transient, Code::UploadIncomplete)
+        (Remedy::Transient, ProblemCode::UploadIncomplete)
     );
     assert!(clio.slept <= Duration::from_secs(60));
 }
@@ -107,7 +108,7 @@ fn a_success_that_shows_nothing_is_read_again() {
     clio.on(PATCH, silent).on(READ, begun());
     assert_eq!(
         run(&mut clio, &request()).unwrap_err().code(),
-        Code::UploadIncomplete
+        ProblemCode::UploadIncomplete
     );
 }
 
@@ -135,7 +136,7 @@ fn a_lost_answer_of_storage_is_settled_by_clio() {
         let failure = run(&mut clio, &request()).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Transient, Code::UploadIncomplete)
+            (Remedy::Transient, ProblemCode::UploadIncomplete)
         );
     }
 }
@@ -193,7 +194,7 @@ fn what_storage_did_not_take_is_sent_again() {
     let failure = run(&mut clio, &request()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code(), failure.problem.status),
-        (Remedy::Transient, Code::UploadIncomplete, Some(503))
+        (Remedy::Transient, ProblemCode::UploadIncomplete, Some(503))
     );
 
     // Storage that asks for more time than that is not waited for.
@@ -241,7 +242,7 @@ fn a_host_that_cannot_send_to_storage_is_not_asked_again() {
     let failure = run(&mut clio, &request()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::UnexpectedAnswer)
+        (Remedy::Permanent, ProblemCode::UnexpectedAnswer)
     );
 }
 
@@ -259,7 +260,7 @@ fn an_upload_url_on_the_accounts_own_server_is_not_used() {
         clio.on(POST, answer(&document(&version, Some(DIGEST))));
         assert_eq!(
             run(&mut clio, &request()).unwrap_err().code(),
-            Code::UnexpectedAnswer
+            ProblemCode::UnexpectedAnswer
         );
     }
 }
@@ -292,7 +293,7 @@ fn an_upload_url_without_encryption_is_not_used() {
     clio.on(POST, answer(&document(&version, Some(DIGEST))));
     assert_eq!(
         run(&mut clio, &request()).unwrap_err().code(),
-        Code::UnexpectedAnswer
+        ProblemCode::UnexpectedAnswer
     );
 }
 

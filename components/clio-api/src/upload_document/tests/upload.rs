@@ -1,8 +1,9 @@
 //! What an upload does with what it finds.
 
 use super::*;
+use crate::Remedy;
 use crate::scripted::{lost, refused, rows};
-use crate::{Code, Remedy};
+use clio_types::types::ProblemCode;
 
 #[test]
 fn a_document_known_to_be_absent_costs_two_requests_and_one_put() {
@@ -77,11 +78,8 @@ fn without_knowledge_one_look_comes_first() {
         ])),
     );
     let done = run(&mut clio, &request).unwrap();
-    assert_eq!(done.others, [DocumentId(8)]);
-    assert_eq!(
-        (done.id, done.disposition),
-        (DocumentId(5), UploadDisposition::Linked)
-    );
+    assert_eq!(done.others, [8]);
+    assert_eq!((done.id, done.disposition), (5, UploadDisposition::Linked));
 }
 
 #[test]
@@ -139,7 +137,7 @@ fn a_document_in_the_trash_is_left_there() {
     let failure = run(&mut Script::default(), &request).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Permanent, Code::Removed)
+        (Remedy::Permanent, ProblemCode::Removed)
     );
     assert_eq!(failure.problem.candidates, [5]);
 
@@ -151,7 +149,10 @@ fn a_document_in_the_trash_is_left_there() {
         request.known = Some(known(status, Some(OTHER)));
         let mut clio = Script::default();
         clio.on(READ, answer(&trashed));
-        assert_eq!(run(&mut clio, &request).unwrap_err().code(), Code::Removed);
+        assert_eq!(
+            run(&mut clio, &request).unwrap_err().code(),
+            ProblemCode::Removed
+        );
     }
 }
 
@@ -248,7 +249,7 @@ fn after_a_lost_answer_the_document_is_found_and_not_made_again() {
         let failure = run(&mut clio, &request()).unwrap_err();
         assert_eq!(
             (failure.remedy, failure.code()),
-            (Remedy::Transient, Code::Unavailable)
+            (Remedy::Transient, ProblemCode::Unavailable)
         );
     }
 }
@@ -258,7 +259,7 @@ fn a_parent_that_does_not_exist_is_named() {
     let mut clio = Script::default();
     clio.on(POST, refused(404, "NotFound", "no"));
     let failure = run(&mut clio, &request()).unwrap_err();
-    assert_eq!(failure.code(), Code::NotFound);
+    assert_eq!(failure.code(), ProblemCode::NotFound);
     assert_eq!(failure.problem.field.as_deref(), Some("/parent"));
 }
 
@@ -269,6 +270,6 @@ fn a_document_that_could_not_be_found_again_gets_no_bytes() {
     let mut clio = Script::default();
     clio.on(POST, answer(&noted));
     let failure = run(&mut clio, &request()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(failure.problem.candidates, [5]);
 }

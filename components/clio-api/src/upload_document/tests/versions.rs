@@ -1,8 +1,8 @@
 //! New versions of a document.
 
 use super::*;
-use crate::Code;
 use crate::scripted::{lost, refused, rows};
+use clio_types::types::ProblemCode;
 
 #[test]
 fn a_version_comes_where_no_usable_url_does() {
@@ -130,14 +130,14 @@ fn after_a_lost_answer_a_version_is_found_and_not_added_again() {
     clio.on(READ, before()).on(POST, lost()).on(READ, before());
     assert_eq!(
         run(&mut clio, &request).unwrap_err().code(),
-        Code::Unavailable
+        ProblemCode::Unavailable
     );
 }
 
 #[test]
 fn a_named_document_gets_a_version() {
     let mut request = request();
-    request.parent = Parent::Document(DocumentId(5));
+    request.parent = Parent::Document(5);
     request.known = None;
     let plain = |properties: Value| {
         let mut document = document(&version(1, true, None), None);
@@ -180,11 +180,17 @@ fn a_named_document_gets_a_version() {
         READ,
         plain(json!([{ "id": 1, "name": "source-id", "value": "other:1" }])),
     );
-    assert_eq!(run(&mut clio, &request).unwrap_err().code(), Code::Conflict);
+    assert_eq!(
+        run(&mut clio, &request).unwrap_err().code(),
+        ProblemCode::Conflict
+    );
 
     let mut clio = Script::default();
     clio.on(READ, refused(404, "NotFound", "no"));
-    assert_eq!(run(&mut clio, &request).unwrap_err().code(), Code::NotFound);
+    assert_eq!(
+        run(&mut clio, &request).unwrap_err().code(),
+        ProblemCode::NotFound
+    );
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! One look: which documents of ours stand there, and where.
+//! `find-documents.find`, one look: which documents of ours stand there, and where.
 //!
 //! Clio's list is narrowed to documents that carry an identifier at all, with
 //! those in the trash and those still being uploaded, and compared here.
@@ -11,15 +11,19 @@ use crate::prelude::*;
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::ops::ControlFlow;
 
-use super::wire::{LISTED, OWNED, Row, SOURCE_ID, named, value};
-use super::{DocumentState, DocumentStatus, FindRequest, Scope, check};
+use clio_types::find_documents::{FindRequest, Scope};
+use clio_types::types::{DocumentState, DocumentStatus};
+
 use crate::answer::ApiError;
 use crate::association::id_of;
 use crate::client::Client;
-use crate::ids::DocumentId;
-use crate::problem::{Code, Failure};
+use crate::ids::{DocumentId, plain};
+use crate::input;
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
+use crate::upload_document::wire::{LISTED, OWNED, Row, SOURCE_ID, named, value};
+use clio_types::types::ProblemCode;
 
 /// The documents that carry one identifier, the preferred one first, with
 /// their digests.
@@ -30,7 +34,7 @@ pub fn find<T: Transport>(
     transport: &mut T,
     request: &FindRequest,
 ) -> Result<Vec<DocumentState>, Failure> {
-    check::find(request)?;
+    check(request)?;
     let mut client = Client::new(transport);
     let (field, scope, source_ids) = ("/scope", request.scope, &request.source_ids);
     if let [source_id] = source_ids.as_slice() {
@@ -55,7 +59,7 @@ pub fn find<T: Transport>(
 
 /// Looks for one document in the whole account. `field` is the input member
 /// that names the scope.
-pub(super) fn look_for<T: Transport>(
+pub(crate) fn look_for<T: Transport>(
     client: &mut Client<'_, T>,
     field: &str,
     scope: Scope,
@@ -110,11 +114,11 @@ fn here<T: Transport>(
     }
     if let Scope::Folder(id) = scope {
         let query = Query::new("folders.json")
-            .with_id("ids[]", id.0)
+            .with_id("ids[]", id)
             .fields(OWNED);
         let mut owner = None;
         named(client, "read the folder", query, &mut |row| {
-            if row.id == id.0 {
+            if row.id == id {
                 owner = Some((id_of(&row.matter), id_of(&row.contact)));
             }
             ControlFlow::Continue(())
@@ -134,11 +138,11 @@ fn here<T: Transport>(
 /// The documents of a scope.
 fn within(scope: Scope) -> Query {
     match scope {
-        Scope::Matter(id) => Query::new("documents.json").with_id("matter_id", id.0),
+        Scope::Matter(id) => Query::new("documents.json").with_id("matter_id", id),
         Scope::Folder(id) => Query::new("documents.json")
-            .with_id("parent_id", id.0)
+            .with_id("parent_id", id)
             .with("scope", "descendants"),
-        Scope::Contact(id) => Query::new("documents.json").with_id("contact_id", id.0),
+        Scope::Contact(id) => Query::new("documents.json").with_id("contact_id", id),
     }
 }
 
@@ -194,17 +198,37 @@ fn state(source_id: &str, seen: Option<&Seen>) -> DocumentState {
     DocumentState {
         source_id: source_id.to_owned(),
         status: first.map_or(DocumentStatus::Absent, |((status, _), _)| *status),
-        id: first.map(|((_, id), _)| *id),
+        id: first.map(|((_, id), _)| id.0),
         sha256: first.and_then(|(_, sha256)| sha256.clone()),
-        others: others.into_iter().collect(),
+        others: plain(others),
     }
 }
 
 /// The error for documents that cannot be told apart.
-pub(super) fn properties_hidden() -> Failure {
+pub(crate) fn properties_hidden() -> Failure {
     Failure::permanent(
-        Code::Forbidden,
+        ProblemCode::Forbidden,
         "The external properties of documents cannot be seen by this connection, so a document \
          cannot be found again. Give the connection the permission for documents.",
     )
+}
+
+fn check(request: &FindRequest) -> Result<(), Failure> {
+    scope("/scope", request.scope)?;
+    if !(1..=1000).contains(&request.source_ids.len()) {
+        return Err(Failure::input("/source_ids", "Give 1 to 1,000 source ids."));
+    }
+    for (index, source_id) in request.source_ids.iter().enumerate() {
+        input::source_id(&format!("/source_ids/{index}"), source_id)?;
+    }
+    Ok(())
+}
+
+/// Checks the id of a scope. `field` is the input member that names it.
+pub(crate) fn scope(field: &str, scope: Scope) -> Result<(), Failure> {
+    match scope {
+        Scope::Matter(id) => input::id(&format!("{field}/matter"), id),
+        Scope::Folder(id) => input::id(&format!("{field}/folder"), id),
+        Scope::Contact(id) => input::id(&format!("{field}/contact"), id),
+    }
 }
