@@ -3,7 +3,8 @@
 //! Clio says little about the form of values. What is taken here is what every
 //! reading of it accepts; what Clio made of it is compared afterwards.
 
-use super::FieldType;
+use clio_types::custom_fields::FieldType;
+
 use crate::input;
 use crate::instant::Instant;
 use crate::prelude::*;

@@ -5,12 +5,15 @@ use crate::prelude::*;
 use alloc::collections::BTreeMap;
 use core::ops::ControlFlow;
 
+use clio_types::custom_fields::{FieldRef, FieldType, Owner, WriteRequest};
+use clio_types::types::ProblemCode;
+
+use super::named;
 use super::wire::{DEFINITION, DefinitionRow, Row};
-use super::{FieldRef, FieldType, Owner, WriteRequest};
 use crate::answer::ApiError;
 use crate::client::Client;
 use crate::ids::CustomFieldId;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 
@@ -71,7 +74,8 @@ impl Known {
         deleted: bool,
     ) -> Result<Self, ApiError> {
         let mut known = Self::default();
-        let query = Query::new("custom_fields.json").with("parent_type", of.parent_type());
+        let (of, _) = named(of);
+        let query = Query::new("custom_fields.json").with("parent_type", of);
         let query = if deleted {
             query.with("deleted", "true")
         } else {
@@ -83,7 +87,7 @@ impl Known {
             |row: DefinitionRow| {
                 // A filter that Clio does not know is ignored.
                 let parent = row.parent_type.as_deref();
-                if parent.is_none_or(|parent| parent.eq_ignore_ascii_case(of.parent_type())) {
+                if parent.is_none_or(|parent| parent.eq_ignore_ascii_case(of)) {
                     known.add_definition(row);
                 }
                 ControlFlow::Continue(())
@@ -101,7 +105,7 @@ impl Known {
         rows: &[Row],
         failure: Failure,
     ) -> Failure {
-        if failure.problem.code != Code::NotFound {
+        if failure.problem.code != ProblemCode::NotFound {
             return failure;
         }
         let named = request.values.iter().enumerate().find_map(|(index, new)| {
@@ -114,7 +118,7 @@ impl Known {
         };
         let gone = |known: &Self| {
             let found = known.find(named, &pointer).err()?;
-            (found.problem.code == Code::Removed).then_some(found)
+            (found.problem.code == ProblemCode::Removed).then_some(found)
         };
         gone(&Self::shown(rows))
             .or_else(|| gone(&Self::listed(client, request.of, true).ok()?))
@@ -190,7 +194,7 @@ impl Known {
     /// Finds the one field that an input member names.
     pub(super) fn find(&self, named: &FieldRef, pointer: &str) -> Result<&Field, Failure> {
         let found = match named {
-            FieldRef::Id(id) => self.field(*id),
+            FieldRef::Id(id) => self.field(CustomFieldId(*id)),
             FieldRef::Name(name) => {
                 let name = clio_text::label_key(name);
                 let named = |field: &&Field| field.label.as_ref() == Some(&name);
@@ -200,7 +204,7 @@ impl Known {
                     (Some(one), Some(other)) => {
                         let all = [one, other].into_iter().chain(named_so);
                         return Err(Failure::permanent(
-                            Code::Ambiguous,
+                            ProblemCode::Ambiguous,
                             "Several custom fields have this name. Give the id of one.",
                         )
                         .field(pointer)
@@ -223,7 +227,7 @@ impl Known {
         let nameless = by_name && self.fields.iter().any(|field| field.label.is_none());
         let failure = if self.hidden || nameless {
             Failure::permanent(
-                Code::Forbidden,
+                ProblemCode::Forbidden,
                 format!(
                     "The definitions of custom fields may not be read, and the record does not \
                      show this field, so it cannot be resolved. {PERMISSION}."
@@ -232,7 +236,7 @@ impl Known {
             .status(403)
         } else {
             Failure::permanent(
-                Code::NotFound,
+                ProblemCode::NotFound,
                 "The account has no such custom field for this kind of record. Make it in Clio, \
                  or correct the input.",
             )
@@ -244,7 +248,7 @@ impl Known {
 /// The failure of a field that was deleted.
 fn removed(pointer: &str, id: CustomFieldId) -> Failure {
     Failure::permanent(
-        Code::Removed,
+        ProblemCode::Removed,
         "The custom field was deleted in Clio, and takes no new values. Name another one.",
     )
     .field(pointer)
@@ -253,5 +257,5 @@ fn removed(pointer: &str, id: CustomFieldId) -> Failure {
 
 /// Whether Clio itself forbids it, and not a firewall on the way.
 pub(super) fn is_forbidden(error: &ApiError) -> bool {
-    error.failure.problem.code == Code::Forbidden
+    error.failure.problem.code == ProblemCode::Forbidden
 }

@@ -6,13 +6,15 @@ use crate::prelude::*;
 use alloc::collections::BTreeMap;
 use core::fmt::Write as _;
 
+use clio_types::custom_fields::{Change, Content, FieldRef, FieldType, WriteRequest};
+use clio_types::types::ProblemCode;
+
 use super::check::{canonical, checked, id};
 use super::definitions::{Field, Known, PERMISSION};
 use super::wire::{self, Row};
-use super::{Change, Content, FieldType, WriteRequest};
 use crate::ids::CustomFieldId;
 use crate::input;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 
 /// The most values of one call.
 const MOST_VALUES: usize = 1_000;
@@ -70,7 +72,7 @@ impl Wanted {
 
 /// Checks what can be checked without a look.
 pub(super) fn check(request: &WriteRequest) -> Result<(), Failure> {
-    input::id(request.of.pointer(), request.of.id())?;
+    super::check_id(request.of)?;
     if !(1..=MOST_VALUES).contains(&request.values.len()) {
         return Err(Failure::input(
             "/values",
@@ -79,8 +81,8 @@ pub(super) fn check(request: &WriteRequest) -> Result<(), Failure> {
     }
     for (index, new) in request.values.iter().enumerate() {
         match &new.field {
-            super::FieldRef::Id(id) => input::id(&format!("/values/{index}/field/id"), id.0)?,
-            super::FieldRef::Name(name) => {
+            FieldRef::Id(id) => input::id(&format!("/values/{index}/field/id"), *id)?,
+            FieldRef::Name(name) => {
                 input::not_blank(&format!("/values/{index}/field/name"), name)?;
             }
         }
@@ -147,13 +149,13 @@ pub(super) fn plan(
         let Some(kind) = definition.kind else {
             if definition.type_hidden {
                 return Err(Failure::permanent(
-                    Code::Forbidden,
+                    ProblemCode::Forbidden,
                     format!("The type of the custom field may not be seen. {PERMISSION}."),
                 )
                 .field(at_field));
             }
             return Err(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "The custom field has a type that this release does not know. Use a newer release.",
             )
             .field(at_field));
@@ -230,7 +232,7 @@ fn option(field: &Field, hidden: bool, label: &str, pointer: &str) -> Result<Str
     match found.as_slice() {
         [one] => Ok(one.to_string()),
         [] if hidden => Err(Failure::permanent(
-            Code::Forbidden,
+            ProblemCode::Forbidden,
             format!(
                 "The options of the picklist may not be read, so the label cannot be resolved. \
                  {PERMISSION}, or give the option's id as `choice`."
@@ -240,7 +242,7 @@ fn option(field: &Field, hidden: bool, label: &str, pointer: &str) -> Result<Str
         .field(pointer)),
         [] => Err(no_option(field, pointer)),
         several => Err(Failure::permanent(
-            Code::Ambiguous,
+            ProblemCode::Ambiguous,
             "Several options of the picklist have this label. Give the id of one as `choice`.",
         )
         .field(pointer)

@@ -3,14 +3,16 @@
 //! Clio names type, name and label with each value, so one request does. Where
 //! labels are missing, the definitions are read as well.
 
+use clio_types::custom_fields::{FieldType, FieldValue, Owner, ReadOutcome, ReadRequest};
+use clio_types::types::ProblemCode;
+
 use super::definitions::{Known, PERMISSION};
 use super::wire::{Record, Row, VALUES};
-use super::{FieldType, FieldValue, Owner, ReadOutcome, ReadRequest, check};
+use super::{check, check_id, path, pointer};
 use crate::association::Rows;
 use crate::client::Client;
-use crate::input;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 
@@ -19,7 +21,7 @@ pub fn read<T: Transport>(
     transport: &mut T,
     request: &ReadRequest,
 ) -> Result<ReadOutcome, Failure> {
-    input::id(request.of.pointer(), request.of.id())?;
+    check_id(request.of)?;
     let mut client = Client::new(transport);
     let rows = rows(&mut client, request.of)?;
     let known = if rows.iter().any(lacks_label) {
@@ -27,7 +29,7 @@ pub fn read<T: Transport>(
     } else {
         None
     };
-    let mut outcome = ReadOutcome::default();
+    let mut outcome = ReadOutcome::new(false);
     for row in &rows {
         let Some(value) = value(row, known.as_ref()) else {
             continue;
@@ -69,7 +71,7 @@ fn value(row: &Row, known: Option<&Known>) -> Option<FieldValue> {
         (Some(kind), _) => text.map(|text| check::canonical(kind, text)),
     };
     Some(FieldValue {
-        field,
+        field: field.0,
         name: row.field_name.clone(),
         kind,
         value,
@@ -84,10 +86,10 @@ pub(super) fn rows<T: Transport>(
     client: &mut Client<'_, T>,
     of: Owner,
 ) -> Result<Vec<Row>, Failure> {
-    let query = Query::new(&of.path()).fields(VALUES);
+    let query = Query::new(&path(of)).fields(VALUES);
     let record: Record = client
         .get("read the record's custom fields", query)
-        .map_err(|error| error.at(of.pointer()))?;
+        .map_err(|error| error.at(&pointer(of)))?;
     visible(record)
 }
 
@@ -102,7 +104,7 @@ pub(super) fn visible(record: Record) -> Result<Vec<Row>, Failure> {
 
 fn hidden() -> Failure {
     Failure::permanent(
-        Code::Forbidden,
+        ProblemCode::Forbidden,
         format!("The record's custom fields may not be seen. {PERMISSION}."),
     )
 }

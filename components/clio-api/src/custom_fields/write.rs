@@ -6,13 +6,16 @@
 use crate::prelude::*;
 use core::ops::ControlFlow;
 
+use clio_types::custom_fields::{Change, FieldType, Owner, WriteOutcome, WriteRequest, Written};
+use clio_types::types::ProblemCode;
+
 use super::definitions::Known;
 use super::plan::{self, Standing, Wanted};
 use super::wire::{DefinitionRow, ID, NewValues, Record, Row, VALUES};
-use super::{Change, FieldType, Owner, WriteOutcome, WriteRequest, Written, read};
+use super::{path, read};
 use crate::answer::{ApiError, Applied, outcome_unknown};
 use crate::client::Client;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 
@@ -42,7 +45,7 @@ pub fn write<T: Transport>(
         values: plan
             .iter()
             .map(|wanted| Written {
-                field: wanted.field,
+                field: wanted.field.0,
                 change: wanted.change,
             })
             .collect(),
@@ -81,7 +84,7 @@ fn references<T: Transport>(
             })?;
         if let Some((_, index)) = missing.iter().min_by_key(|(_, index)| *index) {
             return Err(Failure::permanent(
-                Code::NotFound,
+                ProblemCode::NotFound,
                 "The record that the value refers to does not exist, or may not be seen.",
             )
             .field(pointer(*index)));
@@ -103,12 +106,12 @@ fn send<T: Transport>(
     let body = NewValues {
         custom_field_values: plan.iter().filter_map(Wanted::body).collect(),
     };
-    let query = Query::new(&of.path()).fields(VALUES);
+    let query = Query::new(&path(of)).fields(VALUES);
     match client.patch::<_, Record>(WHAT, query, &body) {
         Ok(record) => match dropped(plan, &read::visible(record).map_err(unseen)?) {
             None => Ok(()),
             Some(wanted) => Err(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "Clio took the request, but did not keep this value as it was sent. The others \
                  were written. Look at the record in Clio.",
             )
@@ -172,7 +175,7 @@ fn refused<T: Transport>(
         .any(|wanted| then.id(wanted.field) != now.id(wanted.field));
     if moved {
         return Failure::transient(
-            Code::Conflict,
+            ProblemCode::Conflict,
             "The record's custom fields were changed in Clio meanwhile, and nothing was written. \
              Repeat the call.",
         );
