@@ -8,9 +8,9 @@ use alloc::vec::Vec;
 
 use serde_json::Value;
 
-use super::{Handshake, Refusal, Request, Subscription, signature};
+use super::{Handshake, ReceiveRequest, Refusal, Subscription, SubscriptionState, fits, signature};
 
-pub(super) fn answer(request: &Request, secret: &str) -> Result<Handshake, Refusal> {
+pub(super) fn answer(request: &ReceiveRequest, secret: &str) -> Result<Handshake, Refusal> {
     if secret.is_empty() {
         return Err(Refusal::NobodyWaits);
     }
@@ -21,7 +21,8 @@ pub(super) fn answer(request: &Request, secret: &str) -> Result<Handshake, Refus
     let waiting: Vec<&Subscription> = request
         .subscriptions
         .iter()
-        .filter(|it| it.pending && named.is_none_or(|id| it.fits(id)))
+        .filter(|it| it.state == SubscriptionState::Pending)
+        .filter(|it| named.is_none_or(|id| fits(it, id)))
         .collect();
     let known = waiting.iter().find(|it| {
         it.secret

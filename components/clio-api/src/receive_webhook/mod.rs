@@ -1,4 +1,4 @@
-//! Deliveries of Clio's webhooks: checked, then read.
+//! Deliveries of Clio's webhooks, `receive-webhook.receive`: checked, then read.
 //!
 //! A receiver stands open to the internet, so nothing of a request is believed
 //! before its signature is. What must stay true:
@@ -15,114 +15,14 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-use alloc::string::String;
-use alloc::vec::Vec;
+use clio_types::receive_webhook::*;
+use clio_types::types::ProblemCode;
 
-/// What a receiver was sent, and what it knows.
-#[derive(Debug, Clone, Default)]
-pub struct Request {
-    /// Names and values of the headers.
-    pub headers: Vec<(String, String)>,
-    /// The raw body.
-    pub body: String,
-    /// The subscriptions whose deliveries arrive here.
-    pub subscriptions: Vec<Subscription>,
-    /// What is known of matters.
-    pub last_known: Vec<KnownMatter>,
-}
-
-/// A subscription that deliveries may belong to.
-#[derive(Debug, Clone)]
-pub struct Subscription {
-    /// Its id in Clio, where it is known.
-    pub id: Option<u64>,
-    /// The model that it is for.
-    pub model: String,
-    /// Whether its handshake is still to come.
-    pub pending: bool,
-    /// Its secret, where it is known.
-    pub secret: Option<String>,
-}
-
-impl Subscription {
-    /// Whether a delivery that names this id may be its own.
-    fn fits(&self, id: u64) -> bool {
-        self.id.is_none_or(|own| own == id)
-    }
-}
-
-/// What was last known of a matter.
-#[derive(Debug, Clone, Default)]
-pub struct KnownMatter {
-    /// Its id.
-    pub id: u64,
-    /// Its status.
-    pub status: Option<String>,
-    /// The id of its stage.
-    pub stage: Option<u64>,
-}
-
-/// What a delivery is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Receipt {
-    /// Clio asks whether the address wants what will come.
-    Handshake(Handshake),
-    /// Something happened to a record.
-    Event(Event),
-}
-
-/// A handshake to answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Handshake {
-    /// The subscription, where it is certain.
-    pub subscription: Option<u64>,
-    /// The value of `X-Hook-Secret` to answer.
-    pub answer: String,
-    /// Whether it is the secret that was known.
-    pub known: bool,
-}
-
-/// Something that happened to a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// The subscription that told it, where it is certain.
-    pub subscription: Option<u64>,
-    /// The record's model.
-    pub model: String,
-    /// The record's id.
-    pub id: u64,
-    /// What happened.
-    pub kind: Kind,
-    /// The fields that were told, as a JSON object.
-    pub told: String,
-    /// SHA-256 of the body in lower-case hexadecimal.
-    pub digest: String,
-    /// The known status and the told one, where they differ.
-    pub status: Option<(String, String)>,
-    /// The known stage and the told one, where they differ.
-    pub stage: Option<(Option<u64>, Option<u64>)>,
-}
-
-/// What happened to a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// It was made.
-    Created,
-    /// It was changed.
-    Updated,
-    /// It was deleted.
-    Deleted,
-    /// The matter became open.
-    MatterOpened,
-    /// The matter became pending.
-    MatterPended,
-    /// The matter became closed.
-    MatterClosed,
-}
+use crate::problem::Failure;
 
 /// Why a delivery is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+enum Refusal {
     /// No subscription is given, so nothing can be checked.
     NoSubscription,
     /// A subscription without a usable secret: anyone could sign with it.
@@ -141,8 +41,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// What is wrong and the next step. It repeats nothing of the request.
-    #[must_use]
-    pub fn message(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
             Self::NoSubscription => {
                 "No subscription is given, so the delivery cannot be checked. Give those of this \
@@ -176,8 +75,7 @@ impl Refusal {
     }
 
     /// Whether the sender has no right, rather than a broken message.
-    #[must_use]
-    pub fn forbidden(self) -> bool {
+    fn forbidden(self) -> bool {
         matches!(
             self,
             Self::Unsigned | Self::WrongSignature | Self::NobodyWaits
@@ -185,8 +83,7 @@ impl Refusal {
     }
 
     /// The input member at fault, as a JSON Pointer.
-    #[must_use]
-    pub fn field(self) -> &'static str {
+    fn field(self) -> &'static str {
         match self {
             Self::NoSubscription | Self::EmptySecret | Self::NobodyWaits => "/subscriptions",
             Self::RepeatedHeader | Self::Unsigned | Self::WrongSignature => "/headers",
@@ -195,11 +92,30 @@ impl Refusal {
     }
 }
 
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        let code = match refusal.forbidden() {
+            true => ProblemCode::Forbidden,
+            false => ProblemCode::InvalidInput,
+        };
+        Self::permanent(code, refusal.message()).field(refusal.field())
+    }
+}
+
+/// Whether a delivery that names this id may be a subscription's own.
+fn fits(subscription: &Subscription, id: u64) -> bool {
+    subscription.id.is_none_or(|own| own == id)
+}
+
 /// Checks a delivery and reads it.
 ///
 /// # Errors
 /// When it is not from Clio, or not for one of the subscriptions.
-pub fn receive(request: &Request) -> Result<Receipt, Refusal> {
+pub fn receive(request: &ReceiveRequest) -> Result<Receipt, Failure> {
+    Ok(check(request)?)
+}
+
+fn check(request: &ReceiveRequest) -> Result<Receipt, Refusal> {
     if request.subscriptions.is_empty() {
         return Err(Refusal::NoSubscription);
     }
@@ -223,13 +139,13 @@ pub fn receive(request: &Request) -> Result<Receipt, Refusal> {
 }
 
 /// The one header of a name, in whatever case.
-fn header<'r>(request: &'r Request, name: &str) -> Result<Option<&'r str>, Refusal> {
+fn header<'r>(request: &'r ReceiveRequest, name: &str) -> Result<Option<&'r str>, Refusal> {
     let mut found = request
         .headers
         .iter()
-        .filter(|(it, _)| it.eq_ignore_ascii_case(name));
+        .filter(|it| it.name.eq_ignore_ascii_case(name));
     match (found.next(), found.next()) {
-        (Some((_, value)), None) => Ok(Some(value.trim())),
+        (Some(it), None) => Ok(Some(it.value.trim())),
         (None, _) => Ok(None),
         (Some(_), Some(_)) => Err(Refusal::RepeatedHeader),
     }

@@ -7,12 +7,12 @@ use alloc::vec::Vec;
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
-use super::{Refusal, Request, Subscription};
+use super::{ReceiveRequest, Refusal, Subscription};
 
 /// The subscriptions whose secret made the signature. Every secret is tried, and
 /// each comparison takes the same time wherever it differs.
 pub(super) fn signers<'r>(
-    request: &'r Request,
+    request: &'r ReceiveRequest,
     signature: &str,
 ) -> Result<Vec<&'r Subscription>, Refusal> {
     let given = decoded(signature).ok_or(Refusal::WrongSignature)?;

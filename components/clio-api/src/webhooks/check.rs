@@ -4,7 +4,8 @@
 use crate::prelude::*;
 use alloc::collections::BTreeSet;
 
-use super::{EnsureRequest, Event, Model};
+use clio_types::webhooks::{EnsureRequest, WebhookEvent as Event, WebhookModel as Model};
+
 use crate::{Failure, input};
 
 /// The most characters of `fields` that Clio takes.

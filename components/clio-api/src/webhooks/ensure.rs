@@ -2,15 +2,19 @@
 //!
 //! One that stands costs one request, a new or renewed one two.
 
+use clio_types::types::ProblemCode;
+use clio_types::webhooks::{
+    Change, EnsureOutcome, EnsureRequest, Fallback, Subscribed, Unavailable, WebhookModel as Model,
+};
+
 use super::check::{Wanted, checked};
 use super::list::delete;
 use super::wire::{NewWebhook, Renewal, Row, SHOWN, all};
-use super::{Change, EnsureOutcome, EnsureRequest, Model, Subscribed};
 use crate::Instant;
 use crate::answer::{About, ApiError, Applied};
 use crate::client::Client;
 use crate::prelude::*;
-use crate::problem::{Code, Failure, Remedy};
+use crate::problem::{Failure, Remedy};
 use crate::query::Query;
 use crate::transport::Transport;
 
@@ -57,12 +61,15 @@ pub fn ensure<T: Transport>(
     } else {
         (first, Change::Linked)
     };
-    Ok(subscribed(row, now, change, others))
+    Ok(subscribed(row, change, others))
 }
 
-fn subscribed(row: Row, now: Instant, change: Change, others: Vec<u64>) -> EnsureOutcome {
+fn subscribed(row: Row, change: Change, others: Vec<u64>) -> EnsureOutcome {
     EnsureOutcome::Subscribed(Subscribed {
-        webhook: row.into_webhook(now),
+        id: row.id.0,
+        status: row.status(),
+        expires_at: row.expires().map(|at| at.to_string()),
+        secret: row.secret(),
         change,
         others,
     })
@@ -100,7 +107,7 @@ fn renew<T: Transport>(
         return Ok(renewed);
     }
     Err(Failure::permanent(
-        Code::UnexpectedAnswer,
+        ProblemCode::UnexpectedAnswer,
         "Clio took the renewal of the webhook and left its end where it was. Remove it with \
          `webhooks.remove`, and make it again.",
     )
@@ -122,7 +129,7 @@ fn create<T: Transport>(
     };
     let query = Query::new("webhooks.json").fields(SHOWN);
     match client.post::<_, Row>(CREATE, query, &body) {
-        Ok(row) => Ok(subscribed(row, now, change, Vec::new())),
+        Ok(row) => Ok(subscribed(row, change, Vec::new())),
         Err(error) if error.applied == Applied::Unknown => {
             // None that is alive stood there before, so the one that stands
             // there now is the one that this call made.
@@ -132,7 +139,7 @@ fn create<T: Transport>(
                     .filter(|row| row.fits(wanted) && row.is_alive(now));
                 let first = rows.next()?;
                 let others = rows.map(|row| row.id.0).collect();
-                Some(subscribed(first, now, change, others))
+                Some(subscribed(first, change, others))
             });
             found.ok_or_else(|| unknown(CREATE, error))
         }
@@ -140,7 +147,7 @@ fn create<T: Transport>(
             Some(outcome) => Ok(outcome),
             None if about_fields(&error) => {
                 let mut failure = refused(error.at("/fields"));
-                failure.problem.code = Code::InvalidInput;
+                failure.problem.code = ProblemCode::InvalidInput;
                 "Clio does not know one of these fields for this model. Correct the name; braces \
                  may stand within no others."
                     .clone_into(&mut failure.problem.message);
@@ -167,21 +174,22 @@ fn unavailable(model: Model, error: &ApiError) -> Option<EnsureOutcome> {
         .status()
         .filter(|status| matches!(status, 400 | 403 | 404 | 422))?;
     (young && !about_fields(error) && error.failure.problem.clio_type.is_some()).then(|| {
-        EnsureOutcome::Unavailable {
+        EnsureOutcome::Unavailable(Unavailable {
+            fallback: Fallback::MatterWebhookAndPolling,
             status,
             message: "Clio refused a webhook for this model: the account does not have it, or the \
                       connection lacks the permission “Documents”. Subscribe to `matter`, poll \
-                      with `new-documents.detect` at each of its events, and from time to time \
+                      with `detect-documents.detect` at each of its events, and from time to time \
                       besides."
                 .to_owned(),
-        }
+        })
     })
 }
 
 fn unknown(what: &str, error: ApiError) -> Failure {
     let mut failure = error.failure;
     failure.remedy = Remedy::Transient;
-    failure.problem.code = Code::Unavailable;
+    failure.problem.code = ProblemCode::Unavailable;
     failure.problem.message = format!(
         "It is not known whether “{what}” was carried out: its answer was lost, and a look did \
          not find it. Repeat the call."
@@ -192,7 +200,7 @@ fn unknown(what: &str, error: ApiError) -> Failure {
 /// Names the permission: with it missing, nothing here can work.
 pub(super) fn refused(error: ApiError) -> Failure {
     let mut failure: Failure = error.into();
-    if failure.problem.code == Code::Forbidden {
+    if failure.problem.code == ProblemCode::Forbidden {
         failure.problem.message = "The connection lacks the permission for webhooks, or for what \
              they are about. Give the application “Webhooks” for reading and writing and the \
              model's own area for reading in Clio's developer portal, and connect again."

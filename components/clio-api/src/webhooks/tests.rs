@@ -1,11 +1,16 @@
 //! What `webhooks` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::types::ProblemCode;
+use clio_types::webhooks::{
+    Change, EnsureOutcome, EnsureRequest, ListRequest, RemoveRequest, Unavailable,
+    WebhookEvent as Event, WebhookModel as Model,
+};
 use serde_json::{Value, json};
 
-use super::*;
+use super::{ensure, list, remove};
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
 
 const LIST: &str = "GET webhooks.json";
 const POST: &str = "POST webhooks.json";
@@ -15,13 +20,7 @@ const URL: &str = "https://hooks.example.com/clio?a=1";
 const END: &str = "2026-04-01T09:29:00Z";
 
 fn wanted() -> EnsureRequest {
-    EnsureRequest {
-        url: URL.into(),
-        model: Model::Matter,
-        fields: "id,etag,matter_stage{id,name}".into(),
-        events: Vec::new(),
-        renew_within_hours: None,
-    }
+    EnsureRequest::new(URL, Model::Matter, "id,etag,matter_stage{id,name}")
 }
 
 fn row(id: u64, change: Value) -> Value {
@@ -47,7 +46,7 @@ fn run(clio: &mut Script, request: &EnsureRequest) -> Result<EnsureOutcome, Fail
 
 fn stands(outcome: Result<EnsureOutcome, Failure>) -> (u64, Change, Vec<u64>) {
     match outcome.unwrap() {
-        EnsureOutcome::Subscribed(it) => (it.webhook.id, it.change, it.others),
+        EnsureOutcome::Subscribed(it) => (it.id, it.change, it.others),
         other => panic!("{other:?}"),
     }
 }
@@ -87,9 +86,9 @@ fn one_that_stands_is_used_and_its_twin_reported() {
     let EnsureOutcome::Subscribed(it) = outcome else {
         panic!("{outcome:?}");
     };
-    assert_eq!((it.webhook.id, it.change), (4, Change::Linked));
+    assert_eq!((it.id, it.change), (4, Change::Linked));
     assert_eq!(it.others, [5, 6]);
-    assert_eq!(it.webhook.secret.as_deref(), Some("s3cret"));
+    assert_eq!(it.secret.as_deref(), Some("s3cret"));
     assert!(!format!("{it:?}").contains("s3cret"), "{it:?}");
 }
 
@@ -141,7 +140,7 @@ fn one_that_expires_soon_is_renewed() {
         .on("PATCH webhooks/4.json", data(&soon()));
     assert_eq!(
         run(&mut clio, &wanted()).unwrap_err().code(),
-        Code::UnexpectedAnswer
+        ProblemCode::UnexpectedAnswer
     );
 }
 
@@ -184,7 +183,7 @@ fn a_lost_answer_is_looked_after_and_makes_no_second_one() {
     let failure = run(&mut clio, &wanted()).unwrap_err();
     assert_eq!(
         (failure.remedy, failure.code()),
-        (Remedy::Transient, Code::Unavailable)
+        (Remedy::Transient, ProblemCode::Unavailable)
     );
 }
 
@@ -199,15 +198,16 @@ fn a_refused_document_webhook_names_what_serves_in_its_place() {
     for model in [Model::Document, Model::Folder] {
         for status in [400, 403, 404, 422] {
             let outcome = of(model, refused(status, "ArgumentError", "model is invalid")).unwrap();
-            let EnsureOutcome::Unavailable {
+            let EnsureOutcome::Unavailable(Unavailable {
                 status: told,
                 message,
-            } = outcome
+                ..
+            }) = outcome
             else {
                 panic!("{outcome:?}");
             };
             assert_eq!(told, status);
-            assert!(message.contains("`new-documents.detect`"), "{message}");
+            assert!(message.contains("`detect-documents.detect`"), "{message}");
         }
         // A firewall and a failing server say nothing about the model.
         let failure = of(model, raw(403, "<html>no</html>")).unwrap_err();
@@ -222,12 +222,16 @@ fn a_refused_document_webhook_names_what_serves_in_its_place() {
     ] {
         for model in [Model::Document, Model::Matter] {
             let failure = of(model, refused(status, kind, message)).unwrap_err();
-            assert_eq!(failure.code(), Code::InvalidInput, "{status} {message}");
+            assert_eq!(
+                failure.code(),
+                ProblemCode::InvalidInput,
+                "{status} {message}"
+            );
             assert_eq!(failure.problem.field.as_deref(), Some("/fields"), "{kind}");
         }
     }
     let failure = of(Model::Matter, refused(403, "ForbiddenError", "no")).unwrap_err();
-    assert_eq!(failure.code(), Code::Forbidden);
+    assert_eq!(failure.code(), ProblemCode::Forbidden);
     assert!(failure.problem.message.contains("“Webhooks”"), "{failure}");
 }
 
@@ -237,33 +241,37 @@ fn all_are_listed_with_what_ended_and_removed_once() {
     let here = row(4, json!({ "expires_at": "2026-02-01T00:00:00+00:00" }));
     let there = row(5, json!({ "url": "https://elsewhere.example.com/" }));
     clio.on(LIST, rows(&json!([here, there])));
-    let found = list(&mut clio, Some(URL)).unwrap();
+    let request = ListRequest {
+        url: Some(URL.into()),
+    };
+    let found = list(&mut clio, &request).unwrap().webhooks;
     assert_eq!(found.len(), 1);
     assert!(found[0].expired);
     assert_eq!(found[0].expires_at.as_deref(), Some("2026-02-01T00:00:00Z"));
 
+    let gone = RemoveRequest { id: 4 };
     for (status, want) in [(204, true), (404, false)] {
         let mut clio = Script::default();
         clio.on("DELETE webhooks/4.json", raw(status, ""));
-        assert_eq!(remove(&mut clio, 4).unwrap(), want);
+        assert_eq!(remove(&mut clio, &gone).unwrap().removed, want);
     }
     let wrapped = r#"{"metadata":{"encodingDecoded":"text/plain"},"data":"UmF0ZUxpbWl0ZWQ="}"#;
     // Nothing was removed where a gateway, or a spent budget, says 200.
     for (reply, code) in [
-        (lost(), Code::Unavailable),
-        (raw(200, "<html>Blocked</html>"), Code::Unavailable),
-        (raw(200, wrapped), Code::RateLimited),
+        (lost(), ProblemCode::Unavailable),
+        (raw(200, "<html>Blocked</html>"), ProblemCode::Unavailable),
+        (raw(200, wrapped), ProblemCode::RateLimited),
     ] {
         let mut clio = Script::default();
         clio.on("DELETE webhooks/4.json", reply);
-        let failure = remove(&mut clio, 4).unwrap_err();
+        let failure = remove(&mut clio, &gone).unwrap_err();
         assert_eq!((failure.remedy, failure.code()), (Remedy::Transient, code));
     }
     // Nor was it gone where something between does not know the path.
     let mut clio = Script::default();
     clio.on("DELETE webhooks/4.json", raw(404, "<html>Not found</html>"));
-    let failure = remove(&mut clio, 4).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    let failure = remove(&mut clio, &gone).unwrap_err();
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
@@ -293,7 +301,7 @@ fn a_malformed_input_costs_nothing() {
         let mut request = wanted();
         change(&mut request);
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         failure.problem.field.unwrap()
     };
     assert_eq!(
@@ -336,8 +344,10 @@ fn a_malformed_input_costs_nothing() {
         "/events"
     );
     assert_eq!(
-        remove(&mut Script::default(), 0).unwrap_err().code(),
-        Code::InvalidInput
+        remove(&mut Script::default(), &RemoveRequest { id: 0 })
+            .unwrap_err()
+            .code(),
+        ProblemCode::InvalidInput
     );
 }
 

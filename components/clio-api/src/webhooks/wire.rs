@@ -4,10 +4,10 @@ use crate::prelude::*;
 use alloc::collections::BTreeSet;
 use core::ops::ControlFlow;
 
+use clio_types::webhooks::{Webhook, WebhookStatus as Status};
 use serde::{Deserialize, Serialize};
 
 use super::check::{Wanted, same_fields};
-use super::{Status, Webhook};
 use crate::Instant;
 use crate::answer::ApiError;
 use crate::client::Client;
@@ -63,13 +63,19 @@ impl Row {
             && fields.is_none_or(|fields| same_fields(fields, wanted.fields))
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         match self.status.as_deref() {
             Some("suspended") => Status::Suspended,
             Some("enabled") => Status::Enabled,
             // What is not said to deliver is not counted on.
             _ => Status::Pending,
         }
+    }
+
+    pub(super) fn secret(&self) -> Option<String> {
+        self.shared_secret
+            .clone()
+            .filter(|secret| !secret.is_empty())
     }
 
     pub(super) fn expires(&self) -> Option<Instant> {
@@ -90,12 +96,12 @@ impl Row {
             id: self.id.0,
             status: self.status(),
             expired: self.expired(now),
+            secret: self.secret(),
             expires_at: self.expires().map(|at| at.to_string()),
             url: self.url.unwrap_or_default(),
             model: self.model.unwrap_or_default(),
             fields: self.fields.unwrap_or_default(),
             events: self.events.unwrap_or_default(),
-            secret: self.shared_secret.filter(|secret| !secret.is_empty()),
         }
     }
 }
