@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::ApiError;
 use crate::paging::{is_plain, path};
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
+use clio_types::types::ProblemCode;
 
 /// The form of the cursor. Another form is refused, not guessed at.
 const FORM: u32 = 1;
@@ -98,7 +99,7 @@ impl Bookmark {
 pub(crate) fn refused(error: ApiError) -> Failure {
     if matches!(error.status(), Some(400 | 404 | 422)) {
         let mut failure = error.failure.field(FIELD);
-        failure.problem.code = Code::InvalidInput;
+        failure.problem.code = ProblemCode::InvalidInput;
         failure.problem.message =
             "Clio does not take the cursor any more. Begin anew, without one.".to_owned();
         return failure;

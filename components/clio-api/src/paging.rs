@@ -13,9 +13,10 @@ use serde::de::DeserializeOwned;
 use crate::answer::{self, ApiError};
 use crate::client::Client;
 use crate::instant::Instant;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Method, Transport};
+use clio_types::types::ProblemCode;
 
 /// The most pages that one look reads: 20,000 rows. Reading on would spend two
 /// minutes of Clio's whole request budget.
@@ -102,7 +103,7 @@ impl<T: Transport> Client<'_, T> {
             pages += 1;
             if pages > MOST_PAGES {
                 return Err(ApiError::refused(Failure::permanent(
-                    Code::UnexpectedAnswer,
+                    ProblemCode::UnexpectedAnswer,
                     format!("“{what}” answered more than 20,000 rows, more than one look reads."),
                 )));
             }
@@ -138,7 +139,7 @@ fn same_list(what: &str, origin: &str, current: &str, next: &str) -> Result<Stri
         .map(str::to_owned)
         .ok_or_else(|| {
             ApiError::refused(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 format!("The next page of “{what}” leads elsewhere and was not followed."),
             ))
         })

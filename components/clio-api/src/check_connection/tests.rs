@@ -1,11 +1,11 @@
-//! What `connections.check` asks and tells, against a script.
+//! What `check-connection.check` asks and tells, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use serde_json::json;
 
 use super::*;
-use crate::Code;
 use crate::scripted::{Reply, Script, raw, refused, rows};
+use clio_types::types::ProblemCode;
 
 const WHO_AM_I: &str = "GET users/who_am_i.json";
 
@@ -18,7 +18,10 @@ fn me() -> Reply {
 }
 
 fn run(clio: &mut Script, areas: &[Area]) -> Result<CheckOutcome, Failure> {
-    let outcome = check(clio, areas);
+    let request = CheckRequest {
+        areas: areas.to_vec(),
+    };
+    let outcome = check(clio, &request);
     clio.done();
     outcome
 }
@@ -40,7 +43,11 @@ fn everything_is_looked_at_in_seven_requests() {
     let outcome = run(&mut clio, &[]).unwrap();
     assert_eq!(outcome.user.id, 7);
     assert_eq!(outcome.account.unwrap().name.as_deref(), Some("Lee LLP"));
-    assert_eq!(outcome.areas, Area::ALL.map(|area| (area, Access::Granted)));
+    let granted = |area| AreaAccess {
+        area,
+        access: Access::Granted,
+    };
+    assert_eq!(outcome.areas, Area::ALL.map(granted));
     assert_eq!(clio.sent[1].param("limit"), Some("1"));
 }
 
@@ -54,8 +61,14 @@ fn an_area_that_may_not_be_read_is_an_answer() {
     assert_eq!(
         outcome.areas,
         [
-            (Area::Contacts, Access::Granted),
-            (Area::Documents, Access::Refused)
+            AreaAccess {
+                area: Area::Contacts,
+                access: Access::Granted,
+            },
+            AreaAccess {
+                area: Area::Documents,
+                access: Access::Refused,
+            }
         ]
     );
 }
@@ -73,7 +86,10 @@ fn an_application_that_may_not_see_the_account_is_asked_without_it() {
 
 #[test]
 fn a_refused_credential_and_a_plan_without_the_api_are_told_apart() {
-    for (status, code) in [(401, Code::NotConnected), (403, Code::Forbidden)] {
+    for (status, code) in [
+        (401, ProblemCode::NotConnected),
+        (403, ProblemCode::Forbidden),
+    ] {
         let mut clio = Script::default();
         clio.on(WHO_AM_I, refused(status, "Refused", ""));
         let failure = run(&mut clio, &[]).unwrap_err();
@@ -88,7 +104,7 @@ fn an_area_that_could_not_be_looked_at_is_a_failure_and_no_finding() {
         .on("GET contacts.json", raw(503, String::new()));
     assert_eq!(
         run(&mut clio, &[]).unwrap_err().problem.code,
-        Code::Unavailable
+        ProblemCode::Unavailable
     );
 }
 
@@ -101,7 +117,7 @@ fn a_firewall_in_front_of_one_area_is_no_missing_permission() {
             .on("GET contacts.json", rows(&json!([])))
             .on("GET documents.json", raw(403, body));
         let failure = run(&mut clio, &[Area::Documents, Area::Contacts]).unwrap_err();
-        assert_eq!(failure.problem.code, Code::UnexpectedAnswer);
+        assert_eq!(failure.problem.code, ProblemCode::UnexpectedAnswer);
         assert_eq!(failure.problem.status, Some(403));
         let message = &failure.problem.message;
         assert!(message.contains("documents"), "{message}");

@@ -1,14 +1,16 @@
-//! `options.find`: one page of options.
+//! `lookup.find`: one page of options.
+
+use clio_types::lookup::{Entry, FindOutcome, FindRequest, Kind};
+use clio_types::types::ProblemCode;
 
 use super::plan::{Plan, belongs, plan};
 use super::wire::Row;
-use super::{Entry, FindOutcome, FindRequest, Kind};
 use crate::answer::ApiError;
 use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
 use crate::paging::Page;
 use crate::prelude::*;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::transport::Transport;
 
 const WHAT: &str = "list the options";
@@ -104,7 +106,7 @@ impl Plan {
 
 /// Says which permission is missing, and which input member is at fault.
 fn explained(error: ApiError, plan: &Plan, later: bool) -> Failure {
-    if error.failure.problem.code == Code::Forbidden {
+    if error.failure.problem.code == ProblemCode::Forbidden {
         let mut failure = error.failure;
         failure.problem.message = format!(
             "These options may not be read. Give the application “{}” for reading in Clio's \

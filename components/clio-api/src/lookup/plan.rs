@@ -1,12 +1,13 @@
 //! Which list holds the options of a kind, and how it is narrowed.
 
-use super::{ContactKind, FieldOwner, FindRequest, Kind, Place, Subscription, wire};
-use crate::create_matter::status_in_body;
+use clio_types::lookup::{ContactKind, FindRequest, Kind, Place, Subscription};
+
+use super::wire;
 use crate::fields::Fields;
+use crate::input;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
-use crate::{ContactId, input};
 
 /// The longest search text, in characters.
 const LONGEST: usize = 200;
@@ -106,12 +107,12 @@ fn list(kind: &Kind) -> Result<List, Failure> {
                 ..list
             }
         }
-        Kind::Users(subscription) => {
+        Kind::Users(scope) => {
             let list = of("users.json", wire::USER, "Users");
             let query = list.query.with("enabled", "true");
             List {
                 // Lower case in the filter, where answers capitalise it.
-                query: match subscription {
+                query: match scope.subscription {
                     None => query,
                     Some(Subscription::Attorney) => query.with("subscription_type", "attorney"),
                     Some(Subscription::NonAttorney) => {
@@ -122,22 +123,22 @@ fn list(kind: &Kind) -> Result<List, Failure> {
                 ..list
             }
         }
-        Kind::Matters { statuses, client } => {
+        Kind::Matters(scope) => {
             let list = of("matters.json", wire::MATTER, "Matters");
             let mut query = list.query;
             let mut names = String::new();
-            for status in statuses {
+            for status in &scope.statuses {
                 if !names.is_empty() {
                     names.push(',');
                 }
-                names.push_str(status_in_body(*status));
+                names.push_str(status.name());
             }
             if !names.is_empty() {
                 query = query.with("status", &names);
             }
-            if let Some(ContactId(id)) = client {
-                input::id("/kind/matters/client", *id)?;
-                query = query.with_id("client_id", *id);
+            if let Some(id) = scope.client {
+                input::id("/kind/matters/client", id)?;
+                query = query.with_id("client_id", id);
             }
             List {
                 query,
@@ -146,15 +147,15 @@ fn list(kind: &Kind) -> Result<List, Failure> {
                 ..list
             }
         }
-        Kind::Contacts { kind, clients_only } => {
+        Kind::Contacts(scope) => {
             let list = of("contacts.json", wire::CONTACT, "Contacts");
             let mut query = list.query;
-            match kind {
+            match scope.kind {
                 None => {}
                 Some(ContactKind::Person) => query = query.with("type", "Person"),
                 Some(ContactKind::Company) => query = query.with("type", "Company"),
             }
-            if *clients_only {
+            if scope.clients_only == Some(true) {
                 query = query.with("client_only", "true");
             }
             List {
@@ -166,10 +167,10 @@ fn list(kind: &Kind) -> Result<List, Failure> {
         Kind::Folders(place) => {
             // Not searched: the index of folders was seen to lag.
             let list = of("folders.json", wire::FOLDER, "Documents");
-            let (field, name, id) = match place {
-                Place::Matter(id) => ("/kind/folders/matter", "matter_id", id.0),
-                Place::Contact(id) => ("/kind/folders/contact", "contact_id", id.0),
-                Place::Folder(id) => ("/kind/folders/folder", "parent_id", id.0),
+            let (field, name, id) = match *place {
+                Place::Matter(id) => ("/kind/folders/matter", "matter_id", id),
+                Place::Contact(id) => ("/kind/folders/contact", "contact_id", id),
+                Place::Folder(id) => ("/kind/folders/folder", "parent_id", id),
             };
             input::id(field, id)?;
             let scope = match place {
@@ -190,20 +191,12 @@ fn list(kind: &Kind) -> Result<List, Failure> {
         Kind::CustomFields(owner) => {
             let list = of("custom_fields.json", wire::CUSTOM_FIELD, "Custom fields");
             List {
-                query: list.query.with("parent_type", parent_type(*owner)),
+                query: list.query.with("parent_type", owner.name()),
                 searchable: true,
                 ..list
             }
         }
     })
-}
-
-/// The kind of record as Clio writes it in filters.
-fn parent_type(owner: FieldOwner) -> &'static str {
-    match owner {
-        FieldOwner::Contact => "contact",
-        FieldOwner::Matter => "matter",
-    }
 }
 
 /// Whether a row belongs to what was asked for. A filter that Clio does not
@@ -218,7 +211,7 @@ pub(super) fn belongs(kind: &Kind, row: &wire::Row) -> bool {
         Kind::CustomFields(owner) => row
             .parent_type
             .as_deref()
-            .is_none_or(|parent| parent.eq_ignore_ascii_case(parent_type(*owner))),
+            .is_none_or(|parent| parent.eq_ignore_ascii_case(owner.name())),
         _ => true,
     }
 }

@@ -1,18 +1,17 @@
 #![allow(clippy::unwrap_used)]
+use clio_types::lookup::{
+    Choice, ContactKind, ContactScope, FieldOwner, FindOutcome, FindRequest, Kind, MatterScope,
+    MatterStatus, Place, Subscription, UserScope,
+};
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
-use super::*;
+use super::find;
 use crate::Failure;
-use crate::problem::Code;
 use crate::scripted::{ORIGIN, Script, page, raw, refused, rows};
 
 fn of(kind: Kind) -> FindRequest {
-    FindRequest {
-        kind,
-        search: None,
-        limit: None,
-        cursor: None,
-    }
+    FindRequest::new(kind)
 }
 
 fn searching(kind: Kind, text: &str) -> FindRequest {
@@ -23,17 +22,15 @@ fn searching(kind: Kind, text: &str) -> FindRequest {
 }
 
 fn any_matter() -> Kind {
-    Kind::Matters {
-        statuses: vec![],
-        client: None,
-    }
+    Kind::Matters(MatterScope::default())
+}
+
+fn users(subscription: Option<Subscription>) -> Kind {
+    Kind::Users(UserScope { subscription })
 }
 
 fn any_contact() -> Kind {
-    Kind::Contacts {
-        kind: None,
-        clients_only: false,
-    }
+    Kind::Contacts(ContactScope::default())
 }
 
 /// One page, and what was asked for it.
@@ -62,7 +59,7 @@ fn each_kind_is_listed_with_what_tells_its_options_apart() {
             Some("FAM"),
         ),
         (
-            Kind::Users(Some(Subscription::NonAttorney)),
+            users(Some(Subscription::NonAttorney)),
             "users.json",
             json!({"id": 1, "name": "Cy Roe", "email": "cy@firm.example", "enabled": true}),
             "Cy Roe",
@@ -84,7 +81,7 @@ fn each_kind_is_listed_with_what_tells_its_options_apart() {
             Some("ann@example.com"),
         ),
         (
-            Kind::Folders(Place::Matter(MatterId(3))),
+            Kind::Folders(Place::Matter(3)),
             "folders.json",
             json!({"id": 1, "name": "Pleadings", "parent": named("00001-Lee")}),
             "Pleadings",
@@ -127,17 +124,17 @@ fn narrowing_goes_out_in_clios_words() {
     let (_, script) = found(
         "users.json",
         &none,
-        &of(Kind::Users(Some(Subscription::NonAttorney))),
+        &of(users(Some(Subscription::NonAttorney))),
     );
     let sent = &script.sent[0];
     assert_eq!(sent.param("enabled"), Some("true"));
     assert_eq!(sent.param("subscription_type"), Some("nonattorney"));
     assert_eq!(sent.param("limit"), Some("2000"));
 
-    let kind = Kind::Matters {
+    let kind = Kind::Matters(MatterScope {
         statuses: vec![MatterStatus::Open, MatterStatus::Pending],
-        client: Some(ContactId(4)),
-    };
+        client: Some(4),
+    });
     let (outcome, script) = found("matters.json", &none, &searching(kind, " Lee "));
     let sent = &script.sent[0];
     assert_eq!(sent.param("status"), Some("open,pending"));
@@ -145,18 +142,18 @@ fn narrowing_goes_out_in_clios_words() {
     assert_eq!(sent.param("query"), Some("Lee"));
     assert!(outcome.may_lag);
 
-    let kind = Kind::Contacts {
+    let kind = Kind::Contacts(ContactScope {
         kind: Some(ContactKind::Company),
-        clients_only: true,
-    };
+        clients_only: Some(true),
+    });
     let (_, script) = found("contacts.json", &none, &of(kind));
     assert_eq!(script.sent[0].param("type"), Some("Company"));
     assert_eq!(script.sent[0].param("client_only"), Some("true"));
 
     for (place, name, scope) in [
-        (Place::Matter(MatterId(5)), "matter_id", "descendants"),
-        (Place::Contact(ContactId(5)), "contact_id", "descendants"),
-        (Place::Folder(FolderId(5)), "parent_id", "children"),
+        (Place::Matter(5), "matter_id", "descendants"),
+        (Place::Contact(5), "contact_id", "descendants"),
+        (Place::Folder(5), "parent_id", "children"),
     ] {
         let (_, script) = found("folders.json", &none, &of(Kind::Folders(place)));
         assert_eq!(script.sent[0].param(name), Some("5"));
@@ -184,15 +181,18 @@ fn what_does_not_belong_is_left_out_also_where_clio_ignored_the_filter() {
     let (outcome, _) = found("custom_fields.json", &listed, &request);
     // Where Clio tells no name the id stands in.
     assert_eq!(labels(&outcome), ["Court", "4"]);
-    let expected = [(61, "Superior".to_owned()), (62, "Family".to_owned())];
+    let expected = [(61, "Superior"), (62, "Family")].map(|(id, label)| Choice {
+        id,
+        label: label.into(),
+    });
     assert_eq!(outcome.options[0].choices, expected);
 
     let listed = json!([{"id": 1, "name": "A", "enabled": false}, {"id": 2, "name": "B"}]);
-    let (outcome, _) = found("users.json", &listed, &of(Kind::Users(None)));
+    let (outcome, _) = found("users.json", &listed, &of(users(None)));
     assert_eq!(labels(&outcome), ["B"]);
 
     let listed = json!([{"id": 1, "name": "A", "deleted_at": "2026-01-01T00:00:00Z"}]);
-    let request = of(Kind::Folders(Place::Folder(FolderId(1))));
+    let request = of(Kind::Folders(Place::Folder(1)));
     assert!(
         found("folders.json", &listed, &request)
             .0
@@ -309,7 +309,7 @@ fn without_a_search_a_page_is_one_request() {
         refused(400, "ArgumentError", "page_token is invalid"),
     );
     let failure = find(&mut script, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::InvalidInput);
+    assert_eq!(failure.code(), ProblemCode::InvalidInput);
     assert_eq!(failure.problem.field.as_deref(), Some("/cursor"));
     // Another question does not take the cursor.
     let other = FindRequest {
@@ -331,7 +331,7 @@ fn a_missing_permission_is_named() {
     let kind = Kind::CustomFields(FieldOwner::Matter);
     let forbidden = refused(403, "ForbiddenError", "no");
     let failure = failing(forbidden, kind.clone(), "custom_fields.json");
-    assert_eq!(failure.code(), Code::Forbidden);
+    assert_eq!(failure.code(), ProblemCode::Forbidden);
     assert!(failure.problem.message.contains("“Custom fields”"));
     // A firewall's refusal is not about permissions.
     let failure = failing(raw(403, "<html>"), kind, "custom_fields.json");
@@ -350,17 +350,17 @@ fn what_is_malformed_costs_no_request() {
     for (request, field) in [
         (limited(Kind::PracticeAreas, 0), "/limit"),
         (limited(Kind::PracticeAreas, 201), "/limit"),
-        (limited(Kind::Users(None), 2001), "/limit"),
+        (limited(users(None), 2001), "/limit"),
         (of(Kind::Stages(0)), "/kind/stages"),
         (
-            of(Kind::Folders(Place::Contact(ContactId(0)))),
+            of(Kind::Folders(Place::Contact(0))),
             "/kind/folders/contact",
         ),
         (
-            of(Kind::Matters {
-                statuses: vec![],
-                client: Some(ContactId(0)),
-            }),
+            of(Kind::Matters(MatterScope {
+                client: Some(0),
+                ..MatterScope::default()
+            })),
             "/kind/matters/client",
         ),
         (searching(any_contact(), "a\nb"), "/search"),

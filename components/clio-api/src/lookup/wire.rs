@@ -1,9 +1,9 @@
 //! Options as they stand in Clio's lists.
 
 use crate::prelude::*;
+use clio_types::lookup::{Choice, Entry};
 use serde::Deserialize;
 
-use super::Entry;
 use crate::fields::{Fields, fields};
 use crate::ids::RecordId;
 
@@ -68,7 +68,7 @@ pub(super) struct Row {
     #[serde(default)]
     pub(super) deleted: Option<bool>,
     #[serde(default)]
-    picklist_options: Option<Vec<Choice>>,
+    picklist_options: Option<Vec<ChoiceRow>>,
 }
 
 /// An associated record. One that may not be seen has no name.
@@ -79,7 +79,7 @@ struct Named {
 }
 
 #[derive(Debug, Deserialize)]
-struct Choice {
+struct ChoiceRow {
     #[serde(default)]
     id: Option<RecordId>,
     #[serde(default)]
@@ -100,7 +100,7 @@ impl Row {
         let mut choices = Vec::new();
         for choice in self.picklist_options.unwrap_or_default() {
             if let (Some(id), Some(label), None) = (choice.id, choice.option, choice.deleted_at) {
-                choices.push((id.0, label));
+                choices.push(Choice { id: id.0, label });
             }
         }
         Entry {

@@ -1,11 +1,12 @@
 //! What is asked of Clio, checked before the first request.
 
-use super::{CountRequest, Filter, Link, PullRequest, wire};
-use crate::create_matter::status_in_body;
+use clio_types::pull_matters::{CountRequest, Filter, Link, PullRequest};
+
+use super::wire;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
-use crate::{CustomFieldId, Instant, input, instant};
+use crate::{Instant, input, instant};
 
 /// The most custom fields that are named one by one: their ids stand in the
 /// request's address.
@@ -36,14 +37,14 @@ pub(super) fn pull(request: &PullRequest, now: Instant) -> Result<Query, Failure
         ));
     }
     for (index, id) in fields.iter().enumerate() {
-        input::id(&format!("/custom_fields/{index}"), id.0)?;
+        input::id(&format!("/custom_fields/{index}"), *id)?;
     }
-    let query = filtered(&request.filter, now)?;
+    let query = filtered(request.filter.as_ref(), now)?;
     let none = named.is_some_and(<[_]>::is_empty) && marker.is_none();
     let mut query = query.fields(if none { wire::PLAIN } else { wire::WITH_VALUES });
     if named.is_some() {
         for id in fields.iter().copied().chain(marker) {
-            query = query.with_id("custom_field_ids[]", id.0);
+            query = query.with_id("custom_field_ids[]", id);
         }
     }
     Ok(query
@@ -61,11 +62,11 @@ pub(super) fn count(request: &CountRequest, now: Instant) -> Result<(Query, u32)
         ));
     }
     let marker = link(request.link.as_ref())?;
-    let query = filtered(&request.filter, now)?;
+    let query = filtered(request.filter.as_ref(), now)?;
     let query = match (&request.link, marker) {
         (_, Some(field)) => query
             .fields(wire::MARKED)
-            .with_id("custom_field_ids[]", field.0),
+            .with_id("custom_field_ids[]", field),
         (Some(_), None) => query.fields(wire::REFERENCED),
         (None, None) => query.fields(wire::ID),
     };
@@ -73,10 +74,10 @@ pub(super) fn count(request: &CountRequest, now: Instant) -> Result<(Query, u32)
 }
 
 /// Checks a link, and returns its marker field.
-fn link(link: Option<&Link>) -> Result<Option<CustomFieldId>, Failure> {
+fn link(link: Option<&Link>) -> Result<Option<u64>, Failure> {
     match link {
         Some(Link::MarkerField(id)) => {
-            input::id("/link/marker_field", id.0)?;
+            input::id("/link/marker_field", *id)?;
             Ok(Some(*id))
         }
         Some(Link::Reference(prefix)) => {
@@ -88,14 +89,17 @@ fn link(link: Option<&Link>) -> Result<Option<CustomFieldId>, Failure> {
     }
 }
 
-fn filtered(filter: &Filter, now: Instant) -> Result<Query, Failure> {
+fn filtered(filter: Option<&Filter>, now: Instant) -> Result<Query, Failure> {
     let mut query = Query::new("matters.json");
+    let Some(filter) = filter else {
+        return Ok(query);
+    };
     let mut statuses = String::new();
     for status in &filter.statuses {
         if !statuses.is_empty() {
             statuses.push(',');
         }
-        statuses.push_str(status_in_body(*status));
+        statuses.push_str(status.name());
     }
     if !statuses.is_empty() {
         query = query.with("status", &statuses);
@@ -122,8 +126,8 @@ fn filtered(filter: &Filter, now: Instant) -> Result<Query, Failure> {
         query = query.with_id("practice_area_id", id);
     }
     if let Some(id) = filter.client {
-        input::id("/filter/client", id.0)?;
-        query = query.with_id("client_id", id.0);
+        input::id("/filter/client", id)?;
+        query = query.with_id("client_id", id);
     }
     Ok(query)
 }

@@ -1,8 +1,10 @@
-//! `matter_pages.count`: ids alone, a bounded number of pages a call.
+//! `pull-matters.count`: ids alone, a bounded number of pages a call.
 
+use clio_types::pull_matters::{CountOutcome, CountRequest};
+
+use super::check;
 use super::pull::{WHAT, first, later};
 use super::wire::{Linkage, Row};
-use super::{CountOutcome, CountRequest, check};
 use crate::bookmark::Bookmark;
 use crate::client::Client;
 use crate::paging::Page;

@@ -1,7 +1,11 @@
-//! `matter_pages.pull`: one page, one request.
+//! `pull-matters.pull`: one page, one request.
 
+use clio_types::pull_matters::{
+    FieldValue, Link, Matter, Part, PullOutcome, PullRequest, ValueKind,
+};
+
+use super::check;
 use super::wire::{Associated, Linkage, Row};
-use super::{Link, Matter, Part, PullOutcome, PullRequest, check};
 use crate::answer::{About, ApiError};
 use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
@@ -35,8 +39,8 @@ pub fn pull<T: Transport>(
         }
     }?;
     let mut outcome = PullOutcome {
-        read_at: page.date,
-        ..PullOutcome::default()
+        read_at: page.date.map(|at| at.to_string()),
+        ..PullOutcome::new(false)
     };
     for row in page.rows {
         let matter = matter(row, request);
@@ -100,9 +104,9 @@ fn matter(mut row: Row, request: &PullRequest) -> Matter {
     if client == Some(None) {
         hidden.push(Part::Client);
     }
-    let instant = |text: Option<String>| text.as_deref().and_then(Instant::parse);
+    let instant = |text: Option<String>| Some(Instant::parse(&text?)?.to_string());
     Matter {
-        id: row.id,
+        id: row.id.0,
         etag: row.etag,
         display_number: row.display_number,
         description: row.description,
@@ -129,18 +133,30 @@ fn matter(mut row: Row, request: &PullRequest) -> Matter {
 
 /// The values that were asked for. The marker is read beside them, and a filter
 /// that Clio does not know is ignored, so they are picked here as well.
-fn values(row: &Row, request: &PullRequest) -> Vec<custom_fields::FieldValue> {
+fn values(row: &Row, request: &PullRequest) -> Vec<FieldValue> {
     let wanted = |field: Option<CustomFieldId>| match (&request.custom_fields, field) {
         (None, field) => field.is_some(),
-        (Some(fields), Some(field)) => fields.contains(&field),
+        (Some(fields), Some(field)) => fields.contains(&field.0),
         (Some(_), None) => false,
     };
     let mut values = Vec::new();
     for row in row.custom_field_values.visible() {
         // Records show many fields empty.
         if row.text().is_some() && wanted(row.field()) {
-            values.extend(custom_fields::shown(row));
+            values.extend(custom_fields::shown(row).map(value));
         }
     }
     values
+}
+
+/// A value in this action's own type.
+fn value(value: clio_types::custom_fields::FieldValue) -> FieldValue {
+    FieldValue {
+        field: value.field,
+        name: value.name,
+        kind: value.kind.and_then(|kind| ValueKind::parse(kind.name())),
+        value: value.value,
+        choice: value.choice,
+        deleted: value.deleted,
+    }
 }

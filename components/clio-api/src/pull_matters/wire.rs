@@ -1,13 +1,13 @@
 //! Matters as they stand on a page.
 
 use crate::prelude::*;
+use clio_types::pull_matters::{Client, ClientKind, Link, Named};
 use serde::Deserialize;
 
-use super::{Client, ClientKind, Link, Named};
 use crate::association::Rows;
 use crate::custom_fields::ValueRow;
 use crate::fields::{Fields, fields};
-use crate::ids::{ContactId, MatterId, RecordId};
+use crate::ids::{CustomFieldId, MatterId, RecordId};
 
 /// A page without custom fields.
 pub(super) const PLAIN: Fields = fields!(
@@ -143,7 +143,7 @@ impl Associated {
             _ => None,
         };
         Some(Client {
-            id: ContactId(self.id?.0),
+            id: self.id?.0,
             name: self.name,
             kind,
         })
@@ -179,8 +179,9 @@ impl Row {
                 _ => Linkage::Not,
             },
             Link::MarkerField(field) => {
+                let field = Some(CustomFieldId(*field));
                 let rows = self.custom_field_values.visible();
-                let mut markers = rows.iter().filter(|row| row.field() == Some(*field));
+                let mut markers = rows.iter().filter(|row| row.field() == field);
                 if let Some(source_id) = markers.clone().find_map(ValueRow::text) {
                     return Linkage::Linked(source_id.to_owned());
                 }

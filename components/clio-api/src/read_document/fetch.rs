@@ -10,10 +10,11 @@ use sha2::{Digest, Sha256};
 use super::INLINE;
 use crate::answer::{self, ApiError};
 use crate::client::Client;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Content, Method, Opened, Transport, TransportError};
 use crate::url::{self, Leads};
+use clio_types::types::ProblemCode;
 
 /// The size of the buffer that bytes pass through.
 const BUFFER: usize = 16 * 1024;
@@ -44,7 +45,7 @@ pub(super) fn location<T: Transport>(
     let now = client.transport.now();
     let unexpected = |message: &str| {
         Err(ApiError::refused(
-            Failure::permanent(Code::UnexpectedAnswer, message).status(response.status),
+            Failure::permanent(ProblemCode::UnexpectedAnswer, message).status(response.status),
         ))
     };
     match response.status {
@@ -97,7 +98,7 @@ pub(super) fn bytes<T: Transport>(
         }
         if opened.headers.are_encoded() {
             return Err(ApiError::refused(Failure::permanent(
-                Code::UnexpectedAnswer,
+                ProblemCode::UnexpectedAnswer,
                 "Storage hands out the content encoded (Content-Encoding), though plain bytes were \
                  asked for. Ask for its `url` instead.",
             )));
@@ -170,7 +171,7 @@ fn is_over(status: u16, mut content: impl Content) -> bool {
 }
 
 fn later(message: &str) -> ApiError {
-    ApiError::refused(Failure::transient(Code::Unavailable, message))
+    ApiError::refused(Failure::transient(ProblemCode::Unavailable, message))
 }
 
 fn cut() -> ApiError {
@@ -183,12 +184,12 @@ fn cut() -> ApiError {
 fn unreachable(error: TransportError) -> ApiError {
     match error {
         TransportError::Denied => ApiError::refused(Failure::permanent(
-            Code::DeniedByPolicy,
+            ProblemCode::DeniedByPolicy,
             "The host's policy does not allow the URL of the content. Add the rule that the host \
              names.",
         )),
         TransportError::Url | TransportError::Unfit(_) => ApiError::refused(Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             "Clio's redirect to the content leads to a malformed URL. Report it.",
         )),
         _ => later("Storage did not hand out the content whole. Try again later."),
@@ -198,15 +199,15 @@ fn unreachable(error: TransportError) -> ApiError {
 fn refused(status: u16) -> ApiError {
     let failure = match status {
         408 | 429 | 500..=599 => Failure::transient(
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             format!("Storage did not hand out the content (HTTP {status}). Try again later."),
         ),
         404 => Failure::transient(
-            Code::Unavailable,
+            ProblemCode::Unavailable,
             "Storage does not have the content that Clio says is there. Try again later.",
         ),
         _ => Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             format!(
                 "Storage refused the URL of the content (HTTP {status}). Check proxies and the \
                  host, which may have added a header."

@@ -1,4 +1,4 @@
-//! `document-contents.read`: the record, the version, and then its bytes.
+//! `read-document.read`: the record, the version, and then its bytes.
 //!
 //! The version is settled before the bytes are asked for, and asked for by its
 //! id, so that what is said of it and what it holds belong together.
@@ -6,17 +6,20 @@
 use crate::prelude::*;
 use core::ops::ControlFlow;
 
+use clio_types::read_document::{
+    Category, Content, DocumentFacts, InlineContent, ReadOutcome, ReadRequest, Recorded, Stored,
+    VersionFacts, Wanted,
+};
+use clio_types::types::ProblemCode;
+
 use super::fetch::{self, Fetched};
 use super::wire::{self, CategoryRow, Row, TemplateRow, VersionRow, trusted};
-use super::{
-    Category, Content, DocumentFacts, ReadOutcome, Recorded, Stored, VersionFacts, Wanted,
-};
 use crate::answer::ApiError;
 use crate::association::id_of;
 use crate::client::Client;
 use crate::ids::DocumentId;
 use crate::input;
-use crate::problem::{Code, Failure};
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 use crate::upload_document::{SOURCE_ID_PROPERTY, property_value};
@@ -28,23 +31,24 @@ const SHA256: &str = "sha256";
 /// absent, [`Wanted::Bytes`].
 pub fn read<T: Transport>(
     transport: &mut T,
-    of: Stored,
-    wanted: Option<Wanted>,
+    request: &ReadRequest,
 ) -> Result<ReadOutcome, Failure> {
-    let wanted = wanted.unwrap_or(Wanted::Bytes);
+    let wanted = request.content.unwrap_or(Wanted::Bytes);
     let mut client = Client::new(transport);
-    match of {
+    match request.of {
         Stored::Document(id) => {
-            input::id("/of/document", id.0)?;
-            document(&mut client, id, None, wanted)
+            input::id("/of/document", id)?;
+            document(&mut client, DocumentId(id), None, wanted)
         }
-        Stored::Version {
-            document: id,
-            version,
-        } => {
-            input::id("/of/version/document", id.0)?;
-            input::id("/of/version/version", version)?;
-            document(&mut client, id, Some(version), wanted)
+        Stored::Version(it) => {
+            input::id("/of/version/document", it.document)?;
+            input::id("/of/version/version", it.version)?;
+            document(
+                &mut client,
+                DocumentId(it.document),
+                Some(it.version),
+                wanted,
+            )
         }
         Stored::Template(id) => {
             input::id("/of/template", id)?;
@@ -125,9 +129,9 @@ fn document<T: Transport>(
         updated_at: row.updated_at,
         category: category(row.document_category),
         document: Some(DocumentFacts {
-            matter: id_of(&row.matter),
-            contact: id_of(&row.contact),
-            folder: id_of(&row.parent),
+            matter: id_of(&row.matter).map(|id| id.0),
+            contact: id_of(&row.contact).map(|id| id.0),
+            folder: id_of(&row.parent).map(|id| id.0),
             newer_unfinished: unfinished && !whole,
             version: chosen.and_then(facts),
             source_id: property_value(&row.external_properties, SOURCE_ID_PROPERTY)
@@ -194,12 +198,12 @@ fn fetch<T: Transport>(
                 Some(recorded) if recorded == sha256 => Recorded::Matches,
                 Some(_) => Recorded::Differs,
             };
-            let content = Content::Inline {
+            let content = InlineContent {
                 bytes,
                 sha256,
                 recorded,
             };
-            Ok((content, Some(size)))
+            Ok((Content::Inline(content), Some(size)))
         }
     }
 }
@@ -255,7 +259,7 @@ fn by_id<T: Transport>(
     })?;
     found.ok_or_else(|| {
         Failure::permanent(
-            Code::NotFound,
+            ProblemCode::NotFound,
             "The document has no version of this id. An id is not a version's number.",
         )
         .field("/of/version/version")
@@ -273,14 +277,14 @@ fn facts(row: VersionRow) -> Option<VersionFacts> {
 fn category(row: Option<CategoryRow>) -> Option<Category> {
     let row = row?;
     Some(Category {
-        id: row.id?,
+        id: row.id?.0,
         name: row.name,
     })
 }
 
 fn incomplete(id: DocumentId) -> Failure {
     Failure::transient(
-        Code::UploadIncomplete,
+        ProblemCode::UploadIncomplete,
         "No bytes are there yet: the upload was not finished. Finish it, or try again later.",
     )
     .candidates([id.0])
@@ -291,7 +295,7 @@ fn incomplete(id: DocumentId) -> Failure {
 fn gone(error: ApiError, field: &str, id: DocumentId, trashed: bool) -> Failure {
     if error.status() == Some(404) && trashed {
         return Failure::permanent(
-            Code::Removed,
+            ProblemCode::Removed,
             "The document lies in the trash, and Clio hands out no content of it. Restore it there.",
         )
         .field(field)

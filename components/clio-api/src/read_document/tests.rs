@@ -1,11 +1,14 @@
 //! Reading on scripted answers: which version, which bytes, and when not.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::read_document::{
+    Content, ReadOutcome, ReadRequest, Recorded, Stored, VersionRef, Wanted,
+};
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
-use super::{Content, ReadOutcome, Recorded, Stored, Wanted, fetch, read};
-use crate::ids::DocumentId;
-use crate::problem::{Code, Failure, Remedy};
+use super::{fetch, read};
+use crate::problem::{Failure, Remedy};
 use crate::scripted::{Reply, Script, data, lost, page, raw, refused, rows};
 use crate::transport::TransportError;
 
@@ -14,6 +17,7 @@ const BYTES: &[u8] = b"%PDF-1.4 a retainer agreement";
 const SHOW: &str = "GET documents/7.json";
 const DOWNLOAD: &str = "GET documents/7/download.json";
 const VERSIONS: &str = "GET documents/7/versions.json";
+const DOCUMENT: Stored = Stored::Document(7);
 const OPEN: &str = "OPEN https://storage.example/a.pdf?X-Amz-Signature=1";
 const OVER: &str = "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>";
 
@@ -52,8 +56,15 @@ fn whole() -> Script {
     script
 }
 
+fn wanting(content: Wanted) -> ReadRequest {
+    ReadRequest {
+        content: Some(content),
+        ..ReadRequest::new(DOCUMENT)
+    }
+}
+
 fn latest(script: &mut Script) -> Result<ReadOutcome, Failure> {
-    let outcome = read(script, Stored::Document(DocumentId(7)), None);
+    let outcome = read(script, &ReadRequest::new(DOCUMENT));
     script.done();
     outcome
 }
@@ -68,24 +79,18 @@ fn a_document_is_read_with_all_that_is_said_of_it() {
     assert_eq!(outcome.filename.as_deref(), Some("v1.pdf"));
     assert_eq!(outcome.media_type.as_deref(), Some("application/pdf"));
     assert_eq!(outcome.size, Some(BYTES.len() as u64));
-    assert_eq!(outcome.category.unwrap().id.0, 9);
+    assert_eq!(outcome.category.unwrap().id, 9);
     let facts = outcome.document.unwrap();
-    assert_eq!(facts.matter.map(|id| id.0), Some(3));
-    assert_eq!(
-        (facts.contact, facts.folder.map(|id| id.0)),
-        (None, Some(5))
-    );
+    assert_eq!(facts.matter, Some(3));
+    assert_eq!((facts.contact, facts.folder), (None, Some(5)));
     assert_eq!(facts.version.unwrap().number, Some(1));
     assert_eq!(facts.source_id.as_deref(), Some("intake:1"));
     assert!(facts.complete && !facts.trashed && !facts.newer_unfinished);
-    let Content::Inline {
-        bytes, recorded, ..
-    } = outcome.content
-    else {
+    let Content::Inline(content) = outcome.content else {
         panic!("not inline");
     };
-    assert_eq!(bytes, BYTES);
-    assert_eq!(recorded, Recorded::Matches);
+    assert_eq!(content.bytes, BYTES);
+    assert_eq!(content.recorded, Recorded::Matches);
 }
 
 #[test]
@@ -97,10 +102,10 @@ fn other_bytes_than_the_recorded_ones_are_told() {
         .on(SHOW, data(&row))
         .on(DOWNLOAD, found(URL))
         .on(OPEN, bytes(b"other"));
-    let Content::Inline { recorded, .. } = latest(&mut script).unwrap().content else {
+    let Content::Inline(content) = latest(&mut script).unwrap().content else {
         panic!("not inline");
     };
-    assert_eq!(recorded, Recorded::Differs);
+    assert_eq!(content.recorded, Recorded::Differs);
 }
 
 // CASES A7
@@ -111,7 +116,7 @@ fn bytes_that_storage_hands_out_encoded_are_not_taken_for_the_document() {
         .on(DOWNLOAD, found(URL))
         .on(OPEN, bytes(BYTES).header("Content-Encoding", "gzip"));
     let failure = latest(&mut script).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 // CASES S1
@@ -125,20 +130,19 @@ fn a_redirect_to_the_accounts_own_server_is_not_followed() {
         let mut script = whole();
         script.on(DOWNLOAD, found(url));
         let failure = latest(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::UnexpectedAnswer, "{url}");
+        assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer, "{url}");
     }
 }
 
 #[test]
 fn metadata_and_a_url_open_nothing() {
-    let of = Stored::Document(DocumentId(7));
     let mut script = whole();
-    let outcome = read(&mut script, of, Some(Wanted::Metadata)).unwrap();
+    let outcome = read(&mut script, &wanting(Wanted::Metadata)).unwrap();
     script.done();
     assert_eq!(outcome.content, Content::Withheld);
     let mut script = whole();
     script.on(DOWNLOAD, found(URL));
-    let outcome = read(&mut script, of, Some(Wanted::Url)).unwrap();
+    let outcome = read(&mut script, &wanting(Wanted::Url)).unwrap();
     script.done();
     assert_eq!(outcome.content, Content::Url(URL.into()));
     assert_eq!(outcome.size, Some(BYTES.len() as u64));
@@ -196,7 +200,7 @@ fn bytes_that_are_not_all_there_are_no_success() {
         let mut script = whole();
         script.on(DOWNLOAD, found(URL)).on(OPEN, opened.clone());
         let failure = latest(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::Unavailable, "{opened:?}");
+        assert_eq!(failure.code(), ProblemCode::Unavailable, "{opened:?}");
         assert_eq!(failure.remedy, Remedy::Transient);
     }
 }
@@ -222,7 +226,7 @@ fn a_url_that_is_over_is_asked_for_anew_once() {
         raw(403, "<Error><Code>SignatureDoesNotMatch</Code></Error>"),
     );
     let failure = latest(&mut script).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
@@ -237,7 +241,7 @@ fn a_redirect_that_leads_nowhere_safe_is_not_followed() {
         let mut script = whole();
         script.on(DOWNLOAD, reply.clone());
         let failure = latest(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::UnexpectedAnswer, "{reply:?}");
+        assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer, "{reply:?}");
     }
     let mut script = whole();
     // A refusal in a success: `{"error":{"type":"RateLimited"}}` in base64.
@@ -249,7 +253,10 @@ fn a_redirect_that_leads_nowhere_safe_is_not_followed() {
                 "data":"eyJlcnJvciI6eyJ0eXBlIjoiUmF0ZUxpbWl0ZWQifX0="}"#,
         ),
     );
-    assert_eq!(latest(&mut script).unwrap_err().code(), Code::RateLimited);
+    assert_eq!(
+        latest(&mut script).unwrap_err().code(),
+        ProblemCode::RateLimited
+    );
     let mut script = whole();
     script.on(DOWNLOAD, lost());
     assert_eq!(latest(&mut script).unwrap_err().remedy, Remedy::Transient);
@@ -275,10 +282,10 @@ fn while_a_version_is_being_uploaded_the_one_before_is_read() {
     let facts = outcome.document.unwrap();
     assert!(facts.newer_unfinished && facts.complete);
     assert_eq!(facts.version.unwrap().number, Some(2));
-    let Content::Inline { recorded, .. } = outcome.content else {
+    let Content::Inline(content) = outcome.content else {
         panic!("not inline");
     };
-    assert_eq!(recorded, Recorded::Absent);
+    assert_eq!(content.recorded, Recorded::Absent);
 }
 
 #[test]
@@ -290,21 +297,22 @@ fn a_document_without_a_whole_version_is_incomplete() {
             script.on(VERSIONS, rows(&json!([])));
         }
         let failure = latest(&mut script).unwrap_err();
-        assert_eq!(failure.code(), Code::UploadIncomplete);
+        assert_eq!(failure.code(), ProblemCode::UploadIncomplete);
         assert_eq!(failure.problem.candidates, [7]);
     }
     let mut script = Script::default();
     script.on(SHOW, data(&shown(&version(71, 1, false))));
-    let of = Stored::Document(DocumentId(7));
-    let outcome = read(&mut script, of, Some(Wanted::Metadata)).unwrap();
+    let outcome = read(&mut script, &wanting(Wanted::Metadata)).unwrap();
     assert!(!outcome.document.unwrap().complete);
 }
 
 #[test]
 fn one_version_is_read_by_its_id() {
-    let of = |version| Stored::Version {
-        document: DocumentId(7),
-        version,
+    let of = |version| {
+        ReadRequest::new(Stored::Version(VersionRef {
+            document: 7,
+            version,
+        }))
     };
     let mut script = Script::default();
     let both = json!([version(71, 1, true), version(72, 2, true)]);
@@ -313,7 +321,7 @@ fn one_version_is_read_by_its_id() {
         .on(VERSIONS, rows(&both))
         .on(DOWNLOAD, found(URL))
         .on(OPEN, bytes(BYTES));
-    let outcome = read(&mut script, of(71), None).unwrap();
+    let outcome = read(&mut script, &of(71)).unwrap();
     script.done();
     assert_eq!(script.sent[2].param("document_version_id"), Some("71"));
     assert_eq!(outcome.filename.as_deref(), Some("v1.pdf"));
@@ -322,9 +330,9 @@ fn one_version_is_read_by_its_id() {
     script
         .on(SHOW, data(&shown(&version(72, 2, true))))
         .on(VERSIONS, rows(&both));
-    let failure = read(&mut script, of(2), None).unwrap_err();
+    let failure = read(&mut script, &of(2)).unwrap_err();
     script.done();
-    assert_eq!(failure.code(), Code::NotFound);
+    assert_eq!(failure.code(), ProblemCode::NotFound);
     assert_eq!(
         failure.problem.field.as_deref(),
         Some("/of/version/version")
@@ -335,7 +343,7 @@ fn one_version_is_read_by_its_id() {
 fn what_is_not_there_is_named() {
     let missing = || refused(404, "RecordNotFound", "Document not found");
     for (of, line, field) in [
-        (Stored::Document(DocumentId(7)), SHOW, "/of/document"),
+        (DOCUMENT, SHOW, "/of/document"),
         (
             Stored::Template(8),
             "GET document_templates/8.json",
@@ -344,12 +352,13 @@ fn what_is_not_there_is_named() {
     ] {
         let mut script = Script::default();
         script.on(line, missing());
-        let failure = read(&mut script, of, None).unwrap_err();
-        assert_eq!(failure.code(), Code::NotFound);
+        let failure = read(&mut script, &ReadRequest::new(of)).unwrap_err();
+        assert_eq!(failure.code(), ProblemCode::NotFound);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
-    let failure = read(&mut Script::default(), Stored::Template(0), None).unwrap_err();
-    assert_eq!(failure.code(), Code::InvalidInput);
+    let request = ReadRequest::new(Stored::Template(0));
+    let failure = read(&mut Script::default(), &request).unwrap_err();
+    assert_eq!(failure.code(), ProblemCode::InvalidInput);
 }
 
 #[test]
@@ -366,7 +375,10 @@ fn a_document_in_the_trash_is_read_and_says_so() {
     script
         .on(SHOW, data(&row))
         .on(DOWNLOAD, refused(404, "RecordNotFound", "x"));
-    assert_eq!(latest(&mut script).unwrap_err().code(), Code::Removed);
+    assert_eq!(
+        latest(&mut script).unwrap_err().code(),
+        ProblemCode::Removed
+    );
 }
 
 #[test]
@@ -378,9 +390,9 @@ fn a_template_is_read() {
         .on("GET document_templates/8.json", data(&row))
         .on("GET document_templates/8/download.json", found(URL))
         .on(OPEN, bytes(BYTES));
-    let outcome = read(&mut script, Stored::Template(8), None).unwrap();
+    let outcome = read(&mut script, &ReadRequest::new(Stored::Template(8))).unwrap();
     script.done();
     assert_eq!(outcome.name, "Retainer.docx");
     assert_eq!(outcome.document, None);
-    assert!(matches!(outcome.content, Content::Inline { .. }));
+    assert!(matches!(outcome.content, Content::Inline(_)));
 }

@@ -1,4 +1,4 @@
-//! `markers.ensure`: one look at all definitions, then what is missing.
+//! `setup-markers.ensure`: one look at all definitions, then what is missing.
 //!
 //! Two fields that stand cost one request, two new ones three. Clio has a
 //! search by name, but an index lags, so every definition is read and compared.
@@ -7,14 +7,16 @@ use crate::prelude::*;
 use core::ops::ControlFlow;
 
 use super::wire::{DEFINITION, NewField, Row, TEXT_LINE};
-use super::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField, NAME};
+use super::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField, NAME, parent_type};
 use crate::answer::{ApiError, Applied, outcome_unknown};
 use crate::client::Client;
-use crate::ids::CustomFieldId;
-use crate::problem::{Code, Failure};
+use crate::ids::{CustomFieldId, plain};
+use crate::input;
+use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::{Disposition, input};
+use clio_types::types::Disposition;
+use clio_types::types::ProblemCode;
 
 /// Makes sure that the marker fields stand in Clio, and returns them.
 pub fn ensure<T: Transport>(
@@ -34,7 +36,7 @@ pub fn ensure<T: Transport>(
         if request.only.is_some_and(|only| only != kind) {
             return Ok(None);
         }
-        standing(&definitions, kind, name, known(kind)).map(Some)
+        standing(&definitions, kind, name, known(kind).map(CustomFieldId)).map(Some)
     };
     let (contact, matter) = (look(MarkedKind::Contact)?, look(MarkedKind::Matter)?);
     Ok(EnsureOutcome {
@@ -49,7 +51,7 @@ fn checked(request: &EnsureRequest) -> Result<&str, Failure> {
         ("/known_matter", request.known_matter),
     ] {
         if let Some(id) = known {
-            input::id(field, id.0)?;
+            input::id(field, id)?;
         }
     }
     let Some(name) = &request.name else {
@@ -72,7 +74,7 @@ fn definitions<T: Transport>(
 ) -> Result<Vec<Row>, ApiError> {
     let query = Query::new("custom_fields.json");
     let query = match only {
-        Some(kind) => query.with("parent_type", kind.filter()),
+        Some(kind) => query.with("parent_type", kind.name()),
         None => query,
     };
     let mut definitions = Vec::new();
@@ -120,7 +122,7 @@ fn standing(
         (None, true) if definitions.iter().any(|row| row.may_be(kind)) => Err(hidden()),
         (None, true) => Ok(None),
         (None, false) => Err(Failure::permanent(
-            Code::Conflict,
+            ProblemCode::Conflict,
             format!(
                 "A custom field of this name stands in Clio for {} and is no text field of one \
                  line. Rename it in Clio, or give another name.",
@@ -137,7 +139,7 @@ fn standing(
 
 fn hidden() -> Failure {
     Failure::permanent(
-        Code::Forbidden,
+        ProblemCode::Forbidden,
         "The definitions of custom fields may not be seen whole, so that one more might be made. \
          Give the application “Custom fields” for reading in Clio's developer portal, let a user \
          who may see custom fields consent, and connect again.",
@@ -146,9 +148,9 @@ fn hidden() -> Failure {
 
 fn linked(id: CustomFieldId, others: Vec<CustomFieldId>) -> MarkerField {
     MarkerField {
-        id,
+        id: id.0,
         disposition: Disposition::Linked,
-        others,
+        others: plain(others),
     }
 }
 
@@ -177,7 +179,7 @@ fn create<T: Transport>(
     };
     let body = NewField {
         name,
-        parent_type: kind.parent_type(),
+        parent_type: parent_type(kind),
         field_type: TEXT_LINE,
         // People have nothing to fill in: a record shows it where it is set.
         displayed: false,
@@ -186,7 +188,7 @@ fn create<T: Transport>(
     match client.post::<_, Row>(what, query, &body) {
         Ok(row) if row.is_for(kind) && row.is_text() => Ok(created(row.id)),
         Ok(row) => Err(Failure::permanent(
-            Code::UnexpectedAnswer,
+            ProblemCode::UnexpectedAnswer,
             "Clio created the custom field, but of another kind than was asked for. Delete it in \
              Clio, and report it.",
         )
@@ -211,7 +213,7 @@ fn create<T: Transport>(
 
 fn created(id: CustomFieldId) -> MarkerField {
     MarkerField {
-        id,
+        id: id.0,
         disposition: Disposition::Created,
         others: Vec::new(),
     }
@@ -230,7 +232,7 @@ fn unknown(what: &str, error: ApiError) -> Failure {
 /// Names the permission: with it missing, nothing here can work.
 fn refused(error: ApiError) -> Failure {
     let mut failure: Failure = error.into();
-    if failure.problem.code == Code::Forbidden {
+    if failure.problem.code == ProblemCode::Forbidden {
         failure.problem.message = "The connection lacks the permission for custom fields. Give \
              the application “Custom fields” for reading and writing in Clio's developer portal, \
              let a user who may manage custom fields consent, and connect again."

@@ -1,11 +1,12 @@
-//! What `markers.ensure` sends and decides, against a script.
+//! What `setup-markers.ensure` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{ORIGIN, Reply, Script, lost, page, raw, refused, rows};
-use crate::{Code, Failure, Remedy};
+use crate::{Failure, Remedy};
+use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET custom_fields.json";
 const POST: &str = "POST custom_fields.json";
@@ -27,9 +28,9 @@ fn run(clio: &mut Script, request: &EnsureRequest) -> Result<EnsureOutcome, Fail
 
 fn marker(id: u64, disposition: Disposition, others: &[u64]) -> Option<MarkerField> {
     Some(MarkerField {
-        id: CustomFieldId(id),
+        id: id,
         disposition,
-        others: others.iter().copied().map(CustomFieldId).collect(),
+        others: others.iter().copied().collect(),
     })
 }
 
@@ -110,7 +111,7 @@ fn one_of_the_two_is_made_alone_and_under_a_name_of_the_callers() {
 #[test]
 fn a_known_field_is_used_whatever_its_name_became_and_not_when_it_was_deleted() {
     let request = EnsureRequest {
-        known_contact: Some(CustomFieldId(7)),
+        known_contact: Some(7),
         ..only(MarkedKind::Contact)
     };
     let renamed = field(7, "What the firm calls it", "Contact", "text_line");
@@ -158,7 +159,7 @@ fn a_field_of_another_type_is_in_the_way_and_nothing_is_made() {
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([field(4, NAME, "Matter", "numeric")])));
     let failure = run(&mut clio, &EnsureRequest::default()).unwrap_err();
-    assert_eq!(failure.code(), Code::Conflict);
+    assert_eq!(failure.code(), ProblemCode::Conflict);
     assert_eq!(failure.problem.field.as_deref(), Some("/name"));
     assert_eq!(failure.problem.candidates, [4]);
 }
@@ -182,7 +183,7 @@ fn a_lost_answer_is_looked_after_and_makes_no_second_field() {
         .on(LIST, rows(&json!([])));
     let failure = run(&mut clio, &only(MarkedKind::Contact)).unwrap_err();
     assert_eq!(failure.remedy, Remedy::Transient);
-    assert_eq!(failure.code(), Code::Unavailable);
+    assert_eq!(failure.code(), ProblemCode::Unavailable);
 }
 
 #[test]
@@ -190,7 +191,7 @@ fn a_missing_permission_is_named_and_a_firewall_is_not_taken_for_one() {
     let mut clio = Script::default();
     clio.on(LIST, refused(403, "ForbiddenError", "no"));
     let failure = run(&mut clio, &EnsureRequest::default()).unwrap_err();
-    assert_eq!(failure.code(), Code::Forbidden);
+    assert_eq!(failure.code(), ProblemCode::Forbidden);
     assert!(
         failure.problem.message.contains("“Custom fields”"),
         "{failure}"
@@ -216,14 +217,14 @@ fn a_field_that_was_refused_or_came_out_otherwise_is_told() {
         refused(422, "ArgumentError", "name has already been taken"),
     );
     let failure = run(&mut clio, &only(MarkedKind::Contact)).unwrap_err();
-    assert_eq!(failure.code(), Code::RejectedByClio);
+    assert_eq!(failure.code(), ProblemCode::RejectedByClio);
     assert_eq!(failure.problem.field.as_deref(), Some("/name"));
 
     let mut clio = Script::default();
     clio.on(LIST, rows(&json!([])))
         .on(POST, created(8, "Matter"));
     let failure = run(&mut clio, &only(MarkedKind::Contact)).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(failure.problem.candidates, [8]);
 }
 
@@ -246,14 +247,14 @@ fn a_malformed_input_costs_nothing() {
         ),
         (
             EnsureRequest {
-                known_matter: Some(CustomFieldId(0)),
+                known_matter: Some(0),
                 ..EnsureRequest::default()
             },
             "/known_matter",
         ),
     ] {
         let failure = run(&mut Script::default(), &request).unwrap_err();
-        assert_eq!(failure.code(), Code::InvalidInput);
+        assert_eq!(failure.code(), ProblemCode::InvalidInput);
         assert_eq!(failure.problem.field.as_deref(), Some(field));
     }
 }
@@ -275,6 +276,6 @@ fn a_definition_that_may_not_be_seen_may_be_the_one() {
         };
         let failure = ensure(&mut clio, &request).unwrap_err();
         clio.done();
-        assert_eq!(failure.code(), Code::Forbidden, "{hidden}");
+        assert_eq!(failure.code(), ProblemCode::Forbidden, "{hidden}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::MarkedKind;
+use super::{MarkedKind, parent_type};
 use crate::fields::{Fields, fields};
 use crate::ids::CustomFieldId;
 
@@ -35,14 +35,14 @@ impl Row {
             && self
                 .parent_type
                 .as_deref()
-                .is_some_and(|parent| parent.eq_ignore_ascii_case(kind.parent_type()))
+                .is_some_and(|parent| parent.eq_ignore_ascii_case(parent_type(kind)))
     }
 
     /// Whether it may be any field of a kind: the connection may not see what it
     /// is. A member that is asked for and not told is hidden.
     pub(super) fn may_be(&self, kind: MarkedKind) -> bool {
         let parent = self.parent_type.as_deref();
-        let of_kind = parent.is_none_or(|it| it.eq_ignore_ascii_case(kind.parent_type()));
+        let of_kind = parent.is_none_or(|it| it.eq_ignore_ascii_case(parent_type(kind)));
         let told = parent.is_some() && self.name.is_some() && self.field_type.is_some();
         of_kind && !told && self.deleted != Some(true)
     }

@@ -1,9 +1,10 @@
+use clio_types::pull_matters::{CountRequest, Link};
 use serde_json::{Value, json};
 
 use super::next;
-use crate::pull_matters::*;
+use crate::Remedy;
+use crate::pull_matters::count;
 use crate::scripted::{Script, page, raw, rows};
-use crate::{CustomFieldId, Remedy};
 
 #[test]
 fn a_count_goes_on_where_it_stopped() {
@@ -27,7 +28,7 @@ fn a_count_goes_on_where_it_stopped() {
             rows(&json!([marked(3, json!("intake:3")), hidden])),
         );
     let request = CountRequest {
-        link: Some(Link::MarkerField(CustomFieldId(9))),
+        link: Some(Link::MarkerField(9)),
         max_pages: Some(1),
         ..CountRequest::default()
     };
@@ -111,7 +112,7 @@ fn a_marker_that_may_not_be_seen_is_counted_as_hidden() {
         ])),
     );
     let request = CountRequest {
-        link: Some(Link::MarkerField(CustomFieldId(9))),
+        link: Some(Link::MarkerField(9)),
         ..CountRequest::default()
     };
     let outcome = count(&mut script, &request).unwrap();

@@ -1,12 +1,14 @@
 #![allow(clippy::unwrap_used)]
 mod count;
 
+use clio_types::pull_matters::{
+    ClientKind, CountRequest, Filter, Link, Matter, MatterStatus, Part, PullRequest, ValueKind,
+};
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{count::count, pull};
 use crate::Failure;
-use crate::custom_fields::FieldType;
-use crate::problem::Code;
 use crate::scripted::{ORIGIN, Script, page, refused, rows};
 use crate::transport::TransportError;
 
@@ -21,7 +23,7 @@ fn next(token: &str) -> String {
 
 fn of_marker(field: u64) -> PullRequest {
     PullRequest {
-        link: Some(Link::MarkerField(CustomFieldId(field))),
+        link: Some(Link::MarkerField(field)),
         ..PullRequest::default()
     }
 }
@@ -66,14 +68,11 @@ fn a_matter_comes_with_everything_that_one_request_tells() {
         ..PullRequest::default()
     };
     let matter = pulled(&row, &request);
-    assert_eq!(matter.id, MatterId(7));
+    assert_eq!(matter.id, 7);
     assert_eq!(matter.status, Some(MatterStatus::Pending));
-    assert_eq!(
-        matter.created_at.unwrap().to_string(),
-        "2026-01-02T08:00:00Z"
-    );
+    assert_eq!(matter.created_at.unwrap(), "2026-01-02T08:00:00Z");
     let client = matter.client.unwrap();
-    assert_eq!((client.id.0, client.kind), (3, Some(ClientKind::Person)));
+    assert_eq!((client.id, client.kind), (3, Some(ClientKind::Person)));
     assert_eq!(matter.practice_area.unwrap().id, 4);
     assert_eq!(matter.stage.unwrap().name.as_deref(), Some("Intake"));
     assert_eq!(matter.responsible_attorney.unwrap().id, 6);
@@ -83,7 +82,7 @@ fn a_matter_comes_with_everything_that_one_request_tells() {
     let [court, claim] = matter.custom_fields.try_into().unwrap();
     assert_eq!(court.value.as_deref(), Some("Superior"));
     assert_eq!((court.choice, court.deleted), (Some(61), false));
-    assert_eq!(claim.kind, Some(FieldType::Currency));
+    assert_eq!(claim.kind, Some(ValueKind::Currency));
     assert_eq!(claim.value.as_deref(), Some("1250.5"));
     assert!(claim.deleted);
 }
@@ -159,7 +158,7 @@ fn a_marker_links_and_is_returned_only_where_it_is_asked_for() {
     for (fields, told, asked) in [
         (None, vec![9, 8], vec![]),
         (Some(vec![]), vec![], vec!["9"]),
-        (Some(vec![CustomFieldId(8)]), vec![8], vec!["8", "9"]),
+        (Some(vec![8]), vec![8], vec!["8", "9"]),
     ] {
         let mut script = Script::default();
         script.on("GET matters.json", rows(&json!([row])));
@@ -169,7 +168,7 @@ fn a_marker_links_and_is_returned_only_where_it_is_asked_for() {
         };
         let matter = pull(&mut script, &request).unwrap().matters.remove(0);
         assert_eq!(matter.source_id.as_deref(), Some("intake:7"));
-        let ids: Vec<u64> = matter.custom_fields.iter().map(|v| v.field.0).collect();
+        let ids: Vec<u64> = matter.custom_fields.iter().map(|v| v.field).collect();
         assert_eq!(ids, told);
         let sent: Vec<&str> = script.sent[0]
             .query
@@ -210,18 +209,18 @@ fn filters_go_out_in_clios_words_and_pages_by_id() {
     let mut script = Script::default();
     script.on("GET matters.json", rows(&json!([])));
     let request = PullRequest {
-        filter: Filter {
+        filter: Some(Filter {
             statuses: vec![MatterStatus::Open, MatterStatus::Pending],
             created_since: Some("2026-01-01T01:00:00+01:00".into()),
             updated_since: Some("2026-02-01T00:00:00Z".into()),
             practice_area: Some(4),
-            client: Some(ContactId(3)),
-        },
+            client: Some(3),
+        }),
         limit: Some(50),
         ..PullRequest::default()
     };
     let outcome = pull(&mut script, &request).unwrap();
-    assert_eq!(outcome.read_at.unwrap().to_string(), "2026-03-01T09:30:00Z");
+    assert_eq!(outcome.read_at.unwrap(), "2026-03-01T09:30:00Z");
     let sent = &script.sent[0];
     for (name, value) in [
         ("status", "open,pending"),
@@ -250,18 +249,18 @@ fn pages_follow_one_another_a_request_each() {
     };
     let last = pull(&mut script, &second).unwrap();
     assert_eq!(script.sent[1].param("page_token"), Some("two"));
-    assert_eq!((last.matters[0].id, last.cursor), (MatterId(2), None));
+    assert_eq!((last.matters[0].id, last.cursor), (2, None));
 
     // With another filter the cursor is none.
     let other = PullRequest {
-        filter: Filter {
+        filter: Some(Filter {
             statuses: vec![MatterStatus::Open],
             ..Filter::default()
-        },
+        }),
         ..second
     };
     let failure = fails(&other);
-    assert_eq!(failure.code(), Code::InvalidInput);
+    assert_eq!(failure.code(), ProblemCode::InvalidInput);
     assert_eq!(failure.problem.field.as_deref(), Some("/cursor"));
 }
 
@@ -276,7 +275,7 @@ fn a_next_page_elsewhere_is_not_followed() {
         ),
     );
     let failure = pull(&mut script, &PullRequest::default()).unwrap_err();
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
     assert_eq!(script.sent.len(), 1);
 }
 
@@ -295,7 +294,7 @@ fn a_token_that_clio_no_longer_takes_is_the_cursors_fault() {
         ..PullRequest::default()
     };
     let failure = pull(&mut script, &request).unwrap_err();
-    assert_eq!(failure.code(), Code::InvalidInput);
+    assert_eq!(failure.code(), ProblemCode::InvalidInput);
     assert_eq!(failure.problem.field.as_deref(), Some("/cursor"));
 }
 
@@ -306,14 +305,14 @@ fn a_page_that_is_too_large_names_the_limit() {
     script.on("GET matters.json", large);
     let failure = pull(&mut script, &PullRequest::default()).unwrap_err();
     assert_eq!(failure.problem.field.as_deref(), Some("/limit"));
-    assert_eq!(failure.code(), Code::UnexpectedAnswer);
+    assert_eq!(failure.code(), ProblemCode::UnexpectedAnswer);
 }
 
 #[test]
 fn what_is_malformed_costs_no_request() {
     let default = PullRequest::default;
     let filter = |filter| PullRequest {
-        filter,
+        filter: Some(filter),
         ..default()
     };
     for (request, field) in [
@@ -341,14 +340,14 @@ fn what_is_malformed_costs_no_request() {
         ),
         (
             PullRequest {
-                custom_fields: Some(vec![CustomFieldId(0)]),
+                custom_fields: Some(vec![0]),
                 ..default()
             },
             "/custom_fields/0",
         ),
         (
             PullRequest {
-                custom_fields: Some(vec![CustomFieldId(1); 101]),
+                custom_fields: Some(vec![1; 101]),
                 ..default()
             },
             "/custom_fields",
@@ -369,7 +368,7 @@ fn what_is_malformed_costs_no_request() {
         ),
         (
             filter(Filter {
-                client: Some(ContactId(0)),
+                client: Some(0),
                 ..Filter::default()
             }),
             "/filter/client",
