@@ -1,5 +1,5 @@
-//! What the actions share inside WebAssembly: the transport over `wasi:http`,
-//! the account of the call, and the conversion of errors.
+//! What the actions share inside WebAssembly: the account of the call, and the
+//! transport over `wasi:http`.
 //!
 //! A component is one action and this crate. On any other target only the order
 //! of an exchange is there ([`flow`]), for its tests.
@@ -17,8 +17,6 @@ extern crate alloc;
 #[cfg(target_family = "wasm")]
 use clio_guest_runtime as _;
 
-#[cfg(target_family = "wasm")]
-mod convert;
 #[cfg(target_family = "wasm")]
 mod exchange;
 #[cfg(target_family = "wasm")]
@@ -50,23 +48,11 @@ mod bindings {
 #[cfg(target_family = "wasm")]
 pub use bindings::clio::actions::credentials;
 
-/// Makes the bindings of an action's world. What all actions share is bound
-/// once: WASI by `wasip2`, the account's interface here.
-#[macro_export]
-macro_rules! generate {
-    ($world:literal) => {
-        wit_bindgen::generate!({
-            world: $world,
-            path: "../../wit",
-            with: {
-                "clio:actions/credentials@0.1.0": clio_guest::credentials,
-                "wasi:http/outgoing-handler@0.2.12": wasip2::http::outgoing_handler,
-                "wasi:http/types@0.2.12": wasip2::http::types,
-                "wasi:clocks/monotonic-clock@0.2.12": wasip2::clocks::monotonic_clock,
-                "wasi:io/error@0.2.12": wasip2::io::error,
-                "wasi:io/poll@0.2.12": wasip2::io::poll,
-                "wasi:io/streams@0.2.12": wasip2::io::streams,
-            },
-        });
-    };
+/// Runs a function of an action on the account of this call.
+#[cfg(target_family = "wasm")]
+pub fn run<O>(
+    function: impl FnOnce(&mut WasiTransport) -> Result<O, clio_api::Failure>,
+) -> Result<O, clio_types::types::Error> {
+    let mut transport = WasiTransport::connect()?;
+    Ok(function(&mut transport)?)
 }
