@@ -1,4 +1,5 @@
-//! `bounds.toml`: what a value must be beyond its type.
+//! `bounds.toml`, and `bounds` of each `action.toml`: what a value must be beyond
+//! its type.
 //!
 //! WIT says that a title is a text, and its docs that it is not blank. A schema
 //! that says less than the action checks lets through what is refused later, far
@@ -34,9 +35,9 @@ struct Bound {
 pub(crate) struct Bounds(BTreeMap<String, Bound>);
 
 impl Bounds {
-    /// Parses the file. Whatever it names must be in the contract.
-    pub(crate) fn parse(text: &str, resolve: &Resolve) -> Result<Self> {
-        let tables: BTreeMap<String, BTreeMap<String, Bound>> = toml::from_str(text)?;
+    /// Reads a table an interface. Whatever it names must be in the contract.
+    pub(crate) fn read(tables: toml::Table, resolve: &Resolve) -> Result<Self> {
+        let tables: BTreeMap<String, BTreeMap<String, Bound>> = tables.try_into()?;
         let mut known = Vec::new();
         for (_, ty) in &resolve.types {
             if let Some(name) = path(resolve, ty) {

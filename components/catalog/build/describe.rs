@@ -6,9 +6,7 @@
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::Serialize;
-use wit_parser::{
-    Function, InterfaceId, PackageId, Resolve, Type, TypeDefKind, WorldItem, WorldKey,
-};
+use wit_parser::{Function, PackageId, Resolve, Type, TypeDefKind};
 
 use crate::bounds::Bounds;
 use crate::json_schema::Schema;
@@ -20,9 +18,6 @@ use crate::schema;
 /// misunderstand the new.
 const FORMAT: u32 = 1;
 
-/// The interface whose types all actions share. It has no functions.
-const SHARED: &str = "types";
-
 /// A description, as it is written to JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct Description<'a> {
@@ -31,7 +26,7 @@ pub(crate) struct Description<'a> {
     version: &'a str,
     summary: &'a str,
     interface: String,
-    functions: Vec<FunctionDescription>,
+    functions: Vec<FunctionDescription<'a>>,
     hints: Hints,
     permissions: &'a [String],
     cost: u32,
@@ -41,12 +36,14 @@ pub(crate) struct Description<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct FunctionDescription {
+struct FunctionDescription<'a> {
     name: String,
     documentation: String,
     input: Schema,
     output: Schema,
     error: Schema,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    ids: &'a [String],
 }
 
 /// Describes one action. `version` is the one that the package is built as.
@@ -58,7 +55,11 @@ pub(crate) fn describe<'a>(
     manifest: &'a Manifest,
     version: &'a str,
 ) -> Result<Description<'a>> {
-    let interface = exported(resolve, package, &manifest.world)?;
+    let interface = resolve.packages[package]
+        .interfaces
+        .get(&manifest.name)
+        .copied()
+        .with_context(|| format!("`wit/` has no interface `{}`", manifest.name))?;
     let name = resolve
         .id_of(interface)
         .context("the exported interface has no name")?;
@@ -66,11 +67,17 @@ pub(crate) fn describe<'a>(
         .functions
         .values()
         .map(|function| {
-            describe_function(resolve, prose, bounds, function)
+            describe_function(resolve, prose, bounds, manifest, function)
                 .with_context(|| format!("the function `{}` of {name}", function.name))
         })
         .collect::<Result<Vec<_>>>()?;
     ensure!(!functions.is_empty(), "{name} has no functions");
+    for function in manifest.ids.keys() {
+        ensure!(
+            functions.iter().any(|it| it.name == *function),
+            "`ids` names `{function}`, which {name} does not have"
+        );
+    }
     Ok(Description {
         format: FORMAT,
         name: &manifest.name,
@@ -87,36 +94,13 @@ pub(crate) fn describe<'a>(
     })
 }
 
-/// The one interface beside the shared types that a world exports.
-fn exported(resolve: &Resolve, package: PackageId, world: &str) -> Result<InterfaceId> {
-    let id = resolve.packages[package]
-        .worlds
-        .get(world)
-        .with_context(|| format!("`wit/` has no world `{world}`"))?;
-    let mut found = Vec::new();
-    for (key, item) in &resolve.worlds[*id].exports {
-        let (WorldKey::Interface(_), WorldItem::Interface { id, .. }) = (key, item) else {
-            bail!("the world `{world}` exports something that is no named interface");
-        };
-        if resolve.interfaces[*id].name.as_deref() != Some(SHARED) {
-            found.push(*id);
-        }
-    }
-    match found.as_slice() {
-        [one] => Ok(*one),
-        _ => bail!(
-            "the world `{world}` exports {} interfaces beside `{SHARED}`: an action exports one",
-            found.len()
-        ),
-    }
-}
-
-fn describe_function(
+fn describe_function<'a>(
     resolve: &Resolve,
     prose: &Prose,
     bounds: &Bounds,
+    manifest: &'a Manifest,
     function: &Function,
-) -> Result<FunctionDescription> {
+) -> Result<FunctionDescription<'a>> {
     let documentation = prose.of(&function.docs).context("has no docs")?;
     let input = match function.params.as_slice() {
         [one] => schema::of(resolve, prose, bounds, Some(one.ty)).context("the parameter")?,
@@ -126,12 +110,23 @@ fn describe_function(
         ),
     };
     let (output, error) = outcome(resolve, function)?;
+    let ids = manifest
+        .ids
+        .get(&function.name)
+        .map_or(&[][..], Vec::as_slice);
+    for pointer in ids {
+        ensure!(
+            output.is_some_and(|output| names_an_id(resolve, output, pointer)),
+            "`ids`: the outcome has no id at `{pointer}`"
+        );
+    }
     Ok(FunctionDescription {
         name: function.name.clone(),
         documentation,
         input,
         output: schema::of(resolve, prose, bounds, output).context("the result")?,
         error: schema::of(resolve, prose, bounds, error).context("the error")?,
+        ids,
     })
 }
 
@@ -142,4 +137,38 @@ fn outcome(resolve: &Resolve, function: &Function) -> Result<(Option<Type>, Opti
         return Ok((result.ok, result.err));
     }
     bail!("returns no `result`: every action can fail")
+}
+
+/// Whether a pointer leads to an integer of 64 bits in a value of a type.
+fn names_an_id(resolve: &Resolve, ty: Type, pointer: &str) -> bool {
+    let Type::Id(id) = ty else {
+        return ty == Type::U64 && pointer.is_empty();
+    };
+    let kind = &resolve.types[id].kind;
+    match kind {
+        TypeDefKind::Type(of) | TypeDefKind::Option(of) => {
+            return names_an_id(resolve, *of, pointer);
+        }
+        _ => {}
+    }
+    let Some(rest) = pointer.strip_prefix('/') else {
+        return false;
+    };
+    let (name, rest) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let is_named = |it: &str| schema::json_name(it) == name;
+    let inner = match kind {
+        TypeDefKind::List(of) if name == "*" => Some(*of),
+        TypeDefKind::Record(it) => it
+            .fields
+            .iter()
+            .find(|it| is_named(&it.name))
+            .map(|it| it.ty),
+        TypeDefKind::Variant(it) => it
+            .cases
+            .iter()
+            .find(|it| is_named(&it.name))
+            .and_then(|it| it.ty),
+        _ => None,
+    };
+    inner.is_some_and(|inner| names_an_id(resolve, inner, rest))
 }

@@ -21,25 +21,6 @@ pub(crate) const ADAPTER: &str = "credentials-from-env";
 /// The profile in the workspace's `Cargo.toml`.
 const PROFILE: &str = "component";
 
-/// In which order actions are listed: as a case goes. Others follow by name.
-const ORDER: [&str; 15] = [
-    "sync-contact",
-    "create-matter",
-    "upload-document",
-    "find-documents",
-    "detect-documents",
-    "setup-markers",
-    "check-connection",
-    "custom-fields",
-    "update-matter",
-    "pull-matters",
-    "lookup",
-    "webhooks",
-    "receive-webhook",
-    "read-document",
-    "generate-document",
-];
-
 /// The workspace that the actions live in.
 #[derive(Debug)]
 pub(crate) struct Workspace {
@@ -87,11 +68,7 @@ impl Workspace {
                 .map_err(Into::into)
                 .and_then(|text| Manifest::parse(&text, &folder))
                 .with_context(|| format!("components/{folder}/action.toml"))?;
-            let place = ORDER
-                .iter()
-                .position(|name| *name == folder)
-                .unwrap_or(ORDER.len());
-            found.insert((place, folder), manifest);
+            found.insert((manifest.place, folder), manifest);
         }
         Ok(found.into_values().collect())
     }

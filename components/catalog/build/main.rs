@@ -66,8 +66,12 @@ fn run() -> Result<()> {
     let prose = Prose::new(&resolve, package);
     let bounds = manifest_dir.join("bounds.toml");
     let bounds = fs::read_to_string(bounds).context("cannot read `bounds.toml`")?;
-    let bounds = Bounds::parse(&bounds, &resolve).context("`bounds.toml`")?;
+    let mut bounds: toml::Table = toml::from_str(&bounds).context("`bounds.toml`")?;
     let actions = workspace.actions()?;
+    for action in &actions {
+        bounds.insert(action.name.clone(), action.bounds.clone().into());
+    }
+    let bounds = Bounds::read(bounds, &resolve).context("the bounds of the contract's values")?;
 
     if let Err(line) = target::ensure(&rustc) {
         // Cargo prints this one line, and fails once this ends.

@@ -4,7 +4,7 @@
 //! here does not leave. So a mistake in this file must stop the build rather
 //! than become a rule that allows nothing, or too much.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ pub(crate) struct Manifest {
     pub(crate) name: String,
     /// One sentence for people who look for an action.
     pub(crate) summary: String,
-    /// Its world in the package `clio:actions`.
-    pub(crate) world: String,
+    /// Where it is listed: as a case goes.
+    pub(crate) place: u32,
     /// How many requests one call makes typically. The runner reserves as many
     /// of the account's budget before it begins a call.
     pub(crate) cost: u32,
@@ -26,6 +26,14 @@ pub(crate) struct Manifest {
     pub(crate) content: bool,
     /// What a call does to the account.
     pub(crate) hints: Hints,
+    /// Where the outcome of a function names ids of Clio's: JSON Pointers (RFC
+    /// 6901) in which `*` stands for every element of an array. The audit holds
+    /// these.
+    #[serde(default)]
+    pub(crate) ids: BTreeMap<String, Vec<String>>,
+    /// What a value must be beyond its type, as in `bounds.toml`.
+    #[serde(default)]
+    pub(crate) bounds: toml::Table,
     /// The permissions that the connection needs, such as `contacts:write`.
     pub(crate) permissions: Vec<String>,
     /// Every request that a call may make to the account's own origin.

@@ -92,7 +92,8 @@ fn a_description_says_what_a_host_enforces() {
         function,
         json!({
             "name": "find",
-            "documentation": "Returns one state for each `source_id`, in the order asked for, from a single look. It changes nothing.\n\nA `source_id` that is not there has the state `absent`; it is no error. Of one `source_id` the whole account is looked at, and a document outside of the scope is told as `moved`; another folder of the same matter or contact is no other place. Of several the scope alone is looked at, since Clio's filter takes one: `absent` then says nothing of other places. Where somebody may have moved one, let `documents.upload` look itself, by leaving `known` out. Errors: `not_found` when the scope does not exist or may not be seen, as far as Clio says so.",
+            "documentation": "Returns one state for each `source_id`, in the order asked for, from a single look. It changes nothing.\n\nA `source_id` that is not there has the state `absent`; it is no error. Of one `source_id` the whole account is looked at, and a document outside of the scope is told as `moved`; another folder of the same matter or contact is no other place. Of several the scope alone is looked at, since Clio's filter takes one: `absent` then says nothing of other places. Where somebody may have moved one, let `upload-document.upload` look itself, by leaving `known` out. Errors: `not_found` when the scope does not exist or may not be seen, as far as Clio says so.",
+            "ids": ["/*/id"],
         })
     );
     assert_eq!(description["format"], 1);
@@ -100,7 +101,7 @@ fn a_description_says_what_a_host_enforces() {
     assert_eq!(description["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(
         description["interface"],
-        "clio:actions/document-states@0.1.0"
+        "clio:actions/find-documents@0.1.0"
     );
     assert_eq!(
         description["hints"],

@@ -12,7 +12,7 @@ use manifest::Manifest;
 const VALID: &str = r#"
 name = "sample"
 summary = "Does something."
-world = "sample"
+place = 1
 cost = 2
 content = false
 permissions = ["documents:read", "documents:write"]

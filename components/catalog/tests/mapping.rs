@@ -225,7 +225,7 @@ fn tuples_characters_and_results_have_their_forms() {
 /// The schema of `t` under bounds.
 fn bound(items: &str, bounds: &str) -> anyhow::Result<Value> {
     let (resolve, package) = parse(items);
-    let bounds = bounds::Bounds::parse(bounds, &resolve)?;
+    let bounds = bounds::Bounds::read(toml::from_str(bounds)?, &resolve)?;
     let interface = resolve.packages[package].interfaces["sample"];
     let ty = resolve.interfaces[interface].types["t"];
     let prose = prose::Prose::new(&resolve, package);
