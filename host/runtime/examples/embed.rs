@@ -10,7 +10,7 @@
 use std::env;
 use std::error::Error;
 
-use clio_host::contacts::{Contact, Email, Person, SyncRequest};
+use clio_host::actions::sync_contact::{Contact, Email, Person, SyncRequest};
 use clio_host::{AccessToken, Connection, Host, Origin};
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let outcome = host
         .call(&connection)
         .on_stats(|stats| eprintln!("{} requests, {:?}", stats.traffic.api_requests, stats.ran))
-        .sync_contact(SyncRequest {
+        .run(SyncRequest {
             emails: vec![Email {
                 address: "ann@example.com".into(),
                 label: None,

@@ -3,48 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::Value;
-
 use crate::connection::Connection;
 use crate::error::CallError;
-use crate::fetch::NamedContent;
 use crate::journal::{AuditEntry, AuditStatus, JournalError, JournalWriter, Write};
 use crate::stats::CallStats;
-
-/// A result, as far as an audit holds it.
-pub(crate) trait Recorded {
-    /// The ids in Clio that it names, the record itself first.
-    fn ids(&self) -> Vec<u64>;
-
-    /// The content that it names by URL.
-    fn content(&self) -> Option<NamedContent> {
-        None
-    }
-}
-
-impl Recorded for Value {
-    /// By the names that the contract gives to ids: `id` and `others`.
-    fn ids(&self) -> Vec<u64> {
-        let others = self.get("others").and_then(Value::as_array);
-        let own = self.get("id").and_then(number);
-        own.into_iter()
-            .chain(others.into_iter().flatten().filter_map(number))
-            .collect()
-    }
-
-    /// By the names that the contract gives to content: `content.url`, `size`.
-    fn content(&self) -> Option<NamedContent> {
-        let url = self.get("content")?.get("url")?.as_str()?;
-        Some(NamedContent {
-            url: url.to_owned(),
-            size: self.get("size").and_then(number),
-        })
-    }
-}
-
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.parse().ok())
-}
 
 /// The most ids of one entry: a component of someone else decides how many its
 /// result names.
@@ -95,11 +57,16 @@ impl Recorder {
         Ok(Self { pending, dry })
     }
 
+    /// Whether there is an entry to write when the call ends.
+    pub(crate) fn is_recording(&self) -> bool {
+        self.pending.is_some()
+    }
+
     /// Writes how the call ended. That it cannot be kept is logged and does not
     /// change the result: what was written stands in Clio all the same.
-    pub(crate) async fn end<T: Recorded>(
+    pub(crate) async fn end(
         mut self,
-        result: &Result<T, CallError>,
+        result: Result<Vec<u64>, &CallError>,
         stats: &CallStats,
         writes: Vec<Write>,
         withheld: bool,
@@ -113,9 +80,9 @@ impl Recorder {
         entry.sent = stats.traffic.sent;
         entry.received = stats.traffic.received;
         match result {
-            Ok(result) => {
+            Ok(ids) => {
                 entry.status = AuditStatus::Done;
-                entry.ids = result.ids();
+                entry.ids = ids;
                 entry.ids.truncate(MOST_IDS);
             }
             Err(error) => {
@@ -142,27 +109,5 @@ impl Drop for Recorder {
             entry.status = AuditStatus::Cancelled;
             journal.append_later(entry);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_json_result_names_its_ids_as_the_contract_does() {
-        assert_eq!(
-            json!({"id": 4, "others": [5, "6"], "name": 7}).ids(),
-            [4, 5, 6]
-        );
-        assert_eq!(json!({"id": "x"}).ids(), [0; 0]);
-        let named = json!({"content": {"url": "u"}, "size": 7}).content();
-        assert_eq!(
-            named.map(|it| (it.url, it.size)),
-            Some(("u".into(), Some(7)))
-        );
-        assert_eq!(json!({"content": "withheld"}).content(), None);
-        assert_eq!(json!(null).ids(), [0; 0]);
     }
 }

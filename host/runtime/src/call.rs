@@ -4,6 +4,7 @@
 //! own threads. What must stay true: dropping the future ends the call, there
 //! too.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,29 +12,30 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use clio_types::Request;
 use serde_json::Value;
 use tokio::sync::oneshot;
 use wasmtime::Engine;
+use wasmtime::component::Val;
 
-use crate::audit::{Recorded, Recorder};
-use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
+use crate::audit::Recorder;
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::egress::{CallContent, ContentError, LocalContent, Withheld};
 use crate::error::{CallError, FailureCause, HostFailure};
-use crate::fetch::{Fetch, Sink};
+use crate::fetch::{Fetch, NamedContent, Sink};
 use crate::host::Host;
-use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, execute};
+use crate::invoke::{Dynamic, Finished, Inspection, Invocation, Setup, Typed, execute};
 use crate::journal::new_correlation;
 use crate::json::JsonError;
 use crate::limits::Limits;
 use crate::log::{LogLine, LogObserver};
 use crate::observer::{Observed, ObservedCall};
-use crate::problem::problem;
 use crate::reflect::Answer;
 use crate::stats::CallStats;
 use crate::worker::Work;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// A call that is being set up. Made by [`Host::call`].
 ///
@@ -138,7 +140,7 @@ impl Call {
     }
 
     /// Fetches the content that the result names by URL, as that of
-    /// `document-contents.read` does of large documents, and hands it to `sink`
+    /// `read-document.read` does of large documents, and hands it to `sink`
     /// in pieces, whatever its size. Only a URL that Clio gave in this call is
     /// fetched, without a credential. The deadline holds for the fetching once
     /// more.
@@ -231,48 +233,58 @@ impl Call {
             args,
             results: signature.results(),
         };
-        self.audited(action.clone(), invocation, |result| {
-            match signature.write(result.as_ref()) {
-                Ok(Answer::Success(value)) => Ok(value),
-                Ok(Answer::Error(error)) => Err(CallError::json(error)),
-                Err(JsonError { pointer, message }) => Err(HostFailure::new(
-                    FailureCause::Trap,
-                    format!("the action returned what JSON cannot say, at `{pointer}`: {message}"),
-                )
-                .into()),
-            }
+        let read = |result: Option<Val>| match signature.write(result.as_ref()) {
+            Ok(Answer::Success(value)) => Ok(value),
+            Ok(Answer::Error(error)) => Err(CallError::json(error)),
+            Err(JsonError { pointer, message }) => Err(HostFailure::new(
+                FailureCause::Trap,
+                format!("the action returned what JSON cannot say, at `{pointer}`: {message}"),
+            )
+            .into()),
+        };
+        self.audited(action.clone(), function, invocation, read, |outcome| {
+            Cow::Borrowed(outcome)
         })
         .await
     }
 
-    /// Notes the URL that a typed request names for its content.
-    pub(crate) fn noting_url(mut self, url: &str) -> Self {
-        self.contents.note_url(self.connection.origin(), url);
-        self
-    }
-
-    /// Calls a function of the contract by its Rust types.
-    pub(crate) async fn typed<I, T>(self, name: &'static str, invocation: I) -> Result<T, CallError>
-    where
-        I: Invocation<Output = Result<T, ActionErrorCase>>,
-        T: Recorded,
-    {
-        let action =
-            self.host.load_action_aside(name).await.map_err(|error| {
-                HostFailure::new(FailureCause::Instantiation, error.to_string())
-            })?;
-        self.audited(action, invocation, |result| {
-            result.map_err(CallError::typed)
-        })
+    /// Calls a function of an action of this project, which the request's type
+    /// names: `sync_contact::SyncRequest` calls `sync` of `sync-contact`.
+    ///
+    /// # Errors
+    /// As the contract says for the function, and the host's own failures.
+    pub async fn run<R: Request>(mut self, request: R) -> Result<R::Outcome, CallError> {
+        let loaded = self.host.load_action_aside(R::ACTION).await;
+        let instantiation =
+            |message: String| HostFailure::new(FailureCause::Instantiation, message);
+        let action = loaded.map_err(|error| instantiation(error.to_string()))?;
+        let function = action.function(Some(R::FUNCTION)).map_err(instantiation)?;
+        if action.description().content {
+            let input = serde_json::to_value(&request).unwrap_or_default();
+            self.contents.note(self.connection.origin(), &input, true);
+        }
+        let invocation = Typed { function, request };
+        let json = |outcome: &R::Outcome| serde_json::to_value(outcome).unwrap_or_default();
+        self.audited(
+            action,
+            function,
+            invocation,
+            |result| result.map_err(CallError::typed),
+            |outcome| Cow::Owned(json(outcome)),
+        )
         .await
     }
 
     /// Runs a call between its two entries in the journal.
-    async fn audited<I: Invocation, T: Recorded>(
+    /// `read` makes the result of what the guest returned, and `told` JSON of a
+    /// result.
+    async fn audited<I: Invocation, T>(
         mut self,
         action: Action,
+        function: usize,
         invocation: I,
         read: impl FnOnce(I::Output) -> Result<T, CallError>,
+        told: impl FnOnce(&T) -> Cow<'_, Value>,
     ) -> Result<T, CallError> {
         let correlation = self.correlation.take().unwrap_or_else(new_correlation);
         self.correlation = Some(correlation.clone());
@@ -296,7 +308,7 @@ impl Call {
             host.observer(),
             ObservedCall {
                 action: action.label(),
-                function: invocation.function(&action).to_owned(),
+                function: action.function_name(function).to_owned(),
                 connection: self.connection.label(),
                 correlation: correlation.clone(),
                 dry_run,
@@ -309,14 +321,20 @@ impl Call {
             correlation: correlation.clone(),
             sink,
         });
-        let mut finished = self.dispatch(action, invocation, dry_run).await;
+        let recorded = recorder.is_recording() || fetch.is_some();
+        let mut finished = self.dispatch(action.clone(), invocation, dry_run).await;
         let mut counted = finished.stats.clone();
         let grants = std::mem::take(&mut finished.grants);
         let writes = std::mem::take(&mut finished.noted.writes);
         let withheld = std::mem::take(&mut finished.noted.withheld);
         let mut result = finished.conclude(read);
-        let named = result.as_ref().ok().and_then(Recorded::content);
-        if let (Some(fetch), Some(content)) = (fetch, named) {
+        let (mut ids, mut content) = (Vec::new(), None);
+        if recorded && let Ok(outcome) = &result {
+            let outcome = told(outcome);
+            ids = action.ids(function, &outcome);
+            content = NamedContent::of(&outcome);
+        }
+        if let (Some(fetch), Some(content)) = (fetch, content) {
             match fetch.run(host.workers(), grants, content).await {
                 Ok(bytes) => counted.traffic.received += bytes,
                 Err(error) => result = Err(error),
@@ -324,7 +342,12 @@ impl Call {
         }
         let result = result.map_err(|error| error.with_correlation(correlation));
         recorder
-            .end(&result, &counted, writes, !withheld.is_empty())
+            .end(
+                result.as_ref().map(|_| ids),
+                &counted,
+                writes,
+                !withheld.is_empty(),
+            )
             .await;
         observed.end(&result, &counted);
         if let Some(observer) = stats {
@@ -401,7 +424,7 @@ impl Call {
 }
 
 fn invalid_member(error: JsonError) -> CallError {
-    let mut problem = problem(ProblemCode::InvalidInput, error.to_string());
+    let mut problem = Problem::new(ProblemCode::InvalidInput, error.to_string());
     problem.field = Some(error.pointer).filter(|pointer| !pointer.is_empty());
     CallError::typed(ActionErrorCase::Permanent(problem))
 }

@@ -4,14 +4,15 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde_json::Value;
 use wasmtime::component::{Component, InstancePre, Linker};
 
-use crate::bindings::exports::clio::actions as interfaces;
 use crate::compile::{self, Compiler};
 use crate::description::Description;
 use crate::digest::Identity;
 use crate::engine::ActionEngine;
 use crate::inspect;
+use crate::json;
 use crate::lane::Reputation;
 use crate::load_error::LoadError;
 use crate::policy::{Described, HostPolicy, Rules};
@@ -31,30 +32,9 @@ struct Inner {
     imports: Vec<String>,
     functions: Vec<Function>,
     pre: InstancePre<State>,
-    typed: TypedIndices,
     /// What its calls may send.
     rules: Arc<Rules>,
     reputation: Arc<Reputation>,
-}
-
-/// Where the functions of our own interfaces are found in an instance; `None`
-/// for an interface that the component does not export.
-pub(crate) struct TypedIndices {
-    pub(crate) contacts: Option<interfaces::contacts::GuestIndices>,
-    pub(crate) matters: Option<interfaces::matters::GuestIndices>,
-    pub(crate) documents: Option<interfaces::documents::GuestIndices>,
-    pub(crate) document_states: Option<interfaces::document_states::GuestIndices>,
-    pub(crate) new_documents: Option<interfaces::new_documents::GuestIndices>,
-    pub(crate) markers: Option<interfaces::markers::GuestIndices>,
-    pub(crate) connections: Option<interfaces::connections::GuestIndices>,
-    pub(crate) custom_fields: Option<interfaces::custom_fields::GuestIndices>,
-    pub(crate) matter_changes: Option<interfaces::matter_changes::GuestIndices>,
-    pub(crate) matter_pages: Option<interfaces::matter_pages::GuestIndices>,
-    pub(crate) options: Option<interfaces::options::GuestIndices>,
-    pub(crate) webhooks: Option<interfaces::webhooks::GuestIndices>,
-    pub(crate) webhook_events: Option<interfaces::webhook_events::GuestIndices>,
-    pub(crate) document_contents: Option<interfaces::document_contents::GuestIndices>,
-    pub(crate) document_automations: Option<interfaces::document_automations::GuestIndices>,
 }
 
 impl Action {
@@ -105,23 +85,6 @@ impl Action {
         let pre = linker
             .instantiate_pre(&component)
             .map_err(|cause| LoadError::Link(format!("{cause:#}")))?;
-        let typed = TypedIndices {
-            contacts: interfaces::contacts::GuestIndices::new(&pre).ok(),
-            matters: interfaces::matters::GuestIndices::new(&pre).ok(),
-            documents: interfaces::documents::GuestIndices::new(&pre).ok(),
-            document_states: interfaces::document_states::GuestIndices::new(&pre).ok(),
-            new_documents: interfaces::new_documents::GuestIndices::new(&pre).ok(),
-            markers: interfaces::markers::GuestIndices::new(&pre).ok(),
-            connections: interfaces::connections::GuestIndices::new(&pre).ok(),
-            custom_fields: interfaces::custom_fields::GuestIndices::new(&pre).ok(),
-            matter_changes: interfaces::matter_changes::GuestIndices::new(&pre).ok(),
-            matter_pages: interfaces::matter_pages::GuestIndices::new(&pre).ok(),
-            options: interfaces::options::GuestIndices::new(&pre).ok(),
-            webhooks: interfaces::webhooks::GuestIndices::new(&pre).ok(),
-            webhook_events: interfaces::webhook_events::GuestIndices::new(&pre).ok(),
-            document_contents: interfaces::document_contents::GuestIndices::new(&pre).ok(),
-            document_automations: interfaces::document_automations::GuestIndices::new(&pre).ok(),
-        };
         Ok(Self {
             inner: Arc::new(Inner {
                 identity,
@@ -130,7 +93,6 @@ impl Action {
                 imports,
                 functions,
                 pre,
-                typed,
                 rules: Arc::new(rules),
                 reputation: Arc::default(),
             }),
@@ -216,6 +178,26 @@ impl Action {
         }
     }
 
+    /// The ids in Clio that a function's outcome names, where the description
+    /// says that they stand: the record itself first.
+    pub(crate) fn ids(&self, function: usize, outcome: &Value) -> Vec<u64> {
+        let Some(exported) = self.functions_at(function) else {
+            return Vec::new();
+        };
+        let described = self.inner.description.functions.iter();
+        let described = described.filter(|it| it.name == exported.name);
+        described
+            .flat_map(|it| &it.ids)
+            .flat_map(|pointer| pointer.values(outcome))
+            .filter_map(json::integer)
+            .collect()
+    }
+
+    /// A function's name, such as `sync`.
+    pub(crate) fn function_name(&self, n: usize) -> &str {
+        self.functions_at(n).map_or("", |it| it.name.as_str())
+    }
+
     pub(crate) fn functions_at(&self, n: usize) -> Option<&Function> {
         self.inner.functions.get(n)
     }
@@ -230,10 +212,6 @@ impl Action {
 
     pub(crate) fn reputation(&self) -> &Arc<Reputation> {
         &self.inner.reputation
-    }
-
-    pub(crate) fn typed(&self) -> &TypedIndices {
-        &self.inner.typed
     }
 }
 

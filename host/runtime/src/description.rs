@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::policy::{GrantRule, RequestRule};
+use crate::policy::{GrantRule, MemberPointer, RequestRule};
 
 /// The name of the custom section that holds the description, as JSON.
 pub const SECTION: &str = "clio:action";
@@ -34,7 +34,7 @@ pub struct Description {
     /// What it does, in one sentence.
     pub summary: String,
     /// The exported interface with its version, such as
-    /// `clio:actions/contacts@0.1.0`.
+    /// `clio:actions/sync-contact@0.1.0`.
     pub interface: String,
     /// The functions of that interface.
     pub functions: Vec<FunctionDescription>,
@@ -78,6 +78,10 @@ pub struct FunctionDescription {
     /// The JSON Schema of its error.
     #[serde(default)]
     pub error: Value,
+    /// Where its output names ids of Clio's, the record itself first. The audit
+    /// holds these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<MemberPointer>,
 }
 
 /// How safe it is to call an action.

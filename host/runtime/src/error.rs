@@ -13,11 +13,8 @@ use std::fmt;
 
 use serde_json::{Value, json};
 
-use crate::bindings::exports::clio::actions::types::{
-    Error as ActionErrorCase, Problem, ProblemCode,
-};
 use crate::policy::Denial;
-use crate::problem;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -165,7 +162,7 @@ impl CallError {
             )
             .into();
         }
-        let json = problem::to_json(&error);
+        let json = serde_json::to_value(&error).unwrap_or_default();
         let inner = ActionErrorInner {
             typed: Some(error),
             json,
@@ -179,7 +176,7 @@ impl CallError {
 
     /// An error that the action returned, by the JSON mapping.
     pub(crate) fn json(json: Value) -> Self {
-        match problem::from_json(&json) {
+        match serde_json::from_value(json.clone()).ok() {
             Some(typed @ ActionErrorCase::ExecutionFailed) => Self::typed(typed),
             typed => {
                 let inner = ActionErrorInner {
@@ -197,7 +194,7 @@ impl CallError {
 
     /// A permanent problem that the host found.
     pub(crate) fn permanent(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self::typed(ActionErrorCase::Permanent(problem::problem(code, message)))
+        Self::typed(ActionErrorCase::Permanent(Problem::new(code, message)))
     }
 
     /// Beside the error, what egress denied.
@@ -275,7 +272,7 @@ impl CallError {
     #[must_use]
     pub fn code(&self) -> String {
         match (self, self.problem()) {
-            (_, Some(problem)) => problem::code_name(problem.code).to_owned(),
+            (_, Some(problem)) => problem.code.name().to_owned(),
             (Self::Host(failure), _) => format!("execution_failed:{}", failure.cause),
             (Self::Action(_), None) => "other".to_owned(),
         }
@@ -353,6 +350,38 @@ mod tests {
         assert_eq!(again.to_json(), typed.to_json());
         assert_eq!(again.problem(), typed.problem());
         assert_eq!(again.code(), "not_found");
+    }
+
+    #[test]
+    fn other_shapes_are_no_error_of_the_contract() {
+        for value in [
+            json!(null),
+            json!("busy"),
+            json!({"permanent": {}}),
+            json!({"a": 1, "b": 2}),
+        ] {
+            let CallError::Action(error) = CallError::json(value.clone()) else {
+                unreachable!("an action's error stays one");
+            };
+            assert_eq!(error.typed(), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_error_survives_the_way_through_json() {
+        let mut full = Problem::new(ProblemCode::Ambiguous, "several contacts match");
+        full.field = Some("/contact".into());
+        full.status = Some(422);
+        full.clio_type = Some("InvalidFields".into());
+        full.retry_after_ms = Some(1 << 60);
+        full.candidates = vec![1, 1 << 60];
+        let typed = CallError::typed(ActionErrorCase::Transient(full.clone()));
+        let json = typed.to_json()["error"].clone();
+        assert_eq!(
+            json["transient"]["candidates"],
+            json!([1, "1152921504606846976"])
+        );
+        assert_eq!(CallError::json(json).problem(), Some(&full));
     }
 
     #[test]

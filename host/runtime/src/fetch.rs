@@ -9,19 +9,20 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::deadline::Deadline;
 use crate::egress::{CallContent, CallEgress, FetchError, Grants};
 use crate::error::{CallError, FailureCause, HostFailure};
+use crate::json;
 use crate::lane::Reputation;
 use crate::limits::Limits;
 use crate::policy::Rules;
-use crate::problem::problem;
 use crate::worker::{Work, Workers};
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// How many pieces may wait for the caller.
 const AHEAD: usize = 8;
@@ -36,6 +37,17 @@ pub(crate) struct NamedContent {
     pub(crate) url: String,
     /// How many bytes there are, where the result says so.
     pub(crate) size: Option<u64>,
+}
+
+impl NamedContent {
+    /// By the names that the contract gives to content: `content.url`, `size`.
+    pub(crate) fn of(outcome: &Value) -> Option<Self> {
+        let url = outcome.get("content")?.get("url")?.as_str()?;
+        Some(Self {
+            url: url.to_owned(),
+            size: outcome.get("size").and_then(json::integer),
+        })
+    }
 }
 
 /// What is needed to fetch, of a call that goes on to run.
@@ -122,7 +134,7 @@ fn failed(error: &FetchError) -> CallError {
     match error {
         FetchError::NotGranted => CallError::permanent(ProblemCode::DeniedByPolicy, message),
         FetchError::Refused(_) | FetchError::Broken(_) => CallError::typed(
-            ActionErrorCase::Transient(problem(ProblemCode::Unavailable, message)),
+            ActionErrorCase::Transient(Problem::new(ProblemCode::Unavailable, message)),
         ),
     }
 }

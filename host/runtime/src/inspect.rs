@@ -162,7 +162,7 @@ mod tests {
             "wasi:clocks/timezone@0.2.0",
             "clio:actions/credentials@0.2.0",
             "clio:actions/credentials",
-            "clio:actions/contacts@0.1.0",
+            "clio:actions/sync-contact@0.1.0",
             "env",
         ];
         for name in refused {

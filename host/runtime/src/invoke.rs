@@ -15,7 +15,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
 
-use crate::bindings::exports::clio::actions::types::{Error as ActionErrorCase, ProblemCode};
 use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
@@ -27,18 +26,16 @@ use crate::error::{CallError, FailureCause, HostFailure};
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
-use crate::problem::problem;
 use crate::stats::CallStats;
 use crate::stop::{self, Phase};
 use crate::wasi::State;
+use clio_types::Request;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// What a call does once its instance stands.
 pub(crate) trait Invocation: Send + 'static {
     /// What the guest returned.
     type Output: Send + 'static;
-
-    /// The function's name, as the component exports it.
-    fn function<'a>(&'a self, action: &'a Action) -> &'a str;
 
     /// Calls the function.
     fn run(
@@ -47,6 +44,31 @@ pub(crate) trait Invocation: Send + 'static {
         instance: &Instance,
         store: &mut Store<State>,
     ) -> impl Future<Output = wasmtime::Result<Self::Output>> + Send;
+}
+
+/// A call of a function with a request of the contract.
+pub(crate) struct Typed<R> {
+    pub(crate) function: usize,
+    pub(crate) request: R,
+}
+
+impl<R: Request> Invocation for Typed<R> {
+    type Output = Result<R::Outcome, ActionErrorCase>;
+
+    async fn run(
+        self,
+        action: &Action,
+        instance: &Instance,
+        store: &mut Store<State>,
+    ) -> wasmtime::Result<Self::Output> {
+        let function = action
+            .functions_at(self.function)
+            .ok_or_else(|| wasmtime::Error::msg("the function is not exported"))?;
+        let function =
+            instance.get_typed_func::<(R,), (Self::Output,)>(&mut *store, function.index)?;
+        let (outcome,) = function.call_async(store, (self.request,)).await?;
+        Ok(outcome)
+    }
 }
 
 /// A call of the function at `function` with dynamic values.
@@ -58,11 +80,6 @@ pub(crate) struct Dynamic {
 
 impl Invocation for Dynamic {
     type Output = Option<Val>;
-
-    fn function<'a>(&'a self, action: &'a Action) -> &'a str {
-        let function = action.functions_at(self.function);
-        function.map_or("", |function| function.name.as_str())
-    }
 
     async fn run(
         self,
@@ -155,10 +172,9 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
     match failure {
         EgressFailure::RateBudget { retry_after } => rate_limited(message, *retry_after),
         EgressFailure::Credential(_) => CallError::permanent(ProblemCode::NotConnected, message),
-        EgressFailure::CredentialLater(_) => CallError::typed(ActionErrorCase::Transient(problem(
-            ProblemCode::Unavailable,
-            message,
-        ))),
+        EgressFailure::CredentialLater(_) => CallError::typed(ActionErrorCase::Transient(
+            Problem::new(ProblemCode::Unavailable, message),
+        )),
         EgressFailure::Requests { .. } => limit("requests"),
         EgressFailure::RequestBytes { .. } => limit("request_bytes"),
         EgressFailure::ResponseBytes { .. } => limit("response_bytes"),
@@ -173,10 +189,9 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Some(problem) if !is_about_the_way(problem.code) => error,
             _ => CallError::permanent(ProblemCode::Unavailable, message),
         },
-        EgressFailure::ContentChanged => CallError::typed(ActionErrorCase::Transient(problem(
-            ProblemCode::UploadIncomplete,
-            message,
-        ))),
+        EgressFailure::ContentChanged => CallError::typed(ActionErrorCase::Transient(
+            Problem::new(ProblemCode::UploadIncomplete, message),
+        )),
     }
 }
 
@@ -189,7 +204,7 @@ fn is_about_the_way(code: ProblemCode) -> bool {
 }
 
 fn rate_limited(message: String, retry_after: Duration) -> CallError {
-    let mut problem = problem(ProblemCode::RateLimited, message);
+    let mut problem = Problem::new(ProblemCode::RateLimited, message);
     problem.retry_after_ms = u64::try_from(retry_after.as_millis()).ok();
     CallError::typed(ActionErrorCase::Transient(problem))
 }
@@ -310,7 +325,7 @@ async fn wait(
         // The semaphore is never closed while its host stands.
         Ok(Err(_)) => return Err(HostFailure::lost().into()),
         Err(_) => {
-            return Err(CallError::typed(ActionErrorCase::Transient(problem(
+            return Err(CallError::typed(ActionErrorCase::Transient(Problem::new(
                 ProblemCode::Unavailable,
                 "the host runs as many calls as it can; repeat later, or give the host more",
             ))));
@@ -331,7 +346,7 @@ mod tests {
             origin: "https://app.clio.com".to_owned(),
             cause: "it has expired".to_owned(),
         };
-        let unreachable = problem(ProblemCode::Unavailable, "Clio cannot be reached");
+        let unreachable = Problem::new(ProblemCode::Unavailable, "Clio cannot be reached");
         let told = CallError::typed(ActionErrorCase::Transient(unreachable));
         let error = explain(told, &failure);
         assert!(!error.is_transient());

@@ -4,34 +4,24 @@
 //! through its host. This library is such a host, made to be embedded:
 //!
 //! ```no_run
-//! use clio_host::{AccessToken, Connection, Host, Origin, contacts};
+//! use clio_host::actions::sync_contact::{Company, Contact, Email, SyncRequest};
+//! use clio_host::{AccessToken, Connection, Host, Origin};
 //!
 //! # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
 //! let host = Host::builder().build()?;
 //! let connection = Connection::new(Origin::parse("https://eu.app.clio.com")?, AccessToken::from(token));
-//! let outcome = host
-//!     .call(&connection)
-//!     .sync_contact(contacts::SyncRequest {
-//!         source_id: "intake:client-17".into(),
-//!         began: Some("2026-03-01T09:30:00Z".into()),
-//!         contact: contacts::Contact::Company(contacts::Company { name: "Acme Ltd".into() }),
-//!         emails: vec![contacts::Email { address: "office@acme.example".into(), label: None }],
-//!         phones: vec![],
-//!         addresses: vec![],
-//!         known_id: None,
-//!         known_others: vec![],
-//!         find_others: None,
-//!         marker_field: None,
-//!         on_name_conflict: None,
-//!     })
-//!     .await?;
+//! let acme = Company { name: "Acme Ltd".into() };
+//! let mut request = SyncRequest::new("intake:client-17", Contact::Company(acme));
+//! request.began = Some("2026-03-01T09:30:00Z".into());
+//! request.emails.push(Email::new("office@acme.example"));
+//! let outcome = host.call(&connection).run(request).await?;
 //! println!("contact {}", outcome.id);
 //! # Ok(()) }
 //! ```
 //!
-//! - The actions of this project are called by their Rust types
-//!   ([`Call::sync_contact`] and its siblings) or, like any component that
-//!   keeps the contract ([`Host::load`]), with JSON ([`Call::invoke`]).
+//! - The actions of this project are called by the Rust types of [`actions`]
+//!   ([`Call::run`]) or, like any component that keeps the contract
+//!   ([`Host::load`]), with JSON ([`Call::invoke`]).
 //! - The **token** stays with the host, which attaches it to requests for the
 //!   connection's own origin. No guest sees it.
 //! - The **way out** is what the action's [`Description`] lists, narrowed by
@@ -60,7 +50,6 @@
 // What the tests look through is reached from `fuzzing` alone.
 #![cfg_attr(not(feature = "testing"), allow(unreachable_pub))]
 
-mod actions;
 mod audit;
 mod bindings;
 mod budget;
@@ -95,7 +84,6 @@ mod observer;
 mod origin;
 mod ownership;
 mod policy;
-mod problem;
 mod reflect;
 mod regular;
 mod stats;
@@ -106,11 +94,6 @@ pub mod vault;
 mod wasi;
 mod worker;
 
-pub use actions::{
-    connections, contacts, custom_fields, document_automations, document_contents, document_states,
-    documents, markers, matter_changes, matter_pages, matters, new_documents, options, types,
-    webhook_events, webhooks,
-};
 pub use budget::BudgetLevel;
 pub use cache::CacheError;
 pub use call::Call;
@@ -136,9 +119,13 @@ pub use observer::{CallEnd, ObservedCall, Observer, Slots};
 pub use origin::{AuthorityError, CLIO_ORIGINS, Origin, OriginError};
 pub use ownership::NotOurs;
 pub use policy::{
-    Denial, DenialReason, GrantPlace, GrantRule, OperatorPolicy, PathPattern, Policy,
-    PolicyFileError, Proxy, ProxyError, RequestRule, RuleError,
+    Denial, DenialReason, GrantPlace, GrantRule, MemberPointer, OperatorPolicy, PathPattern,
+    Policy, PolicyFileError, Proxy, ProxyError, RequestRule, RuleError,
 };
 pub use regular::read_at_most;
 pub use stats::CallStats;
 pub use worker::WorkerError;
+
+/// What the actions take and give, a module an action, as the contract in `wit/`
+/// says it. All of it is JSON by serde, as [`json`] maps it.
+pub use clio_types as actions;

@@ -11,6 +11,7 @@ use wasmtime::component::{Component, ComponentExportIndex, Val};
 
 use crate::description::{Description, FORMAT, FunctionDescription, Hints};
 use crate::json::{self, JsonError, Shape};
+use crate::policy::MemberPointer;
 
 /// The most functions that one component may export.
 const MAX_FUNCTIONS: usize = 256;
@@ -18,7 +19,7 @@ const MAX_FUNCTIONS: usize = 256;
 /// One exported function.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// The interface with its version, such as `clio:actions/contacts@0.1.0`.
+    /// The interface with its version, such as `clio:actions/sync-contact@0.1.0`.
     pub(crate) interface: String,
     /// The name within the interface, such as `sync`.
     pub(crate) name: String,
@@ -225,6 +226,13 @@ impl Signature {
     }
 }
 
+/// Where a component that says nothing is taken to name ids: by the names that
+/// the contract gives to them.
+fn conventional_ids() -> Vec<MemberPointer> {
+    let pointers = ["/id", "/others/*"].into_iter();
+    pointers.filter_map(|it| it.parse().ok()).collect()
+}
+
 /// A description of a component that brings none: its functions and their
 /// types. It allows no request and reserves no rate budget.
 pub(crate) fn description(functions: &[Function]) -> Description {
@@ -255,6 +263,7 @@ pub(crate) fn description(functions: &[Function]) -> Description {
                         input: signature.input_schema(),
                         output,
                         error,
+                        ids: conventional_ids(),
                     }
                 }
                 Err(reason) => FunctionDescription {
@@ -263,6 +272,7 @@ pub(crate) fn description(functions: &[Function]) -> Description {
                     input: json!(false),
                     output: json!(false),
                     error: json!(false),
+                    ids: Vec::new(),
                 },
             })
             .collect(),

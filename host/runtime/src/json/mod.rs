@@ -62,6 +62,11 @@ pub(crate) const MAX_STRING_BYTES: usize = 8 << 20;
 /// The largest integer that a JSON number carries exactly everywhere: 2^53-1.
 const MAX_EXACT: u64 = (1 << 53) - 1;
 
+/// An integer of 64 bits as the mapping writes it, where it is one.
+pub(crate) fn integer(value: &serde_json::Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
 /// Why a JSON value does not fit a type, or a value has no JSON form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", if pointer.is_empty() { "the input" } else { pointer })]

@@ -29,6 +29,7 @@ pub(crate) use self::host::{Described, HostPolicy};
 pub use self::operator::{OperatorPolicy, PolicyFileError};
 pub use self::pattern::PathPattern;
 pub(crate) use self::pattern::check_path;
+pub use self::pointer::MemberPointer;
 pub use self::proxy::{Proxy, ProxyError};
 pub use self::request_rule::{RequestRule, RuleError};
 pub(crate) use self::rules::Rules;

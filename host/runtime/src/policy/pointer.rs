@@ -12,6 +12,7 @@ use std::str::FromStr;
 
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::request_rule::RuleError;
 
@@ -45,6 +46,28 @@ impl MemberPointer {
             Ok(()) => found,
             Err(_) => Vec::new(),
         }
+    }
+}
+
+impl MemberPointer {
+    /// The values that stand there in a JSON value.
+    pub(crate) fn values<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
+        let mut found = vec![value];
+        for segment in &self.segments {
+            found = found
+                .into_iter()
+                .flat_map(|value| match value {
+                    Value::Array(elements) if segment == "*" => elements.iter().collect(),
+                    Value::Array(elements) => {
+                        let at = segment.parse::<usize>().ok();
+                        at.and_then(|at| elements.get(at)).into_iter().collect()
+                    }
+                    Value::Object(members) => members.get(segment).into_iter().collect(),
+                    _ => Vec::new(),
+                })
+                .collect();
+        }
+        found
     }
 }
 
