@@ -1,7 +1,7 @@
 //! What a failed call means for a person and for the exit code.
 
 use clio_host::CallError;
-use clio_host::types::{Error, Problem, ProblemCode};
+use clio_host::actions::types::{Error, Problem, ProblemCode};
 
 use crate::exit::Exit;
 use crate::failure::Failure;

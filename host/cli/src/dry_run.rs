@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_host::{Call, CallError, Withheld};
 use serde_json::{Value, json};
 

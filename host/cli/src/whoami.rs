@@ -1,7 +1,7 @@
 //! Who a connection acts for, as the action `check-connection` tells it.
 
-use clio_host::connections::CheckOutcome;
-use clio_host::types::ProblemCode;
+use clio_host::actions::check_connection::CheckOutcome;
+use clio_host::actions::types::ProblemCode;
 use clio_host::vault::SavedAccount;
 use clio_host::{CallError, Origin};
 

@@ -13,7 +13,7 @@ mod numbers;
 mod pointers;
 mod schema;
 
-use clio_host::{custom_fields, documents};
+use clio_host::{actions::custom_fields, actions::upload_document};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -202,7 +202,7 @@ pub(crate) struct Document {
     pub(crate) folder_path: Vec<String>,
     /// The category of its kind.
     #[serde(skip)]
-    pub(crate) category_target: Option<documents::Category>,
+    pub(crate) category_target: Option<upload_document::Category>,
     pub(crate) received_at: Option<Timestamp>,
 }
 

@@ -6,8 +6,8 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
-use clio_host::markers::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField};
-use clio_host::types::Disposition;
+use clio_host::actions::setup_markers::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField};
+use clio_host::actions::types::Disposition;
 use clio_host::{Call, CallError};
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
                 plan("matters", &matter)
             ));
             agreed(arguments.yes).await?;
-            let outcome = call(3).setup_markers(request).await;
+            let outcome = call(3).run(request).await;
             let outcome = outcome.map_err(told)?;
             both(outcome)?
         }
@@ -112,7 +112,7 @@ pub(super) async fn look(
         only: Some(kind),
         ..request.clone()
     };
-    match dry_run.of(call).setup_markers(request).await {
+    match dry_run.of(call).run(request).await {
         Ok(outcome) => {
             let field = match kind {
                 MarkedKind::Contact => outcome.contact,

@@ -3,7 +3,7 @@
 //! What the case file says by an id stands above what the mapping says, and a
 //! term that the mapping lacks becomes a note: the rest of the case goes on.
 
-use clio_host::{custom_fields, documents};
+use clio_host::{actions::custom_fields, actions::upload_document};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -69,8 +69,8 @@ pub(crate) fn apply(mapping: Option<&Mapping>, case: &mut Case) -> Vec<Note> {
         }
         if document.category.is_none() {
             document.category_target = known.category.as_ref().map(|target| match target {
-                Target::Id(id) => documents::Category::Id(*id),
-                Target::Name(name) => documents::Category::Name(name.clone()),
+                Target::Id(id) => upload_document::Category::Id(*id),
+                Target::Name(name) => upload_document::Category::Name(name.clone()),
             });
         }
     }

@@ -4,7 +4,7 @@
 //! field. A case that has a value for both cannot be written, and says so before
 //! anything is sent.
 
-use clio_host::custom_fields::{FieldRef, NewValue};
+use clio_host::actions::custom_fields::{FieldRef, NewValue};
 use clio_text::label_key;
 
 use crate::case::{Case, Mistake, Pointer};

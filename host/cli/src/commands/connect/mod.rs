@@ -13,7 +13,7 @@ mod peer;
 use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
-use clio_host::connections::Area;
+use clio_host::actions::check_connection::Area;
 use clio_host::oauth::{Authorization, Code, OAuth, OAuthError, SaveError, Tokens, save};
 use clio_host::vault::{SavedConnection, SavedCredentials, Vault};
 use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Limits, Origin, Policy};
@@ -74,7 +74,11 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     let host = runner::host(Some(&home), Policy::default(), Limits::default(), None)?;
     let call = host.call(&connection);
     // It tells who is connected whatever it may look at.
-    let me = call.check_connection(vec![Area::Contacts]).await;
+    let me = call
+        .run(clio_host::actions::check_connection::CheckRequest {
+            areas: vec![Area::Contacts],
+        })
+        .await;
     let me = me.map_err(|error| {
         let reconnect = account::reconnect(name, former);
         whoami::refused(&error, &origin, &reconnect).1

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clio_host::{Connection, Host, new_documents};
+use clio_host::{Connection, Host, actions::detect_documents};
 use clio_sandbox::{Control, DocumentState, Exchange, NewAutomation, Origin as Listener, Snapshot};
 use jiff::Timestamp;
 
@@ -217,7 +217,7 @@ impl Story {
     async fn moves(&self, case: &Case) -> Result<String, Failure> {
         self.tell
             .chapter(&format!("4. A person moves the matter to {STAGE}"))?;
-        let start = self.detect(new_documents::Start::Now).await?;
+        let start = self.detect(detect_documents::Start::Now).await?;
         self.tell.claim(
             "from here on new documents are watched for; those of the case are not new",
             start.documents.is_empty(),
@@ -246,7 +246,7 @@ impl Story {
                 .all(|moved| moved.stage == stage && stage != matter.stage),
         )?;
         let early = self
-            .detect(new_documents::Start::Cursor(start.cursor))
+            .detect(detect_documents::Start::Cursor(start.cursor))
             .await?;
         self.tell
             .claim("no document is new yet", early.documents.is_empty())?;
@@ -265,7 +265,7 @@ impl Story {
     async fn detected(&self, cursor: String) -> Result<(), Failure> {
         self.tell
             .chapter("5. The new document comes out: detect-documents")?;
-        let found = self.detect(new_documents::Start::Cursor(cursor)).await?;
+        let found = self.detect(detect_documents::Start::Cursor(cursor)).await?;
         let generated = self.generated().map(|document| document.id);
         let told: Vec<u64> = found.documents.iter().map(|document| document.id).collect();
         for document in &found.documents {
@@ -277,7 +277,7 @@ impl Story {
             generated.is_some_and(|generated| told == [generated]),
         )?;
         let again = self
-            .detect(new_documents::Start::Cursor(found.cursor))
+            .detect(detect_documents::Start::Cursor(found.cursor))
             .await?;
         self.tell.claim(
             "asked again, it is not told again",
@@ -369,17 +369,17 @@ impl Story {
 
     async fn detect(
         &self,
-        start: new_documents::Start,
-    ) -> Result<new_documents::DetectOutcome, Failure> {
-        let scope = new_documents::WatchScope::Account;
-        let request = new_documents::DetectRequest {
+        start: detect_documents::Start,
+    ) -> Result<detect_documents::DetectOutcome, Failure> {
+        let scope = detect_documents::WatchScope::Account;
+        let request = detect_documents::DetectRequest {
             scope,
             start,
             max_pages: None,
             hint: None,
         };
         let call = self.host.call(&self.connection).deadline(PATIENCE);
-        call.detect_documents(request)
+        call.run(request)
             .await
             .map_err(|error| call_failure::of_run(&error))
     }

@@ -4,8 +4,8 @@
 //! Not being set up is no fault: everything works without markers, and finds
 //! less. A field that was renamed works on, for its id counts.
 
-use clio_host::markers::{EnsureRequest, MarkedKind};
-use clio_host::types::ProblemCode;
+use clio_host::actions::setup_markers::{EnsureRequest, MarkedKind};
+use clio_host::actions::types::ProblemCode;
 use clio_host::{CallError, Host};
 
 use super::Finding;

@@ -8,7 +8,7 @@ mod markers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clio_host::connections::{Access, Area, AreaAccess, CheckOutcome};
+use clio_host::actions::check_connection::{Access, Area, AreaAccess, CheckOutcome};
 use clio_host::vault::SavedConnection;
 use serde::Serialize;
 
@@ -129,7 +129,11 @@ async fn examine(
     let connection = &session.account.connection;
     let origin = connection.origin();
     let host = session.plain_host()?;
-    let outcome = match host.call(connection).check_connection(Vec::new()).await {
+    let outcome = match host
+        .call(connection)
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await
+    {
         Ok(outcome) => outcome,
         Err(error) => {
             let (what, failure) = whoami::refused(&error, origin, &reconnect);

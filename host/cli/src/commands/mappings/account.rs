@@ -1,6 +1,6 @@
 //! What an account offers a mapping to lead to.
 
-use clio_host::options::{self, FieldOwner, FindRequest, Kind};
+use clio_host::actions::lookup::{self, FieldOwner, FindRequest, Kind};
 use clio_host::{Connection, Host};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub(crate) struct Account {
 
 impl Account {
     /// Everything of one kind.
-    pub(crate) async fn all(&self, kind: Kind) -> Result<Vec<options::Entry>, Failure> {
+    pub(crate) async fn all(&self, kind: Kind) -> Result<Vec<lookup::Entry>, Failure> {
         let mut request = FindRequest {
             kind,
             search: None,
@@ -29,7 +29,7 @@ impl Account {
         let mut all = Vec::new();
         for _ in 0..MOST_PAGES {
             let call = self.host.call(&self.connection);
-            let page = call.find_options(request.clone()).await;
+            let page = call.run(request.clone()).await;
             let page = page.map_err(|error| call_failure::of_run(&error))?;
             all.extend(page.options);
             request.cursor = page.cursor;
@@ -73,7 +73,7 @@ impl Account {
 }
 
 fn by_term(
-    entries: &[options::Entry],
+    entries: &[lookup::Entry],
     term: impl Fn(&str) -> String,
     target: impl Fn(&str) -> Value,
 ) -> Value {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clio_host::options::{Choice, Entry, FieldOwner, Kind};
+use clio_host::actions::lookup::{Choice, Entry, FieldOwner, Kind};
 use clio_text::label_key;
 
 use super::account::Account;

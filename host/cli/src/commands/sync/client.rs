@@ -4,8 +4,8 @@
 //! anybody who could be meant, whichever case they come from. So three cases of
 //! one new client make one contact.
 
-use clio_host::types::ProblemCode;
-use clio_host::{CallError, contacts};
+use clio_host::actions::types::ProblemCode;
+use clio_host::{CallError, actions::sync_contact};
 use jiff::Timestamp;
 
 use super::edits;
@@ -156,9 +156,9 @@ impl Sync<'_> {
     /// Asks for the contact. One that was removed in Clio is looked for anew
     /// where the case file says so; the file's own word for it is left to a
     /// person.
-    async fn ask(&self, lookup: requests::Lookup) -> Result<contacts::SyncOutcome, CallError> {
+    async fn ask(&self, lookup: requests::Lookup) -> Result<sync_contact::SyncOutcome, CallError> {
         let request = requests::contact(self.case, &lookup, self.markers);
-        let outcome = self.call().sync_contact(request).await;
+        let outcome = self.call().run(request).await;
         let anew = self.case.client.on_removed == Some(OnRemoved::Create)
             && self.case.client.id.is_none()
             && outcome
@@ -172,11 +172,11 @@ impl Sync<'_> {
             ..lookup
         };
         let request = requests::contact(self.case, &lookup, self.markers);
-        self.call().sync_contact(request).await
+        self.call().run(request).await
     }
 }
 
-fn report_created(outcome: &contacts::SyncOutcome) -> bool {
+fn report_created(outcome: &sync_contact::SyncOutcome) -> bool {
     disposition(outcome.disposition) == Status::Created
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use clio_host::{CallError, Limits, documents, types};
+use clio_host::{CallError, Limits, actions::types, actions::upload_document};
 use futures_util::StreamExt as _;
 
 use super::edits;
@@ -105,7 +105,7 @@ impl Sync<'_> {
             .iter()
             .map(|(_, document)| self.case.document_source_id(document));
         let request = requests::find(matter, ids.collect());
-        Ok(found(self.call().find_documents(request).await?))
+        Ok(found(self.call().run(request).await?))
     }
 
     /// The documents of this case in other matters that stand for it, as two
@@ -219,7 +219,7 @@ impl Sync<'_> {
         let places = self.places.lock().await;
         // Held on to while this upload looks for its place.
         let mut held = (!places.fill(&mut request)).then_some(places);
-        match call.upload_document(request).await {
+        match call.run(request).await {
             Ok(outcome) => {
                 if let Some(places) = &mut held {
                     places.learn(document, &outcome);
@@ -286,14 +286,14 @@ fn stands(known: Option<&types::DocumentState>, sha256: Digest) -> Option<u64> {
         .filter(|_| known.sha256 == Some(sha256.to_string()))
 }
 
-fn uploaded(disposition: documents::UploadDisposition) -> Status {
+fn uploaded(disposition: upload_document::UploadDisposition) -> Status {
     match disposition {
-        documents::UploadDisposition::Created => Status::Created,
-        documents::UploadDisposition::Linked => Status::Linked,
-        documents::UploadDisposition::Completed => Status::Completed,
-        documents::UploadDisposition::Changed => Status::Changed,
-        documents::UploadDisposition::NewVersion => Status::NewVersion,
-        documents::UploadDisposition::Moved => Status::Moved,
+        upload_document::UploadDisposition::Created => Status::Created,
+        upload_document::UploadDisposition::Linked => Status::Linked,
+        upload_document::UploadDisposition::Completed => Status::Completed,
+        upload_document::UploadDisposition::Changed => Status::Changed,
+        upload_document::UploadDisposition::NewVersion => Status::NewVersion,
+        upload_document::UploadDisposition::Moved => Status::Moved,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a case file asks for, member by member, to tell what was edited.
 
-use clio_host::documents::Category;
+use clio_host::actions::upload_document::Category;
 
 use crate::case::{Case, Document, Pointer};
 use crate::state::{Member, Memory};

@@ -1,6 +1,6 @@
 //! The custom fields of a case's client and matter: one step each.
 
-use clio_host::custom_fields;
+use clio_host::actions::custom_fields;
 use serde_json::json;
 
 use super::line::{Line, Status};
@@ -38,7 +38,7 @@ impl Sync<'_> {
             Line::new(source_id, Status::Unchanged)
         } else {
             self.progress.doing("the fields");
-            match self.call().write_custom_fields(request).await {
+            match self.call().run(request).await {
                 Ok(outcome) => {
                     state.update(|record| match of {
                         FieldsOf::Client(_) => record.client_fields = Some(written),

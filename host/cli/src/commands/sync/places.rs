@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use clio_host::documents;
+use clio_host::actions::upload_document;
 
 use crate::case::Document;
 
@@ -19,28 +19,28 @@ pub(crate) struct Places {
 impl Places {
     /// Puts what is known into a request. Returns whether all of it is: if not,
     /// nobody else may look until this upload has ended.
-    pub(crate) fn fill(&self, request: &mut documents::UploadRequest) -> bool {
+    pub(crate) fn fill(&self, request: &mut upload_document::UploadRequest) -> bool {
         if let Some(path) = &request.folder_path
             && let Some(id) = self.folders.get(path)
         {
-            request.parent = documents::Parent::Folder(*id);
+            request.parent = upload_document::Parent::Folder(*id);
             request.folder_path = None;
         }
-        if let Some(documents::Category::Name(name)) = &request.category
+        if let Some(upload_document::Category::Name(name)) = &request.category
             && let Some(id) = self.categories.get(name)
         {
-            request.category = Some(documents::Category::Id(*id));
+            request.category = Some(upload_document::Category::Id(*id));
         }
-        let named = matches!(request.category, Some(documents::Category::Name(_)));
+        let named = matches!(request.category, Some(upload_document::Category::Name(_)));
         request.folder_path.is_none() && !named
     }
 
     /// Keeps what an upload learned.
-    pub(crate) fn learn(&mut self, document: &Document, outcome: &documents::UploadOutcome) {
+    pub(crate) fn learn(&mut self, document: &Document, outcome: &upload_document::UploadOutcome) {
         if let Some(id) = outcome.folder {
             self.folders.insert(document.folder_path.clone(), id);
         }
-        if let (Some(id), Some(documents::Category::Name(name))) =
+        if let (Some(id), Some(upload_document::Category::Name(name))) =
             (outcome.category, &document.category_target)
         {
             self.categories.insert(name.clone(), id);

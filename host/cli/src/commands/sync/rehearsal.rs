@@ -9,7 +9,7 @@
 //! What must stay true: no request can leave, nothing is written down, and no
 //! credential is at hand.
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_host::{CallError, Connection, Host, Limits, Policy};
 use jiff::Timestamp;
 
@@ -56,7 +56,7 @@ impl Rehearsal {
             began: record.began,
         };
         let contact = requests::contact(case, &lookup, markers);
-        let refused = self.call().sync_contact(contact).await;
+        let refused = self.call().run(contact).await;
         found.extend(mistake(refused, |at| case.at_contact(at)));
 
         let client = MatterClient {
@@ -65,12 +65,12 @@ impl Rehearsal {
             is_new: true,
         };
         let matter = requests::matter(case, &record, client, None, markers);
-        let refused = self.call().create_matter(matter).await;
+        let refused = self.call().run(matter).await;
         found.extend(mistake(refused, |at| case.at_matter(at)));
 
         for of in [FieldsOf::Client(SOME), FieldsOf::Matter(SOME)] {
             if let Some(request) = fields::request(case, of) {
-                let refused = self.call().write_custom_fields(request).await;
+                let refused = self.call().run(request).await;
                 found.extend(mistake(refused, |at| words::at_field(case, of, at)));
             }
         }
@@ -95,7 +95,7 @@ impl Rehearsal {
                 None,
                 OnChange::Report,
             );
-            let refused = self.call().upload_document(request).await;
+            let refused = self.call().run(request).await;
             found.extend(mistake(refused, |at| case.at_document(document, at)));
         }
         found

@@ -3,7 +3,10 @@
 //! Pure: what goes to Clio for a given case and memory is decided here and
 //! nowhere else.
 
-use clio_host::{contacts, document_states, documents, matters, types};
+use clio_host::{
+    actions::create_matter, actions::find_documents, actions::sync_contact, actions::types,
+    actions::upload_document,
+};
 use jiff::Timestamp;
 
 use crate::args::OnChange;
@@ -37,9 +40,9 @@ pub(crate) fn contact(
     case: &Case,
     lookup: &Lookup,
     markers: Option<Markers>,
-) -> contacts::SyncRequest {
+) -> sync_contact::SyncRequest {
     let client = &case.client;
-    contacts::SyncRequest {
+    sync_contact::SyncRequest {
         known_id: lookup.known,
         known_others: lookup.known_others.clone(),
         find_others: (lookup.find_others && lookup.known.is_some()).then_some(true),
@@ -49,7 +52,7 @@ pub(crate) fn contact(
         emails: client
             .emails()
             .into_iter()
-            .map(|email| contacts::Email {
+            .map(|email| sync_contact::Email {
                 address: email.address,
                 label: email.label.map(email_label),
             })
@@ -57,7 +60,7 @@ pub(crate) fn contact(
         phones: client
             .phones()
             .into_iter()
-            .map(|phone| contacts::Phone {
+            .map(|phone| sync_contact::Phone {
                 number: phone.number,
                 label: phone.label.map(phone_label),
             })
@@ -67,16 +70,16 @@ pub(crate) fn contact(
             .marker_field
             .or(markers.map(|markers| markers.contact)),
         on_name_conflict: client.on_name_conflict.map(|decision| match decision {
-            NameConflict::Link => contacts::NameConflict::Link,
-            NameConflict::Create => contacts::NameConflict::Create,
+            NameConflict::Link => sync_contact::NameConflict::Link,
+            NameConflict::Create => sync_contact::NameConflict::Create,
         }),
     }
 }
 
-fn person_or_company(client: &Client) -> contacts::Contact {
+fn person_or_company(client: &Client) -> sync_contact::Contact {
     match &client.company_name {
-        Some(name) => contacts::Contact::Company(contacts::Company { name: name.clone() }),
-        None => contacts::Contact::Person(contacts::Person {
+        Some(name) => sync_contact::Contact::Company(sync_contact::Company { name: name.clone() }),
+        None => sync_contact::Contact::Person(sync_contact::Person {
             first_name: client.first_name.clone(),
             last_name: client.last_name.clone(),
             middle_name: client.middle_name.clone(),
@@ -87,55 +90,55 @@ fn person_or_company(client: &Client) -> contacts::Contact {
     }
 }
 
-fn email_label(label: EmailLabel) -> contacts::EmailLabel {
+fn email_label(label: EmailLabel) -> sync_contact::EmailLabel {
     match label {
-        EmailLabel::Work => contacts::EmailLabel::Work,
-        EmailLabel::Home => contacts::EmailLabel::Home,
-        EmailLabel::Other => contacts::EmailLabel::Other,
+        EmailLabel::Work => sync_contact::EmailLabel::Work,
+        EmailLabel::Home => sync_contact::EmailLabel::Home,
+        EmailLabel::Other => sync_contact::EmailLabel::Other,
     }
 }
 
-fn phone_label(label: PhoneLabel) -> contacts::PhoneLabel {
+fn phone_label(label: PhoneLabel) -> sync_contact::PhoneLabel {
     match label {
-        PhoneLabel::Work => contacts::PhoneLabel::Work,
-        PhoneLabel::Home => contacts::PhoneLabel::Home,
-        PhoneLabel::Mobile => contacts::PhoneLabel::Mobile,
-        PhoneLabel::Fax => contacts::PhoneLabel::Fax,
-        PhoneLabel::Pager => contacts::PhoneLabel::Pager,
-        PhoneLabel::Skype => contacts::PhoneLabel::Skype,
-        PhoneLabel::Other => contacts::PhoneLabel::Other,
+        PhoneLabel::Work => sync_contact::PhoneLabel::Work,
+        PhoneLabel::Home => sync_contact::PhoneLabel::Home,
+        PhoneLabel::Mobile => sync_contact::PhoneLabel::Mobile,
+        PhoneLabel::Fax => sync_contact::PhoneLabel::Fax,
+        PhoneLabel::Pager => sync_contact::PhoneLabel::Pager,
+        PhoneLabel::Skype => sync_contact::PhoneLabel::Skype,
+        PhoneLabel::Other => sync_contact::PhoneLabel::Other,
     }
 }
 
-fn address(address: &Address) -> contacts::Address {
-    contacts::Address {
+fn address(address: &Address) -> sync_contact::Address {
+    sync_contact::Address {
         street: address.street.clone(),
         city: address.city.clone(),
         province: address.province.clone(),
         postal_code: address.postal_code.clone(),
         country: address.country.clone(),
         label: address.label.map(|label| match label {
-            AddressLabel::Work => contacts::AddressLabel::Work,
-            AddressLabel::Home => contacts::AddressLabel::Home,
-            AddressLabel::Billing => contacts::AddressLabel::Billing,
-            AddressLabel::Other => contacts::AddressLabel::Other,
+            AddressLabel::Work => sync_contact::AddressLabel::Work,
+            AddressLabel::Home => sync_contact::AddressLabel::Home,
+            AddressLabel::Billing => sync_contact::AddressLabel::Billing,
+            AddressLabel::Other => sync_contact::AddressLabel::Other,
         }),
     }
 }
 
 /// The practice area and the stage that the case names, where it names any.
-pub(crate) fn resolve(case: &Case) -> Option<matters::ResolveRequest> {
+pub(crate) fn resolve(case: &Case) -> Option<create_matter::ResolveRequest> {
     let matter = &case.matter;
-    let by_name = matter.case_type.clone().map(matters::PracticeArea::Name);
-    let stage_by_name = matter.stage.clone().map(matters::MatterStage::Name);
-    let request = matters::ResolveRequest {
+    let by_name = matter.case_type.clone().map(create_matter::RecordRef::Name);
+    let stage_by_name = matter.stage.clone().map(create_matter::MatterStage::Name);
+    let request = create_matter::ResolveRequest {
         practice_area: matter
             .practice_area_id
-            .map(matters::PracticeArea::Id)
+            .map(create_matter::RecordRef::Id)
             .or(by_name),
         matter_stage: matter
             .stage_id
-            .map(matters::MatterStage::Id)
+            .map(create_matter::MatterStage::Id)
             .or(stage_by_name),
     };
     (request.practice_area.is_some() || request.matter_stage.is_some()).then_some(request)
@@ -158,15 +161,15 @@ pub(crate) fn matter(
     case: &Case,
     record: &CaseRecord,
     client: MatterClient,
-    resolved: Option<&matters::ResolveOutcome>,
+    resolved: Option<&create_matter::ResolveOutcome>,
     markers: Option<Markers>,
-) -> matters::CreateRequest {
+) -> create_matter::CreateRequest {
     let matter = &case.matter;
     let named = resolve(case);
     let area = resolved.and_then(|resolved| resolved.practice_area);
     let stage = resolved.and_then(|resolved| resolved.matter_stage);
     let known = matter.id.or(record.matter);
-    matters::CreateRequest {
+    create_matter::CreateRequest {
         source_id: case.source_id.clone(),
         began: Some(began(case, record.began).to_string()),
         client: client.id,
@@ -176,23 +179,23 @@ pub(crate) fn matter(
         title: matter.title.clone(),
         case_number: matter.case_number.clone(),
         numbering: matter.numbering.map(|numbering| match numbering {
-            Numbering::Automatic => matters::Numbering::Automatic,
-            Numbering::Manual => matters::Numbering::Manual,
+            Numbering::Automatic => create_matter::Numbering::Automatic,
+            Numbering::Manual => create_matter::Numbering::Manual,
         }),
         practice_area: area
-            .map(matters::PracticeArea::Id)
+            .map(create_matter::RecordRef::Id)
             .or_else(|| named.as_ref()?.practice_area.clone()),
         // Resolved together with its practice area, or by its id alone.
         matter_stage: stage
             .map(|stage| match area {
-                Some(_) => matters::MatterStage::Resolved(stage),
-                None => matters::MatterStage::Id(stage),
+                Some(_) => create_matter::MatterStage::Resolved(stage),
+                None => create_matter::MatterStage::Id(stage),
             })
             .or_else(|| named.as_ref()?.matter_stage.clone()),
         status: matter.status.map(|status| match status {
-            Status::Open => matters::MatterStatus::Open,
-            Status::Pending => matters::MatterStatus::Pending,
-            Status::Closed => matters::MatterStatus::Closed,
+            Status::Open => create_matter::MatterStatus::Open,
+            Status::Pending => create_matter::MatterStatus::Pending,
+            Status::Closed => create_matter::MatterStatus::Closed,
         }),
         known_id: known,
         marker_field: matter
@@ -200,14 +203,14 @@ pub(crate) fn matter(
             .or(markers.map(|markers| markers.matter)),
         on_removed: matter
             .on_removed
-            .map(|OnRemoved::Create| matters::OnRemoved::Create),
+            .map(|OnRemoved::Create| create_matter::OnRemoved::Create),
     }
 }
 
 /// What stands of these documents in a matter.
-pub(crate) fn find(matter: u64, source_ids: Vec<String>) -> document_states::FindRequest {
-    document_states::FindRequest {
-        scope: document_states::Scope::Matter(matter),
+pub(crate) fn find(matter: u64, source_ids: Vec<String>) -> find_documents::FindRequest {
+    find_documents::FindRequest {
+        scope: find_documents::Scope::Matter(matter),
         source_ids,
     }
 }
@@ -242,26 +245,27 @@ pub(crate) fn upload(
     offered: Offered,
     known: Option<types::DocumentState>,
     on_change: OnChange,
-) -> documents::UploadRequest {
-    let parent = document
-        .folder
-        .map_or(documents::Parent::Matter(matter), documents::Parent::Folder);
+) -> upload_document::UploadRequest {
+    let parent = document.folder.map_or(
+        upload_document::Parent::Matter(matter),
+        upload_document::Parent::Folder,
+    );
     let provenance = match &document.approval {
-        None => documents::Provenance::FromPerson,
-        Some(approval) => documents::Provenance::Draft(documents::Approval {
+        None => upload_document::Provenance::FromPerson,
+        Some(approval) => upload_document::Provenance::Draft(upload_document::Approval {
             approver: approval.approver.trim().to_owned(),
             at: approval.at.to_string(),
             sha256: approval.sha256.clone(),
         }),
     };
-    documents::UploadRequest {
+    upload_document::UploadRequest {
         source_id: case.document_source_id(document),
         began: Some(began(case, record.began).to_string()),
         parent,
         folder_path: (!document.folder_path.is_empty()).then(|| document.folder_path.clone()),
         name: document.name().to_owned(),
-        content: documents::Content {
-            source: documents::ContentSource::Url(offered.url),
+        content: upload_document::Content {
+            source: upload_document::ContentSource::Url(offered.url),
             length: Some(offered.length),
             media_type: offered.media_type,
             sha256: Some(offered.sha256),
@@ -269,12 +273,12 @@ pub(crate) fn upload(
         provenance,
         known,
         on_change: Some(match on_change {
-            OnChange::Report => documents::OnChange::Report,
-            OnChange::NewVersion => documents::OnChange::NewVersion,
+            OnChange::Report => upload_document::OnChange::Report,
+            OnChange::NewVersion => upload_document::OnChange::NewVersion,
         }),
         category: document
             .category
-            .map(documents::Category::Id)
+            .map(upload_document::Category::Id)
             .or_else(|| document.category_target.clone()),
         received_at: document.received_at.map(|at| at.to_string()),
     }

@@ -16,7 +16,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use clio_host::{Call, CallError, Connection, Host, matters, types};
+use clio_host::{Call, CallError, Connection, Host, actions::create_matter, actions::types};
 use tokio::sync::Mutex;
 
 use super::client::Client;
@@ -182,20 +182,16 @@ impl<'a> Sync<'a> {
         &self,
         state: &CaseState,
         report: &mut Report,
-    ) -> Result<Option<matters::ResolveOutcome>, ()> {
+    ) -> Result<Option<create_matter::ResolveOutcome>, ()> {
         let known = state.record().matter.is_some();
         let Some(request) = requests::resolve(self.case).filter(|_| !known) else {
             return Ok(None);
         };
         self.progress.doing("the practice area");
-        self.call()
-            .resolve_matter(request)
-            .await
-            .map(Some)
-            .map_err(|error| {
-                report.matter = self.failed(self.case.source_id.clone(), Of::Matter, &error);
-                self.progress.done(&report.matter.told());
-            })
+        self.call().run(request).await.map(Some).map_err(|error| {
+            report.matter = self.failed(self.case.source_id.clone(), Of::Matter, &error);
+            self.progress.done(&report.matter.told());
+        })
     }
 
     async fn matter(
@@ -204,7 +200,7 @@ impl<'a> Sync<'a> {
         report: &mut Report,
         settle: &mut Settle,
         client: &Client,
-        resolved: Option<&matters::ResolveOutcome>,
+        resolved: Option<&create_matter::ResolveOutcome>,
     ) -> Result<Option<u64>, Failure> {
         self.progress.doing("the matter");
         let look_again = state.record().look_again;
@@ -216,7 +212,7 @@ impl<'a> Sync<'a> {
         let request = requests::matter(self.case, state.record(), client, resolved, self.markers);
         let source_id = request.source_id.clone();
         let members = edits::of_matter(self.case, state.memory());
-        let outcome = self.call().create_matter(request).await;
+        let outcome = self.call().run(request).await;
         let id = match outcome {
             Ok(outcome) => {
                 let status = disposition(outcome.disposition);

@@ -5,7 +5,7 @@
 //! in those.
 
 use clio_host::CallError;
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::types::{Problem, ProblemCode};
 
 use super::fields::FieldsOf;
 use super::identity;

@@ -117,20 +117,20 @@ fn a_case_began_at_the_earliest_instant_that_anyone_knows() {
 fn names_that_were_resolved_are_not_looked_up_again() {
     let case = with_file();
     assert!(resolve(&case).is_some());
-    let resolved = matters::ResolveOutcome {
+    let resolved = create_matter::ResolveOutcome {
         practice_area: Some(2),
         matter_stage: Some(3),
     };
     let request = matter(&case, &record(), client(), Some(&resolved), None);
-    assert_eq!(request.practice_area, Some(matters::PracticeArea::Id(2)));
+    assert_eq!(request.practice_area, Some(create_matter::RecordRef::Id(2)));
     assert_eq!(
         request.matter_stage,
-        Some(matters::MatterStage::Resolved(3))
+        Some(create_matter::MatterStage::Resolved(3))
     );
     let request = matter(&case, &record(), client(), None, None);
     assert_eq!(
         request.practice_area,
-        Some(matters::PracticeArea::Name("Estate Planning".to_owned()))
+        Some(create_matter::RecordRef::Name("Estate Planning".to_owned()))
     );
 }
 
@@ -155,10 +155,13 @@ fn an_approved_draft_carries_its_approval_and_goes_where_the_case_says() {
     );
     assert_eq!(request.source_id, "i:1/a");
     assert_eq!(request.name, "a.pdf");
-    assert_eq!(request.parent, documents::Parent::Folder(7));
-    assert_eq!(request.on_change, Some(documents::OnChange::NewVersion));
+    assert_eq!(request.parent, upload_document::Parent::Folder(7));
+    assert_eq!(
+        request.on_change,
+        Some(upload_document::OnChange::NewVersion)
+    );
     assert!(
-        matches!(request.provenance, documents::Provenance::Draft(approval)
+        matches!(request.provenance, upload_document::Provenance::Draft(approval)
         if approval.approver == "A. Lee")
     );
 }
