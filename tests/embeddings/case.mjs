@@ -33,8 +33,8 @@ function action(name) {
 }
 
 async function syncCase() {
-  const { contacts } = await action("sync-contact");
-  const contact = contacts.sync({
+  const { syncContact } = await action("sync-contact");
+  const contact = syncContact.sync({
     sourceId: "node:case-17/client",
     contact: { tag: "person", val: { firstName: "Ann", lastName: "Lee" } },
     emails: [{ address: "ann.lee@example.com", label: "home" }],
@@ -43,16 +43,16 @@ async function syncCase() {
     knownOthers: [],
   });
 
-  const { matters } = await action("create-matter");
-  const matter = matters.create({
+  const { createMatter } = await action("create-matter");
+  const matter = createMatter.create({
     sourceId: "node:case-17",
     client: contact.id,
     title: "Lease review",
     otherClients: [],
   });
 
-  const { documents } = await action("upload-document");
-  const document = documents.upload({
+  const { uploadDocument } = await action("upload-document");
+  const document = uploadDocument.upload({
     sourceId: "node:case-17/note",
     parent: { tag: "matter", val: matter.id },
     name: "note.txt",
@@ -63,8 +63,8 @@ async function syncCase() {
     provenance: { tag: "from-person" },
   });
 
-  const { documentStates } = await action("find-documents");
-  const states = documentStates.find({
+  const { findDocuments } = await action("find-documents");
+  const states = findDocuments.find({
     scope: { tag: "matter", val: matter.id },
     sourceIds: ["node:case-17/note", "node:case-17/other"],
   });

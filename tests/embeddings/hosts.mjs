@@ -40,8 +40,8 @@ function action(name, handler = authorizing(origin, token)) {
 
 const stories = {
   async contact(handler = undefined) {
-    const { contacts } = await action("sync-contact", handler);
-    return contacts.sync({
+    const { syncContact } = await action("sync-contact", handler);
+    return syncContact.sync({
       sourceId: "node:case-17/client",
       began,
       contact: { tag: "person", val: { firstName: "Ann", lastName: "Lee" } },
@@ -55,8 +55,8 @@ const stories = {
   "lied-to": () => stories.contact(lying()),
 
   async document(matter, bytes) {
-    const { documents } = await action("upload-document");
-    return documents.upload({
+    const { uploadDocument } = await action("upload-document");
+    return uploadDocument.upload({
       sourceId: "node:case-17/scan",
       began,
       parent: { tag: "matter", val: BigInt(matter) },
@@ -67,11 +67,11 @@ const stories = {
   },
 
   async look(matter, times) {
-    const { documentStates } = await action("find-documents");
+    const { findDocuments } = await action("find-documents");
     const states = [];
     for (let n = 0; n < Number(times); n += 1) {
       const scope = { tag: "matter", val: BigInt(matter) };
-      states.push(documentStates.find({ scope, sourceIds: ["node:case-17/scan"] })[0].status);
+      states.push(findDocuments.find({ scope, sourceIds: ["node:case-17/scan"] })[0].status);
     }
     return states;
   },

@@ -17,8 +17,8 @@ if (!folder || !matter || !url || !origin || !token) {
 }
 
 const file = join(folder, "upload-document.wasm");
-const { documents } = await embed(file, { CLIO_ORIGIN: origin }, authorizing(origin, token));
-const outcome = documents.upload({
+const { uploadDocument } = await embed(file, { CLIO_ORIGIN: origin }, authorizing(origin, token));
+const outcome = uploadDocument.upload({
   sourceId: url,
   parent: { tag: "matter", val: BigInt(matter) },
   name: "recording.mp4",

@@ -1,12 +1,12 @@
 //! Answers that are not what they seem: a change that is answered and not made,
 //! a spent budget in base64, a page of a firewall.
 
-use clio_host::connections::Area;
-use clio_host::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
-use clio_host::matter_changes::{Status, UpdateRequest};
-use clio_host::types::{Problem, ProblemCode};
-use clio_host::webhooks::{EnsureRequest, WebhookModel};
-use clio_host::{CallError, matter_pages};
+use clio_host::actions::check_connection::Area;
+use clio_host::actions::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
+use clio_host::actions::types::{Problem, ProblemCode};
+use clio_host::actions::update_matter::{MatterStatus, UpdateRequest};
+use clio_host::actions::webhooks::{EnsureRequest, WebhookModel};
+use clio_host::{CallError, actions::pull_matters};
 use clio_sandbox::{
     Config, Effect, Fault, FaultAnswer, FaultBody, NewCustomField, RateLimit, RateLimitBody,
     Switches, Times,
@@ -40,11 +40,7 @@ async fn a_change_that_is_answered_and_not_made_is_told() {
         of,
         values: vec![court(text)],
     };
-    world
-        .call()
-        .write_custom_fields(write("Old"))
-        .await
-        .unwrap();
+    world.call().run(write("Old")).await.unwrap();
     let wanted = |hours| EnsureRequest {
         url: "https://hooks.example.com/".into(),
         model: WebhookModel::Matter,
@@ -52,7 +48,7 @@ async fn a_change_that_is_answered_and_not_made_is_told() {
         events: Vec::new(),
         renew_within_hours: Some(hours),
     };
-    world.call().ensure_webhook(wanted(24)).await.unwrap();
+    world.call().run(wanted(24)).await.unwrap();
     // Nothing is renewed to an end that it has.
     world
         .control
@@ -63,16 +59,16 @@ async fn a_change_that_is_answered_and_not_made_is_told() {
         world.control.fault(fault.times(Times::Forever));
     }
     let closing = UpdateRequest {
-        status: Some(Status::Closed),
+        status: Some(MatterStatus::Closed),
         ..UpdateRequest::new(matter)
     };
-    let told = problem(world.call().update_matter(closing).await);
+    let told = problem(world.call().run(closing).await);
     assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
     assert_eq!(told.field.as_deref(), Some("/status"));
-    let told = problem(world.call().write_custom_fields(write("New")).await);
+    let told = problem(world.call().run(write("New")).await);
     assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
     assert_eq!(told.field.as_deref(), Some("/values/0/value"));
-    let told = problem(world.call().ensure_webhook(wanted(720)).await);
+    let told = problem(world.call().run(wanted(720)).await);
     assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{told:?}");
     assert_eq!(told.candidates.len(), 1);
     world.finish();
@@ -94,7 +90,7 @@ async fn a_spent_budget_in_base64_is_one_whatever_its_status() {
         let fault = Fault::next("GET", "/contacts", Effect::Answer(answer));
         world.control.fault(fault.times(Times::Forever));
         let request = ann(world.control.now());
-        let told = problem(world.call().sync_contact(request).await);
+        let told = problem(world.call().run(request).await);
         assert_eq!(told.code, ProblemCode::RateLimited, "{status}");
         assert_eq!(told.retry_after_ms, Some(1_000), "{status}");
         assert_eq!(world.writes(), 0);
@@ -106,7 +102,7 @@ async fn a_spent_budget_in_base64_is_one_whatever_its_status() {
     let fault = Fault::next("POST", "/contacts", Effect::Answer(answer));
     world.control.fault(fault);
     let request = ann(world.control.now());
-    world.call().sync_contact(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     assert_eq!(world.control.snapshot().contacts.len(), 1);
     world.finish();
 }
@@ -131,8 +127,8 @@ async fn a_budget_that_others_spent_is_waited_for_in_each_reading() {
         })
         .await;
         world.spend(2).await;
-        let request = matter_pages::CountRequest::default();
-        let count = world.call().count_matters(request).await.unwrap();
+        let request = pull_matters::CountRequest::default();
+        let count = world.call().run(request).await.unwrap();
         assert_eq!(count.matters, 0, "{rate_limit_body:?}");
         world.finish();
     }
@@ -153,7 +149,12 @@ async fn a_firewall_on_the_way_is_told_from_clio_in_every_area() {
         let page = FaultAnswer::status(403).body(FaultBody::Html);
         let fault = Fault::next("GET", path, Effect::Answer(page));
         world.control.fault(fault.times(Times::Forever));
-        let told = problem(world.call().check_connection(vec![area]).await);
+        let told = problem(
+            world
+                .call()
+                .run(clio_host::actions::check_connection::CheckRequest { areas: vec![area] })
+                .await,
+        );
         assert_eq!(told.code, ProblemCode::UnexpectedAnswer, "{area:?}");
         assert!(told.message.contains("firewall"), "{told:?}");
         assert!(
@@ -162,7 +163,11 @@ async fn a_firewall_on_the_way_is_told_from_clio_in_every_area() {
         );
         // The permission is there.
         world.control.clear_faults();
-        world.call().check_connection(vec![area]).await.unwrap();
+        world
+            .call()
+            .run(clio_host::actions::check_connection::CheckRequest { areas: vec![area] })
+            .await
+            .unwrap();
         world.finish();
     }
 }
@@ -176,11 +181,11 @@ async fn lists_that_are_null_make_nothing_twice() {
     world.control.set_switches(switches);
     let began = world.control.now();
     for _ in 0..2 {
-        let contact = world.call().sync_contact(ann(began)).await.unwrap();
+        let contact = world.call().run(ann(began)).await.unwrap();
         let matter = case_matter(contact.id, "Family", began);
-        let matter = world.call().create_matter(matter).await.unwrap();
+        let matter = world.call().run(matter).await.unwrap();
         let document = retainer(matter.id);
-        world.call().upload_document(document).await.unwrap();
+        world.call().run(document).await.unwrap();
     }
     let snapshot = world.control.snapshot();
     let counts = (

@@ -1,14 +1,18 @@
-//! `connections.check`: who a connection acts for, and what it may read.
+//! `check-connection.check`: who a connection acts for, and what it may read.
 
-use clio_host::connections::{Access, Area};
-use clio_host::types::ProblemCode;
+use clio_host::actions::check_connection::{Access, Area};
+use clio_host::actions::types::ProblemCode;
 use clio_sandbox::{Permissions, TokenSpec};
 use clio_tests::World;
 
 #[tokio::test]
 async fn a_connection_is_told_with_the_areas_it_may_read() {
     let world = World::new().await;
-    let outcome = world.call().check_connection(Vec::new()).await.unwrap();
+    let outcome = world
+        .call()
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await
+        .unwrap();
     assert!(
         outcome
             .account
@@ -24,7 +28,9 @@ async fn a_connection_is_told_with_the_areas_it_may_read() {
 
     let one = world
         .call()
-        .check_connection(vec![Area::Matters])
+        .run(clio_host::actions::check_connection::CheckRequest {
+            areas: vec![Area::Matters],
+        })
         .await
         .unwrap();
     assert_eq!(one.areas.len(), 1);
@@ -41,7 +47,10 @@ async fn what_may_not_be_read_is_an_answer() {
         ..TokenSpec::default()
     });
     let call = clio_tests::host().call(&world.connect(&token));
-    let outcome = call.check_connection(Vec::new()).await.unwrap();
+    let outcome = call
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await
+        .unwrap();
     let refused: Vec<Area> = outcome
         .areas
         .iter()
@@ -66,13 +75,20 @@ async fn a_token_and_a_plan_that_clio_refuses_are_told_apart() {
     let world = World::new().await;
     let stranger = world.connect("not-a-token");
     let call = clio_tests::host().call(&stranger);
-    let error = call.check_connection(Vec::new()).await.unwrap_err();
+    let error = call
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await
+        .unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::NotConnected);
 
     let mut switches = world.control.switches();
     switches.api_access = false;
     world.control.set_switches(switches);
-    let error = world.call().check_connection(Vec::new()).await.unwrap_err();
+    let error = world
+        .call()
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await
+        .unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Forbidden);
     world.finish();
 }

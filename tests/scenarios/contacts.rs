@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use clio_host::contacts::{
+use clio_host::actions::sync_contact::{
     Company, Contact, ContactMatch, Email, EmailLabel, NameConflict, Phone, PhoneLabel,
 };
-use clio_host::types::{Disposition, ProblemCode};
+use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::NewContact;
 use clio_tests::{ann, email, person};
 
@@ -21,7 +21,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn a_new_person_is_created_once_and_found_again_with_one_request() {
     both_ways(async |markers, world, fields| {
         let request = fields.in_contact(ann(world.control.now()));
-        let first = world.call().sync_contact(request.clone()).await.unwrap();
+        let first = world.call().run(request.clone()).await.unwrap();
         assert_eq!(first.disposition, Disposition::Created);
         // A marker costs one look more: nothing else finds what it finds.
         let looks = markers.either(2, 3);
@@ -31,7 +31,7 @@ async fn a_new_person_is_created_once_and_found_again_with_one_request() {
 
         world.control.clear_trace();
         world.control.advance(Duration::from_secs(60));
-        let second = world.call().sync_contact(request).await.unwrap();
+        let second = world.call().run(request).await.unwrap();
         assert_eq!(
             (second.id, second.disposition),
             (first.id, Disposition::Linked)
@@ -67,11 +67,7 @@ async fn what_stands_in_clio_is_what_was_asked_for() {
                 label: Some(PhoneLabel::Fax),
             },
         ];
-        let outcome = world
-            .call()
-            .sync_contact(fields.in_contact(request))
-            .await
-            .unwrap();
+        let outcome = world.call().run(fields.in_contact(request)).await.unwrap();
 
         let snapshot = world.control.snapshot();
         assert_eq!(snapshot.contacts.len(), 1);
@@ -104,12 +100,12 @@ async fn a_repetition_within_the_lag_of_the_search_makes_no_second_contact() {
         let began = world.control.now();
         let first = world
             .call()
-            .sync_contact(fields.in_contact(ann(began)))
+            .run(fields.in_contact(ann(began)))
             .await
             .unwrap();
         let second = world
             .call()
-            .sync_contact(fields.in_contact(ann(began)))
+            .run(fields.in_contact(ann(began)))
             .await
             .unwrap();
         assert_eq!(second.id, first.id);
@@ -130,7 +126,7 @@ async fn an_address_that_only_contains_the_wanted_one_is_somebody_else() {
         world.control.advance(HOUR);
         let outcome = world
             .call()
-            .sync_contact(fields.in_contact(ann(world.control.now())))
+            .run(fields.in_contact(ann(world.control.now())))
             .await
             .unwrap();
         assert_eq!(outcome.disposition, Disposition::Created);
@@ -156,11 +152,7 @@ async fn a_name_agrees_whatever_its_case_accents_and_spaces() {
             Some("jose@example.COM"),
             world.control.now(),
         );
-        let outcome = world
-            .call()
-            .sync_contact(fields.in_contact(request))
-            .await
-            .unwrap();
+        let outcome = world.call().run(fields.in_contact(request)).await.unwrap();
         assert_eq!((outcome.id, outcome.disposition), (id, Disposition::Linked));
     })
     .await;
@@ -178,7 +170,7 @@ async fn of_several_contacts_that_match_the_oldest_is_linked_and_the_rest_report
         world.control.advance(HOUR);
         let outcome = world
             .call()
-            .sync_contact(fields.in_contact(ann(world.control.now())))
+            .run(fields.in_contact(ann(world.control.now())))
             .await
             .unwrap();
         assert_eq!(outcome.id, old);
@@ -198,7 +190,7 @@ async fn an_address_under_another_name_is_for_a_person_to_decide() {
 
         let error = world
             .call()
-            .sync_contact(fields.in_contact(ann(began)))
+            .run(fields.in_contact(ann(began)))
             .await
             .unwrap_err();
         let problem = error.problem().expect("a typed problem");
@@ -209,11 +201,7 @@ async fn an_address_under_another_name_is_for_a_person_to_decide() {
 
         let mut linked = ann(began);
         linked.on_name_conflict = Some(NameConflict::Link);
-        let outcome = world
-            .call()
-            .sync_contact(fields.in_contact(linked))
-            .await
-            .unwrap();
+        let outcome = world.call().run(fields.in_contact(linked)).await.unwrap();
         assert_eq!(
             (outcome.id, outcome.disposition),
             (spouse, Disposition::Linked)
@@ -221,11 +209,7 @@ async fn an_address_under_another_name_is_for_a_person_to_decide() {
 
         let mut created = ann(began);
         created.on_name_conflict = Some(NameConflict::Create);
-        let outcome = world
-            .call()
-            .sync_contact(fields.in_contact(created))
-            .await
-            .unwrap();
+        let outcome = world.call().run(fields.in_contact(created)).await.unwrap();
         assert_eq!(outcome.disposition, Disposition::Created);
         assert_ne!(outcome.id, spouse);
     })
@@ -248,17 +232,13 @@ async fn a_company_is_no_person_of_the_same_address() {
         request.emails = vec![email("office@example.com")];
         let first = world
             .call()
-            .sync_contact(fields.in_contact(request.clone()))
+            .run(fields.in_contact(request.clone()))
             .await
             .unwrap();
         assert_eq!(first.disposition, Disposition::Created);
 
         world.control.advance(Duration::from_secs(60));
-        let again = world
-            .call()
-            .sync_contact(fields.in_contact(request))
-            .await
-            .unwrap();
+        let again = world.call().run(fields.in_contact(request)).await.unwrap();
         assert_eq!(
             (again.id, again.disposition),
             (first.id, Disposition::Linked)
@@ -278,14 +258,10 @@ async fn a_person_without_an_address_is_found_again_by_every_value() {
         }];
         let first = world
             .call()
-            .sync_contact(fields.in_contact(request.clone()))
+            .run(fields.in_contact(request.clone()))
             .await
             .unwrap();
-        let again = world
-            .call()
-            .sync_contact(fields.in_contact(request))
-            .await
-            .unwrap();
+        let again = world.call().run(fields.in_contact(request)).await.unwrap();
         assert_eq!(again.id, first.id);
         let by = markers.either(ContactMatch::Recent, ContactMatch::Marker);
         assert_eq!(again.matched_by, Some(by));
@@ -304,7 +280,7 @@ async fn a_known_contact_that_is_gone_is_told_and_not_made_again() {
         request.known_id = Some(id);
         let error = world
             .call()
-            .sync_contact(fields.in_contact(request))
+            .run(fields.in_contact(request))
             .await
             .unwrap_err();
         assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);

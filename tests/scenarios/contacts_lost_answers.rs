@@ -2,7 +2,7 @@
 //! the end, and the runner never sends the creation twice by itself. With marker
 //! fields in the account, and without.
 
-use clio_host::types::Disposition;
+use clio_host::actions::types::Disposition;
 use clio_sandbox::{Effect, Fault, FaultAnswer};
 use clio_tests::{World, ann};
 
@@ -29,11 +29,7 @@ async fn sync_through(effect: Effect, markers: Markers) -> World {
         .fault(Fault::next("POST", "/contacts", effect));
     let began = world.control.now();
     for attempt in 0.. {
-        match world
-            .call()
-            .sync_contact(fields.in_contact(ann(began)))
-            .await
-        {
+        match world.call().run(fields.in_contact(ann(began))).await {
             Ok(_) => break,
             Err(error) => {
                 assert!(error.is_transient(), "{error:?}");
@@ -92,11 +88,7 @@ async fn reads_that_fail_are_repeated_by_the_runner() {
         "/contacts",
         Effect::CutAfter { bytes: 5 },
     ));
-    let outcome = world
-        .call()
-        .sync_contact(ann(world.control.now()))
-        .await
-        .unwrap();
+    let outcome = world.call().run(ann(world.control.now())).await.unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     assert_eq!(world.count("GET", "/contacts"), 4);
     assert_eq!(world.count("POST", "/contacts"), 1);

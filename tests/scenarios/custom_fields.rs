@@ -1,11 +1,11 @@
 //! Custom fields of a matter or a contact: written by name, all or none, and
 //! read back with their names, types and labels.
 
-use clio_host::custom_fields::{
+use clio_host::actions::custom_fields::{
     Change, Content, FieldRef, FieldType, NewValue, Owner, ReadOutcome, ReadRequest, WriteOutcome,
     WriteRequest,
 };
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::types::{Problem, ProblemCode};
 use clio_sandbox::{
     CustomFieldAccess, DeletedFields, Effect, Fault, FaultAnswer, NewContact, NewCustomField,
     NewMatter, Switches,
@@ -103,19 +103,19 @@ fn by_name(name: &str, text: &str) -> NewValue {
 
 async fn write(world: &World, of: Owner, values: Vec<NewValue>) -> WriteOutcome {
     let request = WriteRequest { of, values };
-    world.call().write_custom_fields(request).await.unwrap()
+    world.call().run(request).await.unwrap()
 }
 
 /// A write that has to fail.
 async fn refused(world: &World, of: Owner, values: Vec<NewValue>) -> Problem {
     let request = WriteRequest { of, values };
-    let error = world.call().write_custom_fields(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     error.problem().unwrap().clone()
 }
 
 async fn read(world: &World, of: Owner) -> ReadOutcome {
     let request = ReadRequest { of };
-    world.call().read_custom_fields(request).await.unwrap()
+    world.call().run(request).await.unwrap()
 }
 
 fn changes(outcome: &WriteOutcome) -> Vec<Change> {
@@ -134,8 +134,8 @@ fn standing(world: &World, matter: u64) -> usize {
 }
 
 /// Trap: a write without `fields` answers id and etag alone.
-/// Take out: `components/clio-api/src/custom_fields/write.rs`: `let query = Query::new(&of.path()).fields(VALUES);`
-/// Replace with: `let query = Query::new(&of.path());`
+/// Take out: `components/clio-api/src/custom_fields/write.rs`: `let query = Query::new(&path(of)).fields(VALUES);`
+/// Replace with: `let query = Query::new(&path(of));`
 /// Trap: a value's own id is no definition's.
 /// Take out: `components/clio-api/src/custom_fields/wire.rs`: `self.custom_field.as_ref().and_then(|field| field.id)`
 /// Replace with: `let own = self.id.text().and_then(|id| id.rsplit('-').next()?.parse().ok()); own.map(CustomFieldId).or(self.custom_field.as_ref().and_then(|field| field.id))`
@@ -248,14 +248,10 @@ async fn a_write_that_did_not_arrive_is_to_be_repeated() {
         of: filed.of(),
         values: filed.wanted(0),
     };
-    let error = world
-        .call()
-        .write_custom_fields(request.clone())
-        .await
-        .unwrap_err();
+    let error = world.call().run(request.clone()).await.unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Unavailable);
     assert_eq!(standing(&world, filed.matter), 0);
-    let outcome = world.call().write_custom_fields(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert!(changes(&outcome).iter().all(|it| *it == Change::Created));
     world.finish();
 }
@@ -408,7 +404,7 @@ async fn values_that_may_not_be_seen_are_not_taken_for_absent() {
         let problem = refused(&world, of, filed.wanted(1)).await;
         assert_eq!(problem.code, ProblemCode::Forbidden, "{switches:?}");
         let request = ReadRequest { of };
-        let error = world.call().read_custom_fields(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!(problem.code, ProblemCode::Forbidden, "{switches:?}");
         assert_eq!(world.writes(), written);

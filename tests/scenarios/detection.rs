@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use clio_host::new_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
-use clio_host::types::ProblemCode;
+use clio_host::actions::detect_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
+use clio_host::actions::types::ProblemCode;
 use clio_sandbox::{NewAutomation, NewContact, NewDocument, NewMatter, Place};
 use clio_tests::World;
 
@@ -16,7 +16,7 @@ pub(crate) async fn poll(world: &World, scope: WatchScope, start: Start) -> (Vec
     loop {
         let outcome = world
             .call()
-            .detect_documents(DetectRequest {
+            .run(DetectRequest {
                 scope,
                 start,
                 max_pages: None,
@@ -93,15 +93,10 @@ async fn a_document_that_was_created_long_before_it_became_complete_is_told() {
 async fn what_our_own_upload_made_is_told_with_its_source_id() {
     let (world, matter) = world_with_matter().await;
     let (_, cursor) = poll(&world, WatchScope::Matter(matter), Start::Now).await;
-    let id = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap()
-        .id;
+    let id = world.call().run(retainer(matter)).await.unwrap().id;
     let outcome = world
         .call()
-        .detect_documents(DetectRequest {
+        .run(DetectRequest {
             scope: WatchScope::Matter(matter),
             start: cursor,
             max_pages: None,
@@ -164,7 +159,7 @@ async fn a_cursor_of_another_scope_or_account_or_none_at_all_is_refused() {
     for (world, scope, start) in refused {
         let error = world
             .call()
-            .detect_documents(DetectRequest {
+            .run(DetectRequest {
                 scope,
                 start,
                 max_pages: None,
@@ -191,7 +186,7 @@ async fn a_scan_goes_on_where_a_page_limit_cut_it() {
     loop {
         let outcome = world
             .call()
-            .detect_documents(DetectRequest {
+            .run(DetectRequest {
                 scope: WatchScope::Account,
                 start,
                 max_pages: Some(1),
@@ -263,7 +258,7 @@ async fn a_stage_that_was_told_leads_to_the_document_generated_after_it() {
     loop {
         let outcome = world
             .call()
-            .detect_documents(DetectRequest {
+            .run(DetectRequest {
                 scope: WatchScope::Account,
                 start: cursor,
                 max_pages: None,

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use clio_host::new_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
+use clio_host::actions::detect_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
 use clio_sandbox::{Config, NewDocument, Place, RateLimit, Switches};
 use clio_tests::{World, empty};
 use proptest::prelude::*;
@@ -119,7 +119,7 @@ impl History {
         let outcome = self
             .world
             .call()
-            .detect_documents(DetectRequest {
+            .run(DetectRequest {
                 scope: WatchScope::Account,
                 start: self.start.clone(),
                 max_pages,

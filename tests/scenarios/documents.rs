@@ -2,10 +2,10 @@
 //! credential to the storage.
 
 use clio_host::LocalContent;
-use clio_host::documents::{
+use clio_host::actions::types::{DocumentState, DocumentStatus, ProblemCode};
+use clio_host::actions::upload_document::{
     Approval, ContentSource, OnChange, Parent, Provenance, UploadDisposition, UploadRequest,
 };
-use clio_host::types::{DocumentState, DocumentStatus, ProblemCode};
 use clio_sandbox::{NewContact, NewMatter, Place};
 use clio_tests::{World, inline, property, sha256_hex};
 
@@ -53,11 +53,7 @@ pub(crate) fn retainer(matter: u64) -> UploadRequest {
 #[tokio::test]
 async fn a_document_is_complete_with_its_bytes_and_its_marks() {
     let (world, matter) = world_with_matter().await;
-    let outcome = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let outcome = world.call().run(retainer(matter)).await.unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     assert_eq!(outcome.sent, BYTES.len() as u64);
     assert_eq!(
@@ -100,7 +96,7 @@ async fn what_is_known_to_be_absent_costs_two_requests() {
         sha256: None,
         others: Vec::new(),
     });
-    world.call().upload_document(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     assert_eq!(world.api().len(), 2);
     world.finish();
 }
@@ -108,17 +104,9 @@ async fn what_is_known_to_be_absent_costs_two_requests() {
 #[tokio::test]
 async fn the_same_document_again_changes_nothing() {
     let (world, matter) = world_with_matter().await;
-    let first = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let first = world.call().run(retainer(matter)).await.unwrap();
     world.control.clear_trace();
-    let again = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let again = world.call().run(retainer(matter)).await.unwrap();
     assert_eq!(
         (again.id, again.disposition),
         (first.id, UploadDisposition::Linked)
@@ -130,15 +118,11 @@ async fn the_same_document_again_changes_nothing() {
 #[tokio::test]
 async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
     let (world, matter) = world_with_matter().await;
-    let first = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let first = world.call().run(retainer(matter)).await.unwrap();
     let mut changed = retainer(matter);
     changed.content = inline(b"%PDF-1.4 another text", "application/pdf");
 
-    let told = world.call().upload_document(changed.clone()).await.unwrap();
+    let told = world.call().run(changed.clone()).await.unwrap();
     assert_eq!(
         (told.id, told.disposition),
         (first.id, UploadDisposition::Changed)
@@ -146,7 +130,7 @@ async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
     assert_eq!(world.control.snapshot().documents[0].versions.len(), 1);
 
     changed.on_change = Some(OnChange::NewVersion);
-    let added = world.call().upload_document(changed.clone()).await.unwrap();
+    let added = world.call().run(changed.clone()).await.unwrap();
     assert_eq!(
         (added.id, added.disposition),
         (first.id, UploadDisposition::NewVersion)
@@ -160,7 +144,7 @@ async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
             .all(|version| version.fully_uploaded)
     );
 
-    let again = world.call().upload_document(changed).await.unwrap();
+    let again = world.call().run(changed).await.unwrap();
     assert_eq!(again.disposition, UploadDisposition::Linked);
     assert_eq!(world.control.snapshot().documents[0].versions.len(), 2);
     world.finish();
@@ -172,16 +156,12 @@ async fn other_bytes_are_reported_and_become_a_version_only_on_request() {
 #[tokio::test]
 async fn a_document_in_the_trash_is_told_as_removed() {
     let (world, matter) = world_with_matter().await;
-    let first = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let first = world.call().run(retainer(matter)).await.unwrap();
     world.control.trash_document(first.id);
     for on_change in [None, Some(OnChange::NewVersion)] {
         let mut request = retainer(matter);
         request.on_change = on_change;
-        let error = world.call().upload_document(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);
     }
     assert_eq!(world.control.snapshot().documents.len(), 1);
@@ -203,9 +183,9 @@ async fn a_document_goes_into_a_folder_a_contact_and_onto_a_document() {
         let mut request = retainer(matter);
         request.source_id = source_id.into();
         request.parent = parent;
-        let outcome = world.call().upload_document(request.clone()).await.unwrap();
+        let outcome = world.call().run(request.clone()).await.unwrap();
         assert_eq!(outcome.disposition, UploadDisposition::Created);
-        let again = world.call().upload_document(request).await.unwrap();
+        let again = world.call().run(request).await.unwrap();
         assert_eq!(
             (again.id, again.disposition),
             (outcome.id, UploadDisposition::Linked)
@@ -216,7 +196,7 @@ async fn a_document_goes_into_a_folder_a_contact_and_onto_a_document() {
     version.source_id = "c".into();
     version.parent = Parent::Document(existing);
     version.content = inline(b"%PDF-1.4 a second version", "application/pdf");
-    let outcome = world.call().upload_document(version).await.unwrap();
+    let outcome = world.call().run(version).await.unwrap();
     assert_eq!(outcome.id, existing);
     let snapshot = world.control.snapshot();
     let document = snapshot
@@ -240,7 +220,7 @@ async fn a_local_file_is_passed_on_under_a_name_of_one_call() {
     let mut request = retainer(matter);
     request.content.source = ContentSource::Url(url);
     request.content.sha256 = Some(sha256_hex(&bytes));
-    let outcome = call.upload_document(request).await.unwrap();
+    let outcome = call.run(request).await.unwrap();
     assert_eq!(outcome.sent, bytes.len() as u64);
     let snapshot = world.control.snapshot();
     let version = snapshot.documents[0].versions.last().unwrap().clone();
@@ -260,11 +240,7 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
     };
     let mut request = retainer(matter);
     request.provenance = approval(sha256_hex(b"other bytes"));
-    let error = world
-        .call()
-        .upload_document(request.clone())
-        .await
-        .unwrap_err();
+    let error = world.call().run(request.clone()).await.unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::ReviewRequired);
     assert!(
         world.api().is_empty(),
@@ -279,7 +255,7 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
             .unwrap(),
     );
     request.content.sha256 = Some(sha256_hex(b"other bytes"));
-    let error = call.upload_document(request.clone()).await.unwrap_err();
+    let error = call.run(request.clone()).await.unwrap_err();
     assert!(
         matches!(
             error.problem().unwrap().code,
@@ -291,7 +267,7 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
 
     request.provenance = approval(sha256_hex(BYTES));
     request.content = inline(BYTES, "application/pdf");
-    let outcome = world.call().upload_document(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     world.finish();
 }
@@ -311,7 +287,7 @@ async fn names_that_clio_takes_arrive_as_they_are() {
         let mut request = retainer(matter);
         request.source_id = format!("doc-{index}");
         request.name = (*name).to_owned();
-        world.call().upload_document(request).await.unwrap();
+        world.call().run(request).await.unwrap();
         assert_eq!(
             world.control.snapshot().documents.last().unwrap().name,
             *name
@@ -335,7 +311,7 @@ async fn names_that_cannot_be_are_refused_before_anything_is_made() {
     ] {
         let mut request = retainer(matter);
         request.name = name.to_owned();
-        let error = world.call().upload_document(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!(
             problem.code,

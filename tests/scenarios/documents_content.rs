@@ -1,7 +1,7 @@
 //! Where the bytes of a document may come from, and what storage may answer.
 
-use clio_host::documents::{ContentSource, UploadDisposition};
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
+use clio_host::actions::upload_document::{ContentSource, UploadDisposition};
 use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
 use clio_tests::inline;
 use serde_json::json;
@@ -30,7 +30,7 @@ async fn content_never_comes_from_the_accounts_own_server() {
     ] {
         let mut request = retainer(matter);
         request.content.source = ContentSource::Url(url.clone());
-        let error = world.call().upload_document(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!(problem.code, ProblemCode::InvalidInput, "{url}");
         assert_eq!(problem.field.as_deref(), Some("/content/source/url"));
@@ -49,11 +49,7 @@ async fn storage_that_is_busy_is_tried_again_within_the_call() {
     world
         .control
         .fault(Fault::storage("PUT", busy).times(Times::N(2)));
-    let outcome = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let outcome = world.call().run(retainer(matter)).await.unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     assert_eq!(world.storage().len(), 3);
     assert_eq!(world.api().len(), 3);
@@ -124,16 +120,12 @@ async fn an_empty_document_is_meant_or_refused() {
     let mut request = retainer(matter);
     request.content = inline(b"", "application/pdf");
     request.content.length = None;
-    let error = world
-        .call()
-        .upload_document(request.clone())
-        .await
-        .unwrap_err();
+    let error = world.call().run(request.clone()).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::InvalidInput);
     assert_eq!(problem.field.as_deref(), Some("/content/source/inline"));
     request.content.length = Some(0);
-    world.call().upload_document(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     let version = world
         .control
         .snapshot()

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use clio_host::documents::UploadDisposition;
+use clio_host::actions::upload_document::UploadDisposition;
 use clio_sandbox::{Config, Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches, Times};
 use clio_tests::{World, empty, sha256_hex};
 
@@ -18,7 +18,7 @@ async fn upload_through(world: World, matter: u64, faults: &[Fault]) -> World {
     let mut request = retainer(matter);
     request.began = Some(world.control.now().to_string());
     for attempt in 0.. {
-        match world.call().upload_document(request.clone()).await {
+        match world.call().run(request.clone()).await {
             Ok(_) => break,
             Err(error) => {
                 assert!(error.is_transient(), "{error:?}");
@@ -35,7 +35,7 @@ async fn upload_through(world: World, matter: u64, faults: &[Fault]) -> World {
         last.sha256.as_deref(),
         Some(sha256_hex(b"%PDF-1.4 a retainer agreement").as_str())
     );
-    let again = world.call().upload_document(request).await.unwrap();
+    let again = world.call().run(request).await.unwrap();
     assert_eq!(again.disposition, UploadDisposition::Linked);
     world
 }
@@ -121,11 +121,7 @@ async fn a_verification_that_times_out_is_waited_out() {
     .await;
     let client = world.control.add_contact(NewContact::person("Ann", "Lee"));
     let matter = world.control.add_matter(NewMatter::of(client, "Lee"));
-    let outcome = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let outcome = world.call().run(retainer(matter)).await.unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     assert_eq!(
         world.storage().len(),
@@ -145,11 +141,7 @@ async fn an_orphan_whose_url_has_expired_is_completed() {
     world
         .control
         .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
-    let error = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap_err();
+    let error = world.call().run(retainer(matter)).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
     world.control.clear_faults();
     world.control.advance(Duration::from_secs(3600));

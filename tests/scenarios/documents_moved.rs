@@ -1,9 +1,9 @@
 //! What staff and other programs do with a document is left as it is: one that
 //! was moved, and a version that somebody else has begun.
 
-use clio_host::document_states::{FindRequest, Scope};
-use clio_host::documents::{OnChange, Parent, UploadDisposition};
-use clio_host::types::{DocumentStatus, ProblemCode};
+use clio_host::actions::find_documents::{FindRequest, Scope};
+use clio_host::actions::types::{DocumentStatus, ProblemCode};
+use clio_host::actions::upload_document::{OnChange, Parent, UploadDisposition};
 use clio_sandbox::{Effect, ExternalProperties, Fault, NewContact, NewDocument, Place, Switches};
 use clio_tests::{World, inline, sha256_hex};
 
@@ -12,7 +12,7 @@ use crate::markers::Markers;
 use crate::sync::world_with_case;
 
 /// Trap: staff move a document to another matter.
-/// Take out: `components/clio-api/src/upload_document/look.rs`: `(DocumentStatus::Complete, false) => DocumentStatus::Moved,`
+/// Take out: `components/clio-api/src/find_documents.rs`: `(DocumentStatus::Complete, false) => DocumentStatus::Moved,`
 /// Replace with: `(DocumentStatus::Complete, false) => continue,`
 // CASES I9
 #[tokio::test]
@@ -20,11 +20,7 @@ async fn a_document_that_was_moved_is_reported_and_left_under_every_reading() {
     for (name, switches) in Switches::all() {
         let world = World::under(switches).await;
         let (matter, other) = (world.add_matter(), world.add_matter());
-        let first = world
-            .call()
-            .upload_document(retainer(matter))
-            .await
-            .unwrap();
+        let first = world.call().run(retainer(matter)).await.unwrap();
         let contact = world.control.snapshot().contacts[0].id;
         for place in [Place::Matter(other), Place::Contact(contact)] {
             world.control.move_document(first.id, place);
@@ -33,7 +29,7 @@ async fn a_document_that_was_moved_is_reported_and_left_under_every_reading() {
             let mut request = retainer(matter);
             request.content = inline(b"%PDF-1.4 another text", "application/pdf");
             request.on_change = Some(OnChange::NewVersion);
-            let told = world.call().upload_document(request).await.unwrap();
+            let told = world.call().run(request).await.unwrap();
             assert_eq!(
                 (told.id, told.disposition, told.sent),
                 (first.id, UploadDisposition::Moved, 0),
@@ -55,18 +51,14 @@ async fn a_document_that_was_moved_is_reported_and_left_under_every_reading() {
 async fn a_look_for_one_document_tells_where_it_went_in_one_request() {
     let (world, matter) = world_with_matter().await;
     let other = world.add_matter();
-    let first = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap();
+    let first = world.call().run(retainer(matter)).await.unwrap();
     let look = async |scope| {
         world.control.clear_trace();
         let request = FindRequest {
             scope,
             source_ids: vec!["intake:case-17/retainer".to_owned()],
         };
-        let mut states = world.call().find_documents(request).await.unwrap();
+        let mut states = world.call().run(request).await.unwrap();
         let state = states.remove(0);
         assert_eq!(state.id, Some(first.id));
         (state.status, world.requests())
@@ -149,7 +141,7 @@ async fn a_version_that_somebody_else_has_begun_is_left_to_them() {
             world.control.add_version(theirs, None);
             let begun = world.control.snapshot().documents[0].versions.len();
             request.content = inline(bytes, "application/pdf");
-            let outcome = world.call().upload_document(request.clone()).await.unwrap();
+            let outcome = world.call().run(request.clone()).await.unwrap();
             assert_eq!(outcome.disposition, UploadDisposition::NewVersion, "{name}");
             let versions = world.control.snapshot().documents.remove(0).versions;
             assert_eq!(versions.len(), begun + 1, "{name}");
@@ -169,7 +161,7 @@ async fn a_document_that_somebody_else_has_begun_is_a_conflict() {
     let theirs = world.add(Place::Matter(matter), NewDocument::incomplete("Lease.pdf"));
     let mut request = retainer(matter);
     request.parent = Parent::Document(theirs);
-    let error = world.call().upload_document(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Conflict);
     assert_eq!(error.problem().unwrap().candidates, [theirs]);
     assert_eq!(world.writes(), 0);
@@ -185,16 +177,12 @@ async fn an_upload_that_is_interrupted_again_and_again_ends_whole() {
         let matter = world.add_matter();
         for _ in 0..3 {
             world.control.fault(Fault::storage("PUT", Effect::Reset));
-            let broken = world.call().upload_document(retainer(matter)).await;
+            let broken = world.call().run(retainer(matter)).await;
             assert!(broken.unwrap_err().is_transient(), "{name}");
             // The upload's URL is over.
             world.control.advance(std::time::Duration::from_secs(3600));
         }
-        let outcome = world
-            .call()
-            .upload_document(retainer(matter))
-            .await
-            .unwrap();
+        let outcome = world.call().run(retainer(matter)).await.unwrap();
         assert_eq!(outcome.disposition, UploadDisposition::Completed, "{name}");
         let documents = world.control.snapshot().documents;
         assert_eq!(documents.len(), 1, "{name}");
@@ -217,14 +205,14 @@ async fn a_contacts_folder_is_a_place_like_a_matter() {
     let contact = world.control.add_contact(NewContact::person("Cy", "Dow"));
     let mut request = retainer(matter);
     request.parent = Parent::Contact(contact);
-    let first = world.call().upload_document(request.clone()).await.unwrap();
-    let again = world.call().upload_document(request.clone()).await.unwrap();
+    let first = world.call().run(request.clone()).await.unwrap();
+    let again = world.call().run(request.clone()).await.unwrap();
     assert_eq!(
         (again.id, again.disposition),
         (first.id, UploadDisposition::Linked)
     );
     world.control.move_document(first.id, Place::Matter(matter));
-    let told = world.call().upload_document(request).await.unwrap();
+    let told = world.call().run(request).await.unwrap();
     assert_eq!(
         (told.id, told.disposition),
         (first.id, UploadDisposition::Moved)

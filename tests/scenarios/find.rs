@@ -1,7 +1,7 @@
 //! One look tells the state of a whole case's documents.
 
-use clio_host::document_states::{FindRequest, Scope};
-use clio_host::types::{DocumentStatus, ProblemCode};
+use clio_host::actions::find_documents::{FindRequest, Scope};
+use clio_host::actions::types::{DocumentStatus, ProblemCode};
 use clio_sandbox::{Effect, Fault, NewDocument, Place, Times};
 use clio_tests::World;
 
@@ -10,16 +10,11 @@ use crate::documents::{retainer, world_with_matter};
 #[tokio::test]
 async fn one_request_tells_every_state_in_the_order_asked_for() {
     let (world, matter) = world_with_matter().await;
-    let complete = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap()
-        .id;
+    let complete = world.call().run(retainer(matter)).await.unwrap().id;
 
     let mut trashed = retainer(matter);
     trashed.source_id = "trashed".into();
-    let trashed = world.call().upload_document(trashed).await.unwrap().id;
+    let trashed = world.call().run(trashed).await.unwrap().id;
     world.control.trash_document(trashed);
 
     let mut orphan = retainer(matter);
@@ -27,12 +22,12 @@ async fn one_request_tells_every_state_in_the_order_asked_for() {
     world
         .control
         .fault(Fault::storage("PUT", Effect::Reset).times(Times::Forever));
-    world.call().upload_document(orphan).await.unwrap_err();
+    world.call().run(orphan).await.unwrap_err();
 
     world.control.clear_trace();
     let states = world
         .call()
-        .find_documents(FindRequest {
+        .run(FindRequest {
             scope: Scope::Matter(matter),
             source_ids: ["absent", "trashed", "intake:case-17/retainer", "orphan"]
                 .map(str::to_owned)
@@ -74,7 +69,7 @@ async fn more_documents_than_a_page_are_all_seen() {
         .to_vec();
     let states = world
         .call()
-        .find_documents(FindRequest {
+        .run(FindRequest {
             scope: Scope::Matter(matter),
             source_ids: wanted,
         })
@@ -109,7 +104,7 @@ async fn a_next_page_on_another_origin_is_not_followed() {
     world.control.set_switches(switches);
     let error = world
         .call()
-        .find_documents(FindRequest {
+        .run(FindRequest {
             scope: Scope::Matter(matter),
             source_ids: vec!["bulk-200".into(), "bulk-199".into()],
         })

@@ -1,8 +1,10 @@
 //! A document goes into a folder by its path, and into a category by its name.
 //! What is missing of the path is made, once.
 
-use clio_host::documents::{Category, Parent, UploadDisposition, UploadOutcome, UploadRequest};
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
+use clio_host::actions::upload_document::{
+    Category, Parent, UploadDisposition, UploadOutcome, UploadRequest,
+};
 use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, Place, Switches};
 use clio_tests::World;
 
@@ -16,7 +18,7 @@ fn letter(matter: u64, source_id: &str) -> UploadRequest {
 }
 
 async fn upload(world: &World, request: UploadRequest) -> UploadOutcome {
-    world.call().upload_document(request).await.unwrap()
+    world.call().run(request).await.unwrap()
 }
 
 /// The names of the folders from a document up to the matter's.
@@ -93,11 +95,7 @@ async fn a_folder_whose_creation_was_not_carried_out_is_made_by_the_next_call() 
     world
         .control
         .fault(Fault::next("POST", "/folders", Effect::Reset).after(1));
-    let error = world
-        .call()
-        .upload_document(letter(matter, "a"))
-        .await
-        .unwrap_err();
+    let error = world.call().run(letter(matter, "a")).await.unwrap_err();
     assert!(error.is_transient(), "{error:?}");
     assert!(world.control.snapshot().documents.is_empty());
     let outcome = upload(&world, letter(matter, "a")).await;
@@ -166,7 +164,7 @@ async fn a_category_is_given_by_its_name() {
     let mut request = letter(matter, "b");
     request.category = Some(Category::Name("Postcards".into()));
     world.control.clear_trace();
-    let error = world.call().upload_document(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::NotFound);
     assert_eq!(problem.field.as_deref(), Some("/category/name"));

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use clio_host::document_automations::{
+use clio_host::actions::generate_document::{
     AutomationState, DocumentFormat, FollowOutcome, FollowRequest, StartRequest, TemplatesRequest,
 };
-use clio_host::document_contents::{Content, ReadRequest, Stored};
-use clio_host::types::{Disposition, ProblemCode};
+use clio_host::actions::read_document::{Content, ReadRequest, Stored};
+use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{
     Access, Area, AutomationDocuments, Config, Effect, Fault, FaultAnswer, GenerationEnd,
     Permissions, Switches, TokenSpec,
@@ -38,7 +38,7 @@ fn wanted(world: &World) -> StartRequest {
 async fn followed(world: &World, id: u64) -> FollowOutcome {
     for _ in 0..9 {
         let request = FollowRequest { id };
-        let told = world.call().follow_automation(request).await.unwrap();
+        let told = world.call().run(request).await.unwrap();
         match told.look_again_ms {
             Some(ms) => world.control.advance(Duration::from_millis(ms)),
             None => return told,
@@ -53,11 +53,7 @@ async fn documents_are_generated_once_and_read_under_every_reading() {
         let later = switches.automation_documents == AutomationDocuments::IncompleteFirst;
         let world = World::under(switches).await;
         let request = wanted(&world);
-        let first = world
-            .call()
-            .start_automation(request.clone())
-            .await
-            .unwrap();
+        let first = world.call().run(request.clone()).await.unwrap();
         assert_eq!(first.disposition, Disposition::Created, "{name}");
         assert_eq!(
             world.requests(),
@@ -66,11 +62,7 @@ async fn documents_are_generated_once_and_read_under_every_reading() {
         );
         // A repetition while it runs, and one after its end.
         for _ in 0..2 {
-            let again = world
-                .call()
-                .start_automation(request.clone())
-                .await
-                .unwrap();
+            let again = world.call().run(request.clone()).await.unwrap();
             assert_eq!(
                 (again.id, again.disposition),
                 (first.id, Disposition::Linked)
@@ -95,7 +87,7 @@ async fn documents_are_generated_once_and_read_under_every_reading() {
             of: Stored::Document(told.documents[0].id),
             content: None,
         };
-        let read = world.call().read_document(read).await.unwrap();
+        let read = world.call().run(read).await.unwrap();
         let Content::Inline(content) = read.content else {
             panic!("{name}: not inline");
         };
@@ -124,13 +116,9 @@ async fn a_start_whose_answer_is_lost_is_found_and_never_repeated() {
             world
                 .control
                 .fault(Fault::next("POST", "/document_automations", lost));
-            let started = world
-                .call()
-                .start_automation(request.clone())
-                .await
-                .unwrap();
+            let started = world.call().run(request.clone()).await.unwrap();
             assert_eq!(started.disposition, Disposition::Created, "{name}");
-            let again = world.call().start_automation(request).await.unwrap();
+            let again = world.call().run(request).await.unwrap();
             assert_eq!(again.id, started.id, "{name}");
             assert_eq!(world.control.snapshot().generations.len(), 1, "{name}");
             world.finish();
@@ -157,15 +145,11 @@ async fn when_any_exchange_breaks_a_repetition_starts_no_second() {
             control.fault(Fault::next("POST", "/document_automations", lost()));
             let look = Fault::next("GET", "/document_automations", effect.clone());
             control.fault(look.after(skip).times(clio_sandbox::Times::Forever));
-            let error = world
-                .call()
-                .start_automation(request.clone())
-                .await
-                .unwrap_err();
+            let error = world.call().run(request.clone()).await.unwrap_err();
             assert!(error.is_transient(), "{effect:?}: {error:?}");
             control.clear_faults();
             control.advance(Duration::from_secs(120));
-            let started = world.call().start_automation(request).await.unwrap();
+            let started = world.call().run(request).await.unwrap();
             let told = followed(&world, started.id).await;
             assert_eq!(told.state, AutomationState::Completed);
             assert_eq!(world.control.snapshot().generations.len(), 1, "{effect:?}");
@@ -178,11 +162,7 @@ async fn when_any_exchange_breaks_a_repetition_starts_no_second() {
 async fn another_letter_is_another_automation() {
     let world = World::new().await;
     let request = wanted(&world);
-    let first = world
-        .call()
-        .start_automation(request.clone())
-        .await
-        .unwrap();
+    let first = world.call().run(request.clone()).await.unwrap();
     let other = |change: fn(&mut StartRequest)| {
         let mut request = request.clone();
         change(&mut request);
@@ -199,13 +179,13 @@ async fn another_letter_is_another_automation() {
         ),
     ];
     for request in others {
-        let made = world.call().start_automation(request).await.unwrap();
+        let made = world.call().run(request).await.unwrap();
         assert_eq!(made.disposition, Disposition::Created);
     }
     // The same, on purpose, later.
     world.control.advance(Duration::from_secs(700));
     let later = letter(&world, request.matter, request.template);
-    let made = world.call().start_automation(later).await.unwrap();
+    let made = world.call().run(later).await.unwrap();
     assert_eq!(made.disposition, Disposition::Created);
     assert_ne!(made.id, first.id);
     assert_eq!(world.control.snapshot().generations.len(), 6);
@@ -221,23 +201,15 @@ async fn one_that_ends_without_documents_is_told_and_may_be_tried_again() {
         let world = World::new().await;
         world.control.next_generation(end);
         let request = wanted(&world);
-        let first = world
-            .call()
-            .start_automation(request.clone())
-            .await
-            .unwrap();
+        let first = world.call().run(request.clone()).await.unwrap();
         let told = followed(&world, first.id).await;
         assert_eq!((told.state, told.documents.len()), (state, 0));
         // The same call tells the same.
-        let again = world
-            .call()
-            .start_automation(request.clone())
-            .await
-            .unwrap();
+        let again = world.call().run(request.clone()).await.unwrap();
         assert_eq!((again.id, again.state), (first.id, state));
         // A later one starts anew.
         let later = letter(&world, request.matter, request.template);
-        let second = world.call().start_automation(later).await.unwrap();
+        let second = world.call().run(later).await.unwrap();
         assert_eq!(second.disposition, Disposition::Created);
         let told = followed(&world, second.id).await;
         assert_eq!(told.state, AutomationState::Completed);
@@ -252,13 +224,13 @@ async fn what_is_not_there_or_not_permitted_is_told() {
     for (matter, template) in [(5, request.template), (request.matter, 5)] {
         let error = world
             .call()
-            .start_automation(letter(&world, matter, template))
+            .run(letter(&world, matter, template))
             .await
             .unwrap_err();
         assert_eq!(error.problem().unwrap().code, ProblemCode::NotFound);
     }
     let gone = FollowRequest { id: 5 };
-    let error = world.call().follow_automation(gone).await.unwrap_err();
+    let error = world.call().run(gone).await.unwrap_err();
     assert_eq!(error.problem().unwrap().field.as_deref(), Some("/id"));
 
     let limited = |areas: &[(Area, Access)]| {
@@ -273,14 +245,14 @@ async fn what_is_not_there_or_not_permitted_is_told() {
         (Area::Documents, Access::Read),
         (Area::Matters, Access::Read),
     ]);
-    let error = reads.start_automation(request.clone()).await.unwrap_err();
+    let error = reads.run(request.clone()).await.unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Forbidden);
     assert!(world.control.snapshot().generations.is_empty());
 
     // Without the matters, one cannot be told from another: none is started.
     let blind = || limited(&[(Area::Documents, Access::Write)]);
-    let first = blind().start_automation(request.clone()).await.unwrap();
-    let error = blind().start_automation(request).await.unwrap_err();
+    let first = blind().run(request.clone()).await.unwrap();
+    let error = blind().run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::Forbidden);
     assert_eq!(problem.candidates, [first.id]);
@@ -301,7 +273,7 @@ async fn templates_are_listed_page_by_page() {
     let (mut told, mut cursor, mut pages) = (Vec::new(), None, 0);
     loop {
         let request = TemplatesRequest { cursor };
-        let page = world.call().list_templates(request).await.unwrap();
+        let page = world.call().run(request).await.unwrap();
         told.extend(page.templates.iter().map(|template| template.id));
         pages += 1;
         cursor = page.cursor;
@@ -313,7 +285,7 @@ async fn templates_are_listed_page_by_page() {
     let request = TemplatesRequest {
         cursor: Some("page_token=x".to_owned()),
     };
-    let error = world.call().list_templates(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     assert_eq!(error.problem().unwrap().field.as_deref(), Some("/cursor"));
     world.finish();
 }

@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use clio_host::contacts::{
+use clio_host::actions::create_matter::{CreateRequest, MatterMatch};
+use clio_host::actions::sync_contact::{
     Address, Company, Contact, ContactMatch, NameConflict, Person, Phone, PhoneLabel, SyncOutcome,
     SyncRequest,
 };
-use clio_host::matters::{CreateRequest, MatterMatch};
-use clio_host::types::{Disposition, ProblemCode};
-use clio_host::{CallError, contacts::Email};
+use clio_host::actions::types::{Disposition, ProblemCode};
+use clio_host::{CallError, actions::sync_contact::Email};
 use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches};
 use clio_tests::{World, case_matter, email, person};
 
@@ -33,7 +33,7 @@ async fn everywhere(story: impl AsyncFn(Markers, &World, Fields)) {
 }
 
 async fn sync(world: &World, request: &SyncRequest) -> Result<SyncOutcome, CallError> {
-    world.call().sync_contact(request.clone()).await
+    world.call().run(request.clone()).await
 }
 
 /// Repeats what fails for the moment, as an orchestrator would.
@@ -80,11 +80,7 @@ async fn a_source_id_that_stands_for_somebody_else_is_told_and_nothing_is_writte
             title: "Orr v. City".into(),
             ..case_matter(gail.id, "Family", world.control.now())
         };
-        let orr = world
-            .call()
-            .create_matter(fields.in_matter(orr))
-            .await
-            .unwrap();
+        let orr = world.call().run(fields.in_matter(orr)).await.unwrap();
         let writes = world.writes();
 
         // The same machine knows the id.
@@ -95,7 +91,7 @@ async fn a_source_id_that_stands_for_somebody_else_is_told_and_nothing_is_writte
         let dry = world
             .call()
             .dry_run(|withheld| assert!(withheld.is_empty()));
-        let error = dry.sync_contact(known).await.unwrap_err();
+        let error = dry.run(known).await.unwrap_err();
         is_ambiguous(&error, "/known_id", &[gail.id]);
 
         // Another one finds the marker.
@@ -124,14 +120,14 @@ async fn a_source_id_that_stands_for_somebody_else_is_told_and_nothing_is_writte
             known_id: Some(orr.id),
             ..case_matter(bob.id, "Family", world.control.now())
         });
-        let error = world.call().create_matter(cruz.clone()).await.unwrap_err();
+        let error = world.call().run(cruz.clone()).await.unwrap_err();
         is_ambiguous(&error, "/known_id", &[orr.id]);
         if markers == Markers::With {
             let found = CreateRequest {
                 known_id: None,
                 ..cruz
             };
-            let error = world.call().create_matter(found).await.unwrap_err();
+            let error = world.call().run(found).await.unwrap_err();
             is_ambiguous(&error, "/source_id", &[orr.id]);
         }
         assert_eq!(world.writes(), writes);
@@ -477,7 +473,7 @@ async fn what_two_machines_made_at_the_same_instant_is_found_and_reported_by_eit
                     ..case_matter(clients[0], "Family", began)
                 });
                 world.control.clear_trace();
-                let outcome = world.call().create_matter(known).await.unwrap();
+                let outcome = world.call().run(known).await.unwrap();
                 assert_eq!((outcome.id, outcome.others), (matters[0], vec![matters[1]]));
                 assert_eq!(world.requests().len(), 3 + markers.either(0, 1));
             }
@@ -492,7 +488,7 @@ async fn what_two_machines_made_at_the_same_instant_is_found_and_reported_by_eit
                 find_others: Some(true),
                 ..case_matter(clients[0], "Family", began)
             };
-            let outcome = world.call().create_matter(request).await.unwrap();
+            let outcome = world.call().run(request).await.unwrap();
             assert_eq!(outcome.id, matters[0]);
             assert_eq!(outcome.others, [matters[1], third]);
             assert_eq!(outcome.matched_by, Some(MatterMatch::Reference));

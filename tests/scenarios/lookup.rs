@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use clio_host::options::{
+use clio_host::actions::lookup::{
     ContactKind, ContactScope, FieldOwner, FindOutcome, FindRequest, Kind, MatterScope,
     MatterStatus, Place, Subscription, UserScope,
 };
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::types::{Problem, ProblemCode};
 use clio_sandbox::{
     Access, Area, CustomFieldAccess, Effect, Fault, FaultAnswer, NewContact, NewCustomField,
     NewMatter, Permissions, Seed, SeedUser, Switches, Times, TokenSpec,
@@ -97,7 +97,7 @@ fn searching(kind: Kind, text: &str) -> FindRequest {
 }
 
 async fn find(world: &World, request: FindRequest) -> FindOutcome {
-    world.call().find_options(request).await.unwrap()
+    world.call().run(request).await.unwrap()
 }
 
 async fn labels(world: &World, request: FindRequest) -> Vec<String> {
@@ -107,7 +107,7 @@ async fn labels(world: &World, request: FindRequest) -> Vec<String> {
 
 /// A look that has to fail.
 async fn refused(call: clio_host::Call, kind: Kind) -> Problem {
-    let error = call.find_options(FindRequest::new(kind)).await.unwrap_err();
+    let error = call.run(FindRequest::new(kind)).await.unwrap_err();
     error.problem().unwrap().clone()
 }
 
@@ -306,7 +306,7 @@ async fn a_missing_permission_is_named() {
     }
     // A client that may not be seen leaves the description.
     let call = clio_tests::host().call(&narrow);
-    let matters = call.find_options(FindRequest::new(matters())).await;
+    let matters = call.run(FindRequest::new(matters())).await;
     let detail = matters.unwrap().options[0].detail.clone();
     assert_eq!(detail.as_deref(), Some("Chan v. Harbor"));
     world.finish();
@@ -336,7 +336,7 @@ async fn a_cut_answer_is_transient_and_a_next_page_elsewhere_is_not_followed() {
     ] {
         let fault = Fault::next("GET", "/contacts", effect.clone());
         world.control.fault(fault.times(Times::Forever));
-        let error = world.call().find_options(FindRequest::new(contacts()));
+        let error = world.call().run(FindRequest::new(contacts()));
         let error = error.await.unwrap_err();
         assert!(error.is_transient(), "{effect:?}: {error}");
         world.control.clear_faults();
@@ -360,7 +360,7 @@ async fn a_cut_answer_is_transient_and_a_next_page_elsewhere_is_not_followed() {
         limit: Some(1),
         ..FindRequest::new(contacts())
     };
-    let error = world.call().find_options(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::UnexpectedAnswer);
     assert_eq!(world.api().len(), 1);
@@ -387,7 +387,7 @@ async fn a_cursor_is_bound_to_its_question() {
             cursor: cursor.clone(),
             ..other
         };
-        let error = world.call().find_options(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!(problem.code, ProblemCode::InvalidInput);
         assert_eq!(problem.field.as_deref(), Some("/cursor"));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a scenario cannot set up fails it
 
 mod answers;
+mod audited_ids;
 mod case_values;
 mod check_connection;
 mod components;

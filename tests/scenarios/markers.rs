@@ -1,7 +1,7 @@
 //! What runs both ways: with marker fields in the account, and without.
 
-use clio_host::contacts::SyncRequest;
-use clio_host::matters::CreateRequest;
+use clio_host::actions::create_matter::CreateRequest;
+use clio_host::actions::sync_contact::SyncRequest;
 use clio_sandbox::NewCustomField;
 use clio_tests::World;
 

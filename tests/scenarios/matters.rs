@@ -1,10 +1,10 @@
 //! A matter is opened: once, in the right practice area, at a stage of it. With
 //! marker fields in the account, and without.
 
-use clio_host::matters::{
-    CreateRequest, MatterMatch, MatterStage, Numbering, OnRemoved, PracticeArea,
+use clio_host::actions::create_matter::{
+    CreateRequest, MatterMatch, MatterStage, Numbering, OnRemoved, RecordRef,
 };
-use clio_host::types::{Disposition, ProblemCode};
+use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{Config, Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches};
 use clio_tests::{World, case_matter, empty};
 
@@ -30,7 +30,7 @@ async fn a_new_matter_is_created_once_and_found_again_with_one_request() {
 
         let first = world
             .call()
-            .create_matter(fields.in_matter(request.clone()))
+            .run(fields.in_matter(request.clone()))
             .await
             .unwrap();
         assert_eq!(first.disposition, Disposition::Created);
@@ -45,11 +45,7 @@ async fn a_new_matter_is_created_once_and_found_again_with_one_request() {
         assert_eq!(matter.practice_area, Some(area));
 
         world.control.clear_trace();
-        let second = world
-            .call()
-            .create_matter(fields.in_matter(request))
-            .await
-            .unwrap();
+        let second = world.call().run(fields.in_matter(request)).await.unwrap();
         assert_eq!(
             (second.id, second.disposition),
             (first.id, Disposition::Linked)
@@ -71,11 +67,7 @@ async fn an_existing_matter_is_linked_and_left_as_it_is() {
         });
         let outcome = world
             .call()
-            .create_matter(fields.in_matter(case_matter(
-                client,
-                "Personal Injury",
-                world.control.now(),
-            )))
+            .run(fields.in_matter(case_matter(client, "Personal Injury", world.control.now())))
             .await
             .unwrap();
         assert_eq!((outcome.id, outcome.disposition), (id, Disposition::Linked));
@@ -95,11 +87,7 @@ async fn a_stage_is_set_when_it_belongs_to_the_practice_area() {
         let stage = world.control.add_stage(area, "Intake");
         let mut request = case_matter(client, "Personal Injury", world.control.now());
         request.matter_stage = Some(MatterStage::Name("intake".into()));
-        world
-            .call()
-            .create_matter(fields.in_matter(request))
-            .await
-            .unwrap();
+        world.call().run(fields.in_matter(request)).await.unwrap();
         assert_eq!(world.control.snapshot().matters[0].stage, Some(stage));
     })
     .await;
@@ -115,15 +103,15 @@ async fn a_stage_of_another_practice_area_is_refused_before_anything_is_made() {
         let other = world.control.add_practice_area("Family");
         let stage = world.control.add_stage(other, "Mediation");
         for wanted in [
-            PracticeArea::Id(area),
-            PracticeArea::Name("Personal Injury".into()),
+            RecordRef::Id(area),
+            RecordRef::Name("Personal Injury".into()),
         ] {
             let mut request = case_matter(client, "", world.control.now());
             request.practice_area = Some(wanted);
             request.matter_stage = Some(MatterStage::Id(stage));
             let error = world
                 .call()
-                .create_matter(fields.in_matter(request))
+                .run(fields.in_matter(request))
                 .await
                 .unwrap_err();
             let problem = error.problem().unwrap();
@@ -141,7 +129,7 @@ async fn an_unknown_practice_area_is_named_as_the_field_at_fault() {
         world.control.add_practice_area("Personal Injury");
         let error = world
             .call()
-            .create_matter(fields.in_matter(case_matter(client, "Maritime", world.control.now())))
+            .run(fields.in_matter(case_matter(client, "Maritime", world.control.now())))
             .await
             .unwrap_err();
         let problem = error.problem().unwrap();
@@ -170,7 +158,7 @@ async fn the_case_number_becomes_the_display_number_where_the_firm_numbers() {
     world.control.add_practice_area("Family");
     let mut request = case_matter(client, "Family", world.control.now());
     request.numbering = Some(Numbering::Manual);
-    let outcome = world.call().create_matter(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.display_number.as_deref(), Some("2026-17"));
     world.finish();
 }
@@ -185,11 +173,7 @@ async fn applied_and_answered_with_502_is_one_matter_and_one_post() {
             Effect::AppliedThen(FaultAnswer::status(502)),
         ));
         let request = case_matter(client, "Family", world.control.now());
-        let outcome = world
-            .call()
-            .create_matter(fields.in_matter(request))
-            .await
-            .unwrap();
+        let outcome = world.call().run(fields.in_matter(request)).await.unwrap();
         let snapshot = world.control.snapshot();
         assert_eq!(snapshot.matters.len(), 1);
         assert_eq!(snapshot.matters[0].id, outcome.id);
@@ -205,7 +189,7 @@ async fn a_matter_that_was_removed_is_made_again_only_on_request() {
         let mut request = case_matter(client, "Family", world.control.now());
         let first = world
             .call()
-            .create_matter(fields.in_matter(request.clone()))
+            .run(fields.in_matter(request.clone()))
             .await
             .unwrap();
         world.control.delete_matter(first.id);
@@ -213,18 +197,14 @@ async fn a_matter_that_was_removed_is_made_again_only_on_request() {
         request.known_id = Some(first.id);
         let error = world
             .call()
-            .create_matter(fields.in_matter(request.clone()))
+            .run(fields.in_matter(request.clone()))
             .await
             .unwrap_err();
         assert_eq!(error.problem().unwrap().code, ProblemCode::Removed);
         assert!(world.control.snapshot().matters.is_empty());
 
         request.on_removed = Some(OnRemoved::Create);
-        let again = world
-            .call()
-            .create_matter(fields.in_matter(request))
-            .await
-            .unwrap();
+        let again = world.call().run(fields.in_matter(request)).await.unwrap();
         assert_eq!(again.disposition, Disposition::Created);
     })
     .await;
@@ -236,7 +216,7 @@ async fn a_client_that_does_not_exist_is_named_as_the_field_at_fault() {
         world.control.add_practice_area("Family");
         let error = world
             .call()
-            .create_matter(fields.in_matter(case_matter(999_999, "Family", world.control.now())))
+            .run(fields.in_matter(case_matter(999_999, "Family", world.control.now())))
             .await
             .unwrap_err();
         let problem = error.problem().unwrap();
@@ -258,14 +238,14 @@ async fn a_matter_that_went_to_another_client_is_found_by_a_marker_alone() {
         world.control.add_practice_area("Family");
         let request = case_matter(client, "Family", world.control.now());
         let marked = fields.in_matter(request);
-        let first = world.call().create_matter(marked.clone()).await.unwrap();
+        let first = world.call().run(marked.clone()).await.unwrap();
         // The client was made anew meanwhile, and the matter stayed.
         let other = world.control.add_contact(NewContact::person("Ann", "Lee"));
         let moved = CreateRequest {
             client: other,
             ..marked
         };
-        let again = world.call().create_matter(moved).await.unwrap();
+        let again = world.call().run(moved).await.unwrap();
         match markers {
             Markers::Without => assert_eq!(again.disposition, Disposition::Created),
             Markers::With => assert_eq!(
@@ -284,11 +264,11 @@ async fn a_new_client_in_a_place_that_was_resolved_costs_one_request() {
         let stage = world.control.add_stage(area, "Intake");
         let request = fields.in_matter(CreateRequest {
             client_is_new: Some(true),
-            practice_area: Some(PracticeArea::Id(area)),
+            practice_area: Some(RecordRef::Id(area)),
             matter_stage: Some(MatterStage::Resolved(stage)),
             ..case_matter(client, "", world.control.now())
         });
-        world.call().create_matter(request).await.unwrap();
+        world.call().run(request).await.unwrap();
         let mut requests = vec!["GET /matters"; markers.either(0, 1)];
         requests.push("POST /matters");
         assert_eq!(world.requests(), requests);
@@ -304,11 +284,11 @@ async fn a_stage_that_left_its_practice_area_since_is_refused_by_clio_with_nothi
         let other = world.control.add_practice_area("Family");
         let stage = world.control.add_stage(other, "Mediation");
         let request = fields.in_matter(CreateRequest {
-            practice_area: Some(PracticeArea::Id(area)),
+            practice_area: Some(RecordRef::Id(area)),
             matter_stage: Some(MatterStage::Resolved(stage)),
             ..case_matter(client, "", world.control.now())
         });
-        let error = world.call().create_matter(request).await.unwrap_err();
+        let error = world.call().run(request).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert_eq!(problem.field.as_deref(), Some("/matter_stage"));
         assert!(world.control.snapshot().matters.is_empty());

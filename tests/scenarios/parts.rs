@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clio_host::LocalContent;
-use clio_host::documents::{ContentSource, UploadDisposition, UploadOutcome};
+use clio_host::actions::upload_document::{ContentSource, UploadDisposition, UploadOutcome};
 use clio_sandbox::{Body, Effect, Fault, FaultAnswer, FaultBody, Switches};
 use clio_tests::{World, sha256_hex};
 use serde_json::json;
@@ -34,7 +34,7 @@ async fn upload(
     let url = call.add_content(LocalContent::open(path).unwrap()).unwrap();
     let mut request = retainer(matter);
     request.content.source = ContentSource::Url(url);
-    call.upload_document(request).await
+    call.run(request).await
 }
 
 /// The digests of the bodies that storage got.
@@ -87,7 +87,7 @@ async fn each_part_is_sent_once_with_its_own_headers() {
     let mut request = retainer(matter);
     request.source_id = "intake:case-17/smaller".into();
     request.content.source = ContentSource::Url(url);
-    call.upload_document(request).await.unwrap();
+    call.run(request).await.unwrap();
     assert_eq!(world.storage().len(), 1);
     world.finish();
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clio_host::matter_pages::{Link, PullRequest};
+use clio_host::actions::pull_matters::{Link, PullRequest};
 use clio_sandbox::{NewContact, NewCustomField, NewMatter, RateLimit};
 use clio_tests::World;
 
@@ -65,7 +65,7 @@ async fn a_hundred_thousand_matters_are_pulled_in_flat_memory() {
         let outcome = world
             .call()
             .on_stats(move |stats| told.lock().unwrap().push(stats.peak_memory_bytes))
-            .pull_matters(request)
+            .run(request)
             .await
             .unwrap();
         for matter in &outcome.matters {
@@ -124,7 +124,7 @@ async fn a_page_of_large_values_fits_or_is_pulled_with_a_lower_limit() {
             cursor,
             ..PullRequest::default()
         };
-        world.call().pull_matters(request).await
+        world.call().run(request).await
     };
     let first = pull(None, None).await.unwrap();
     assert_eq!(first.matters.len(), 200);

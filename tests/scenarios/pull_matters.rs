@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use clio_host::matter_pages::{
+use clio_host::actions::pull_matters::{
     ClientKind, CountRequest, Filter, Link, Matter, MatterStatus, PullOutcome, PullRequest,
     ValueKind,
 };
@@ -84,7 +84,7 @@ impl Firm {
 }
 
 pub(crate) async fn pull(world: &World, request: PullRequest) -> PullOutcome {
-    world.call().pull_matters(request).await.unwrap()
+    world.call().run(request).await.unwrap()
 }
 
 /// All pages, and how many there were.
@@ -331,7 +331,7 @@ async fn matters_are_counted_in_bounded_steps_under_every_reading() {
             max_pages: Some(2),
             ..CountRequest::default()
         };
-        let first = world.call().count_matters(request.clone()).await.unwrap();
+        let first = world.call().run(request.clone()).await.unwrap();
         assert_eq!(first.matters, 400, "{name}");
         assert_eq!(first.linked, Some(4 + 393), "{name}");
         assert_eq!(world.api().len(), 2, "{name}");
@@ -339,7 +339,7 @@ async fn matters_are_counted_in_bounded_steps_under_every_reading() {
             cursor: first.cursor,
             ..request
         };
-        let whole = world.call().count_matters(request).await.unwrap();
+        let whole = world.call().run(request).await.unwrap();
         assert_eq!((whole.matters, whole.linked), (450, Some(447)), "{name}");
         assert_eq!((whole.hidden, whole.cursor), (0, None), "{name}");
         assert_eq!(world.api().len(), 3, "{name}");
@@ -351,7 +351,7 @@ async fn matters_are_counted_in_bounded_steps_under_every_reading() {
             }),
             ..CountRequest::default()
         };
-        let closed = world.call().count_matters(open).await.unwrap();
+        let closed = world.call().run(open).await.unwrap();
         assert_eq!((closed.matters, closed.linked), (2, None), "{name}");
         world.finish();
     }

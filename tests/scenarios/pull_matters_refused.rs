@@ -2,8 +2,8 @@
 //! break off, links that lead elsewhere, and what a connection may not see.
 
 use base64::Engine as _;
-use clio_host::matter_pages::{CountRequest, Link, Part, PullRequest};
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::pull_matters::{CountRequest, Link, Part, PullRequest};
+use clio_host::actions::types::{Problem, ProblemCode};
 use clio_sandbox::{
     Access, Area, CustomFieldAccess, Effect, Fault, FaultAnswer, Permissions, Switches, TokenSpec,
 };
@@ -13,7 +13,7 @@ use crate::pull_matters::{Firm, ids, pull};
 
 /// A page that has to fail.
 async fn refused(world: &World, request: PullRequest) -> Problem {
-    let error = world.call().pull_matters(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     error.problem().unwrap().clone()
 }
 
@@ -41,7 +41,7 @@ async fn a_page_that_fails_is_asked_for_again_with_the_same_cursor() {
         let fault = Fault::next("GET", "/matters", effect.clone());
         let times = clio_sandbox::Times::Forever;
         world.control.fault(fault.times(times));
-        let error = world.call().pull_matters(second.clone()).await.unwrap_err();
+        let error = world.call().run(second.clone()).await.unwrap_err();
         assert!(error.is_transient(), "{effect:?}: {error}");
         world.control.clear_faults();
         let page = pull(&world, second.clone()).await;
@@ -124,7 +124,7 @@ async fn what_the_connection_may_not_see_is_told() {
     };
     let blind = world.connect(&token(&[Area::Matters]));
     let call = clio_tests::host().call(&blind);
-    let page = call.pull_matters(firm.by_marker()).await.unwrap();
+    let page = call.run(firm.by_marker()).await.unwrap();
     for matter in &page.matters {
         assert_eq!(matter.client, None);
         assert_eq!(matter.hidden, [Part::Client]);
@@ -135,7 +135,7 @@ async fn what_the_connection_may_not_see_is_told() {
 
     let none = world.connect(&token(&[Area::Contacts]));
     let call = clio_tests::host().call(&none);
-    let error = call.pull_matters(firm.by_marker()).await.unwrap_err();
+    let error = call.run(firm.by_marker()).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::Forbidden);
     world.finish();
@@ -163,7 +163,7 @@ async fn values_that_may_not_be_seen_are_told_from_absent_ones() {
             assert_eq!(matter.source_id.is_some(), linked, "{access:?}");
             assert_eq!(matter.custom_fields.is_empty(), hidden, "{access:?}");
         }
-        let count = world.call().count_matters(CountRequest {
+        let count = world.call().run(CountRequest {
             link: Some(Link::MarkerField(firm.marker)),
             ..CountRequest::default()
         });

@@ -70,10 +70,10 @@ async fn a_second_user_of_the_same_token_is_left_its_share() {
     .await;
     let began = world.control.now();
     // One call tells the runner the limit. Then somebody else spends the window.
-    world.call().sync_contact(ann(began)).await.unwrap();
+    world.call().run(ann(began)).await.unwrap();
     world.spend(14).await;
     for _ in 0..5 {
-        world.call().sync_contact(ann(began)).await.unwrap();
+        world.call().run(ann(began)).await.unwrap();
     }
     let refused = world.api().iter().filter(|e| e.status == Some(429)).count();
     assert!(refused <= 1, "{refused} answers were 429");
@@ -96,11 +96,7 @@ async fn a_429_is_waited_out_in_every_form_and_the_write_is_made_once() {
         world
             .control
             .fault(Fault::next("POST", "/contacts", Effect::Answer(answer)));
-        world
-            .call()
-            .sync_contact(ann(world.control.now()))
-            .await
-            .unwrap();
+        world.call().run(ann(world.control.now())).await.unwrap();
         assert_eq!(world.count("POST", "/contacts"), 2);
         assert_eq!(world.control.snapshot().contacts.len(), 1);
         world.finish();
@@ -112,11 +108,7 @@ async fn a_429_is_waited_out_in_every_form_and_the_write_is_made_once() {
         "/contacts",
         Effect::WrappedRateLimit { seconds: 1 },
     ));
-    world
-        .call()
-        .sync_contact(ann(world.control.now()))
-        .await
-        .unwrap();
+    world.call().run(ann(world.control.now())).await.unwrap();
     assert_eq!(world.control.snapshot().contacts.len(), 1);
     world.finish();
 }
@@ -134,12 +126,15 @@ async fn a_wait_that_is_too_long_is_a_transient_error_that_says_when() {
         .fault(Fault::next("GET", "/contacts", Effect::Answer(answer)).times(Times::Forever));
     let error = world
         .call()
-        .sync_contact(ann(world.control.now()))
+        .run(ann(world.control.now()))
         .await
         .unwrap_err();
     assert!(error.is_transient(), "{error:?}");
     let problem = error.problem().unwrap();
-    assert_eq!(problem.code, clio_host::types::ProblemCode::RateLimited);
+    assert_eq!(
+        problem.code,
+        clio_host::actions::types::ProblemCode::RateLimited
+    );
     let wait = problem.retry_after_ms.unwrap();
     assert!((3_000_000..=3_700_000).contains(&wait), "{wait} ms");
     assert_eq!(world.api().len(), 1, "no storm of repetitions");

@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use clio_host::document_contents::{
+use clio_host::actions::read_document::{
     Content, ReadOutcome, ReadRequest, Recorded, Stored, VersionRef, Wanted,
 };
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_sandbox::{
     Access, Area, Config, ContentCaps, Effect, Fault, FaultAnswer, FaultBody, NewDocument,
     Permissions, Place, RateLimit, Switches, Times, TokenSpec,
@@ -48,7 +48,7 @@ fn inline(outcome: &ReadOutcome) -> (&[u8], Recorded) {
 
 /// A read that has to fail.
 async fn refused(world: &World, request: ReadRequest) -> (ProblemCode, bool) {
-    let error = world.call().read_document(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     (error.problem().unwrap().code, error.is_transient())
 }
 
@@ -57,14 +57,9 @@ async fn what_was_uploaded_is_read_again_under_every_reading() {
     for (name, switches) in Switches::all() {
         let world = World::under(switches).await;
         let matter = world.add_matter();
-        let id = world
-            .call()
-            .upload_document(retainer(matter))
-            .await
-            .unwrap()
-            .id;
+        let id = world.call().run(retainer(matter)).await.unwrap().id;
         world.control.clear_trace();
-        let read = world.call().read_document(of(id)).await.unwrap();
+        let read = world.call().run(of(id)).await.unwrap();
         assert_eq!(
             world.requests(),
             [
@@ -98,26 +93,21 @@ async fn each_version_is_read_and_bytes_that_came_otherwise_are_told() {
     for (name, switches) in Switches::all() {
         let world = World::under(switches).await;
         let matter = world.add_matter();
-        let id = world
-            .call()
-            .upload_document(retainer(matter))
-            .await
-            .unwrap()
-            .id;
-        let first = world.call().read_document(of(id)).await.unwrap();
+        let id = world.call().run(retainer(matter)).await.unwrap().id;
+        let first = world.call().run(of(id)).await.unwrap();
         let first = first.document.unwrap().version.unwrap().id;
         // A person adds a version in Clio.
         world
             .control
             .add_version(id, Some(b"signed by hand".to_vec()));
-        let read = world.call().read_document(of(id)).await.unwrap();
+        let read = world.call().run(of(id)).await.unwrap();
         assert_eq!(inline(&read).0, b"signed by hand", "{name}");
         assert_eq!(inline(&read).1, Recorded::Differs, "{name}");
         let second = read.document.unwrap().version.unwrap();
         assert_eq!(second.number, Some(2), "{name}");
         for (version, bytes) in [(first, BYTES), (second.id, b"signed by hand")] {
             let request = of_version(id, version);
-            let read = world.call().read_document(request).await.unwrap();
+            let read = world.call().run(request).await.unwrap();
             assert_eq!(inline(&read).0, bytes, "{name}");
             assert_eq!(read.document.unwrap().version.unwrap().id, version);
         }
@@ -133,7 +123,7 @@ async fn a_version_that_is_being_uploaded_hides_none_before_it() {
     let (world, matter) = world_with_matter().await;
     let id = world.add_document(matter, "a.pdf");
     world.control.add_version(id, None);
-    let read = world.call().read_document(of(id)).await.unwrap();
+    let read = world.call().run(of(id)).await.unwrap();
     assert_eq!(inline(&read).0, b"some bytes");
     let facts = read.document.unwrap();
     assert!(facts.newer_unfinished && facts.complete);
@@ -146,7 +136,7 @@ async fn a_version_that_is_being_uploaded_hides_none_before_it() {
         content: Some(Wanted::Metadata),
         ..of(begun)
     };
-    let read = world.call().read_document(request).await.unwrap();
+    let read = world.call().run(request).await.unwrap();
     assert!(!read.document.unwrap().complete);
     assert_eq!(read.content, Content::Withheld);
     assert_eq!(refused(&world, of(5)).await, (ProblemCode::NotFound, false));
@@ -158,7 +148,7 @@ async fn a_document_in_the_trash_is_read_and_says_so() {
     let (world, matter) = world_with_matter().await;
     let id = world.add_document(matter, "a.pdf");
     world.control.trash_document(id);
-    let read = world.call().read_document(of(id)).await.unwrap();
+    let read = world.call().run(of(id)).await.unwrap();
     assert!(read.document.as_ref().unwrap().trashed);
     assert_eq!(inline(&read).0, b"some bytes");
     world.finish();
@@ -172,7 +162,7 @@ async fn a_template_is_read() {
         of: Stored::Template(id),
         content: None,
     };
-    let read = world.call().read_document(request).await.unwrap();
+    let read = world.call().run(request).await.unwrap();
     assert_eq!(inline(&read).0, b"Dear");
     assert_eq!(
         (read.name.as_str(), read.document.is_none()),
@@ -243,12 +233,7 @@ async fn when_any_exchange_breaks_nothing_false_is_read() {
         limit: 10_000,
         window: std::time::Duration::from_secs(60),
     });
-    let id = world
-        .call()
-        .upload_document(retainer(matter))
-        .await
-        .unwrap()
-        .id;
+    let id = world.call().run(retainer(matter)).await.unwrap().id;
     let request = |path| Fault::next("GET", path, Effect::Reset);
     for place in [
         request("/documents/*"),
@@ -263,13 +248,13 @@ async fn when_any_exchange_breaks_nothing_false_is_read() {
             // As often as the host tries, and once.
             for times in [Times::Forever, Times::Once] {
                 world.control.fault(fault.clone().times(times));
-                let ended = world.call().read_document(of(id)).await;
+                let ended = world.call().run(of(id)).await;
                 world.control.clear_faults();
                 match ended {
                     Ok(read) => assert_eq!(inline(&read), (BYTES, Recorded::Matches), "{fault:?}"),
                     Err(error) => assert!(error.is_transient(), "{fault:?}: {error:?}"),
                 }
-                let read = world.call().read_document(of(id)).await.unwrap();
+                let read = world.call().run(of(id)).await.unwrap();
                 assert_eq!(inline(&read), (BYTES, Recorded::Matches));
             }
         }
@@ -291,7 +276,7 @@ async fn a_url_that_is_over_is_asked_for_anew() {
     });
     // Take out the second round in `fetch::bytes`, and this fails.
     world.control.fault(Fault::storage("GET", over.clone()));
-    let read = world.call().read_document(of(id)).await.unwrap();
+    let read = world.call().run(of(id)).await.unwrap();
     assert_eq!(inline(&read).0, b"some bytes");
     assert_eq!(world.count("GET", &format!("/documents/{id}/download")), 2);
     world
@@ -313,7 +298,7 @@ async fn a_missing_permission_is_told() {
     });
     let connection = world.connect(&token);
     let call = clio_tests::host().call(&connection);
-    let error = call.read_document(of(id)).await.unwrap_err();
+    let error = call.run(of(id)).await.unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::Forbidden);
     world.finish();
 }

@@ -1,7 +1,7 @@
 //! What the account or the network refuses: one clear typed error, the next
 //! step, the right exit code, and nothing half-made.
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_sandbox::{
     Effect, Fault, FaultAnswer, FaultBody, Region, Switches, Times, TokenSpec, UnauthorizedBody,
 };
@@ -227,7 +227,7 @@ async fn answers_that_are_not_json_are_typed_errors() {
         world.control.fault(fault.times(Times::Forever));
         let error = world
             .call()
-            .sync_contact(ann(world.control.now()))
+            .run(ann(world.control.now()))
             .await
             .unwrap_err();
         let problem = error
@@ -246,10 +246,6 @@ async fn clio_never_sees_an_anonymous_client_or_one_with_a_url() {
         ..Switches::default()
     })
     .await;
-    world
-        .call()
-        .sync_contact(ann(world.control.now()))
-        .await
-        .unwrap();
+    world.call().run(ann(world.control.now())).await.unwrap();
     world.finish();
 }

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use clio_host::documents::UploadDisposition;
-use clio_host::new_documents::{Start, WatchScope};
-use clio_host::types::Disposition;
+use clio_host::actions::detect_documents::{Start, WatchScope};
+use clio_host::actions::types::Disposition;
+use clio_host::actions::upload_document::UploadDisposition;
 use clio_sandbox::{Effect, ExternalProperties, Fault, FaultAnswer, Switches};
 use clio_tests::{World, ann, case_matter};
 
@@ -19,17 +19,13 @@ async fn a_case_ends_the_same_under_every_reading() {
         world.control.add_practice_area("Family");
         let began = world.control.now();
         for round in 0..2 {
-            let contact = world.call().sync_contact(ann(began)).await.unwrap();
+            let contact = world.call().run(ann(began)).await.unwrap();
             let matter = world
                 .call()
-                .create_matter(case_matter(contact.id, "Family", began))
+                .run(case_matter(contact.id, "Family", began))
                 .await
                 .unwrap();
-            let document = world
-                .call()
-                .upload_document(retainer(matter.id))
-                .await
-                .unwrap();
+            let document = world.call().run(retainer(matter.id)).await.unwrap();
             let (expected, stored) = if round == 0 {
                 (Disposition::Created, UploadDisposition::Created)
             } else {
@@ -96,12 +92,7 @@ async fn detection_tells_each_document_once_under_every_reading() {
             .control
             .add_matter(clio_sandbox::NewMatter::of(client, "Lee"));
         let (_, cursor) = poll(&world, WatchScope::Account, Start::Now).await;
-        let id = world
-            .call()
-            .upload_document(retainer(matter))
-            .await
-            .unwrap()
-            .id;
+        let id = world.call().run(retainer(matter)).await.unwrap().id;
         let (told, cursor) = poll(&world, WatchScope::Account, cursor).await;
         assert_eq!(told, [id], "{name}");
         world.control.advance(Duration::from_secs(300));
@@ -113,16 +104,16 @@ async fn detection_tells_each_document_once_under_every_reading() {
 
 /// One attempt at the whole case, as an orchestrator repeats it.
 async fn case(world: &World, began: jiff::Timestamp) -> bool {
-    let Ok(contact) = world.call().sync_contact(ann(began)).await else {
+    let Ok(contact) = world.call().run(ann(began)).await else {
         return false;
     };
     let matter = case_matter(contact.id, "Family", began);
-    let Ok(matter) = world.call().create_matter(matter).await else {
+    let Ok(matter) = world.call().run(matter).await else {
         return false;
     };
     let mut document = retainer(matter.id);
     document.began = Some(began.to_string());
-    world.call().upload_document(document).await.is_ok()
+    world.call().run(document).await.is_ok()
 }
 
 #[track_caller]

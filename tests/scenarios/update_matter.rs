@@ -1,8 +1,8 @@
 //! A matter is changed: its status, stage, description and attorneys, and never
 //! over somebody else's edit.
 
-use clio_host::matter_changes::{AreaRef, Attorney, StageRef, Status, UpdateRequest};
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::types::{Problem, ProblemCode};
+use clio_host::actions::update_matter::{Attorney, MatterStatus, RecordRef, UpdateRequest};
 use clio_sandbox::{
     Effect, Fault, FaultAnswer, MatterState, NewContact, NewMatter, Switches, UnknownReference,
 };
@@ -47,10 +47,10 @@ impl Opened {
     /// All that can be changed.
     fn everything(&self) -> UpdateRequest {
         UpdateRequest {
-            status: Some(Status::Closed),
+            status: Some(MatterStatus::Closed),
             description: Some("Chan v. Harbor, settled".into()),
-            practice_area: Some(AreaRef::Name("estate planning".into())),
-            matter_stage: Some(StageRef::Name("CLOSING".into())),
+            practice_area: Some(RecordRef::Name("estate planning".into())),
+            matter_stage: Some(RecordRef::Name("CLOSING".into())),
             responsible_attorney: Some(Attorney::Id(self.user)),
             originating_attorney: Some(Attorney::Id(self.user)),
             ..self.request()
@@ -75,7 +75,7 @@ fn standing(world: &World) -> MatterState {
 
 /// A change that has to fail.
 async fn refused(world: &World, request: UpdateRequest) -> Problem {
-    let error = world.call().update_matter(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     error.problem().unwrap().clone()
 }
 
@@ -84,20 +84,12 @@ async fn everything_is_changed_at_once_and_only_once_under_every_reading() {
     for (name, switches) in Switches::all() {
         let world = World::under(switches).await;
         let opened = Opened::new(&world);
-        let first = world
-            .call()
-            .update_matter(opened.everything())
-            .await
-            .unwrap();
+        let first = world.call().run(opened.everything()).await.unwrap();
         assert!(first.changed, "{name}");
         assert_eq!(world.writes(), 1, "{name}");
         opened.is_everything(&world, name);
 
-        let again = world
-            .call()
-            .update_matter(opened.everything())
-            .await
-            .unwrap();
+        let again = world.call().run(opened.everything()).await.unwrap();
         assert!(!again.changed, "{name}");
         assert_eq!(again.etag, first.etag, "{name}");
         assert_eq!(world.writes(), 1, "{name}");
@@ -120,11 +112,7 @@ async fn a_change_whose_answer_is_lost_is_looked_after_and_not_repeated() {
             world
                 .control
                 .fault(Fault::next("PATCH", "/matters/*", lost));
-            let outcome = world
-                .call()
-                .update_matter(opened.everything())
-                .await
-                .unwrap();
+            let outcome = world.call().run(opened.everything()).await.unwrap();
             assert!(outcome.changed, "{name}");
             assert_eq!(world.writes(), 1, "{name}");
             opened.is_everything(&world, name);
@@ -143,11 +131,7 @@ async fn a_change_that_did_not_arrive_is_to_be_repeated() {
     let problem = refused(&world, opened.everything()).await;
     assert_eq!(problem.code, ProblemCode::Unavailable);
     assert_eq!(standing(&world).status, "Open");
-    let outcome = world
-        .call()
-        .update_matter(opened.everything())
-        .await
-        .unwrap();
+    let outcome = world.call().run(opened.everything()).await.unwrap();
     assert!(outcome.changed);
     world.finish();
 }
@@ -158,10 +142,10 @@ async fn an_edit_made_since_the_caller_looked_is_never_overwritten() {
         let world = World::under(switches).await;
         let opened = Opened::new(&world);
         let seen = UpdateRequest {
-            status: Some(Status::Pending),
+            status: Some(MatterStatus::Pending),
             ..opened.request()
         };
-        let seen = world.call().update_matter(seen).await.unwrap();
+        let seen = world.call().run(seen).await.unwrap();
         world.control.set_stage(opened.matter, opened.closing);
         let described = UpdateRequest {
             etag: seen.etag,
@@ -176,11 +160,11 @@ async fn an_edit_made_since_the_caller_looked_is_never_overwritten() {
 
         // What stands already is no conflict, whatever else was edited.
         let stage = UpdateRequest {
-            matter_stage: Some(StageRef::Id(opened.closing)),
+            matter_stage: Some(RecordRef::Id(opened.closing)),
             description: None,
             ..described
         };
-        let outcome = world.call().update_matter(stage).await.unwrap();
+        let outcome = world.call().run(stage).await.unwrap();
         assert!(!outcome.changed, "{name}");
         world.finish();
     }
@@ -221,11 +205,11 @@ async fn a_stage_of_another_practice_area_is_refused_before_anything_is_sent() {
     let world = World::new().await;
     let opened = Opened::new(&world);
     for stage in [
-        StageRef::Id(opened.elsewhere),
-        StageRef::Name("Mediation".into()),
+        RecordRef::Id(opened.elsewhere),
+        RecordRef::Name("Mediation".into()),
     ] {
         let request = UpdateRequest {
-            status: Some(Status::Closed),
+            status: Some(MatterStatus::Closed),
             matter_stage: Some(stage),
             ..opened.request()
         };
@@ -236,11 +220,11 @@ async fn a_stage_of_another_practice_area_is_refused_before_anything_is_sent() {
     assert_eq!(world.writes(), 0);
     // With its practice area it is a move.
     let request = UpdateRequest {
-        practice_area: Some(AreaRef::Id(opened.other_area)),
-        matter_stage: Some(StageRef::Name("Mediation".into())),
+        practice_area: Some(RecordRef::Id(opened.other_area)),
+        matter_stage: Some(RecordRef::Name("Mediation".into())),
         ..opened.request()
     };
-    world.call().update_matter(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     assert_eq!(standing(&world).stage, Some(opened.elsewhere));
     world.finish();
 }
@@ -264,7 +248,7 @@ async fn an_attorney_is_never_said_to_be_cleared_and_an_unknown_one_is_named() {
         });
         let unknown = UpdateRequest {
             responsible_attorney: Some(Attorney::Id(999_999)),
-            status: Some(Status::Closed),
+            status: Some(MatterStatus::Closed),
             ..opened.request()
         };
         let problem = refused(&world, unknown).await;
@@ -275,8 +259,8 @@ async fn an_attorney_is_never_said_to_be_cleared_and_an_unknown_one_is_named() {
         assert_eq!(problem.code, code);
         assert_eq!(problem.field.as_deref(), Some("/responsible_attorney"));
         let unknown = UpdateRequest {
-            practice_area: Some(AreaRef::Id(999_999)),
-            status: Some(Status::Closed),
+            practice_area: Some(RecordRef::Id(999_999)),
+            status: Some(MatterStatus::Closed),
             ..opened.request()
         };
         let problem = refused(&world, unknown).await;

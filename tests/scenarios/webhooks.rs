@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use clio_host::types::ProblemCode;
-use clio_host::webhooks::{
+use clio_host::actions::types::ProblemCode;
+use clio_host::actions::webhooks::{
     Change, EnsureOutcome, EnsureRequest, Fallback, ListRequest, RemoveRequest, Subscribed,
     WebhookEvent, WebhookModel, WebhookStatus,
 };
@@ -42,7 +42,7 @@ fn nowhere() -> EnsureRequest {
 }
 
 async fn ensure(world: &World, request: EnsureRequest) -> Subscribed {
-    match world.call().ensure_webhook(request).await.unwrap() {
+    match world.call().run(request).await.unwrap() {
         EnsureOutcome::Subscribed(it) => it,
         other => panic!("{other:?}"),
     }
@@ -89,7 +89,7 @@ pub(crate) async fn subscribe(
 }
 
 async fn statuses(world: &World) -> Vec<(u64, WebhookStatus)> {
-    let listed = world.call().list_webhooks(ListRequest { url: None }).await;
+    let listed = world.call().run(ListRequest { url: None }).await;
     let listed = listed.unwrap().webhooks;
     listed.iter().map(|it| (it.id, it.status)).collect()
 }
@@ -256,7 +256,7 @@ async fn one_subscription_lives_for_thirty_one_days_and_is_renewed_and_recreated
     let ids: Vec<u64> = statuses(&world).await.iter().map(|it| it.0).collect();
     assert_eq!(ids, [other.id, expired.id]);
 
-    let remove = |id| world.call().remove_webhook(RemoveRequest { id });
+    let remove = |id| world.call().run(RemoveRequest { id });
     assert!(remove(expired.id).await.unwrap().removed);
     assert!(!remove(expired.id).await.unwrap().removed);
     world.finish();
@@ -319,7 +319,7 @@ async fn every_model_is_subscribed_to_and_a_refused_one_names_what_serves() {
         "id,nonsense",
     );
     // CASES A3
-    let error = world.call().ensure_webhook(bad).await.unwrap_err();
+    let error = world.call().run(bad).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::InvalidInput, "{problem:?}");
     assert_eq!(problem.field.as_deref(), Some("/fields"));
@@ -337,7 +337,7 @@ async fn every_model_is_subscribed_to_and_a_refused_one_names_what_serves() {
         .await;
         for model in [WebhookModel::Document, WebhookModel::Folder] {
             let request = wanted("https://hooks.example.com/", model, "id");
-            let outcome = world.call().ensure_webhook(request).await.unwrap();
+            let outcome = world.call().run(request).await.unwrap();
             let EnsureOutcome::Unavailable(it) = outcome else {
                 panic!("{outcome:?}");
             };
@@ -368,7 +368,7 @@ async fn a_missing_permission_is_named() {
             ..TokenSpec::default()
         });
         let call = clio_tests::host().call(&world.connect(&token));
-        let error = call.ensure_webhook(nowhere()).await.unwrap_err();
+        let error = call.run(nowhere()).await.unwrap_err();
         let problem = error.problem().unwrap();
         assert!(problem.message.contains("“Webhooks”"), "{problem:?}");
     }

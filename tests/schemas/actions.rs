@@ -1,6 +1,6 @@
 //! Every function of every action, against the schema of its input.
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_host::{AccessToken, Action, CallError, Connection, Limits, Origin};
 use clio_tests::host;
 use jsonschema::Validator;

@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use clio_host::contacts::{Contact, Email, Person, SyncRequest};
-use clio_host::documents::{Content, ContentSource};
-use clio_host::matters::{CreateRequest, PracticeArea};
+use clio_host::actions::create_matter::{CreateRequest, RecordRef};
+use clio_host::actions::sync_contact::{Contact, Email, Person, SyncRequest};
+use clio_host::actions::upload_document::{Content, ContentSource};
 use sha2::{Digest, Sha256};
 
 /// Ann Lee of `ann@example.com`, who first wrote at `began`.
@@ -60,7 +60,7 @@ pub fn case_matter(client: u64, practice_area: &str, began: jiff::Timestamp) -> 
         title: "Lee v. Harbor Freight".to_owned(),
         case_number: Some("2026-17".to_owned()),
         numbering: None,
-        practice_area: Some(PracticeArea::Name(practice_area.to_owned())),
+        practice_area: Some(RecordRef::Name(practice_area.to_owned())),
         matter_stage: None,
         status: None,
         known_id: None,

@@ -1,25 +1,27 @@
 //! The calls that answers are tried on: each action, in each of its ways.
 
-use clio_api::check_connection;
-use clio_api::create_matter::{
-    self, CreateRequest, MatterStage, Named, Numbering, OnRemoved, ResolveRequest,
+use clio_api::{
+    Failure, check_connection, create_matter, custom_fields, detect_documents, find_documents,
+    generate_document, lookup, pull_matters, read_document, setup_markers, sync_contact,
+    update_matter, upload_document, webhooks,
 };
-use clio_api::custom_fields;
-use clio_api::detect_documents::{self, DetectRequest, Hint, Hinted, Start, WatchScope};
-use clio_api::generate_document;
-use clio_api::lookup;
-use clio_api::pull_matters;
-use clio_api::read_document::{self, Stored};
-use clio_api::setup_markers::{self, EnsureRequest};
-use clio_api::sync_contact::{
-    self, Company, Contact, Email, NameConflict, Person, Phone, SyncRequest,
+use clio_host::actions;
+use clio_host::actions::check_connection::CheckRequest;
+use clio_host::actions::create_matter::{
+    CreateRequest, MatterStage, Numbering, OnRemoved, ResolveRequest,
 };
-use clio_api::upload_document::{
-    self, Approval, Category, ContentSource, DocumentContent, DocumentState, DocumentStatus,
-    FindRequest, OnChange, Parent, Provenance, Scope, UploadRequest,
+use clio_host::actions::detect_documents::{DetectRequest, Hint, Hinted, Start, WatchScope};
+use clio_host::actions::find_documents::{FindRequest, Scope};
+use clio_host::actions::generate_document::{FollowRequest, TemplatesRequest};
+use clio_host::actions::read_document::{ReadRequest, Stored, VersionRef};
+use clio_host::actions::setup_markers::EnsureRequest;
+use clio_host::actions::sync_contact::{
+    Company, Contact, Email, NameConflict, Person, Phone, SyncRequest,
 };
-use clio_api::webhooks;
-use clio_api::{ContactId, CustomFieldId, DocumentId, Failure, MatterId};
+use clio_host::actions::types::{DocumentState, DocumentStatus, MatterStatus, RecordRef};
+use clio_host::actions::upload_document::{
+    Approval, Category, Content, ContentSource, OnChange, Parent, Provenance, UploadRequest,
+};
 
 use super::transport::Line;
 
@@ -107,8 +109,8 @@ impl Call {
             "sync-contact" => sync_contact::sync(line, &self.contact(began)).map(|_| None),
             "create-matter" if self.name == "resolve" => {
                 let request = ResolveRequest {
-                    practice_area: Some(Named::Name("Estate Planning".into())),
-                    matter_stage: Some(Named::Name("Intake".into())),
+                    practice_area: Some(RecordRef::Name("Estate Planning".into())),
+                    matter_stage: Some(MatterStage::Name("Intake".into())),
                 };
                 create_matter::resolve(line, &request).map(|_| None)
             }
@@ -116,35 +118,44 @@ impl Call {
             "upload-document" => upload_document::upload(line, &self.document(began)).map(|_| None),
             "find-documents" => {
                 let request = FindRequest {
-                    scope: Scope::Matter(MatterId(3)),
+                    scope: Scope::Matter(3),
                     source_ids: vec!["intake:1".into(), "intake:2".into()],
                 };
-                upload_document::find(line, &request).map(|_| None)
+                find_documents::find(line, &request).map(|_| None)
             }
             "setup-markers" => setup_markers::ensure(line, &EnsureRequest::default()).map(|_| None),
             "generate-document" if self.name == "generated" => {
-                generate_document::follow(line, 20).map(|_| None)
+                generate_document::follow(line, &FollowRequest { id: 20 }).map(|_| None)
             }
             "generate-document" if self.name == "templates" => {
-                let first = generate_document::templates(line, None);
+                let first = generate_document::templates(line, &TemplatesRequest::default());
                 let cursor = first.map(|page| page.cursor);
                 cursor.and_then(|cursor| match cursor {
-                    Some(cursor) => generate_document::templates(line, Some(&cursor)).map(|_| None),
+                    Some(_) => generate_document::templates(line, &TemplatesRequest { cursor })
+                        .map(|_| None),
                     None => Ok(None),
                 })
             }
             "generate-document" => generate_document::start(line, &letter(began)).map(|_| None),
-            "read-document" => read_document::read(line, self.stored(), None).map(|_| None),
-            "webhooks" if self.name == "webhook-remove" => webhooks::remove(line, 7).map(|_| None),
-            "webhooks" if self.name == "webhook-list" => webhooks::list(line, None).map(|_| None),
+            "read-document" => {
+                read_document::read(line, &ReadRequest::new(self.stored())).map(|_| None)
+            }
+            "webhooks" if self.name == "webhook-remove" => {
+                webhooks::remove(line, &actions::webhooks::RemoveRequest { id: 7 }).map(|_| None)
+            }
+            "webhooks" if self.name == "webhook-list" => {
+                webhooks::list(line, &actions::webhooks::ListRequest::default()).map(|_| None)
+            }
             "webhooks" => webhooks::ensure(line, &webhook()).map(|_| None),
-            "check-connection" => check_connection::check(line, &[]).map(|_| None),
+            "check-connection" => {
+                check_connection::check(line, &CheckRequest::default()).map(|_| None)
+            }
             "custom-fields" if self.name == "fields-read" => {
-                let of = custom_fields::Owner::Contact(ContactId(7));
-                custom_fields::read(line, &custom_fields::ReadRequest { of }).map(|_| None)
+                let of = actions::custom_fields::Owner::Contact(7);
+                custom_fields::read(line, &actions::custom_fields::ReadRequest { of }).map(|_| None)
             }
             "custom-fields" => custom_fields::write(line, &fields()).map(|_| None),
-            "update-matter" => create_matter::update(line, &update()).map(|_| None),
+            "update-matter" => update_matter::update(line, &update()).map(|_| None),
             "pull-matters" if self.name == "count" => {
                 pull_matters::count(line, &count(cursor)).map(|out| out.cursor)
             }
@@ -162,22 +173,22 @@ impl Call {
 
     fn stored(&self) -> Stored {
         match self.name {
-            "read-version" => Stored::Version {
-                document: DocumentId(5),
+            "read-version" => Stored::Version(VersionRef {
+                document: 5,
                 version: 6,
-            },
+            }),
             "read-template" => Stored::Template(8),
-            _ => Stored::Document(DocumentId(5)),
+            _ => Stored::Document(5),
         }
     }
 
-    fn options(&self, cursor: Option<String>) -> lookup::FindRequest {
+    fn options(&self, cursor: Option<String>) -> actions::lookup::FindRequest {
         let searches = self.name == "lookup-search";
-        lookup::FindRequest {
+        actions::lookup::FindRequest {
             kind: if searches {
-                lookup::Kind::DocumentTemplates
+                actions::lookup::Kind::DocumentTemplates
             } else {
-                lookup::Kind::CustomFields(lookup::FieldOwner::Matter)
+                actions::lookup::Kind::CustomFields(actions::lookup::FieldOwner::Matter)
             },
             search: searches.then(|| "retainer".into()),
             limit: Some(2),
@@ -193,7 +204,7 @@ impl Call {
             _ => Contact::Person(Person {
                 first_name: Some("Ann".into()),
                 last_name: Some("Zebedee".into()),
-                company: (self.name == "person-marker").then_some(ContactId(8)),
+                company: (self.name == "person-marker").then_some(8),
                 ..Person::default()
             }),
         };
@@ -210,10 +221,10 @@ impl Call {
                 label: None,
             }],
             addresses: vec![],
-            known_id: (self.name == "known-contact").then_some(ContactId(7)),
-            known_others: vec![ContactId(11)],
-            find_others: self.name == "known-contact",
-            marker_field: (self.name == "person-marker").then_some(CustomFieldId(2)),
+            known_id: (self.name == "known-contact").then_some(7),
+            known_others: vec![11],
+            find_others: Some(self.name == "known-contact"),
+            marker_field: (self.name == "person-marker").then_some(2),
             on_name_conflict: (self.name == "company").then_some(NameConflict::Link),
         }
     }
@@ -223,21 +234,21 @@ impl Call {
         CreateRequest {
             source_id: "intake:1".into(),
             began,
-            client: ContactId(7),
-            client_is_new: self.name == "matter-of-new-client",
+            client: 7,
+            client_is_new: Some(self.name == "matter-of-new-client"),
             title: "Estate of Zebedee".into(),
             case_number: Some("17".into()),
             numbering: marked.then_some(Numbering::Manual),
-            practice_area: Some(Named::Name("Estate Planning".into())),
+            practice_area: Some(RecordRef::Name("Estate Planning".into())),
             matter_stage: Some(match marked {
                 true => MatterStage::Resolved(6),
-                false => MatterStage::Named(Named::Name("Intake".into())),
+                false => MatterStage::Name("Intake".into()),
             }),
             status: None,
-            known_id: (self.name == "known-matter").then_some(MatterId(3)),
+            known_id: (self.name == "known-matter").then_some(3),
             other_clients: Vec::new(),
-            find_others: false,
-            marker_field: marked.then_some(CustomFieldId(2)),
+            find_others: None,
+            marker_field: marked.then_some(2),
             on_removed: (self.name == "known-matter").then_some(OnRemoved::Create),
         }
     }
@@ -246,7 +257,7 @@ impl Call {
         let known = |status: DocumentStatus| DocumentState {
             source_id: "intake:1".into(),
             status,
-            id: (status != DocumentStatus::Absent).then_some(DocumentId(5)),
+            id: (status != DocumentStatus::Absent).then_some(5),
             sha256: None,
             others: vec![],
         };
@@ -255,11 +266,11 @@ impl Call {
             source_id: "intake:1".into(),
             began,
             parent: match self.name {
-                "upload-version" => Parent::Document(DocumentId(5)),
-                _ => Parent::Matter(MatterId(3)),
+                "upload-version" => Parent::Document(5),
+                _ => Parent::Matter(3),
             },
             name: "Zebedee.pdf".into(),
-            content: DocumentContent {
+            content: Content {
                 source: match by_url {
                     true => ContentSource::Url(CONTENT_URL.into()),
                     false => ContentSource::Inline(b"hello".to_vec()),
@@ -283,8 +294,8 @@ impl Call {
             },
             on_change: Some(OnChange::NewVersion),
             folder_path: match self.name {
-                "upload-absent" => vec!["Letters".into()],
-                _ => Vec::new(),
+                "upload-absent" => Some(vec!["Letters".into()]),
+                _ => None,
             },
             category: match self.name {
                 "upload-absent" => Some(Category::Name("Letters".into())),
@@ -296,8 +307,8 @@ impl Call {
 
     fn watch(&self, cursor: Option<String>, began: Option<String>) -> DetectRequest {
         let hint = Hint {
-            about: Hinted::Matter(MatterId(3)),
-            look: 1,
+            about: Hinted::Matter(3),
+            look: Some(1),
         };
         let hinted = self.name == "detect-hinted" && cursor.is_some();
         let start = match (cursor, self.name) {
@@ -308,7 +319,7 @@ impl Call {
         };
         DetectRequest {
             scope: match self.name {
-                "detect-all" => WatchScope::Matter(MatterId(3)),
+                "detect-all" => WatchScope::Matter(3),
                 _ => WatchScope::Account,
             },
             start,
@@ -319,17 +330,17 @@ impl Call {
 }
 
 /// Values of one field by its name and of another by its id.
-fn fields() -> custom_fields::WriteRequest {
-    use custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
+fn fields() -> actions::custom_fields::WriteRequest {
+    use actions::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
     WriteRequest {
-        of: Owner::Matter(MatterId(3)),
+        of: Owner::Matter(3),
         values: vec![
             NewValue {
                 field: FieldRef::Name("Source id".into()),
                 value: Content::Text("Zebedee".into()),
             },
             NewValue {
-                field: FieldRef::Id(CustomFieldId(9)),
+                field: FieldRef::Id(9),
                 value: Content::Clear,
             },
         ],
@@ -337,61 +348,61 @@ fn fields() -> custom_fields::WriteRequest {
 }
 
 /// A matter that comes to another stage, by its name.
-fn update() -> create_matter::UpdateRequest {
-    create_matter::UpdateRequest {
-        matter: MatterId(3),
+fn update() -> actions::update_matter::UpdateRequest {
+    actions::update_matter::UpdateRequest {
+        matter: 3,
         etag: None,
-        status: Some(create_matter::MatterStatus::Closed),
+        status: Some(MatterStatus::Closed),
         description: Some("Estate of Zebedee".into()),
         practice_area: None,
-        matter_stage: Some(Named::Name("Intake".into())),
-        responsible_attorney: Some(create_matter::Attorney::Id(9)),
+        matter_stage: Some(RecordRef::Name("Intake".into())),
+        responsible_attorney: Some(actions::update_matter::Attorney::Id(9)),
         originating_attorney: None,
     }
 }
 
-fn letter(began: Option<String>) -> generate_document::StartRequest {
-    generate_document::StartRequest {
+fn letter(began: Option<String>) -> actions::generate_document::StartRequest {
+    actions::generate_document::StartRequest {
         source_id: "intake:1".into(),
         began,
-        matter: MatterId(3),
+        matter: 3,
         template: 8,
         filename: "Zebedee".into(),
         formats: vec![
-            generate_document::Format::Original,
-            generate_document::Format::Pdf,
+            actions::generate_document::DocumentFormat::Original,
+            actions::generate_document::DocumentFormat::Pdf,
         ],
     }
 }
 
-fn webhook() -> webhooks::EnsureRequest {
-    webhooks::EnsureRequest {
+fn webhook() -> actions::webhooks::EnsureRequest {
+    actions::webhooks::EnsureRequest {
         url: "https://hooks.example/clio".into(),
-        model: webhooks::Model::Matter,
+        model: actions::webhooks::WebhookModel::Matter,
         fields: "id,etag".into(),
         events: vec![],
         renew_within_hours: None,
     }
 }
 
-fn link() -> Option<pull_matters::Link> {
-    Some(pull_matters::Link::MarkerField(CustomFieldId(9)))
+fn link() -> Option<actions::pull_matters::Link> {
+    Some(actions::pull_matters::Link::MarkerField(9))
 }
 
-fn page(cursor: Option<String>) -> pull_matters::PullRequest {
-    pull_matters::PullRequest {
+fn page(cursor: Option<String>) -> actions::pull_matters::PullRequest {
+    actions::pull_matters::PullRequest {
         link: link(),
         limit: Some(2),
         cursor,
-        ..pull_matters::PullRequest::default()
+        ..actions::pull_matters::PullRequest::default()
     }
 }
 
-fn count(cursor: Option<String>) -> pull_matters::CountRequest {
-    pull_matters::CountRequest {
+fn count(cursor: Option<String>) -> actions::pull_matters::CountRequest {
+    actions::pull_matters::CountRequest {
         link: link(),
         max_pages: Some(2),
         cursor,
-        ..pull_matters::CountRequest::default()
+        ..actions::pull_matters::CountRequest::default()
     }
 }

@@ -171,7 +171,7 @@ fn run(input: &[u8]) -> Verdict {
 
 /// Whether a cursor was refused by whom it came from. Clio may refuse the token
 /// in it, with a status.
-fn is_refused(problem: &clio_api::Problem) -> bool {
+fn is_refused(problem: &clio_host::actions::types::Problem) -> bool {
     match problem.field.as_deref() {
         Some("/start/cursor") => true,
         Some("/cursor") => problem.status.is_none(),

@@ -19,7 +19,10 @@ async fn a_connection_ends_at_clio_and_here_and_the_same_account_makes_nothing_t
     assert_eq!(world.control.count("POST", "/oauth/deauthorize"), 1);
     let answer = world.connect(&token);
     let host = Host::builder().build().unwrap();
-    let refused = host.call(&answer).check_connection(Vec::new()).await;
+    let refused = host
+        .call(&answer)
+        .run(clio_host::actions::check_connection::CheckRequest { areas: Vec::new() })
+        .await;
     assert_eq!(refused.unwrap_err().problem().unwrap().status, Some(401));
     assert!(saved(&world, "firm").credentials.is_none());
     assert_eq!(listed(&world).await[0]["status"], "disconnected");

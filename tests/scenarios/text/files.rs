@@ -1,6 +1,6 @@
 //! Identifiers, names of documents, and files.
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_tests::World;
 use serde_json::json;
 

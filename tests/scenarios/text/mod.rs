@@ -8,7 +8,7 @@ mod labels;
 mod people;
 
 use clio_host::CallError;
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_tests::{CommandOutput, World, host};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! People, by their names, addresses and numbers.
 
-use clio_host::types::ProblemCode;
+use clio_host::actions::types::ProblemCode;
 use clio_sandbox::NewContact;
 use clio_tests::World;
 use serde_json::json;

@@ -2,9 +2,9 @@
 //! values that Clio dropped without a word, and bodies that are not Clio's.
 
 use clio_host::CallError;
-use clio_host::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
-use clio_host::matter_changes::{Status, UpdateRequest};
-use clio_host::types::{Problem, ProblemCode};
+use clio_host::actions::custom_fields::{Content, FieldRef, NewValue, Owner, WriteRequest};
+use clio_host::actions::types::{Problem, ProblemCode};
+use clio_host::actions::update_matter::{MatterStatus, UpdateRequest};
 use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewContact, NewCustomField, Times};
 use clio_tests::{World, ann, case_matter};
 use serde_json::{Value, json};
@@ -39,10 +39,10 @@ async fn every_request_says_what_it_wants_back_one_level_deep() {
     world.control.add_practice_area("Family");
     let began = world.control.now();
     let contact = fields.in_contact(ann(began));
-    let contact = world.call().sync_contact(contact).await.unwrap();
+    let contact = world.call().run(contact).await.unwrap();
     let matter = fields.in_matter(case_matter(contact.id, "Family", began));
-    let matter = world.call().create_matter(matter).await.unwrap();
-    let document = world.call().upload_document(retainer(matter.id)).await;
+    let matter = world.call().run(matter).await.unwrap();
+    let document = world.call().run(retainer(matter.id)).await;
     document.unwrap();
     for exchange in world.api() {
         let selection = exchange.query.iter().find(|(name, _)| name == "fields");
@@ -64,7 +64,7 @@ async fn an_address_that_clio_dropped_is_told() {
     let data = json!({"id": 7, "etag": "\"7\"", "type": "Person", "email_addresses": []});
     answer_with(&world, "POST", "/contacts", &data);
     let request = ann(world.control.now());
-    was_dropped(world.call().sync_contact(request).await, "/emails");
+    was_dropped(world.call().run(request).await, "/emails");
     world.finish();
 }
 
@@ -79,12 +79,12 @@ async fn a_practice_area_that_clio_dropped_is_told() {
         "display_number": "1", "practice_area": null, "matter_stage": null});
     answer_with(&world, "POST", "/matters", &data);
     let request = case_matter(client, "Family", world.control.now());
-    was_dropped(world.call().create_matter(request).await, "/practice_area");
+    was_dropped(world.call().run(request).await, "/practice_area");
     world.finish();
 }
 
 /// Trap: a key that Clio does not know is dropped without a word.
-/// Take out: `components/clio-api/src/create_matter/update.rs`: `Ok(state) => match missing(wanted, &state) {`
+/// Take out: `components/clio-api/src/update_matter/mod.rs`: `Ok(state) => match missing(wanted, &state) {`
 /// Replace with: `Ok(state) => match None::<&str> {`
 #[tokio::test]
 async fn a_status_that_clio_dropped_is_told() {
@@ -93,10 +93,10 @@ async fn a_status_that_clio_dropped_is_told() {
     let data = json!({"id": matter, "etag": "\"7\"", "status": "Open"});
     answer_with(&world, "PATCH", "/matters/*", &data);
     let request = UpdateRequest {
-        status: Some(Status::Closed),
+        status: Some(MatterStatus::Closed),
         ..UpdateRequest::new(matter)
     };
-    was_dropped(world.call().update_matter(request).await, "/status");
+    was_dropped(world.call().run(request).await, "/status");
     world.finish();
 }
 
@@ -118,7 +118,7 @@ async fn a_value_that_clio_dropped_is_told() {
             value: Content::Text("Superior".into()),
         }],
     };
-    let result = world.call().write_custom_fields(request).await;
+    let result = world.call().run(request).await;
     was_dropped(result, "/values/0/value");
     world.finish();
 }
@@ -130,7 +130,7 @@ async fn refused(status: u16, body: FaultBody) -> Problem {
     let fault = Fault::next("GET", "/contacts", Effect::Answer(answer));
     world.control.fault(fault.times(Times::Forever));
     let request = ann(world.control.now());
-    let error = world.call().sync_contact(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     assert_eq!(world.writes(), 0);
     let problem = error.problem().unwrap().clone();
     world.finish();

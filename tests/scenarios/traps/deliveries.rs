@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use clio_host::matter_changes::UpdateRequest;
+use clio_host::actions::update_matter::UpdateRequest;
 use clio_tests::World;
 use serde_json::{Value, json};
 
@@ -22,8 +22,7 @@ async fn handshake_of_a_stranger(subscription: Value) -> Result<Value, Value> {
 }
 
 /// Trap: the first caller's secret is trusted.
-/// Take out: `components/clio-api/src/receive_webhook/handshake.rs`: `.filter(|it| it.pending && named.is_none_or(|id| it.fits(id)))`
-/// Replace with: `.filter(|it| named.is_none_or(|id| it.fits(id)))`
+/// Take out: `components/clio-api/src/receive_webhook/handshake.rs`: `.filter(|it| it.state == SubscriptionState::Pending)`
 #[tokio::test]
 async fn a_secret_is_not_taken_over_once_a_subscription_is_confirmed() {
     let confirmed = json!({"id": 7, "model": "matter", "state": "active"});
@@ -92,7 +91,7 @@ async fn first_update(known: Value) -> Value {
         description: Some("Another description".into()),
         ..UpdateRequest::new(matter)
     };
-    world.call().update_matter(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     settle(&world).await;
     let event = event(&receiver);
     assert_eq!(event["kind"], "updated");
@@ -101,8 +100,8 @@ async fn first_update(known: Value) -> Value {
 }
 
 /// Trap: the first update of a record fires whatever changed.
-/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(known.stage != after).then_some((known.stage, after))`
-/// Replace with: `Some((known.stage, after))`
+/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(known.stage != after).then_some(StageTransition {`
+/// Replace with: `Some(StageTransition {`
 #[tokio::test]
 async fn the_first_update_of_a_matter_is_no_change_of_its_stage() {
     let event = first_update(json!({"status": "Open", "stage": 0})).await;
@@ -110,8 +109,8 @@ async fn the_first_update_of_a_matter_is_no_change_of_its_stage() {
 }
 
 /// Trap: the first update of a record fires whatever changed.
-/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(!before.eq_ignore_ascii_case(after)).then(|| (before.to_owned(), after.to_owned()))`
-/// Replace with: `Some((before.to_owned(), after.to_owned()))`
+/// Take out: `components/clio-api/src/receive_webhook/event.rs`: `(!before.eq_ignore_ascii_case(after)).then(|| StatusTransition {`
+/// Replace with: `Some(StatusTransition {`
 #[tokio::test]
 async fn the_first_update_of_a_matter_is_no_change_of_its_status() {
     let event = first_update(json!({"status": "Open", "stage": 0})).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clio_host::new_documents::{Start, WatchScope};
+use clio_host::actions::detect_documents::{Start, WatchScope};
 use clio_sandbox::{Config, SinceFilter, Switches};
 use clio_tests::{World, empty};
 

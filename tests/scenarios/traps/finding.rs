@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use clio_host::contacts::ContactMatch;
-use clio_host::matters::{MatterStage, PracticeArea};
-use clio_host::types::{Disposition, ProblemCode};
+use clio_host::actions::create_matter::{MatterStage, RecordRef};
+use clio_host::actions::sync_contact::ContactMatch;
+use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewContact, NewCustomField, NewMatter};
 use clio_tests::{World, ann, case_matter, person};
 use serde_json::{Value, json};
@@ -34,9 +34,9 @@ async fn a_request_that_began_an_hour_ago_finds_what_its_first_attempt_made() {
     let began = now.checked_sub(HOUR).unwrap();
     world.control.freeze(Some(began));
     let bo = person("intake:bo", "Bo", "Chan", None, began);
-    let first = world.call().sync_contact(bo.clone()).await.unwrap();
+    let first = world.call().run(bo.clone()).await.unwrap();
     world.control.freeze(Some(now));
-    let again = world.call().sync_contact(bo).await.unwrap();
+    let again = world.call().run(bo).await.unwrap();
     assert_eq!(
         (again.id, again.matched_by),
         (first.id, Some(ContactMatch::Recent))
@@ -57,7 +57,7 @@ async fn an_address_in_a_custom_field_of_somebody_else_is_not_this_person() {
     world.control.add_contact(other);
     world.control.advance(HOUR);
     let request = ann(world.control.now());
-    let outcome = world.call().sync_contact(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     world.finish();
 }
@@ -72,7 +72,7 @@ async fn a_company_is_not_linked_where_the_filter_by_type_is_ignored() {
         "email_addresses": [{"address": "ann@example.com"}]}]);
     ignore_the_filter(&world, "/contacts", &rows);
     let request = ann(world.control.now());
-    let outcome = world.call().sync_contact(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     world.finish();
 }
@@ -89,7 +89,7 @@ async fn a_stranger_is_not_linked_where_the_filter_by_marker_is_ignored() {
             "custom_field": {"id": fields.contact}}]}]);
     ignore_the_filter(&world, "/contacts", &rows);
     let request = fields.in_contact(ann(world.control.now()));
-    let outcome = world.call().sync_contact(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     world.finish();
 }
@@ -107,7 +107,7 @@ async fn another_matter_of_the_client_is_not_this_one() {
         ..NewMatter::of(client, "Lee v. Harbor Freight")
     });
     let request = case_matter(client, "Family", world.control.now());
-    let outcome = world.call().create_matter(request).await.unwrap();
+    let outcome = world.call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, Disposition::Created);
     assert_ne!(outcome.id, other);
     world.finish();
@@ -126,9 +126,9 @@ async fn a_stage_of_another_area_is_not_taken_where_the_filter_by_area_is_ignore
     let rows = json!([{"id": stage, "name": "Mediation", "practice_area_id": other}]);
     ignore_the_filter(&world, "/matter_stages", &rows);
     let mut request = case_matter(client, "", world.control.now());
-    request.practice_area = Some(PracticeArea::Id(area));
+    request.practice_area = Some(RecordRef::Id(area));
     request.matter_stage = Some(MatterStage::Name("Mediation".into()));
-    let error = world.call().create_matter(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::Conflict, "{problem:?}");
     assert_eq!(world.writes(), 0);

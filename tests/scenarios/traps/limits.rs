@@ -4,8 +4,8 @@
 use std::time::{Duration, SystemTime};
 
 use clio_host::Limits;
-use clio_host::new_documents::{DetectRequest, Start, WatchScope};
-use clio_host::types::{Disposition, ProblemCode};
+use clio_host::actions::detect_documents::{DetectRequest, Start, WatchScope};
+use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{Config, Effect, Fault, FaultAnswer, FaultBody, RateLimit, Times};
 use clio_tests::{World, ann, empty, person};
 
@@ -35,7 +35,7 @@ async fn is_waited_out(refusal: impl Fn(Duration) -> FaultAnswer) {
     let fault = Fault::next("POST", "/contacts", Effect::Answer(answer));
     world.control.fault(fault);
     let request = ann(world.control.now());
-    world.call().sync_contact(request).await.unwrap();
+    world.call().run(request).await.unwrap();
     let posts: Vec<_> = world
         .api()
         .into_iter()
@@ -73,7 +73,7 @@ async fn is_told(refusal: impl Fn(Duration) -> FaultAnswer) {
     let fault = Fault::next("GET", "/contacts", Effect::Answer(answer));
     world.control.fault(fault.times(Times::Forever));
     let request = ann(world.control.now());
-    let error = world.call().sync_contact(request).await.unwrap_err();
+    let error = world.call().run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::RateLimited, "{problem:?}");
     let wait = problem.retry_after_ms.unwrap_or(0);
@@ -117,7 +117,7 @@ async fn two_workers_with_many_calls_keep_to_one_tokens_limit() {
             let address = format!("client{n}@example.com");
             let (source, last) = (format!("intake:{n}"), format!("Lee{n}"));
             let request = person(&source, "Ann", &last, Some(&address), began);
-            tokio::spawn(world.call().sync_contact(request))
+            tokio::spawn(world.call().run(request))
         })
         .collect();
     for call in calls {
@@ -157,11 +157,11 @@ fn impatient() -> Limits {
 async fn what_another_program_has_spent_of_the_token_is_not_asked_for() {
     let world = world_of_twenty_requests().await;
     let request = ann(world.control.now());
-    world.call().sync_contact(request.clone()).await.unwrap();
+    world.call().run(request.clone()).await.unwrap();
     // Three are spent. The other program leaves one, and only an answer tells.
     world.spend(16).await;
     let call = world.call().limits(impatient());
-    let error = call.sync_contact(request).await.unwrap_err();
+    let error = call.run(request).await.unwrap_err();
     let problem = error.problem().unwrap();
     assert_eq!(problem.code, ProblemCode::RateLimited, "{problem:?}");
     let statuses: Vec<_> = world.api().iter().map(|it| it.status).collect();
@@ -177,7 +177,7 @@ async fn what_another_program_has_spent_of_the_token_is_not_asked_for() {
 async fn polls_in_the_middle_of_a_sync_leave_it_what_it_needs() {
     let world = world_of_twenty_requests().await;
     let began = world.control.now();
-    world.call().sync_contact(ann(began)).await.unwrap();
+    world.call().run(ann(began)).await.unwrap();
     // The first of the three requests of this one takes its time.
     let by = Duration::from_secs(2);
     let held = Fault::next("GET", "/contacts", Effect::HoldAnswer { by });
@@ -185,13 +185,13 @@ async fn polls_in_the_middle_of_a_sync_leave_it_what_it_needs() {
     let before = world.control.trace().len();
     let bo = person("intake:bo", "Bo", "Chan", Some("bo@example.com"), began);
     let call = world.call().limits(impatient());
-    let sync = tokio::spawn(call.sync_contact(bo));
+    let sync = tokio::spawn(call.run(bo));
     world.wait_for_requests(before + 1).await;
     // Far more polls than there is budget for.
     let polls: Vec<_> = (0..30)
         .map(|_| {
             let call = world.call().limits(impatient());
-            tokio::spawn(call.detect_documents(DetectRequest {
+            tokio::spawn(call.run(DetectRequest {
                 scope: WatchScope::Account,
                 start: Start::Now,
                 max_pages: None,

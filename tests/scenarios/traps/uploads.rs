@@ -26,12 +26,12 @@ async fn an_upload_url_whose_ten_minutes_are_over_is_not_the_end() {
         let matter = world.control.add_matter(NewMatter::of(client, "Lee"));
         let broken = Fault::storage("PUT", Effect::Reset).times(Times::Forever);
         world.control.fault(broken);
-        let result = world.call().upload_document(retainer(matter)).await;
+        let result = world.call().run(retainer(matter)).await;
         assert!(result.unwrap_err().is_transient());
         world.control.clear_faults();
         world.control.advance(Duration::from_secs(601));
 
-        let outcome = world.call().upload_document(retainer(matter)).await;
+        let outcome = world.call().run(retainer(matter)).await;
         let outcome = outcome.unwrap_or_else(|error| panic!("{put_url_on_read:?}: {error}"));
         let snapshot = world.control.snapshot();
         assert_eq!(snapshot.documents.len(), 1, "{put_url_on_read:?}");
