@@ -15,13 +15,16 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Manifest {
     /// The action's name, which is also its folder's and its package's.
     pub(crate) name: String,
-    /// One sentence for people who look for an action.
+    /// A sentence or two for people who look for an action.
     pub(crate) summary: String,
     /// Where it is listed: as a case goes.
     pub(crate) place: u32,
     /// How many requests one call makes typically. The runner reserves as many
     /// of the account's budget before it begins a call.
     pub(crate) cost: u32,
+    /// How many requests a call makes, for people who choose an action: the last
+    /// column of README's table.
+    pub(crate) usual_requests: String,
     /// Whether a call may fetch content from URLs in its input.
     pub(crate) content: bool,
     /// What a call does to the account.

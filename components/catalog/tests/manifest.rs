@@ -14,6 +14,7 @@ name = "sample"
 summary = "Does something."
 place = 1
 cost = 2
+usual_requests = "2"
 content = false
 permissions = ["documents:read", "documents:write"]
 
