@@ -5,6 +5,7 @@
 //! it repeats submitted values.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -12,7 +13,6 @@ use crate::instant::Instant;
 use crate::problem::Failure;
 use crate::transport::{Response, TransportError};
 use crate::{Remedy, retry_after};
-use clio_types::types::ProblemCode;
 
 /// Whether a failed request may have been carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use base64::Engine;
+use clio_types::sync_contact::{Company, Contact, SyncRequest};
+use clio_types::types::ProblemCode;
 use serde_json::json;
 
 use crate::scripted::{Reply, Script, raw, refused};
 use crate::sync_contact::sync;
 use crate::transport::TransportError;
 use crate::{Failure, Remedy};
-use clio_types::sync_contact::{Company, Contact, SyncRequest};
-use clio_types::types::ProblemCode;
 
 /// The failure of a look at a known contact that is answered so.
 fn failure(reply: Reply) -> Failure {

@@ -9,12 +9,12 @@
 use crate::prelude::*;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clio_types::types::ProblemCode;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::ApiError;
 use crate::paging::{is_plain, path};
 use crate::problem::Failure;
-use clio_types::types::ProblemCode;
 
 /// The form of the cursor. Another form is refused, not guessed at.
 const FORM: u32 = 1;

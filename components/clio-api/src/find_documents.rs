@@ -12,6 +12,7 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use core::ops::ControlFlow;
 
 use clio_types::find_documents::{FindRequest, Scope};
+use clio_types::types::ProblemCode;
 use clio_types::types::{DocumentState, DocumentStatus};
 
 use crate::answer::ApiError;
@@ -23,7 +24,6 @@ use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 use crate::upload_document::wire::{LISTED, OWNED, Row, SOURCE_ID, named, value};
-use clio_types::types::ProblemCode;
 
 /// The documents that carry one identifier, the preferred one first, with
 /// their digests.

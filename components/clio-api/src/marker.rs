@@ -4,6 +4,7 @@
 //! Clio's filter on a field is not relied on: rows are compared here.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::ApiError;
@@ -11,7 +12,6 @@ use crate::association::{Linked, Rows, id_of};
 use crate::ids::CustomFieldId;
 use crate::problem::Failure;
 use crate::scalar::{self, Scalar};
-use clio_types::types::ProblemCode;
 
 /// A value in an answer. Its own id and type only tell whether it may be seen:
 /// markers are only created.

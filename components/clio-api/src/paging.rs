@@ -7,6 +7,7 @@
 use crate::prelude::*;
 use core::ops::ControlFlow;
 
+use clio_types::types::ProblemCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -16,7 +17,6 @@ use crate::instant::Instant;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Method, Transport};
-use clio_types::types::ProblemCode;
 
 /// The most pages that one look reads: 20,000 rows. Reading on would spend two
 /// minutes of Clio's whole request budget.

@@ -13,6 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use clio_types::Request;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 use serde_json::Value;
 use tokio::sync::oneshot;
 use wasmtime::Engine;
@@ -35,7 +36,6 @@ use crate::observer::{Observed, ObservedCall};
 use crate::reflect::Answer;
 use crate::stats::CallStats;
 use crate::worker::Work;
-use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// A call that is being set up. Made by [`Host::call`].
 ///

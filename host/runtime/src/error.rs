@@ -11,10 +11,10 @@
 
 use std::fmt;
 
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 use serde_json::{Value, json};
 
 use crate::policy::Denial;
-use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -9,6 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -22,7 +23,6 @@ use crate::lane::Reputation;
 use crate::limits::Limits;
 use crate::policy::Rules;
 use crate::worker::{Work, Workers};
-use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// How many pieces may wait for the caller.
 const AHEAD: usize = 8;

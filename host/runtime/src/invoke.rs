@@ -11,6 +11,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clio_types::Request;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
@@ -29,8 +31,6 @@ use crate::log::{CallLog, LogObserver};
 use crate::stats::CallStats;
 use crate::stop::{self, Phase};
 use crate::wasi::State;
-use clio_types::Request;
-use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
 
 /// What a call does once its instance stands.
 pub(crate) trait Invocation: Send + 'static {

@@ -9,6 +9,8 @@ use crate::prelude::*;
 #[cfg(test)]
 mod tests;
 
+use clio_types::check_connection::*;
+use clio_types::types::ProblemCode;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -18,8 +20,6 @@ use crate::fields::{Fields, fields};
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::check_connection::*;
-use clio_types::types::ProblemCode;
 
 /// A user or an account.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,11 +1,11 @@
 //! What `check-connection.check` asks and tells, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::types::ProblemCode;
 use serde_json::json;
 
 use super::*;
 use crate::scripted::{Reply, Script, raw, refused, rows};
-use clio_types::types::ProblemCode;
 
 const WHO_AM_I: &str = "GET users/who_am_i.json";
 

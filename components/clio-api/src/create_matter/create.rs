@@ -3,6 +3,9 @@
 //! An existing matter costs one request; a new one in a practice area given by
 //! name costs three, and one of a new client in a place that was resolved one.
 
+use clio_types::types::ProblemCode;
+use clio_types::types::{Disposition, MatterStatus};
+
 use super::check::{check, description_and_number};
 use super::look::Look;
 use super::resolve::{self, Placement};
@@ -17,8 +20,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::ProblemCode;
-use clio_types::types::{Disposition, MatterStatus};
 
 /// Makes sure that one matter stands in Clio, once, and returns it.
 pub fn create<T: Transport>(

@@ -2,6 +2,7 @@
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
+use clio_types::types::{Disposition, ProblemCode};
 use core::ops::ControlFlow;
 
 use super::check::description_and_number;
@@ -14,8 +15,6 @@ use crate::marker::{self, Marker, marker};
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 /// Closed matters count: a matter is not made again because it was closed.
 const EVERY_STATUS: &str = "open,pending,closed";

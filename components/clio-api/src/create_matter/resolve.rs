@@ -4,6 +4,7 @@
 //! without saying which of the two is wrong. Looking first tells.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use core::ops::ControlFlow;
 
 use super::wire::{PRACTICE_AREA, PracticeArea, STAGE, Stage};
@@ -14,7 +15,6 @@ use crate::ids::{PracticeAreaId, StageId};
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::ProblemCode;
 
 /// Where a matter is to stand.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Values and definitions as they stand in requests and answers.
 
-use crate::prelude::*;
 use clio_types::custom_fields::FieldType;
 use serde::{Deserialize, Serialize};
+
+use crate::prelude::*;
 
 use crate::association::Rows;
 use crate::fields::{Fields, fields};

@@ -4,6 +4,7 @@
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
+use clio_types::types::ProblemCode;
 
 use super::cursor::Cursor;
 use super::hint;
@@ -18,7 +19,6 @@ use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 use crate::{Instant, input, instant};
-use clio_types::types::ProblemCode;
 
 pub(super) const WHAT: &str = "list the changed documents";
 

@@ -1,12 +1,12 @@
 //! What detection sends, and what it makes of answers, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Reply, Script, lost, page, raw, refused, rows};
 use crate::{Failure, Remedy};
-use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET documents.json";
 const NEXT: &str = "https://app.clio.com/api/v4/documents.json?page_token=abc&limit=200";

@@ -4,6 +4,7 @@
 
 use crate::prelude::*;
 use alloc::collections::{BTreeMap, BTreeSet};
+use clio_types::types::{Disposition, ProblemCode};
 use core::ops::ControlFlow;
 
 use super::formats::Formats;
@@ -16,8 +17,6 @@ use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 use crate::{Instant, input, instant};
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 /// How much earlier than the caller says an automation may have begun: clocks
 /// differ.

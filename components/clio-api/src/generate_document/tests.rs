@@ -2,13 +2,12 @@
 //! lost.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::types::{Disposition, ProblemCode};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::problem::{Failure, Remedy};
 use crate::scripted::{Script, data, lost, page, raw, refused, rows};
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET document_automations.json";
 const POST: &str = "POST document_automations.json";

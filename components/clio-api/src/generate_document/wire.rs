@@ -1,6 +1,7 @@
 //! Templates and automations as they stand in requests and answers.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use serde::{Deserialize, Serialize};
 
 use super::formats::Formats;
@@ -10,7 +11,6 @@ use crate::fields::{Fields, fields};
 use crate::ids::{AutomationId, CategoryId, DocumentId, MatterId, TemplateId};
 use crate::instant::Instant;
 use crate::problem::Failure;
-use clio_types::types::ProblemCode;
 
 /// What is listed of templates.
 pub(super) const TEMPLATE: Fields = fields!(

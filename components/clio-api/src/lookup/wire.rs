@@ -1,8 +1,9 @@
 //! Options as they stand in Clio's lists.
 
-use crate::prelude::*;
 use clio_types::lookup::{Choice, Entry};
 use serde::Deserialize;
+
+use crate::prelude::*;
 
 use crate::fields::{Fields, fields};
 use crate::ids::RecordId;

@@ -1,8 +1,9 @@
 //! Matters as they stand on a page.
 
-use crate::prelude::*;
 use clio_types::pull_matters::{Client, ClientKind, Link, Named};
 use serde::Deserialize;
+
+use crate::prelude::*;
 
 use crate::association::Rows;
 use crate::custom_fields::ValueRow;

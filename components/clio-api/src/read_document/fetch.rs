@@ -4,6 +4,7 @@
 //! bytes that are fewer or more than was announced are never a success.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -14,7 +15,6 @@ use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Content, Method, Opened, Transport, TransportError};
 use crate::url::{self, Leads};
-use clio_types::types::ProblemCode;
 
 /// The size of the buffer that bytes pass through.
 const BUFFER: usize = 16 * 1024;

@@ -4,6 +4,7 @@
 //! search by name, but an index lags, so every definition is read and compared.
 
 use crate::prelude::*;
+use clio_types::types::{Disposition, ProblemCode};
 use core::ops::ControlFlow;
 
 use super::wire::{DEFINITION, NewField, Row, TEXT_LINE};
@@ -15,8 +16,6 @@ use crate::input;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 /// Makes sure that the marker fields stand in Clio, and returns them.
 pub fn ensure<T: Transport>(

@@ -1,12 +1,12 @@
 //! What `setup-markers.ensure` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{ORIGIN, Reply, Script, lost, page, raw, refused, rows};
 use crate::{Failure, Remedy};
-use clio_types::types::ProblemCode;
 
 const LIST: &str = "GET custom_fields.json";
 const POST: &str = "POST custom_fields.json";

@@ -2,6 +2,8 @@
 
 use crate::prelude::*;
 
+use clio_types::types::{Disposition, ProblemCode};
+
 use super::look::Look;
 use super::matching::Decision;
 use super::wire::{self, NewContact, Row};
@@ -13,8 +15,6 @@ use crate::marker::{self, Marker, marker};
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 /// Creates the contact that no look has shown.
 pub(super) fn create<T: Transport>(

@@ -1,6 +1,7 @@
 //! The looks of `sync-contact.sync` at what stands in Clio.
 
 use crate::prelude::*;
+use clio_types::types::{Disposition, ProblemCode};
 use core::ops::ControlFlow;
 
 use super::check::Wanted;
@@ -14,8 +15,6 @@ use crate::marker;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::Disposition;
-use clio_types::types::ProblemCode;
 
 /// How long after it began a request may have made its contact: a day, in
 /// seconds.

@@ -6,6 +6,7 @@
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
+use clio_types::types::ProblemCode;
 
 use super::check::Wanted;
 use super::profile::{Profile, agrees_in_everything};
@@ -15,7 +16,6 @@ use crate::ids::ContactId;
 use crate::instant::Instant;
 use crate::marker::{Marker, marker};
 use crate::problem::Failure;
-use clio_types::types::ProblemCode;
 
 /// The rows that have to do with the wanted contact, by id.
 #[derive(Debug, Default)]

@@ -13,11 +13,12 @@ mod sync;
 mod tests;
 mod wire;
 
-use crate::prelude::*;
 use clio_types::sync_contact::{
     Address, AddressLabel, Contact, ContactMatch, Email, EmailLabel, NameConflict, Person, Phone,
     PhoneLabel, SyncOutcome, SyncRequest,
 };
+
+use crate::prelude::*;
 
 pub use sync::sync;
 

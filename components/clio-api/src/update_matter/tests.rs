@@ -1,11 +1,11 @@
 //! What `update-matter.update` sends and decides, against a script.
 
+use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
 use crate::{Failure, Remedy};
-use clio_types::types::ProblemCode;
 
 const GET: &str = "GET matters/3.json";
 const PATCH: &str = "PATCH matters/3.json";

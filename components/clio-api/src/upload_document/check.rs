@@ -1,5 +1,7 @@
 //! The checks of an upload before the first request.
 
+use clio_types::types::ProblemCode;
+
 use super::buffered::LONGEST;
 use super::{
     Category, ContentSource, DocumentStatus, Parent, Provenance, Scope, UploadRequest, digest,
@@ -9,7 +11,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::url::{Leads, leads};
 use crate::{Instant, input, instant};
-use clio_types::types::ProblemCode;
 
 /// The most folders in one another that a path names.
 const DEEPEST: usize = 20;

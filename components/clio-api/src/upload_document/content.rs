@@ -5,6 +5,8 @@
 //! is hashed before anything reaches Clio, and hashed again on the way, so that
 //! storage never gets the end of bytes that nobody approved.
 
+use clio_types::types::ProblemCode;
+
 use super::buffered::{Buffered, Checked, PART};
 use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
@@ -12,7 +14,6 @@ use super::{ContentSource, Provenance, UploadRequest};
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::transport::{Body, Content, Opened, PutError, Response, Transport, TransportError};
-use clio_types::types::ProblemCode;
 
 /// The size of the buffer that a draft passes through.
 const BUFFER: usize = 64 * 1024;

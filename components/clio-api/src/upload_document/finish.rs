@@ -5,6 +5,7 @@
 //! reading the document, never by the error alone.
 
 use crate::prelude::*;
+use clio_types::types::ProblemCode;
 use core::ops::ControlFlow;
 use core::time::Duration;
 
@@ -17,7 +18,6 @@ use crate::ids::DocumentId;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::ProblemCode;
 
 /// How long Clio's own timeouts are waited out in all.
 const PATIENCE: Duration = Duration::from_secs(60);

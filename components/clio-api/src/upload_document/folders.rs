@@ -8,6 +8,7 @@
 
 use core::ops::ControlFlow;
 
+use clio_types::types::ProblemCode;
 use serde::Serialize;
 
 use super::Scope;
@@ -20,7 +21,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::ProblemCode;
 
 #[derive(Serialize)]
 struct NewFolder<'r> {

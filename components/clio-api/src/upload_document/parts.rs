@@ -5,6 +5,7 @@
 //! storage did not take it; its place is its own, so nothing is doubled. After
 //! an interruption a new version begins: parts of two contents never mix.
 
+use clio_types::types::ProblemCode;
 use core::time::Duration;
 
 use super::buffered::{Buffered, MOST_PARTS};
@@ -19,7 +20,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::{Content, Transport};
-use clio_types::types::ProblemCode;
 
 /// How often the place of one part is asked for at most.
 const TRIES: u32 = 4;

@@ -5,6 +5,7 @@
 //! is sent again within the call: the place is the version's own, so nothing is
 //! doubled.
 
+use clio_types::types::ProblemCode;
 use core::time::Duration;
 
 use super::content::{Bytes, unreadable};
@@ -15,7 +16,6 @@ use crate::problem::Failure;
 use crate::retry_after;
 use crate::transport::{Body, Content, PutError, Response, Transport, TransportError};
 use crate::url::{self, Leads};
-use clio_types::types::ProblemCode;
 
 /// How often the bytes of one place are sent at most.
 const TRIES: u32 = 4;

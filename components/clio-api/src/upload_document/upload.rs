@@ -4,6 +4,8 @@
 //! storage; one that stands there with the same content costs none beside the
 //! look.
 
+use clio_types::types::{DocumentState, ProblemCode};
+
 use super::content::Bytes;
 use super::finish::{Finish, finish, has_whole_version, read};
 use super::storage::{Put, Slot, put};
@@ -23,7 +25,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::{DocumentState, ProblemCode};
 
 /// Makes sure that one document stands in Clio, whole, and returns it.
 pub fn upload<T: Transport>(

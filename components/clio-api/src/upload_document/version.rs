@@ -1,6 +1,8 @@
 //! New versions: of a document whose content changed, or whose upload cannot be
 //! taken up because no usable URL comes back.
 
+use clio_types::types::ProblemCode;
+
 use super::UploadRequest;
 use super::finish::read;
 use super::wire::{
@@ -13,7 +15,6 @@ use crate::prelude::*;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use clio_types::types::ProblemCode;
 
 /// Adds a version to a document that was just read. `part`: the first part, of a
 /// content that goes in parts.

@@ -5,12 +5,12 @@ mod known;
 mod marker;
 mod placed;
 
+use clio_types::types::{Disposition, ProblemCode};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
 use crate::{Failure, Remedy};
-use clio_types::types::{Disposition, ProblemCode};
 
 const LIST: &str = "GET matters.json";
 const POST: &str = "POST matters.json";

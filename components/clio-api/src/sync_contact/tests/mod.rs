@@ -6,13 +6,13 @@ mod lost;
 mod marker;
 mod values;
 
+use clio_types::sync_contact::Company;
+use clio_types::types::{Disposition, ProblemCode};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::scripted::{Script, data, page, raw, refused, rows};
 use crate::{Failure, Remedy};
-use clio_types::sync_contact::Company;
-use clio_types::types::{Disposition, ProblemCode};
 
 const LIST: &str = "GET contacts.json";
 const POST: &str = "POST contacts.json";

@@ -1,10 +1,11 @@
 //! The bytes: their length, their digest, and who approved them.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::Remedy;
 use crate::scripted::lost;
 use crate::transport::TransportError;
-use clio_types::types::ProblemCode;
 
 const OPEN: &str = "OPEN https://files.example/retainer.pdf";
 

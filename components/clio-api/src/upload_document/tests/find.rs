@@ -1,9 +1,10 @@
 //! One look at a scope.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::Remedy;
 use crate::scripted::{page, refused, rows};
-use clio_types::types::ProblemCode;
 
 fn listed(id: u64, source_id: &str, deleted: bool, uploaded: bool) -> Value {
     json!({

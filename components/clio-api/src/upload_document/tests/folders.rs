@@ -1,8 +1,9 @@
 //! Paths of folders, and categories by name.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::scripted::{lost, page, rows};
-use clio_types::types::ProblemCode;
 
 const MATTER: &str = "GET matters/3.json";
 const FOLDERS: &str = "GET folders.json";

@@ -11,11 +11,11 @@ mod settle;
 mod upload;
 mod versions;
 
+use clio_types::find_documents::FindRequest;
+use clio_types::types::DocumentState;
 use serde_json::{Value, json};
 
 use super::*;
-use clio_types::find_documents::FindRequest;
-use clio_types::types::DocumentState;
 
 use crate::Failure;
 use crate::find_documents::find;

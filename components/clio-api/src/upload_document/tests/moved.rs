@@ -1,8 +1,9 @@
 //! A document that staff moved is left where it is.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::scripted::rows;
-use clio_types::types::ProblemCode;
 
 const FOLDERS: &str = "GET folders.json";
 

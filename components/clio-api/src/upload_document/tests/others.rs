@@ -1,8 +1,9 @@
 //! What others have begun is left to them.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::scripted::{lost, rows};
-use clio_types::types::ProblemCode;
 
 fn of_document() -> UploadRequest {
     let mut request = request();

@@ -1,11 +1,12 @@
 //! Contents that go in parts. Here a part has 8 bytes, and a content of 20 is
 //! large.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::Remedy;
 use crate::scripted::{lost, refused};
 use crate::transport::TransportError;
-use clio_types::types::ProblemCode;
 
 const OPEN: &str = "OPEN https://files.example/video.mp4";
 const CONTENT: &[u8] = b"0123456789abcdefghijklm";

@@ -1,11 +1,12 @@
 //! The last two steps, and what settles them.
 
+use clio_types::types::ProblemCode;
+use std::time::Duration;
+
 use super::*;
 use crate::Remedy;
 use crate::scripted::{lost, refused};
 use crate::transport::TransportError;
-use clio_types::types::ProblemCode;
-use std::time::Duration;
 
 fn begun() -> Reply {
     answer(&document(&version(1, false, Some(1)), Some(DIGEST)))

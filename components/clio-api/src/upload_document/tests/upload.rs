@@ -1,9 +1,10 @@
 //! What an upload does with what it finds.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::Remedy;
 use crate::scripted::{lost, refused, rows};
-use clio_types::types::ProblemCode;
 
 #[test]
 fn a_document_known_to_be_absent_costs_two_requests_and_one_put() {

@@ -1,8 +1,9 @@
 //! New versions of a document.
 
+use clio_types::types::ProblemCode;
+
 use super::*;
 use crate::scripted::{lost, refused, rows};
-use clio_types::types::ProblemCode;
 
 #[test]
 fn a_version_comes_where_no_usable_url_does() {
