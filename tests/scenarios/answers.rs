@@ -14,7 +14,7 @@ use clio_sandbox::{
 use clio_tests::{World, ann, case_matter, empty};
 use serde_json::json;
 
-use crate::documents::retainer;
+use crate::upload_document::retainer;
 
 #[track_caller]
 fn problem<T: std::fmt::Debug>(result: Result<T, CallError>) -> Problem {

@@ -8,7 +8,7 @@ use clio_host::actions::upload_document::{
 use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, Place, Switches};
 use clio_tests::World;
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 fn letter(matter: u64, source_id: &str) -> UploadRequest {
     let mut request = retainer(matter);

@@ -14,7 +14,7 @@ use clio_host::{CallError, actions::sync_contact::Email};
 use clio_sandbox::{Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches};
 use clio_tests::{World, case_matter, email, person};
 
-use crate::markers::{Fields, Markers};
+use crate::setup_markers::{Fields, Markers};
 
 const DAY: Duration = Duration::from_secs(86_400);
 

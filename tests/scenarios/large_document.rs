@@ -8,7 +8,7 @@ async fn a_gibibyte_uploads_with_the_runner_below_100_mib() {
     const GIBIBYTE: u64 = 1 << 30;
     const MIB: u64 = 1 << 20;
 
-    let (world, matter) = crate::documents::world_with_matter().await;
+    let (world, matter) = crate::upload_document::world_with_matter().await;
     let path = world.file("large.bin", "");
     // Sparse: it takes no room on the disk, and is read as zeros.
     std::fs::File::options()

@@ -10,7 +10,7 @@ use clio_sandbox::{Body, Effect, Fault, FaultAnswer, FaultBody, Switches};
 use clio_tests::{World, sha256_hex};
 use serde_json::json;
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 /// What a content goes in parts from.
 const LARGE: usize = 100_000_000;

@@ -15,7 +15,7 @@ use clio_tests::memory::{EXPORT, with_memory_shown};
 use clio_tests::{World, browse, empty, sha256_hex};
 use serde_json::{Value, json};
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 const BYTES: &[u8] = b"%PDF-1.4 a retainer agreement";
 const MIB: usize = 1 << 20;

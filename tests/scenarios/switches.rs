@@ -9,8 +9,8 @@ use clio_host::actions::upload_document::UploadDisposition;
 use clio_sandbox::{Effect, ExternalProperties, Fault, FaultAnswer, Switches};
 use clio_tests::{World, ann, case_matter};
 
-use crate::detection::poll;
-use crate::documents::retainer;
+use crate::detect_documents::poll;
+use crate::upload_document::retainer;
 
 #[tokio::test]
 async fn a_case_ends_the_same_under_every_reading() {

@@ -5,7 +5,7 @@ use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
 
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 /// A case with three documents, one of which is not approved.
 fn case() -> Value {

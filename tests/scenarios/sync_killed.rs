@@ -6,7 +6,7 @@ use std::time::Duration;
 use clio_sandbox::{Effect, Fault};
 use clio_tests::{World, property};
 
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 use crate::sync::{sync, world_with_case};
 
 /// Longer than any process here lives.

@@ -9,7 +9,7 @@ mod together;
 use clio_tests::{CommandOutput, World};
 use serde_json::{Value, json};
 
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 /// A second machine's home.
 pub(crate) struct Elsewhere(tempfile::TempDir);

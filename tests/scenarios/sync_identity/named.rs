@@ -7,7 +7,7 @@ use clio_tests::property;
 use serde_json::json;
 
 use super::{bob, case_of, counts, file, gail, sync, world};
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 // CASES I12
 #[tokio::test]

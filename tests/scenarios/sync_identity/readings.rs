@@ -8,7 +8,7 @@ use clio_tests::World;
 use serde_json::json;
 
 use super::{Elsewhere, bob, case_of, counts, file, gail, sync};
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 // CASES I1, I2, I6, I8
 #[tokio::test]

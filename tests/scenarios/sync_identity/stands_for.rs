@@ -4,7 +4,7 @@ use clio_sandbox::{Effect, Fault, NewContact, Times};
 use serde_json::json;
 
 use super::{Elsewhere, bob, counts, file, gail, is_refused, sync, world};
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 // CASES I1
 #[tokio::test]

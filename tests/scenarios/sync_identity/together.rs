@@ -7,7 +7,7 @@ use clio_tests::{CommandOutput, World};
 use serde_json::json;
 
 use super::{Elsewhere, bob, case_of, counts, file, sync, world};
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 // CASES I6
 #[tokio::test]

@@ -9,8 +9,8 @@ use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewContact, NewCustomF
 use clio_tests::{World, ann, case_matter};
 use serde_json::{Value, json};
 
-use crate::documents::retainer;
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
+use crate::upload_document::retainer;
 
 /// Carries the next write out, and answers it with these data.
 fn answer_with(world: &World, method: &str, path: &str, data: &Value) {

@@ -6,7 +6,7 @@ use clio_host::actions::detect_documents::{Start, WatchScope};
 use clio_sandbox::{Config, SinceFilter, Switches};
 use clio_tests::{World, empty};
 
-use crate::detection::poll;
+use crate::detect_documents::poll;
 
 /// An account whose lists have pages of two rows.
 async fn world_of_small_pages(since: SinceFilter) -> World {

@@ -10,7 +10,7 @@ use clio_sandbox::{Effect, Fault, FaultAnswer, FaultBody, NewContact, NewCustomF
 use clio_tests::{World, ann, case_matter, person};
 use serde_json::{Value, json};
 
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

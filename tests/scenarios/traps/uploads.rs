@@ -6,7 +6,7 @@ use std::time::Duration;
 use clio_sandbox::{Effect, Fault, NewContact, NewMatter, PutUrlOnRead, Switches, Times};
 use clio_tests::World;
 
-use crate::documents::retainer;
+use crate::upload_document::retainer;
 
 /// Trap: an upload URL is used after its ten minutes.
 /// Take out: `components/clio-api/src/upload_document/storage.rs`: `(403, Some("AccessDenied")) if says_expired(&response.body) => Ok(Put::Expired),`

@@ -6,7 +6,7 @@ use clio_sandbox::{Effect, Fault, FaultAnswer, Times};
 use clio_tests::inline;
 use serde_json::json;
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 /// The sandbox listens on 127.0.0.1, and this machine has more names.
 // CASES S1

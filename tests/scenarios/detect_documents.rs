@@ -7,7 +7,7 @@ use clio_host::actions::types::ProblemCode;
 use clio_sandbox::{NewAutomation, NewContact, NewDocument, NewMatter, Place};
 use clio_tests::World;
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 /// Polls once and returns the ids told and the next cursor.
 pub(crate) async fn poll(world: &World, scope: WatchScope, start: Start) -> (Vec<u64>, Start) {

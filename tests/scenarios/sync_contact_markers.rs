@@ -7,7 +7,7 @@ use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{CustomFieldAccess, NewContact};
 use clio_tests::{World, ann, person};
 
-use crate::markers::{Fields, Markers, both_ways};
+use crate::setup_markers::{Fields, Markers, both_ways};
 
 const DAY: Duration = Duration::from_secs(86_400);
 

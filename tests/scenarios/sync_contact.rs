@@ -10,7 +10,7 @@ use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::NewContact;
 use clio_tests::{ann, email, person};
 
-use crate::markers::both_ways;
+use crate::setup_markers::both_ways;
 
 const HOUR: Duration = Duration::from_secs(3600);
 

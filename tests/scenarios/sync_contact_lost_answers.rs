@@ -6,7 +6,7 @@ use clio_host::actions::types::Disposition;
 use clio_sandbox::{Effect, Fault, FaultAnswer};
 use clio_tests::{World, ann};
 
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 
 /// Syncs Ann while her creation suffers `effect`, once with marker fields in
 /// the account and once without, and counts the creations that were sent.

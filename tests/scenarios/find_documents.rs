@@ -5,7 +5,7 @@ use clio_host::actions::types::{DocumentStatus, ProblemCode};
 use clio_sandbox::{Effect, Fault, NewDocument, Place, Times};
 use clio_tests::World;
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 #[tokio::test]
 async fn one_request_tells_every_state_in_the_order_asked_for() {

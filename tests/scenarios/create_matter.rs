@@ -8,7 +8,7 @@ use clio_host::actions::types::{Disposition, ProblemCode};
 use clio_sandbox::{Config, Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches};
 use clio_tests::{World, case_matter, empty};
 
-use crate::markers::{Fields, Markers, both_ways};
+use crate::setup_markers::{Fields, Markers, both_ways};
 
 /// Tells a story both ways, each in a world of its own with a client.
 async fn with_client(story: impl AsyncFn(Markers, &World, Fields, u64)) {

@@ -7,7 +7,7 @@ use clio_host::actions::upload_document::UploadDisposition;
 use clio_sandbox::{Config, Effect, Fault, FaultAnswer, NewContact, NewMatter, Switches, Times};
 use clio_tests::{World, empty, sha256_hex};
 
-use crate::documents::{retainer, world_with_matter};
+use crate::upload_document::{retainer, world_with_matter};
 
 /// Uploads through a fault, repeating transient failures as an orchestrator
 /// would, and asserts that one complete document stands in the end.

@@ -7,9 +7,9 @@ use clio_host::actions::upload_document::{OnChange, Parent, UploadDisposition};
 use clio_sandbox::{Effect, ExternalProperties, Fault, NewContact, NewDocument, Place, Switches};
 use clio_tests::{World, inline, sha256_hex};
 
-use crate::documents::{retainer, world_with_matter};
-use crate::markers::Markers;
+use crate::setup_markers::Markers;
 use crate::sync::world_with_case;
+use crate::upload_document::{retainer, world_with_matter};
 
 /// Trap: staff move a document to another matter.
 /// Take out: `components/clio-api/src/find_documents.rs`: `(DocumentStatus::Complete, false) => DocumentStatus::Moved,`
