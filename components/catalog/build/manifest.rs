@@ -110,6 +110,10 @@ impl Manifest {
             !manifest.summary.trim().is_empty(),
             "`summary` is empty: say in one sentence what the action does"
         );
+        ensure!(
+            !manifest.usual_requests.trim().is_empty(),
+            "`usual_requests` is empty: say how many requests a call makes"
+        );
         // An action that requests nothing costs nothing, and imports nothing.
         ensure!(
             manifest.cost >= 1 || manifest.requests.is_empty(),
