@@ -18,17 +18,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The profile of the actions, without what makes it slow: nobody ships these.
-const PROFILE: [&str; 8] = [
-    "--profile",
-    "component",
-    "--config",
-    "profile.component.lto=false",
-    "--config",
-    "profile.component.opt-level=1",
-    "--config",
-    "profile.component.codegen-units=16",
-];
+/// The profile in the workspace's `Cargo.toml`.
+const PROFILE: &str = "hostile";
 
 fn main() -> ExitCode {
     match run() {
@@ -63,17 +54,17 @@ fn run() -> Result<()> {
     }
 
     let folder = nested::target_folder(&out);
-    let what = ["--package", "hostile-guests", "--examples"];
-    nested::build(
-        root,
-        &folder,
-        &cargo,
-        &rustc,
-        PROFILE.into_iter().chain(what),
-    )
-    .context("building the hostile guests failed")?;
+    let what = [
+        "--profile",
+        PROFILE,
+        "--package",
+        "hostile-guests",
+        "--examples",
+    ];
+    nested::build(root, &folder, &cargo, &rustc, what)
+        .context("building the hostile guests failed")?;
 
-    let built = folder.join(target::TRIPLE).join("component/examples");
+    let built = folder.join(target::TRIPLE).join(PROFILE).join("examples");
     let mut guests = BTreeMap::new();
     for name in names(&here.join("guests/examples"), "rs")? {
         let file = built.join(&name).with_extension("wasm");
