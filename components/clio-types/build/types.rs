@@ -1,56 +1,16 @@
-//! Makes the contract's types in Rust from `wit/`, and what binds a component to
-//! its world with them.
-//!
-//! The generators of bindings make types of their own for every world and every
-//! side, which then have to be converted. wit-bindgen takes other types in place
-//! of its own, one by one, but names no file that could list them; wasmtime's
-//! `bindgen!` does not give its cases the names of the JSON mapping. So the types
-//! are made here, once.
+//! The types themselves: a module an interface.
 
-use std::env;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
-use wit_parser::{
-    Docs, Enum, Field, Interface, InterfaceId, PackageId, Record, Resolve, Type, TypeDefKind,
-    TypeId, TypeOwner, Variant, WorldItem, WorldKey,
-};
+use wit_parser::{Docs, Enum, Field, Interface, Record, Type, TypeDefKind, TypeId, Variant};
 
-fn main() -> Result<()> {
-    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let wit = root.join("../../wit");
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed={}", wit.display());
-    let mut resolve = Resolve::default();
-    let (package, _) = resolve.push_dir(&wit).context("cannot read `wit/`")?;
-    let generator = Generator {
-        resolve: &resolve,
-        package,
-        serde: env::var_os("CARGO_FEATURE_SERDE").is_some(),
-        host: env::var_os("CARGO_FEATURE_HOST").is_some(),
-    };
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-    write(&out, "types.rs", &generator.modules()?)?;
-    write(&out, "action.rs", &generator.actions()?)
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> Result<()> {
-    fs::write(folder.join(name), text).with_context(|| format!("cannot write `{name}`"))
-}
-
-struct Generator<'a> {
-    resolve: &'a Resolve,
-    package: PackageId,
-    serde: bool,
-    host: bool,
-}
+use crate::{Generator, Shape, snake};
 
 impl Generator<'_> {
     /// A module an interface, with its types.
-    fn modules(&self) -> Result<String> {
+    pub(crate) fn modules(&self) -> Result<String> {
         let mut out = String::new();
         for (name, id) in &self.resolve.packages[self.package].interfaces {
             if name == "credentials" {
@@ -310,7 +270,7 @@ impl Generator<'_> {
         Ok(())
     }
 
-    fn outcome(&self, result: Option<Type>) -> Result<(Type, Type)> {
+    pub(crate) fn outcome(&self, result: Option<Type>) -> Result<(Type, Type)> {
         if let Some(Type::Id(id)) = result
             && let TypeDefKind::Result(result) = &self.resolve.types[id].kind
             && let (Some(ok), Some(error)) = (result.ok, result.err)
@@ -319,203 +279,6 @@ impl Generator<'_> {
         }
         bail!("a function returns no `result` of an outcome and an error")
     }
-
-    /// The macro that makes a component of a module with an action's functions:
-    /// an arm an action.
-    fn actions(&self) -> Result<String> {
-        let mut out = String::from(
-            "/// Makes a component of an action: binds its world over the types of this crate, and\n\
-             /// exports each function of the contract as the one of the same name in a module.\n\
-             #[macro_export]\nmacro_rules! action {\n",
-        );
-        for (world, id) in &self.resolve.packages[self.package].worlds {
-            let world_of = &self.resolve.worlds[*id];
-            let exported: Vec<_> = interfaces(&world_of.exports).collect();
-            let imported: Vec<_> = interfaces(&world_of.imports).collect();
-            let Some(action) = exported.iter().find(|id| self.is_action(**id)) else {
-                continue; // an adapter
-            };
-            let name = self.name(*action);
-            write!(
-                out,
-                "({name:?}, $functions:path) => {{\n::wit_bindgen::generate!({{"
-            )?;
-            write!(out, "world: {world:?}, path: \"../../wit\", with: {{\n")?;
-            for id in imported {
-                let (interface, ours) = (self.id(id)?, self.bound(id)?);
-                writeln!(out, "{interface:?}: {ours},")?;
-            }
-            for id in &exported {
-                for (name, ty) in &self.resolve.interfaces[*id].types {
-                    if let Some(path) = self.remapped(*ty)? {
-                        writeln!(out, "\"{}/{name}\": clio_types::{path},", self.id(*id)?)?;
-                    }
-                }
-            }
-            out.push_str("}, });\nuse $functions as functions;\nstruct Component;\n");
-            let module = name.to_snake_case();
-            writeln!(
-                out,
-                "impl exports::clio::actions::{module}::Guest for Component {{"
-            )?;
-            for (function, it) in &self.resolve.interfaces[*action].functions {
-                let (outcome, error) = self.outcome(it.result)?;
-                let request = it.params.first().map(|it| it.ty).context("no parameter")?;
-                let [request, outcome, error] = [request, outcome, error].map(|ty| {
-                    self.rust(&ty)
-                        .map(|it| it.replace("crate::", "clio_types::"))
-                });
-                let call = match world_of.imports.is_empty() {
-                    true => format!("Ok(functions::{function}(&request)?)"),
-                    false => format!(
-                        "::clio_guest::run(|transport| functions::{function}(transport, &request))"
-                    ),
-                };
-                writeln!(
-                    out,
-                    "fn {function}(request: {}) -> ::core::result::Result<{}, {}> {{ {call} }}",
-                    request?, outcome?, error?
-                )?;
-            }
-            out.push_str("}\nexport!(Component);\n};\n");
-        }
-        out.push_str("}\n");
-        Ok(out)
-    }
-
-    /// Where an imported interface is bound: once for all actions.
-    fn bound(&self, id: InterfaceId) -> Result<String> {
-        let name = self.name(id);
-        let package = self.resolve.interfaces[id].package.context("no package")?;
-        let package = &self.resolve.packages[package].name;
-        let module = name.to_snake_case();
-        Ok(match package.namespace.as_str() {
-            "wasi" => format!("::wasip2::{}::{module}", package.name.to_snake_case()),
-            _ => format!("::clio_guest::{module}"),
-        })
-    }
-
-    /// The type of this crate in place of one that wit-bindgen would make. Other
-    /// names of a type or of a scalar are the same on both sides.
-    fn remapped(&self, id: TypeId) -> Result<Option<String>> {
-        match self.resolve.types[id].kind {
-            TypeDefKind::Type(_) => Ok(None),
-            _ => Ok(Some(self.path(id)?.replace("crate::", ""))),
-        }
-    }
-
-    fn is_action(&self, id: InterfaceId) -> bool {
-        self.resolve.interfaces[id].package == Some(self.package)
-            && !self.resolve.interfaces[id].functions.is_empty()
-            && self.name(id) != "credentials"
-    }
-
-    fn name(&self, id: InterfaceId) -> &str {
-        self.resolve.interfaces[id]
-            .name
-            .as_deref()
-            .unwrap_or_default()
-    }
-
-    fn id(&self, id: InterfaceId) -> Result<String> {
-        self.resolve.id_of(id).context("an interface has no name")
-    }
-
-    /// The type in Rust.
-    fn rust(&self, ty: &Type) -> Result<String> {
-        Ok(match ty {
-            Type::Bool => "bool".into(),
-            Type::U8 => "u8".into(),
-            Type::U16 => "u16".into(),
-            Type::U32 => "u32".into(),
-            Type::U64 => "u64".into(),
-            Type::S64 => "i64".into(),
-            Type::String => "::alloc::string::String".into(),
-            Type::Id(id) => match &self.resolve.types[*id] {
-                it if it.name.is_some() => self.path(*id)?,
-                it => match &it.kind {
-                    TypeDefKind::Option(of) => {
-                        format!("::core::option::Option<{}>", self.rust(of)?)
-                    }
-                    TypeDefKind::List(of) => format!("::alloc::vec::Vec<{}>", self.rust(of)?),
-                    other => bail!("{} has no name", other.as_str()),
-                },
-            },
-            other => bail!("{other:?} is not used by the contract so far"),
-        })
-    }
-
-    fn path(&self, id: TypeId) -> Result<String> {
-        let ty = &self.resolve.types[id];
-        let (Some(name), TypeOwner::Interface(owner)) = (&ty.name, ty.owner) else {
-            bail!("a type belongs to no interface");
-        };
-        let module = self.name(owner).to_snake_case();
-        Ok(format!("crate::{module}::{}", name.to_upper_camel_case()))
-    }
-
-    /// Whether a member may be left out: it is then absent or empty.
-    fn can_be_empty(&self, ty: &Type) -> bool {
-        matches!(self.shape(ty), Shape::Option(_) | Shape::List(_))
-    }
-
-    fn is_string(&self, ty: &Type) -> bool {
-        matches!(self.shape(ty), Shape::String)
-    }
-
-    fn is_copy(&self, ty: &Type) -> bool {
-        match self.shape(ty) {
-            Shape::String | Shape::List(_) => false,
-            Shape::Option(of) => self.is_copy(&of),
-            Shape::Named(id) => match &self.resolve.types[id].kind {
-                TypeDefKind::Record(it) => it.fields.iter().all(|field| self.is_copy(&field.ty)),
-                TypeDefKind::Variant(it) => it
-                    .cases
-                    .iter()
-                    .all(|case| case.ty.is_none_or(|ty| self.is_copy(&ty))),
-                _ => true,
-            },
-            Shape::Wide | Shape::Byte | Shape::Other => true,
-        }
-    }
-
-    /// What a type is beneath its names.
-    fn shape(&self, ty: &Type) -> Shape {
-        match ty {
-            Type::U64 => Shape::Wide,
-            Type::U8 => Shape::Byte,
-            Type::String => Shape::String,
-            Type::Id(id) => match &self.resolve.types[*id].kind {
-                TypeDefKind::Type(of) => self.shape(of),
-                TypeDefKind::Option(of) => Shape::Option(*of),
-                TypeDefKind::List(of) => Shape::List(*of),
-                _ => Shape::Named(*id),
-            },
-            _ => Shape::Other,
-        }
-    }
-}
-
-/// What matters of a type for what is derived and for JSON.
-enum Shape {
-    /// 64 bits, of which a JSON number carries 53.
-    Wide,
-    Byte,
-    String,
-    Option(Type),
-    List(Type),
-    /// A record, a variant or an enum.
-    Named(TypeId),
-    Other,
-}
-
-fn interfaces(
-    items: &wit_parser::IndexMap<WorldKey, WorldItem>,
-) -> impl Iterator<Item = InterfaceId> {
-    items.values().filter_map(|item| match item {
-        WorldItem::Interface { id, .. } => Some(*id),
-        _ => None,
-    })
 }
 
 /// The head of a `Debug` that leaves secrets out.
@@ -523,10 +286,6 @@ fn debug(out: &mut String, name: &str) -> Result<()> {
     writeln!(out, "impl ::core::fmt::Debug for {name} {{")?;
     out.push_str("fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {\n");
     Ok(())
-}
-
-fn snake(name: &str) -> String {
-    name.to_snake_case()
 }
 
 fn docs(out: &mut String, docs: &Docs) {
