@@ -8,21 +8,21 @@ use crate::prelude::*;
 use serde::Serialize;
 
 use clio_types::types::{MatterStatus, ProblemCode, RecordRef};
-use clio_types::update_matter::{Attorney, UpdateOutcome, UpdateRequest};
+use clio_types::update_matter::{UpdateOutcome, UpdateRequest};
 
 use crate::answer::{About, ApiError, Applied, outcome_unknown};
 use crate::association::{Linked, id_of, is_hidden};
 use crate::client::Client;
-use crate::create_matter::check;
+use crate::create_matter::check::placement as check_placement;
 use crate::create_matter::resolve::{self, Placement};
 use crate::create_matter::wire::Association;
 use crate::fields::{Fields, fields};
 use crate::ids::{MatterId, PracticeAreaId, StageId, UserId};
-use crate::input;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
 
+mod check;
 #[cfg(test)]
 mod tests;
 
@@ -92,7 +92,7 @@ pub fn update<T: Transport>(
     transport: &mut T,
     request: &UpdateRequest,
 ) -> Result<UpdateOutcome, Failure> {
-    let (responsible_attorney, originating_attorney) = checked(request)?;
+    let (responsible_attorney, originating_attorney) = check::check(request)?;
     let mut client = Client::new(transport);
     let state = look(&mut client, MatterId(request.matter))?;
     if let Some(pointer) = hidden(request, &state) {
@@ -128,64 +128,6 @@ pub fn update<T: Transport>(
         }
     };
     send(&mut client, request, &wanted, &state, etag)
-}
-
-/// Checks the request, and returns the attorneys.
-fn checked(request: &UpdateRequest) -> Result<(Option<UserId>, Option<UserId>), Failure> {
-    input::id("/matter", request.matter)?;
-    if let Some(etag) = &request.etag {
-        let plain = etag.trim().bytes().all(|byte| byte.is_ascii_graphic());
-        if !plain || etag.trim().is_empty() || etag.len() > 255 {
-            return Err(Failure::input("/etag", "The tag is none that Clio gives."));
-        }
-    }
-    if let Some(description) = &request.description
-        && clio_text::is_blank(description)
-    {
-        return Err(Failure::input("/description", "The description is blank."));
-    }
-    if let Some(description) = &request.description
-        && description
-            .chars()
-            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
-        return Err(Failure::input(
-            "/description",
-            "The description holds a control character.",
-        ));
-    }
-    for (pointer, named) in [
-        ("/practice_area", &request.practice_area),
-        ("/matter_stage", &request.matter_stage),
-    ] {
-        check::record(pointer, named.as_ref())?;
-    }
-    let attorney = |pointer: &str, attorney: Option<Attorney>| match attorney {
-        None => Ok(None),
-        Some(Attorney::Id(id)) => {
-            input::id(&format!("{pointer}/id"), id)?;
-            Ok(Some(UserId(id)))
-        }
-        // Clio answers 200 to such a request, and changes nothing.
-        Some(Attorney::Clear) => Err(Failure::input(
-            pointer,
-            "Clio's API cannot take an attorney away, only put another in the place. Give the id \
-             of a user, or do it in Clio.",
-        )),
-    };
-    let attorneys = (
-        attorney("/responsible_attorney", request.responsible_attorney)?,
-        attorney("/originating_attorney", request.originating_attorney)?,
-    );
-    let nothing = request.status.is_none()
-        && request.description.is_none()
-        && request.practice_area.is_none()
-        && request.matter_stage.is_none()
-        && attorneys == (None, None);
-    if nothing {
-        return Err(Failure::input("", "The request names nothing to change."));
-    }
-    Ok(attorneys)
 }
 
 fn look<T: Transport>(client: &mut Client<'_, T>, id: MatterId) -> Result<State, Failure> {
@@ -242,7 +184,7 @@ fn placement<T: Transport>(
         Some(_) => request.practice_area.as_ref().or(stands.as_ref()),
         None => request.practice_area.as_ref(),
     };
-    check::placement(area, stage)?;
+    check_placement(area, stage)?;
     resolve::placement(client, area, stage)
 }
 

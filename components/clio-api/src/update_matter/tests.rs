@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::scripted::{Reply, Script, data, lost, raw, refused, rows};
 use crate::{Failure, Remedy};
+use clio_types::update_matter::Attorney;
 
 const GET: &str = "GET matters/3.json";
 const PATCH: &str = "PATCH matters/3.json";
