@@ -2,6 +2,9 @@
 //! it can be told. Under every reading of what is not known about Clio, with
 //! marker fields in the account and without.
 
+mod namesakes;
+mod twins;
+
 use std::time::Duration;
 
 use clio_host::actions::create_matter::{CreateRequest, MatterMatch};
@@ -67,6 +70,39 @@ fn gail(world: &World) -> SyncRequest {
 fn bob(world: &World) -> SyncRequest {
     let began = world.control.now();
     person("intake:950", "Bob", "Cruz", Some("bob@cruz.example"), began)
+}
+
+/// A person of whom nothing is known but what is given.
+fn john(source_id: &str, middle: Option<&str>, phones: &[&str], streets: &[&str]) -> SyncRequest {
+    SyncRequest {
+        phones: phones
+            .iter()
+            .map(|number| Phone {
+                number: (*number).to_owned(),
+                label: Some(PhoneLabel::Home),
+            })
+            .collect(),
+        addresses: streets
+            .iter()
+            .map(|street| Address {
+                street: Some((*street).to_owned()),
+                city: Some("Miami".into()),
+                province: None,
+                postal_code: Some("33101".into()),
+                country: None,
+                label: None,
+            })
+            .collect(),
+        ..SyncRequest::new(
+            source_id,
+            Contact::Person(Person {
+                first_name: Some("John".into()),
+                middle_name: middle.map(str::to_owned),
+                last_name: Some("Smith".into()),
+                ..Person::default()
+            }),
+        )
+    }
 }
 
 // CASES I1, I2
@@ -160,130 +196,6 @@ async fn who_changed_a_name_or_an_address_is_still_the_same() {
             );
         }
         assert_eq!(world.writes(), 1);
-    })
-    .await;
-}
-
-/// A person of whom nothing is known but what is given.
-fn john(source_id: &str, middle: Option<&str>, phones: &[&str], streets: &[&str]) -> SyncRequest {
-    SyncRequest {
-        phones: phones
-            .iter()
-            .map(|number| Phone {
-                number: (*number).to_owned(),
-                label: Some(PhoneLabel::Home),
-            })
-            .collect(),
-        addresses: streets
-            .iter()
-            .map(|street| Address {
-                street: Some((*street).to_owned()),
-                city: Some("Miami".into()),
-                province: None,
-                postal_code: Some("33101".into()),
-                country: None,
-                label: None,
-            })
-            .collect(),
-        ..SyncRequest::new(
-            source_id,
-            Contact::Person(Person {
-                first_name: Some("John".into()),
-                middle_name: middle.map(str::to_owned),
-                last_name: Some("Smith".into()),
-                ..Person::default()
-            }),
-        )
-    }
-}
-
-/// Namesakes who differ in one value each.
-fn namesakes() -> Vec<SyncRequest> {
-    let company = |source_id: &str, name: &str| {
-        let name = name.to_owned();
-        SyncRequest::new(source_id, Contact::Company(Company { name }))
-    };
-    let mut doctor = john("crm:9010", None, &[], &[]);
-    if let Contact::Person(person) = &mut doctor.contact {
-        person.prefix = Some("Dr.".into());
-        person.title = Some("Surgeon".into());
-    }
-    vec![
-        john("crm:9001", None, &[], &[]),
-        john("crm:9002", Some("A."), &["305 555 0147"], &[]),
-        john("crm:9003", Some("B."), &["305 555 0147"], &[]),
-        john("crm:9004", None, &["305 555 0147"], &[]),
-        john("crm:9005", None, &["305 555 0147", "305 555 0148"], &[]),
-        john("crm:9006", None, &[], &["1 A St"]),
-        john("crm:9007", None, &[], &["2 B St"]),
-        john("crm:9008", None, &[], &["1 A St", "2 B St"]),
-        doctor,
-        company("crm:9011", "John Smith"),
-    ]
-}
-
-// CASES I3
-#[tokio::test]
-async fn namesakes_who_differ_in_any_value_are_contacts_of_their_own() {
-    everywhere(async |_, world, fields| {
-        let began = Some(world.control.now().to_string());
-        let mut ids = Vec::new();
-        for round in 0..2 {
-            for (at, request) in namesakes().into_iter().enumerate() {
-                let request = fields.in_contact(SyncRequest {
-                    began: began.clone(),
-                    ..request
-                });
-                if round == 0 {
-                    // Half of the answers to a creation are lost.
-                    if at % 2 == 0 {
-                        let lost = Fault::next("POST", "/contacts", Effect::AnswerLost);
-                        world.control.fault(lost);
-                    }
-                    let outcome = insist(world, &request).await;
-                    assert_eq!(outcome.disposition, Disposition::Created, "{request:?}");
-                    ids.push(outcome.id);
-                } else {
-                    assert_eq!(sync(world, &request).await.unwrap().id, ids[at]);
-                }
-            }
-        }
-        assert_eq!(world.control.snapshot().contacts.len(), ids.len());
-    })
-    .await;
-}
-
-// CASES I3
-#[tokio::test]
-async fn namesakes_of_whom_every_value_agrees_are_told_apart_by_the_caller_or_a_marker() {
-    everywhere(async |markers, world, fields| {
-        let began = Some(world.control.now().to_string());
-        let john = |source_id: &str| {
-            fields.in_contact(SyncRequest {
-                began: began.clone(),
-                ..john(source_id, None, &[], &[])
-            })
-        };
-        let first = sync(world, &john("crm:9001")).await.unwrap().id;
-        let second = sync(world, &john("crm:9002")).await.unwrap().id;
-        // The limit that the contract names.
-        assert_eq!(first == second, markers == Markers::Without);
-
-        let third = SyncRequest {
-            known_others: vec![first, second],
-            ..john("crm:9003")
-        };
-        for effect in [Effect::AnswerLost, Effect::status(503)] {
-            let fault = Fault::next("POST", "/contacts", effect);
-            world.control.fault(fault);
-        }
-        let made = insist(world, &third).await;
-        assert_eq!(made.disposition, Disposition::Created);
-        assert!(![first, second].contains(&made.id));
-        world.control.clear_faults();
-        assert_eq!(sync(world, &third).await.unwrap().id, made.id);
-        let count = world.control.snapshot().contacts.len();
-        assert_eq!(count, markers.either(2, 3));
     })
     .await;
 }
@@ -400,138 +312,4 @@ async fn what_no_address_recognises_is_one_contact_whatever_answer_is_lost() {
             }
         }
     }
-}
-
-/// Two machines made Ann and her matter at the same instant.
-fn twice(world: &World, fields: Fields, address: bool) -> ([u64; 2], [u64; 2]) {
-    let ann = || {
-        let mut ann = NewContact::person("Ann", "Lee");
-        if address {
-            ann = ann.email("ann@example.com");
-        }
-        if let Some(field) = fields.contact {
-            ann = ann.value(field, Some("intake:ann"));
-        }
-        world.control.add_contact(ann)
-    };
-    let matter = |client| {
-        world.control.add_matter(NewMatter {
-            client_reference: Some("intake:case-17".into()),
-            values: fields
-                .matter
-                .map(|field| (field, Some("intake:case-17".to_owned())))
-                .into_iter()
-                .collect(),
-            ..NewMatter::of(client, "Lee v. Harbor Freight (2026-17)")
-        })
-    };
-    let clients = [ann(), ann()];
-    (clients, clients.map(matter))
-}
-
-// CASES I7
-#[tokio::test]
-async fn what_two_machines_made_at_the_same_instant_is_found_and_reported_by_either() {
-    everywhere(async |markers, world, fields| {
-        for address in [true, false] {
-            let began = world.control.now();
-            let emails: Vec<Email> = address
-                .then(|| email("ann@example.com"))
-                .into_iter()
-                .collect();
-            let (clients, matters) = twice(world, fields, address);
-            // The search of the slowest reading shows them by now.
-            world.control.advance(Duration::from_secs(61));
-            let request = fields.in_contact(SyncRequest {
-                emails,
-                ..person("intake:ann", "Ann", "Lee", None, began)
-            });
-
-            // Without a known id.
-            let outcome = sync(world, &request).await.unwrap();
-            assert_eq!((outcome.id, outcome.others), (clients[0], vec![clients[1]]));
-
-            for machine in 0..2 {
-                let known = SyncRequest {
-                    known_id: Some(clients[machine]),
-                    find_others: Some(true),
-                    ..request.clone()
-                };
-                world.control.clear_trace();
-                let outcome = sync(world, &known).await.unwrap();
-                assert_eq!((outcome.id, outcome.others), (clients[0], vec![clients[1]]));
-                assert_eq!(outcome.disposition, Disposition::Linked);
-                // The one that is known, the marker, the address, and those
-                // created lately.
-                let looks = 2 + markers.either(0, 1) + usize::from(address);
-                assert_eq!(world.requests().len(), looks);
-
-                let known = fields.in_matter(CreateRequest {
-                    known_id: Some(matters[machine]),
-                    other_clients: vec![clients[1]],
-                    find_others: Some(true),
-                    ..case_matter(clients[0], "Family", began)
-                });
-                world.control.clear_trace();
-                let outcome = world.call().run(known).await.unwrap();
-                assert_eq!((outcome.id, outcome.others), (matters[0], vec![matters[1]]));
-                assert_eq!(world.requests().len(), 3 + markers.either(0, 1));
-            }
-
-            // One client, two matters with one reference, no known id.
-            let third = world.control.add_matter(NewMatter {
-                client_reference: Some("intake:case-17".into()),
-                ..NewMatter::of(clients[0], "Another title")
-            });
-            let request = CreateRequest {
-                other_clients: vec![clients[1]],
-                find_others: Some(true),
-                ..case_matter(clients[0], "Family", began)
-            };
-            let outcome = world.call().run(request).await.unwrap();
-            assert_eq!(outcome.id, matters[0]);
-            assert_eq!(outcome.others, [matters[1], third]);
-            assert_eq!(outcome.matched_by, Some(MatterMatch::Reference));
-
-            for matter in [matters[0], matters[1], third] {
-                world.control.delete_matter(matter);
-            }
-            for client in clients {
-                world.control.delete_contact(client);
-            }
-        }
-        assert_eq!(world.writes(), 0);
-    })
-    .await;
-}
-
-// CASES I12
-#[tokio::test]
-async fn of_several_who_share_an_address_the_nearest_name_is_linked_and_all_are_told() {
-    everywhere(async |_, world, fields| {
-        let add = |first: &str, last: &str| {
-            let contact = NewContact::person(first, last).email("office@lee.example");
-            world.control.add_contact(contact)
-        };
-        let all = [add("Tom", "Chan"), add("Eve", "Lee"), add("Annabel", "Lee")];
-        world.control.advance(Duration::from_secs(61));
-        let address = Some("office@lee.example");
-        let request = person("intake:ann", "Ann", "Lee", address, world.control.now());
-        let mut request = fields.in_contact(request);
-        let error = sync(world, &request).await.unwrap_err();
-        assert_eq!(error.problem().unwrap().code, ProblemCode::Ambiguous);
-        assert_eq!(error.problem().unwrap().candidates, all);
-
-        // The one who is meant is given: the address agrees.
-        request.known_id = Some(all[1]);
-        assert_eq!(sync(world, &request).await.unwrap().id, all[1]);
-
-        request.known_id = None;
-        request.on_name_conflict = Some(NameConflict::Link);
-        let outcome = sync(world, &request).await.unwrap();
-        assert_eq!(outcome.id, all[2]);
-        assert_eq!(outcome.others, all[..2]);
-        assert_eq!(world.writes(), 0);
-    })
-    .await;
 }
