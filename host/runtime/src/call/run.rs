@@ -1,0 +1,273 @@
+//! How a call that was set up is made: with JSON or by types, between its two
+//! entries in the journal, on a worker.
+
+use std::borrow::Cow;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use clio_types::Request;
+use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
+use serde_json::Value;
+use tokio::sync::oneshot;
+use wasmtime::Engine;
+use wasmtime::component::Val;
+
+use super::Call;
+use crate::audit::Recorder;
+use crate::component::Action;
+use crate::cpu::CpuMeter;
+use crate::error::{CallError, FailureCause, HostFailure};
+use crate::fetch::{Fetch, NamedContent};
+use crate::invoke::{Dynamic, Finished, Invocation, Setup, Typed, execute};
+use crate::journal::new_correlation;
+use crate::json::JsonError;
+use crate::observer::{Observed, ObservedCall};
+use crate::reflect::Answer;
+use crate::worker::Work;
+
+impl Call {
+    /// Calls a function with JSON, by the mapping of [`crate::json`].
+    ///
+    /// `function` may be absent where the action has only one. The input of a
+    /// function with a single parameter is that parameter's value.
+    ///
+    /// # Errors
+    /// When the input does not fit (`invalid_input`, with a JSON Pointer in
+    /// `field`), when the action returns an error, and when it does not run to
+    /// its end.
+    pub async fn invoke(
+        mut self,
+        action: &Action,
+        function: Option<&str>,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let correlation = self.correlation.take().unwrap_or_else(new_correlation);
+        self.correlation = Some(correlation.clone());
+        let result = self.invoked(action, function, input).await;
+        result.map_err(|error| error.with_correlation(correlation))
+    }
+
+    async fn invoked(
+        mut self,
+        action: &Action,
+        function: Option<&str>,
+        input: Value,
+    ) -> Result<Value, CallError> {
+        let invalid = |message: String| CallError::permanent(ProblemCode::InvalidInput, message);
+        let function = action.function(function).map_err(invalid)?;
+        let Some(exported) = action.functions_at(function) else {
+            return Err(invalid("the component has no such function".into()));
+        };
+        let signature = exported.signature.as_ref().map_err(|reason| {
+            invalid(format!(
+                "the function `{}` {reason}, so it cannot be called with JSON",
+                exported.name
+            ))
+        })?;
+        let args = signature.read(&input).map_err(invalid_member)?;
+        let fetches = action.is_described() && action.description().content;
+        self.contents
+            .note(self.connection.origin(), &input, fetches);
+        drop(input);
+        let invocation = Dynamic {
+            function,
+            args,
+            results: signature.results(),
+        };
+        let read = |result: Option<Val>| match signature.write(result.as_ref()) {
+            Ok(Answer::Success(value)) => Ok(value),
+            Ok(Answer::Error(error)) => Err(CallError::json(error)),
+            Err(JsonError { pointer, message }) => Err(HostFailure::new(
+                FailureCause::Trap,
+                format!("the action returned what JSON cannot say, at `{pointer}`: {message}"),
+            )
+            .into()),
+        };
+        self.audited(action.clone(), function, invocation, read, |outcome| {
+            Cow::Borrowed(outcome)
+        })
+        .await
+    }
+
+    /// Calls a function of an action of this project, which the request's type
+    /// names: `sync_contact::SyncRequest` calls `sync` of `sync-contact`.
+    ///
+    /// # Errors
+    /// As the contract says for the function, and the host's own failures.
+    pub async fn run<R: Request>(mut self, request: R) -> Result<R::Outcome, CallError> {
+        let loaded = self.host.load_action_aside(R::ACTION).await;
+        let instantiation =
+            |message: String| HostFailure::new(FailureCause::Instantiation, message);
+        let action = loaded.map_err(|error| instantiation(error.to_string()))?;
+        let function = action.function(Some(R::FUNCTION)).map_err(instantiation)?;
+        if action.description().content {
+            let input = serde_json::to_value(&request).unwrap_or_default();
+            self.contents.note(self.connection.origin(), &input, true);
+        }
+        let invocation = Typed { function, request };
+        let json = |outcome: &R::Outcome| serde_json::to_value(outcome).unwrap_or_default();
+        self.audited(
+            action,
+            function,
+            invocation,
+            |result| result.map_err(CallError::typed),
+            |outcome| Cow::Owned(json(outcome)),
+        )
+        .await
+    }
+
+    /// Runs a call between its two entries in the journal.
+    /// `read` makes the result of what the guest returned, and `told` JSON of a
+    /// result.
+    async fn audited<I: Invocation, T>(
+        mut self,
+        action: Action,
+        function: usize,
+        invocation: I,
+        read: impl FnOnce(I::Output) -> Result<T, CallError>,
+        told: impl FnOnce(&T) -> Cow<'_, Value>,
+    ) -> Result<T, CallError> {
+        let correlation = self.correlation.take().unwrap_or_else(new_correlation);
+        self.correlation = Some(correlation.clone());
+        let (stats, held_back) = (self.stats.take(), self.dry_run.take());
+        let dry_run = held_back.is_some();
+        let recorder = Recorder::begin(
+            self.host.journal(),
+            &action.label(),
+            &self.connection,
+            &correlation,
+            self.contents.digests(),
+            dry_run,
+        )
+        .await
+        .map_err(|error| {
+            let failure = HostFailure::new(FailureCause::Internal, error.to_string());
+            CallError::from(failure).with_correlation(correlation.clone())
+        })?;
+        let host = self.host.clone();
+        let observed = Observed::begin(
+            host.observer(),
+            ObservedCall {
+                action: action.label(),
+                function: action.function_name(function).to_owned(),
+                connection: self.connection.label(),
+                correlation: correlation.clone(),
+                dry_run,
+            },
+        );
+        let fetch = self.content.take().map(|sink| Fetch {
+            connection: self.connection.clone(),
+            limits: host.bounded(self.limits.clone()),
+            reputation: Arc::clone(action.reputation()),
+            correlation: correlation.clone(),
+            sink,
+        });
+        let recorded = recorder.is_recording() || fetch.is_some();
+        let mut finished = self.dispatch(action.clone(), invocation, dry_run).await;
+        let mut counted = finished.stats.clone();
+        let grants = std::mem::take(&mut finished.grants);
+        let writes = std::mem::take(&mut finished.noted.writes);
+        let withheld = std::mem::take(&mut finished.noted.withheld);
+        let mut result = finished.conclude(read);
+        let (mut ids, mut content) = (Vec::new(), None);
+        if recorded && let Ok(outcome) = &result {
+            let outcome = told(outcome);
+            ids = action.ids(function, &outcome);
+            content = NamedContent::of(&outcome);
+        }
+        if let (Some(fetch), Some(content)) = (fetch, content) {
+            match fetch.run(host.workers(), grants, content).await {
+                Ok(bytes) => counted.traffic.received += bytes,
+                Err(error) => result = Err(error),
+            }
+        }
+        let result = result.map_err(|error| error.with_correlation(correlation));
+        recorder
+            .end(
+                result.as_ref().map(|_| ids),
+                &counted,
+                writes,
+                !withheld.is_empty(),
+            )
+            .await;
+        observed.end(&result, &counted);
+        if let Some(observer) = stats {
+            observer(counted);
+        }
+        if let Some(observer) = held_back {
+            observer(withheld);
+        }
+        result
+    }
+
+    async fn dispatch<I: Invocation>(
+        self,
+        action: Action,
+        invocation: I,
+        dry_run: bool,
+    ) -> Finished<I::Output> {
+        if !Engine::same(action.pre().engine(), &self.host.engine().engine) {
+            let message = "the action was loaded by another host; load it with this one";
+            return Finished::without(
+                HostFailure::new(FailureCause::Instantiation, message).into(),
+            );
+        }
+        let span = tracing::info_span!(
+            "call",
+            action = %action.identity(),
+            correlation = self.correlation,
+        );
+        let setup = Setup {
+            engine: self.host.engine().clone(),
+            action,
+            connection: self.connection,
+            contents: self.contents,
+            limits: self.host.bounded(self.limits),
+            slots: self.host.semaphore(),
+            log: self.log,
+            inspection: self.inspection,
+            dry_run,
+        };
+        let meter = Arc::new(CpuMeter::new());
+        let (mut sender, receiver) = oneshot::channel();
+        let work = Work {
+            meter: Arc::clone(&meter),
+            reputation: Arc::clone(setup.action.reputation()),
+            begin: Box::new(move |egress| {
+                use tracing::Instrument as _;
+                Box::pin(
+                    async move {
+                        let finished = {
+                            let mut call = pin!(execute(setup, egress, meter, invocation));
+                            // Ends, store and all, when nobody waits any more.
+                            poll_fn(|cx| match sender.poll_closed(cx) {
+                                Poll::Ready(()) => Poll::Ready(None),
+                                Poll::Pending => call.as_mut().poll(cx).map(Some),
+                            })
+                            .await
+                        };
+                        if let Some(finished) = finished {
+                            let _ = sender.send(finished);
+                        }
+                    }
+                    .instrument(span),
+                )
+            }),
+        };
+        if !self.host.workers().submit(work) {
+            return Finished::without(HostFailure::lost().into());
+        }
+        // `self.host` lives until here, so the workers do, too.
+        receiver
+            .await
+            .unwrap_or_else(|_| Finished::without(HostFailure::lost().into()))
+    }
+}
+
+fn invalid_member(error: JsonError) -> CallError {
+    let mut problem = Problem::new(ProblemCode::InvalidInput, error.to_string());
+    problem.field = Some(error.pointer).filter(|pointer| !pointer.is_empty());
+    CallError::typed(ActionErrorCase::Permanent(problem))
+}
