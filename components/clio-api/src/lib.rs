@@ -23,10 +23,10 @@ mod answer;
 #[cfg(test)]
 mod answer_tests;
 mod association;
-mod bookmark;
 pub mod check_connection;
 mod client;
 pub mod create_matter;
+mod cursor;
 pub mod custom_fields;
 pub mod detect_documents;
 mod fields;

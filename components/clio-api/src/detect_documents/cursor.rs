@@ -8,20 +8,19 @@
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
 use super::WatchScope;
+use crate::cursor::{Bound, malformed};
 use crate::instant::Instant;
 use crate::paging::is_plain;
 use crate::problem::Failure;
 
-/// The form of the cursor. Another form is refused, not guessed at.
+/// The form of the cursor.
 const FORM: u32 = 1;
 
-/// The longest cursor that is read: far beyond any that is written.
-const LONGEST: usize = 4 << 20;
+/// The input member that holds it.
+const FIELD: &str = "/start/cursor";
 
 /// The path that an unfinished scan may go on at.
 const LIST: &str = "/api/v4/documents.json";
@@ -98,6 +97,19 @@ mod pairs {
     }
 }
 
+impl Bound for Cursor {
+    const FORM: u32 = FORM;
+    const LONGEST: usize = 4 << 20;
+
+    fn form(&self) -> u32 {
+        self.form
+    }
+
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
 impl Cursor {
     /// The cursor of a scope that nothing is known of.
     pub(super) fn new(origin: &str, scope: WatchScope) -> Self {
@@ -114,43 +126,22 @@ impl Cursor {
         }
     }
 
-    /// The opaque text.
-    pub(super) fn encode(&self) -> String {
-        // Only plain data stands in it, which always serialises.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
-    }
-
     /// Reads the text back, for the same origin and scope.
-    pub(super) fn decode(text: &str, origin: &str, scope: WatchScope) -> Result<Self, Failure> {
-        let refused = |message| Failure::input("/start/cursor", message);
-        let malformed = || refused("The cursor is malformed. Pass one as it was returned.");
-        if text.len() > LONGEST {
-            return Err(malformed());
-        }
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text.trim())
-            .map_err(|_| malformed())?;
-        let cursor: Self = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
-        if cursor.form != FORM {
-            return Err(refused("The cursor is of another release. Start anew."));
-        }
-        if cursor.origin != origin {
-            return Err(refused(
-                "The cursor belongs to another region or account. Start anew.",
-            ));
-        }
+    pub(super) fn read(text: &str, origin: &str, scope: WatchScope) -> Result<Self, Failure> {
+        let cursor = Self::decode(FIELD, text, origin)?;
         if cursor.scope != name(scope) {
-            return Err(refused(
+            return Err(Failure::input(
+                FIELD,
                 "The cursor belongs to another scope. Start anew for this one.",
             ));
         }
         if let Some(place) = &cursor.place
             && (place.next.split('?').next() != Some(LIST) || !is_plain(&place.next))
         {
-            return Err(malformed());
+            return Err(malformed(FIELD));
         }
         if !cursor.is_in_range() {
-            return Err(malformed());
+            return Err(malformed(FIELD));
         }
         Ok(cursor)
     }

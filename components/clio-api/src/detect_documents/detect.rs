@@ -13,6 +13,7 @@ use super::wire::{Row, SCANNED};
 use super::{DetectOutcome, DetectRequest, NewDocument, Start, WatchScope};
 use crate::answer::ApiError;
 use crate::client::Client;
+use crate::cursor::Bound as _;
 use crate::instant::OVERLAP;
 use crate::paging::Page;
 use crate::problem::Failure;
@@ -92,7 +93,7 @@ fn begin<T: Transport>(transport: &T, request: &DetectRequest) -> Result<Cursor,
             cursor.since = Some(since.0);
             Ok(cursor)
         }
-        Start::Cursor(text) => Cursor::decode(text, transport.origin(), request.scope),
+        Start::Cursor(text) => Cursor::read(text, transport.origin(), request.scope),
     }
 }
 

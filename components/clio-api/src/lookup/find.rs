@@ -6,8 +6,8 @@ use clio_types::types::ProblemCode;
 use super::plan::{Plan, belongs, plan};
 use super::wire::Row;
 use crate::answer::ApiError;
-use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
+use crate::cursor::{self, Bound as _, PageCursor};
 use crate::paging::Page;
 use crate::prelude::*;
 use crate::problem::Failure;
@@ -31,8 +31,8 @@ pub fn find<T: Transport>(
     let mut client = Client::new(transport);
     let origin = client.transport.origin();
     let mark = match &request.cursor {
-        Some(text) => Bookmark::read(text, origin, &plan.asked)?,
-        None => Bookmark::new(origin, &plan.asked, plan.asked.clone(), [0; 3]),
+        Some(text) => PageCursor::read(text, origin, &plan.asked)?,
+        None => PageCursor::new(origin, &plan.asked, plan.asked.clone(), [0; 3]),
     };
     // Rows of the first page that an earlier answer held.
     let mut skip = mark.counts[0];
@@ -84,7 +84,7 @@ pub fn find<T: Transport>(
     }
     let cursor = at.map(|at| {
         let origin = client.transport.origin();
-        Bookmark::new(origin, &plan.asked, at, [skip, 0, 0]).encode()
+        PageCursor::new(origin, &plan.asked, at, [skip, 0, 0]).encode()
     });
     Ok(FindOutcome {
         options,
@@ -116,7 +116,7 @@ fn explained(error: ApiError, plan: &Plan, later: bool) -> Failure {
         return failure;
     }
     if later {
-        bookmark::refused(error)
+        cursor::refused(error)
     } else {
         error.at(plan.field).failure
     }

@@ -5,8 +5,8 @@ use clio_types::pull_matters::{CountOutcome, CountRequest};
 use super::check;
 use super::pull::{WHAT, first, later};
 use super::wire::{Linkage, Row};
-use crate::bookmark::Bookmark;
 use crate::client::Client;
+use crate::cursor::{Bound as _, PageCursor};
 use crate::paging::Page;
 use crate::problem::Failure;
 use crate::transport::Transport;
@@ -27,8 +27,8 @@ pub fn count<T: Transport>(
     let asked = query.into_string();
     let mut client = Client::new(transport);
     let mark = match &request.cursor {
-        Some(text) => Bookmark::read(text, client.transport.origin(), &asked)?,
-        None => Bookmark::new(client.transport.origin(), &asked, asked.clone(), [0; 3]),
+        Some(text) => PageCursor::read(text, client.transport.origin(), &asked)?,
+        None => PageCursor::new(client.transport.origin(), &asked, asked.clone(), [0; 3]),
     };
     let [mut matters, mut linked, mut hidden] = mark.counts;
     let mut at = Some(mark.at);
@@ -60,7 +60,7 @@ pub fn count<T: Transport>(
     }
     let cursor = at.map(|at| {
         let counts = [matters, linked, hidden];
-        Bookmark::new(client.transport.origin(), &asked, at, counts).encode()
+        PageCursor::new(client.transport.origin(), &asked, at, counts).encode()
     });
     Ok(CountOutcome {
         matters,

@@ -7,9 +7,9 @@ use clio_types::pull_matters::{
 use super::check;
 use super::wire::{Associated, Linkage, Row};
 use crate::answer::{About, ApiError};
-use crate::bookmark::{self, Bookmark};
 use crate::client::Client;
 use crate::create_matter::status_of_answer;
+use crate::cursor::{self, Bound as _, PageCursor};
 use crate::custom_fields;
 use crate::ids::CustomFieldId;
 use crate::instant::Instant;
@@ -34,7 +34,7 @@ pub fn pull<T: Transport>(
     let page: Page<Row> = match &request.cursor {
         None => client.page(WHAT, asked.clone()).map_err(first),
         Some(text) => {
-            let mark = Bookmark::read(text, client.transport.origin(), &asked)?;
+            let mark = PageCursor::read(text, client.transport.origin(), &asked)?;
             client.page(WHAT, mark.at).map_err(later)
         }
     }?;
@@ -52,7 +52,7 @@ pub fn pull<T: Transport>(
     }
     outcome.cursor = page
         .next
-        .map(|next| Bookmark::new(client.transport.origin(), &asked, next, [0; 3]).encode());
+        .map(|next| PageCursor::new(client.transport.origin(), &asked, next, [0; 3]).encode());
     Ok(outcome)
 }
 
@@ -68,7 +68,7 @@ pub(super) fn first(error: ApiError) -> Failure {
 pub(super) fn later(error: ApiError) -> Failure {
     match error.about {
         About::Size => too_large(error.failure),
-        _ => bookmark::refused(error),
+        _ => cursor::refused(error),
     }
 }
 

@@ -4,7 +4,7 @@
 //! The model is not told: it is the subscription's.
 
 use alloc::borrow::ToOwned as _;
-use alloc::string::{String, ToString as _};
+use alloc::string::ToString as _;
 
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +13,7 @@ use super::{
     Event, EventKind, KnownMatter, ReceiveRequest, Refusal, StageTransition, StatusTransition,
     Subscription, fits,
 };
+use crate::upload_document::digest::hex;
 
 /// Reads the body. `signers` are the subscriptions that its signature fits.
 pub(super) fn read(request: &ReceiveRequest, signers: &[&Subscription]) -> Result<Event, Refusal> {
@@ -83,14 +84,4 @@ fn stage(known: &KnownMatter, data: &Value) -> Option<StageTransition> {
         before: known.stage,
         after,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
-        }
-    }
-    text
 }

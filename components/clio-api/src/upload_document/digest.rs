@@ -56,7 +56,8 @@ pub(super) fn of_header(value: &str) -> Option<String> {
     None
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal. Formatting would bring kilobytes along.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);
     for byte in bytes {

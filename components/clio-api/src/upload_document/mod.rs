@@ -8,7 +8,7 @@
 mod buffered;
 mod check;
 mod content;
-mod digest;
+pub(crate) mod digest;
 mod finish;
 mod folders;
 mod parts;

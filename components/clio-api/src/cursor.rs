@@ -1,4 +1,5 @@
-//! The cursor of a list that a caller reads page by page.
+//! Cursors: what is remembered of a list that a caller reads on, in the caller's
+//! hands; and the one of a list that is read page by page.
 //!
 //! It is JSON in base64url, in the caller's hands. It is bound to an origin and
 //! to what was asked: read against another filter it would lose rows silently.
@@ -10,24 +11,22 @@ use crate::prelude::*;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clio_types::types::ProblemCode;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::ApiError;
 use crate::paging::{is_plain, path};
 use crate::problem::Failure;
 
-/// The form of the cursor. Another form is refused, not guessed at.
-const FORM: u32 = 1;
-
-/// The longest cursor that is read: far beyond any that is written.
-const LONGEST: usize = 64 << 10;
-
 /// The input member that holds it.
 pub(crate) const FIELD: &str = "/cursor";
 
-/// A place in a list.
+/// The form of a [`PageCursor`].
+const FORM: u32 = 1;
+
+/// A page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Bookmark {
+pub(crate) struct PageCursor {
     #[serde(rename = "v")]
     form: u32,
     #[serde(rename = "o")]
@@ -44,7 +43,66 @@ pub(crate) struct Bookmark {
     pub(crate) counts: [u64; 3],
 }
 
-impl Bookmark {
+/// What a cursor is bound to.
+pub(crate) trait Bound: Serialize + DeserializeOwned {
+    /// Its form. Another form is refused, not guessed at.
+    const FORM: u32;
+
+    /// The longest text that is read: far beyond any that is written.
+    const LONGEST: usize;
+
+    /// The form that it was written in.
+    fn form(&self) -> u32;
+
+    /// The account's origin.
+    fn origin(&self) -> &str;
+
+    /// The opaque text.
+    fn encode(&self) -> String {
+        // Only plain data stands in it, which always serialises.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Reads a text of `field` back, if it is of this form and origin.
+    fn decode(field: &str, text: &str, origin: &str) -> Result<Self, Failure> {
+        if text.len() > Self::LONGEST {
+            return Err(malformed(field));
+        }
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim());
+        let cursor = bytes.ok().and_then(|it| serde_json::from_slice(&it).ok());
+        let cursor: Self = cursor.ok_or_else(|| malformed(field))?;
+        if cursor.form() != Self::FORM {
+            let message = "The cursor is of another release. Begin anew.";
+            return Err(Failure::input(field, message));
+        }
+        if cursor.origin() != origin {
+            let message = "The cursor belongs to another region or account. Begin anew.";
+            return Err(Failure::input(field, message));
+        }
+        Ok(cursor)
+    }
+}
+
+/// The failure of a text that is no cursor of ours.
+pub(crate) fn malformed(field: &str) -> Failure {
+    let message = "The cursor is malformed. Pass one as it was returned.";
+    Failure::input(field, message)
+}
+
+impl Bound for PageCursor {
+    const FORM: u32 = FORM;
+    const LONGEST: usize = 64 << 10;
+
+    fn form(&self) -> u32 {
+        self.form
+    }
+
+    fn origin(&self) -> &str {
+        &self.origin
+    }
+}
+
+impl PageCursor {
     /// Marks a page. `asked` is the path and query of the first one.
     pub(crate) fn new(origin: &str, asked: &str, at: String, counts: [u64; 3]) -> Self {
         Self {
@@ -56,39 +114,18 @@ impl Bookmark {
         }
     }
 
-    /// The opaque text.
-    pub(crate) fn encode(&self) -> String {
-        // Only plain data stands in it, which always serialises.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
-    }
-
     /// Reads the text back, for the same origin and question.
     pub(crate) fn read(text: &str, origin: &str, asked: &str) -> Result<Self, Failure> {
-        let refused = |message| Failure::input(FIELD, message);
-        let malformed = || refused("The cursor is malformed. Pass one as it was returned.");
-        if text.len() > LONGEST {
-            return Err(malformed());
-        }
-        let bytes = URL_SAFE_NO_PAD
-            .decode(text.trim())
-            .map_err(|_| malformed())?;
-        let mark: Self = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
-        if mark.form != FORM {
-            return Err(refused("The cursor is of another release. Begin anew."));
-        }
-        if mark.origin != origin {
-            return Err(refused(
-                "The cursor belongs to another region or account. Begin anew.",
-            ));
-        }
+        let mark = Self::decode(FIELD, text, origin)?;
         if mark.asked != number(asked) {
-            return Err(refused(
+            return Err(Failure::input(
+                FIELD,
                 "The cursor belongs to another question. Pass the request that it came from, or \
                  begin anew.",
             ));
         }
         if !is_plain(&mark.at) || path(&mark.at) != path(asked) {
-            return Err(malformed());
+            return Err(malformed(FIELD));
         }
         Ok(mark)
     }
@@ -123,25 +160,25 @@ mod tests {
     const ORIGIN: &str = "https://app.clio.com";
     const ASKED: &str = "/api/v4/matters.json?status=open&limit=200";
 
-    fn read(text: &str) -> Result<Bookmark, String> {
-        Bookmark::read(text, ORIGIN, ASKED).map_err(|failure| failure.problem.message)
+    fn read(text: &str) -> Result<PageCursor, String> {
+        PageCursor::read(text, ORIGIN, ASKED).map_err(|failure| failure.problem.message)
     }
 
     fn forged(at: &str) -> String {
-        Bookmark::new(ORIGIN, ASKED, at.to_owned(), [0; 3]).encode()
+        PageCursor::new(ORIGIN, ASKED, at.to_owned(), [0; 3]).encode()
     }
 
     #[test]
     fn a_cursor_is_read_for_the_same_question_alone() {
         let next = "/api/v4/matters.json?status=open&limit=200&page_token=x".to_owned();
-        let mark = Bookmark::new(ORIGIN, ASKED, next, [1, 2, 3]);
+        let mark = PageCursor::new(ORIGIN, ASKED, next, [1, 2, 3]);
         let text = mark.encode();
         assert_eq!(read(&text).unwrap(), mark);
         for (origin, asked, said) in [
             ("https://eu.app.clio.com", ASKED, "region or account"),
             (ORIGIN, "/api/v4/matters.json?limit=200", "another question"),
         ] {
-            let failure = Bookmark::read(&text, origin, asked).unwrap_err();
+            let failure = PageCursor::read(&text, origin, asked).unwrap_err();
             assert!(failure.problem.message.contains(said), "{failure}");
             assert_eq!(failure.problem.field.as_deref(), Some("/cursor"));
         }
@@ -163,14 +200,14 @@ mod tests {
             let error = read(&forged(elsewhere)).unwrap_err();
             assert!(error.contains("malformed"), "{elsewhere}: {error}");
         }
-        for text in ["", "!", "e30", &"A".repeat(LONGEST + 1)] {
+        for text in ["", "!", "e30", &"A".repeat(PageCursor::LONGEST + 1)] {
             assert!(read(text).unwrap_err().contains("malformed"), "{text}");
         }
     }
 
     #[test]
     fn a_cursor_of_another_form_is_not_guessed_at() {
-        let mut mark = Bookmark::new(ORIGIN, ASKED, ASKED.to_owned(), [0; 3]);
+        let mut mark = PageCursor::new(ORIGIN, ASKED, ASKED.to_owned(), [0; 3]);
         mark.form = 2;
         assert!(
             read(&mark.encode())
