@@ -23,7 +23,7 @@ const TRAPS: &[(&str, &[&str])] = &[
     // Looks.
     (
         "the search index lags writes",
-        &["contacts::a_repetition_within_the_lag_of_the_search_makes_no_second_contact"],
+        &["sync_contact::a_repetition_within_the_lag_of_the_search_makes_no_second_contact"],
     ),
     (
         "a later attempt looks only as far back as itself",
@@ -40,7 +40,7 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "a search for an address finds longer ones",
-        &["contacts::an_address_that_only_contains_the_wanted_one_is_somebody_else"],
+        &["sync_contact::an_address_that_only_contains_the_wanted_one_is_somebody_else"],
     ),
     (
         "a search for an address looks into custom fields",
@@ -48,15 +48,15 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "an address stands there in another case",
-        &["contacts::a_name_agrees_whatever_its_case_accents_and_spaces"],
+        &["sync_contact::a_name_agrees_whatever_its_case_accents_and_spaces"],
     ),
     // Answers.
     (
         "a write without `fields` answers id and etag alone",
         &[
-            "contacts::a_new_person_is_created_once_and_found_again_with_one_request",
-            "matters::a_new_matter_is_created_once_and_found_again_with_one_request",
-            "documents::a_document_is_complete_with_its_bytes_and_its_marks",
+            "sync_contact::a_new_person_is_created_once_and_found_again_with_one_request",
+            "create_matter::a_new_matter_is_created_once_and_found_again_with_one_request",
+            "upload_document::a_document_is_complete_with_its_bytes_and_its_marks",
             "custom_fields::values_of_every_type_are_written_changed_and_cleared_under_every_reading",
             "webhooks::one_subscription_lives_for_thirty_one_days_and_is_renewed_and_recreated",
         ],
@@ -67,7 +67,7 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "one bad name in `fields` is a 400 for the whole request",
-        &["webhooks::every_model_is_subscribed_to_and_a_refused_one_names_what_serves"],
+        &["webhooks::models::every_model_is_subscribed_to_and_a_refused_one_names_what_serves"],
     ),
     (
         "a key that Clio does not know is dropped without a word",
@@ -92,7 +92,7 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "the next page leads to another origin",
-        &["find::a_next_page_on_another_origin_is_not_followed"],
+        &["find_documents::a_next_page_on_another_origin_is_not_followed"],
     ),
     (
         "the bearer goes along to another origin",
@@ -120,31 +120,31 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "the list of definitions is forbidden",
-        &["custom_fields::definitions_that_may_not_be_read_are_said_so"],
+        &["custom_fields::unseen::definitions_that_may_not_be_read_are_said_so"],
     ),
     (
         "nobody says which field cannot be resolved",
-        &["custom_fields::definitions_that_may_not_be_read_are_said_so"],
+        &["custom_fields::unseen::definitions_that_may_not_be_read_are_said_so"],
     ),
     (
         "a stage belongs to one practice area",
         &[
-            "matters::a_stage_of_another_practice_area_is_refused_before_anything_is_made",
+            "create_matter::a_stage_of_another_practice_area_is_refused_before_anything_is_made",
             "update_matter::a_stage_of_another_practice_area_is_refused_before_anything_is_sent",
         ],
     ),
     // Uploads.
     (
         "the last step of an upload is forgotten",
-        &["documents::a_document_is_complete_with_its_bytes_and_its_marks"],
+        &["upload_document::a_document_is_complete_with_its_bytes_and_its_marks"],
     ),
     (
         "storage is sent the bearer",
-        &["documents::a_document_is_complete_with_its_bytes_and_its_marks"],
+        &["upload_document::a_document_is_complete_with_its_bytes_and_its_marks"],
     ),
     (
         "a header of the upload URL is dropped",
-        &["documents::a_document_is_complete_with_its_bytes_and_its_marks"],
+        &["upload_document::a_document_is_complete_with_its_bytes_and_its_marks"],
     ),
     (
         "an upload URL is used after its ten minutes",
@@ -152,16 +152,16 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "a timeout of Clio's own look at storage is taken as final",
-        &["documents_interrupted::a_verification_that_times_out_is_waited_out"],
+        &["upload_document_interrupted::a_verification_that_times_out_is_waited_out"],
     ),
     (
         "a repeated last step fails because the first one worked",
-        &["documents_interrupted::when_the_last_patch_breaks"],
+        &["upload_document_interrupted::when_the_last_patch_breaks"],
     ),
     // New documents.
     (
         "an upload ends after the cursor has passed its creation",
-        &["detection::a_document_that_was_created_long_before_it_became_complete_is_told"],
+        &["detect_documents::a_document_that_was_created_long_before_it_became_complete_is_told"],
     ),
     (
         "the second document of one second is lost at a page's edge",
@@ -169,17 +169,19 @@ const TRAPS: &[(&str, &[&str])] = &[
     ),
     (
         "an edit makes a document new again",
-        &["detection::a_document_is_told_once_and_an_edit_is_not_new"],
+        &["detect_documents::a_document_is_told_once_and_an_edit_is_not_new"],
     ),
     (
         "staff move a document to another matter",
-        &["documents_moved::a_document_that_was_moved_is_reported_and_left_under_every_reading"],
+        &[
+            "upload_document_moved::a_document_that_was_moved_is_reported_and_left_under_every_reading",
+        ],
     ),
     (
         "a document in the trash answers like any other",
         &[
-            "detection::a_document_that_waits_in_the_trash_is_told_when_it_is_restored",
-            "documents::a_document_in_the_trash_is_told_as_removed",
+            "detect_documents::a_document_that_waits_in_the_trash_is_told_when_it_is_restored",
+            "upload_document::a_document_in_the_trash_is_told_as_removed",
         ],
     ),
     // Webhooks.
