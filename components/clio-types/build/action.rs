@@ -29,7 +29,7 @@ impl Generator<'_> {
                 out,
                 "({name:?}, $functions:path) => {{\n::wit_bindgen::generate!({{"
             )?;
-            write!(out, "world: {world:?}, path: \"../../wit\", with: {{\n")?;
+            writeln!(out, "world: {world:?}, path: \"../../wit\", with: {{")?;
             for id in imported {
                 let (interface, ours) = (self.id(id)?, self.bound(id)?);
                 writeln!(out, "{interface:?}: {ours},")?;

@@ -28,9 +28,9 @@ fn run(clio: &mut Script, request: &EnsureRequest) -> Result<EnsureOutcome, Fail
 
 fn marker(id: u64, disposition: Disposition, others: &[u64]) -> Option<MarkerField> {
     Some(MarkerField {
-        id: id,
+        id,
         disposition,
-        others: others.iter().copied().collect(),
+        others: others.to_vec(),
     })
 }
 

@@ -1,4 +1,5 @@
 //! What `update-matter.update` sends and decides, against a script.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use clio_types::types::ProblemCode;
 use serde_json::{Value, json};

@@ -86,7 +86,7 @@ impl HttpClientError {
 /// What requests are sent through.
 pub(crate) enum Sender {
     /// The host's own connections.
-    Pooled(Client),
+    Pooled(Box<Client>),
     /// The embedder's client.
     Embedder(Arc<dyn HttpClient>),
 }

@@ -140,7 +140,8 @@ impl EgressSettings {
             }
             return Ok(Sender::Embedder(Arc::clone(client)));
         }
-        Client::new(&self.tls, &self.resolver, self.proxy.as_ref()).map(Sender::Pooled)
+        let client = Client::new(&self.tls, &self.resolver, self.proxy.as_ref())?;
+        Ok(Sender::Pooled(Box::new(client)))
     }
 }
 

@@ -65,11 +65,11 @@ fn run(clio: &mut Script, request: &CreateRequest) -> Result<CreateOutcome, Fail
 
 fn linked(id: u64, by: MatterMatch, others: &[u64]) -> CreateOutcome {
     CreateOutcome {
-        id: id,
+        id,
         display_number: Some(format!("{id:05}-Lee")),
         disposition: Disposition::Linked,
         matched_by: Some(by),
-        others: others.iter().copied().collect(),
+        others: others.to_vec(),
     }
 }
 

@@ -72,16 +72,16 @@ fn run(clio: &mut Script, request: &SyncRequest) -> Result<SyncOutcome, Failure>
 
 fn linked(id: u64, by: ContactMatch, others: &[u64]) -> SyncOutcome {
     SyncOutcome {
-        id: id,
+        id,
         disposition: Disposition::Linked,
         matched_by: Some(by),
-        others: others.iter().copied().collect(),
+        others: others.to_vec(),
     }
 }
 
 fn new(id: u64) -> SyncOutcome {
     SyncOutcome {
-        id: id,
+        id,
         disposition: Disposition::Created,
         matched_by: None,
         others: vec![],

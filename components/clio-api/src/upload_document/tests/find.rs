@@ -49,9 +49,9 @@ fn one_request_tells_the_states_of_many() {
     let state = |source_id: &str, status, id: Option<u64>, others: &[u64]| DocumentState {
         source_id: source_id.into(),
         status,
-        id: id,
+        id,
         sha256: id.map(|id| format!("{id:064}")),
-        others: others.iter().copied().collect(),
+        others: others.to_vec(),
     };
     assert_eq!(
         states,

@@ -36,6 +36,8 @@ pub(crate) struct Rehearsal {
 }
 
 impl Rehearsal {
+    // No literal makes limits outside of their crate: there may be more of them.
+    #[allow(clippy::field_reassign_with_default)]
     pub(crate) fn new(home: &Home) -> Result<Self, Failure> {
         let mut limits = Limits::default();
         limits.requests = 0;
