@@ -10,8 +10,8 @@ use clio_host::actions::{
     sync_contact, update_matter, upload_document, webhooks,
 };
 use clio_host::{AuditStatus, Host, MemoryJournal};
-use clio_sandbox::{NewContact, NewMatter};
-use clio_tests::{World, cache_dir};
+use clio_sandbox::{Config, NewContact, NewMatter, RateLimit};
+use clio_tests::{World, cache_dir, empty};
 use serde_json::{Value, json};
 
 /// A host that keeps its audit in memory, and which functions it was asked.
@@ -71,7 +71,16 @@ impl<'w> Audited<'w> {
 
 #[tokio::test]
 async fn json_and_typed_calls_audit_the_same_ids_of_every_function() {
-    let world = World::new().await;
+    // More than a minute's budget of requests.
+    let rate_limit = RateLimit {
+        limit: 1_000,
+        ..RateLimit::default()
+    };
+    let world = World::with(Config {
+        rate_limit,
+        ..empty()
+    })
+    .await;
     let began = world.control.now().to_string();
     let mut all = Audited::new(&world);
 
