@@ -114,11 +114,10 @@ async fn no_token_is_in_the_memory_of_any_component() {
     let client = world.control.snapshot().contacts[0].id;
     let token = world.sandbox.token();
     let inputs = inputs(client, matter);
-    assert_eq!(
-        inputs.len(),
-        clio_catalog::actions().len(),
-        "every action is looked into"
-    );
+    for action in clio_catalog::actions() {
+        let listed = inputs.iter().any(|(name, _)| *name == action.name);
+        assert!(listed, "{} has no input in `inputs`", action.name);
+    }
     for (name, input) in inputs {
         let built = clio_catalog::action(name).unwrap().component;
         let action = host().load(&with_memory_shown(built)).unwrap();
