@@ -103,7 +103,9 @@ impl Call {
         let action = loaded.map_err(|error| instantiation(error.to_string()))?;
         let function = action.function(Some(R::FUNCTION)).map_err(instantiation)?;
         if action.description().content {
-            let input = serde_json::to_value(&request).unwrap_or_default();
+            // A URL that went unnoticed could be fetched with the credential.
+            let input =
+                serde_json::to_value(&request).map_err(|error| instantiation(error.to_string()))?;
             self.contents.note(self.connection.origin(), &input, true);
         }
         let invocation = Typed { function, request };
