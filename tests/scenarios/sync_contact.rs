@@ -7,8 +7,8 @@ use clio_host::actions::sync_contact::{
     Company, Contact, ContactMatch, Email, EmailLabel, NameConflict, Phone, PhoneLabel,
 };
 use clio_host::actions::types::{Disposition, ProblemCode};
-use clio_sandbox::NewContact;
-use clio_tests::{ann, email, person};
+use clio_sandbox::{Config, NewContact, RateLimit};
+use clio_tests::{World, ann, email, empty, person};
 
 use crate::setup_markers::both_ways;
 
@@ -287,4 +287,47 @@ async fn a_known_contact_that_is_gone_is_told_and_not_made_again() {
         assert_eq!(world.writes(), 0);
     })
     .await;
+}
+
+/// An import of contacts makes the look at those created lately endless.
+#[tokio::test]
+async fn after_an_import_the_failure_tells_what_to_give_and_that_works() {
+    let world = World::with(Config {
+        rate_limit: RateLimit {
+            limit: 1_000_000,
+            window: HOUR,
+        },
+        page_cap: Some(1),
+        ..empty()
+    })
+    .await;
+    let standing = world.control.add_contact(NewContact::person("Ann", "Lee"));
+    for number in 0..100 {
+        let imported = NewContact::person("Bo", &format!("Chan {number}"));
+        world.control.add_contact(imported);
+    }
+    let request = ann(world.control.now());
+    let error = world.call().run(request.clone()).await.unwrap_err();
+    let problem = error.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::InvalidInput);
+    assert_eq!(problem.field.as_deref(), Some("/began"));
+    // One search, and a hundred pages.
+    assert_eq!((world.requests().len(), world.writes()), (101, 0));
+
+    for way_out in ["`known_id`", "a later `began`"] {
+        assert!(problem.message.contains(way_out), "{problem:?}");
+    }
+    world.control.clear_trace();
+    let mut known = request.clone();
+    known.known_id = Some(standing);
+    let outcome = world.call().run(known).await.unwrap();
+    assert_eq!((outcome.id, world.requests().len()), (standing, 1));
+
+    world.control.clear_trace();
+    world.control.advance(HOUR);
+    let later = ann(world.control.now());
+    let outcome = world.call().run(later).await.unwrap();
+    assert_eq!(outcome.disposition, Disposition::Created);
+    assert_eq!(world.requests().len(), 3);
+    world.finish();
 }

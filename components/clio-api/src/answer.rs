@@ -50,6 +50,8 @@ pub(crate) enum About {
     Fields,
     /// The answer's own size.
     Size,
+    /// How far the list goes on: past what one look reads.
+    Pages,
     /// It is no sentence of Clio's: something on the way answered.
     Between,
 }

@@ -11,7 +11,7 @@ use clio_types::types::ProblemCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{self, ApiError};
+use crate::answer::{self, About, ApiError};
 use crate::client::Client;
 use crate::instant::Instant;
 use crate::problem::Failure;
@@ -76,8 +76,8 @@ impl<T: Transport> Client<'_, T> {
 
     /// Hands each row of a list to `each`, until it breaks.
     ///
-    /// A list of more than [`MOST_PAGES`] is an error: a look that stopped
-    /// half-way would take for absent what it did not read.
+    /// A list of more than [`MOST_PAGES`] is an error, about [`About::Pages`]: a
+    /// look that stopped half-way would take for absent what it did not read.
     pub(crate) fn list<R: DeserializeOwned>(
         &mut self,
         what: &str,
@@ -102,10 +102,7 @@ impl<T: Transport> Client<'_, T> {
         while let Some(path_and_query) = at {
             pages += 1;
             if pages > MOST_PAGES {
-                return Err(ApiError::refused(Failure::permanent(
-                    ProblemCode::UnexpectedAnswer,
-                    format!("“{what}” answered more than 20,000 rows, more than one look reads."),
-                )));
+                return Err(endless(what));
             }
             let page = self.page(what, path_and_query)?;
             *date = page.date.unwrap_or(*date);
@@ -117,6 +114,15 @@ impl<T: Transport> Client<'_, T> {
             at = page.next;
         }
         Ok(())
+    }
+}
+
+fn endless(what: &str) -> ApiError {
+    let message = format!("“{what}” answered more than 100 pages, more than one look reads.");
+    let failure = Failure::permanent(ProblemCode::UnexpectedAnswer, message);
+    ApiError {
+        about: About::Pages,
+        ..ApiError::refused(failure)
     }
 }
 

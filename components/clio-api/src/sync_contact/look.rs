@@ -8,6 +8,7 @@ use super::check::Wanted;
 use super::matching::{Decision, Matches};
 use super::wire::{self, Row};
 use super::{NameConflict, SyncOutcome};
+use crate::answer::{About, ApiError};
 use crate::client::Client;
 use crate::ids::{ContactId, plain};
 use crate::instant::{Instant, OVERLAP};
@@ -132,15 +133,17 @@ impl<T: Transport> Look<'_, '_, '_, T> {
                 .with("type", self.wanted.kind.name())
                 .fields(wire::PROFILE)
                 .by_id();
-            self.client.dated_list(
-                "find the contact by its e-mail address",
-                query,
-                &mut self.now,
-                &mut |row: Row| {
-                    self.found.searched(self.wanted, &row);
-                    ControlFlow::Continue(())
-                },
-            )?;
+            self.client
+                .dated_list(
+                    "find the contact by its e-mail address",
+                    query,
+                    &mut self.now,
+                    &mut |row: Row| {
+                        self.found.searched(self.wanted, &row);
+                        ControlFlow::Continue(())
+                    },
+                )
+                .map_err(|error| narrowed(error, "/emails", SEARCHED))?;
         }
         Ok(())
     }
@@ -189,19 +192,38 @@ impl<T: Transport> Look<'_, '_, '_, T> {
             None => query.fields(wire::WHOLE),
         };
         let end = until.after(OVERLAP);
-        self.client.dated_list(
-            "list the contacts created lately",
-            query.by_id(),
-            &mut self.now,
-            &mut |row: Row| {
-                // They come in the order in which they were created.
-                if wanted.by_values_alone() && row.created().is_some_and(|at| at > end) {
-                    return ControlFlow::Break(());
-                }
-                self.found.created_lately(wanted, &row);
-                ControlFlow::Continue(())
-            },
-        )?;
-        Ok(())
+        self.client
+            .dated_list(
+                "list the contacts created lately",
+                query.by_id(),
+                &mut self.now,
+                &mut |row: Row| {
+                    // They come in the order in which they were created.
+                    if wanted.by_values_alone() && row.created().is_some_and(|at| at > end) {
+                        return ControlFlow::Break(());
+                    }
+                    self.found.created_lately(wanted, &row);
+                    ControlFlow::Continue(())
+                },
+            )
+            .map_err(|error| narrowed(error, "/began", CREATED))
     }
+}
+
+/// What narrows a search that answers more than a look reads.
+const SEARCHED: &str = "Clio's search for an e-mail address answers more than 100 pages of contacts, \
+    more than one look reads. Pass the contact as `known_id` alone.";
+
+/// What narrows the look at those created lately. An import makes so many.
+const CREATED: &str = "More than 100 pages of contacts were created since `began`, more than one \
+    look reads. Pass the contact as `known_id` alone; or a later `began`, if no earlier call can \
+    have made the contact, or its e-mail address or marker finds it.";
+
+/// The failure of a look, which says what narrows one that has no end.
+fn narrowed(error: ApiError, field: &str, way_out: &str) -> Failure {
+    let mut failure = error.failure;
+    if error.about == About::Pages {
+        failure = Failure::input(field, way_out);
+    }
+    failure
 }

@@ -1,6 +1,7 @@
 //! What `sync-contact.sync` sends and decides, against a script.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod endless;
 mod known;
 mod lost;
 mod marker;
