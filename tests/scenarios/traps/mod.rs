@@ -168,6 +168,10 @@ const TRAPS: &[(&str, &[&str])] = &[
         &["traps::detections::documents_of_one_second_are_all_told_wherever_a_page_or_a_poll_ends"],
     ),
     (
+        "of many that wait the last ones are never looked at",
+        &["traps::detections::a_poll_costs_one_request_for_all_that_wait_and_each_has_its_turn"],
+    ),
+    (
         "an edit makes a document new again",
         &["detect_documents::a_document_is_told_once_and_an_edit_is_not_new"],
     ),
@@ -246,6 +250,7 @@ const TRAPS: &[(&str, &[&str])] = &[
     (
         "polling spends what syncing needs",
         &[
+            "traps::detections::a_poll_costs_one_request_for_all_that_wait_and_each_has_its_turn",
             "traps::detections::a_poll_of_an_account_with_many_documents_costs_one_request",
             "traps::limits::polls_in_the_middle_of_a_sync_leave_it_what_it_needs",
         ],

@@ -51,6 +51,9 @@ pub(super) struct Cursor {
     /// times.
     #[serde(rename = "w", with = "pairs")]
     pub(super) waiting: BTreeMap<u64, i64>,
+    /// The last waiting id that was asked for. Those behind it are next.
+    #[serde(rename = "a", default)]
+    pub(super) asked: u64,
     /// Where an unfinished scan goes on.
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub(super) place: Option<Place>,
@@ -65,9 +68,6 @@ pub(super) struct Place {
     /// When the scan began.
     #[serde(rename = "b")]
     pub(super) began: i64,
-    /// Waiting ids that the scan has shown.
-    #[serde(rename = "s")]
-    pub(super) shown: Vec<u64>,
     /// Whether the scan only learns what stands there.
     #[serde(rename = "q", default)]
     pub(super) quiet: bool,
@@ -122,6 +122,7 @@ impl Cursor {
             floor: 0,
             recent: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            asked: 0,
             place: None,
         }
     }
@@ -153,6 +154,7 @@ impl Cursor {
         let time = |seconds: i64| Instant(seconds).is_in_range();
         let decided = self.recent.iter().chain(&self.waiting);
         id(self.floor)
+            && id(self.asked)
             && decided.into_iter().all(|(key, at)| id(*key) && time(*at))
             && self.from.is_none_or(time)
             && self.since.is_none_or(time)

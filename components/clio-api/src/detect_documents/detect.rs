@@ -1,6 +1,7 @@
 //! `detect-documents.detect`: the requests around the scan.
 //!
-//! A poll with nothing new costs one request, however many matters there are.
+//! A poll costs a request for each 200 changed documents, and one more while
+//! documents wait, however many they are, and however many matters there are.
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
@@ -26,19 +27,38 @@ pub(super) const WHAT: &str = "list the changed documents";
 /// How many pages a call reads, unless it says otherwise.
 const PAGES: u32 = 10;
 
-/// How many ids one request asks for.
-const IDS: usize = 200;
+/// How many waiting documents a scan asks for: as many as one request names and
+/// one page answers.
+const ASKED: usize = 200;
 
 /// How far the local clock may be off before a first look is repeated by
 /// Clio's.
 const SKEW: i64 = 5 * 60;
+
+/// How much a call reads.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    pages: u32,
+    /// How many waiting documents it asks for.
+    asked: usize,
+}
 
 /// Tells the documents that became new since the last call.
 pub fn detect<T: Transport>(
     transport: &mut T,
     request: &DetectRequest,
 ) -> Result<DetectOutcome, Failure> {
+    detect_asking(transport, request, ASKED)
+}
+
+/// [`detect`], asking for so many waiting documents.
+pub(super) fn detect_asking<T: Transport>(
+    transport: &mut T,
+    request: &DetectRequest,
+    asked: usize,
+) -> Result<DetectOutcome, Failure> {
     let pages = check(request)?;
+    let bounds = Bounds { pages, asked };
     let mut cursor = begin(transport, request)?;
     let mut client = Client::new(transport);
     if let Some(hint) = request.hint {
@@ -53,14 +73,14 @@ pub fn detect<T: Transport>(
             // begins again; what it has decided stays decided.
             Err(error) if matches!(error.status(), Some(400 | 404 | 422)) => {
                 let quiet = cursor.place.take().is_some_and(|place| place.quiet);
-                return run(&mut client, request, cursor, quiet, pages);
+                return run(&mut client, request, cursor, quiet, bounds);
             }
             Err(error) => return Err(error.into()),
         },
-        None => return run(&mut client, request, cursor, quiet, pages),
+        None => return run(&mut client, request, cursor, quiet, bounds),
     };
     let scan = Scan::new(cursor, 0, quiet);
-    read(&mut client, request, scan, page, pages)
+    read(&mut client, request, scan, page, bounds)
 }
 
 fn check(request: &DetectRequest) -> Result<u32, Failure> {
@@ -145,7 +165,7 @@ fn run<T: Transport>(
     request: &DetectRequest,
     cursor: Cursor,
     quiet: bool,
-    pages: u32,
+    bounds: Bounds,
 ) -> Result<DetectOutcome, Failure> {
     let (page, date) = if quiet && cursor.from.is_none() {
         let guess = client.transport.now().before(OVERLAP + SKEW);
@@ -165,7 +185,7 @@ fn run<T: Transport>(
         first(client, request.scope, since)?
     };
     let scan = Scan::new(cursor, date.0, quiet);
-    read(client, request, scan, page, pages)
+    read(client, request, scan, page, bounds)
 }
 
 fn read<T: Transport>(
@@ -173,7 +193,7 @@ fn read<T: Transport>(
     request: &DetectRequest,
     mut scan: Scan,
     mut page: Page<Row>,
-    pages: u32,
+    bounds: Bounds,
 ) -> Result<DetectOutcome, Failure> {
     let seen_at = Instant(scan.began());
     let mut documents = BTreeMap::new();
@@ -188,7 +208,7 @@ fn read<T: Transport>(
             }
         }
         let Some(next) = page.next else { break };
-        if read >= pages {
+        if read >= bounds.pages {
             let (cursor, dropped) = scan.pause(next, last);
             return Ok(outcome(documents, &cursor, true, dropped));
         }
@@ -203,14 +223,15 @@ fn read<T: Transport>(
         };
         read += 1;
     }
-    for ids in scan.unseen().chunks(IDS) {
-        for row in ask(client, request.scope, ids)? {
+    let ids = scan.next_in_turn(bounds.asked);
+    if !ids.is_empty() {
+        for row in ask(client, request.scope, &ids)? {
             let seen = row.seen();
             if scan.asked(seen) {
                 documents.insert(seen.id, row.into_document(seen_at));
             }
         }
-        scan.absent(ids);
+        scan.end_turn(&ids);
     }
     let (cursor, dropped) = scan.end();
     Ok(outcome(documents, &cursor, false, dropped))

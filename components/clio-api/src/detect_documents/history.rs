@@ -11,7 +11,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::{DetectRequest, Hint, Hinted, Start, WatchScope, detect};
+use super::detect::detect_asking;
+use super::{DetectRequest, Hint, Hinted, Start, WatchScope};
 use crate::instant::{Instant, OVERLAP};
 use crate::scripted::{Memory, ORIGIN, parameters};
 use crate::transport::{
@@ -42,6 +43,10 @@ struct Account {
     skew: i64,
     /// Tokens of pages carry it. Another one is refused.
     tokens: u64,
+    /// Requests that named ids.
+    asked: usize,
+    /// Other requests that were answered.
+    listed: usize,
 }
 
 const PAGE: usize = 3;
@@ -89,6 +94,16 @@ impl Transport for Account {
             .filter(|(name, _)| name == "ids[]")
             .map(|(_, id)| id.parse().unwrap())
             .collect();
+        match ids.as_slice() {
+            [] => self.listed += 1,
+            ids => {
+                assert!(
+                    ids.len() <= PAGE,
+                    "a request names no more than a page holds"
+                );
+                self.asked += 1;
+            }
+        }
         let mut rows = self.documents.range(after + 1..).filter(|(id, document)| {
             let changed = since.is_none_or(|since| {
                 document.updated > since || (self.since_includes && document.updated == since)
@@ -307,7 +322,21 @@ impl Watcher {
             max_pages: Some(pages),
             hint,
         };
-        let outcome = detect(account, &request).expect("the model answers");
+        let (listed, asked) = (account.listed, account.asked);
+        let outcome = detect_asking(account, &request, PAGE).expect("the model answers");
+        if request.hint.is_none() {
+            // A first look by a clock that is off is repeated.
+            let listed = account.listed - listed;
+            prop_assert!(
+                listed <= pages as usize + 1,
+                "{listed} requests for {pages} pages"
+            );
+            let asked = account.asked - asked;
+            prop_assert!(
+                asked <= usize::from(!outcome.more),
+                "{asked} for what waits"
+            );
+        }
         for document in outcome.documents {
             let id = document.id;
             let row = &account.documents[&id];
@@ -319,9 +348,11 @@ impl Watcher {
         Ok(())
     }
 
-    /// Lets everything become visible, and polls until nothing is left.
+    /// Lets everything become visible, and polls until each that waits had its
+    /// turn.
     fn settle(&mut self, account: &mut Account) -> Result<(), TestCaseError> {
-        for _ in 0..3 {
+        let turns = account.documents.len().div_ceil(PAGE);
+        for _ in 0..turns + 3 {
             account.now += OVERLAP;
             for _ in 0..200 {
                 self.poll(account, 5)?;
@@ -343,6 +374,8 @@ fn account(flags: (bool, bool), skew: i64) -> Account {
         since_includes: flags.1,
         skew,
         tokens: 0,
+        asked: 0,
+        listed: 0,
     }
 }
 

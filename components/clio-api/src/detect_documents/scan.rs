@@ -6,6 +6,7 @@
 
 use crate::prelude::*;
 use alloc::collections::BTreeSet;
+use core::ops::Bound;
 
 use super::cursor::{Cursor, Place};
 use crate::instant::OVERLAP;
@@ -34,7 +35,7 @@ pub(super) struct Scan {
     quiet: bool,
     /// Whether it belongs to the call from which on things are new.
     first: bool,
-    /// Waiting ids that it has shown.
+    /// Waiting ids that it has shown in this call.
     shown: BTreeSet<u64>,
     /// Rows that are decided and need no remembering: they only let the floor
     /// rise.
@@ -49,20 +50,9 @@ impl Scan {
     /// Begins a scan, or goes on with one.
     pub(super) fn new(mut cursor: Cursor, began: i64, quiet: bool) -> Self {
         let first = cursor.place.is_none() && cursor.from.is_none();
-        let (began, quiet, shown) = match cursor.place.take() {
-            Some(Place {
-                began,
-                quiet,
-                shown,
-                ..
-            }) => {
-                let mut ids = BTreeSet::new();
-                for id in shown {
-                    ids.insert(id);
-                }
-                (began, quiet, ids)
-            }
-            None => (began, quiet, BTreeSet::new()),
+        let (began, quiet) = match cursor.place.take() {
+            Some(Place { began, quiet, .. }) => (began, quiet),
+            None => (began, quiet),
         };
         if quiet {
             // What is created from now on is new.
@@ -73,7 +63,7 @@ impl Scan {
             began,
             quiet,
             first,
-            shown,
+            shown: BTreeSet::new(),
             passed: None,
             young: None,
             dropped: 0,
@@ -163,14 +153,18 @@ impl Scan {
         self.dropped += 1;
     }
 
-    /// Waiting ids that the scan did not show. Whether the last step of an
-    /// upload moves `updated_at` is not documented, so they are asked for.
-    pub(super) fn unseen(&self) -> Vec<u64> {
-        self.cursor
-            .waiting
-            .keys()
+    /// Which waiting ids to ask for, up to `most`: those that the scan did not
+    /// show, for whether the last step of an upload moves `updated_at` is not
+    /// documented. They take turns, so that many of them cost one request a
+    /// scan, and each is asked for before any other is again.
+    pub(super) fn next_in_turn(&self, most: usize) -> Vec<u64> {
+        let (waiting, asked) = (&self.cursor.waiting, self.cursor.asked);
+        let behind = waiting.range((Bound::Excluded(asked), Bound::Unbounded));
+        behind
+            .chain(waiting.range(..=asked))
+            .map(|(id, _)| *id)
             .filter(|id| !self.shown.contains(id))
-            .copied()
+            .take(most)
             .collect()
     }
 
@@ -180,8 +174,9 @@ impl Scan {
         self.awaited(row)
     }
 
-    /// Gives up those of the asked ids that did not come back.
-    pub(super) fn absent(&mut self, asked: &[u64]) {
+    /// Ends the turn of the asked ids, and gives up those that did not come back.
+    pub(super) fn end_turn(&mut self, asked: &[u64]) {
+        self.cursor.asked = asked.last().copied().unwrap_or(0);
         for id in asked {
             if !self.shown.contains(id)
                 && let Some(created) = self.cursor.waiting.get(id).copied()
@@ -235,12 +230,6 @@ impl Scan {
         self.cursor.place = Some(Place {
             next,
             began: self.began,
-            shown: self
-                .shown
-                .iter()
-                .copied()
-                .filter(|id| self.cursor.waiting.contains_key(id))
-                .collect(),
             quiet: self.quiet,
         });
         (self.cursor, self.dropped)

@@ -239,6 +239,46 @@ fn a_long_account_leaves_a_short_cursor() {
 }
 
 #[test]
+fn many_that_wait_cost_one_request_and_take_turns() {
+    let waits = |ids: &[u64]| {
+        ids.iter()
+            .map(|id| row(*id, "2026-02-20T00:00:00Z", false))
+            .collect::<Vec<_>>()
+    };
+    let all: Vec<u64> = (1..=450).collect();
+    let mut start = cursor(&json!(waits(&all)));
+    let turns: [Vec<u64>; 4] = [
+        (1..=200).collect(),
+        (201..=400).collect(),
+        (401..=450).chain(1..=150).collect(),
+        (151..=350).collect(),
+    ];
+    for turn in turns {
+        let mut clio = Script::default();
+        clio.on(LIST, rows(&json!([])))
+            .on(LIST, rows(&json!(waits(&turn))));
+        let outcome = run(&mut clio, &ask(Start::Cursor(start))).unwrap();
+        let asked = clio.sent[1]
+            .query
+            .iter()
+            .filter(|(name, _)| name == "ids[]");
+        let asked: Vec<u64> = asked.map(|(_, id)| id.parse().unwrap()).collect();
+        assert_eq!(asked, turn);
+        assert_eq!((outcome.waiting, outcome.dropped), (450, 0));
+        start = outcome.cursor;
+    }
+
+    // What the scan shows needs no turn, and one that has left gives its up.
+    let shown: Vec<u64> = (351..=449).collect();
+    let mut clio = Script::default();
+    clio.on(LIST, rows(&json!(waits(&shown))))
+        .on(LIST, rows(&json!(waits(&[1]))));
+    let outcome = run(&mut clio, &ask(Start::Cursor(start))).unwrap();
+    assert_eq!(clio.sent[1].param("ids[]"), Some("450"));
+    assert_eq!((outcome.waiting, outcome.dropped), (251, 199));
+}
+
+#[test]
 fn a_cursor_belongs_to_its_scope_and_origin() {
     let good = cursor(&json!([]));
     let mut other = ask(Start::Cursor(good.clone()));
