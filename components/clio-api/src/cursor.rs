@@ -1,8 +1,9 @@
 //! Cursors: what is remembered of a list that a caller reads on, in the caller's
 //! hands; and the one of a list that is read page by page.
 //!
-//! It is JSON in base64url, in the caller's hands. It is bound to an origin and
-//! to what was asked: read against another filter it would lose rows silently.
+//! It is JSON in base64url, with what is long packed behind it. It is bound to an
+//! origin and to what was asked: read against another filter it would lose rows
+//! silently.
 //! It authorizes nothing. The one address in it is a path and query of the very
 //! list, so that a forged cursor sends the credential nowhere else, and reads
 //! nothing that its holder could not ask for.
@@ -20,6 +21,9 @@ use crate::problem::Failure;
 
 /// The input member that holds it.
 pub(crate) const FIELD: &str = "/cursor";
+
+/// Stands between the JSON, which never holds it, and what is packed behind.
+const END: u8 = 0;
 
 /// The form of a [`PageCursor`].
 const FORM: u32 = 1;
@@ -57,10 +61,25 @@ pub(crate) trait Bound: Serialize + DeserializeOwned {
     /// The account's origin.
     fn origin(&self) -> &str;
 
+    /// Writes what would be long as JSON behind it.
+    fn pack(&self, _: &mut Vec<u8>) {}
+
+    /// Takes what [`Self::pack`] wrote. `None` if it did not write this.
+    fn unpack(&mut self, packed: &[u8]) -> Option<()> {
+        packed.is_empty().then_some(())
+    }
+
     /// The opaque text.
     fn encode(&self) -> String {
         // Only plain data stands in it, which always serialises.
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+        let mut bytes = serde_json::to_vec(self).unwrap_or_default();
+        let mut packed = Vec::new();
+        self.pack(&mut packed);
+        if !packed.is_empty() {
+            bytes.push(END);
+            bytes.append(&mut packed);
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
     }
 
     /// Reads a text of `field` back, if it is of this form and origin.
@@ -69,8 +88,11 @@ pub(crate) trait Bound: Serialize + DeserializeOwned {
             return Err(malformed(field));
         }
         let bytes = URL_SAFE_NO_PAD.decode(text.trim());
-        let cursor = bytes.ok().and_then(|it| serde_json::from_slice(&it).ok());
-        let cursor: Self = cursor.ok_or_else(|| malformed(field))?;
+        let bytes = bytes.map_err(|_| malformed(field))?;
+        let json = bytes.iter().position(|byte| *byte == END);
+        let (json, packed) = bytes.split_at(json.unwrap_or(bytes.len()));
+        let cursor = serde_json::from_slice(json);
+        let mut cursor: Self = cursor.map_err(|_| malformed(field))?;
         if cursor.form() != Self::FORM {
             let message = "The cursor is of another release. Begin anew.";
             return Err(Failure::input(field, message));
@@ -79,6 +101,8 @@ pub(crate) trait Bound: Serialize + DeserializeOwned {
             let message = "The cursor belongs to another region or account. Begin anew.";
             return Err(Failure::input(field, message));
         }
+        let packed = packed.get(1..).unwrap_or_default();
+        cursor.unpack(packed).ok_or_else(|| malformed(field))?;
         Ok(cursor)
     }
 }

@@ -1,23 +1,29 @@
 //! The cursor: all that detection remembers, in the caller's hands.
 //!
-//! It is JSON in base64url, so that it fits into a column or a URL. It is bound
-//! to an origin and a scope, because read against another one it would lose
-//! documents silently. It authorizes nothing: the one address in it is checked
-//! before it is followed.
+//! It is base64url, so that it fits into a column or a URL. It is bound to an
+//! origin and a scope, because read against another one it would lose documents
+//! silently. It authorizes nothing: the one address in it is checked before it
+//! is followed.
+//!
+//! Nothing that it remembers can go. An awaited id that it forgot would never be
+//! told, for it lies below the floor; a decided one above the floor would be told
+//! twice; and for 31 days a document can come out of the trash. So it is short by
+//! how it is written: ten thousand documents that wait are 320 KB as JSON, and 25
+//! to 55 KB packed.
 
 use crate::prelude::*;
 use alloc::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::WatchScope;
+use super::{WatchScope, packed};
 use crate::cursor::{Bound, malformed};
 use crate::instant::Instant;
 use crate::paging::is_plain;
 use crate::problem::Failure;
 
 /// The form of the cursor.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The input member that holds it.
 const FIELD: &str = "/start/cursor";
@@ -45,11 +51,11 @@ pub(super) struct Cursor {
     #[serde(rename = "l")]
     pub(super) floor: u64,
     /// Decided ids above the floor, with their creation times.
-    #[serde(rename = "r", with = "pairs")]
+    #[serde(skip)]
     pub(super) recent: BTreeMap<u64, i64>,
     /// Ids that were seen incomplete or in the trash, with their creation
     /// times.
-    #[serde(rename = "w", with = "pairs")]
+    #[serde(skip)]
     pub(super) waiting: BTreeMap<u64, i64>,
     /// The last waiting id that was asked for. Those behind it are next.
     #[serde(rename = "a", default)]
@@ -73,33 +79,9 @@ pub(super) struct Place {
     pub(super) quiet: bool,
 }
 
-/// Pairs of id and time as a list: shorter than an object with quoted keys.
-mod pairs {
-    use super::{BTreeMap, Vec};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub(super) fn serialize<S: Serializer>(
-        map: &BTreeMap<u64, i64>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map.iter())
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<BTreeMap<u64, i64>, D::Error> {
-        // Insertion one by one: collecting sorts, which brings kilobytes along.
-        let mut map = BTreeMap::new();
-        for (id, time) in Vec::<(u64, i64)>::deserialize(deserializer)? {
-            map.insert(id, time);
-        }
-        Ok(map)
-    }
-}
-
 impl Bound for Cursor {
     const FORM: u32 = FORM;
-    const LONGEST: usize = 4 << 20;
+    const LONGEST: usize = 2 << 20;
 
     fn form(&self) -> u32 {
         self.form
@@ -107,6 +89,17 @@ impl Bound for Cursor {
 
     fn origin(&self) -> &str {
         &self.origin
+    }
+
+    fn pack(&self, into: &mut Vec<u8>) {
+        packed::write(&self.recent, into);
+        packed::write(&self.waiting, into);
+    }
+
+    fn unpack(&mut self, mut bytes: &[u8]) -> Option<()> {
+        self.recent = packed::read(&mut bytes)?;
+        self.waiting = packed::read(&mut bytes)?;
+        bytes.is_empty().then_some(())
     }
 }
 

@@ -10,6 +10,7 @@ mod detect;
 mod hint;
 #[cfg(test)]
 mod history;
+mod packed;
 mod scan;
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,8 @@ use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::scripted::{Reply, Script, lost, page, raw, refused, rows};
+use crate::cursor::Bound as _;
+use crate::scripted::{ORIGIN, Reply, Script, lost, page, raw, refused, rows};
 use crate::{Failure, Remedy};
 
 const LIST: &str = "GET documents.json";
@@ -238,6 +239,15 @@ fn a_long_account_leaves_a_short_cursor() {
     assert!(outcome.cursor.len() < 500, "{}", outcome.cursor.len());
 }
 
+/// A cursor with another text in it.
+fn edited(cursor: &str, from: &str, to: &str) -> String {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let text = String::from_utf8(engine.decode(cursor).unwrap()).unwrap();
+    assert!(text.contains(from), "{text}");
+    engine.encode(text.replace(from, to))
+}
+
 #[test]
 fn many_that_wait_cost_one_request_and_take_turns() {
     let waits = |ids: &[u64]| {
@@ -279,33 +289,50 @@ fn many_that_wait_cost_one_request_and_take_turns() {
 }
 
 #[test]
+fn ten_thousand_that_wait_leave_a_short_cursor() {
+    // The account of a busy region: other firms' documents lie between.
+    let row = |n: u64| {
+        let created = crate::Instant(1_770_000_000 + 250 * n as i64).to_string();
+        row(2_000_000_000 + n * 900, &created, false)
+    };
+    let all: Vec<_> = (0..10_000).map(row).collect();
+    let cursor = cursor(&json!(all));
+    assert!(cursor.len() < 55_000, "{}", cursor.len());
+    let read = super::cursor::Cursor::read(&cursor, ORIGIN, WatchScope::Matter(3)).unwrap();
+    assert_eq!(read.waiting.len(), 10_000);
+    let last = (2_000_000_000 + 9_999 * 900, 1_770_000_000 + 250 * 9_999);
+    assert_eq!(read.waiting.into_iter().last(), Some(last));
+}
+
+#[test]
 fn a_cursor_belongs_to_its_scope_and_origin() {
     let good = cursor(&json!([]));
     let mut other = ask(Start::Cursor(good.clone()));
     other.scope = WatchScope::Folder(3);
     let foreign = {
-        use base64::Engine;
-        let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
-        let text = String::from_utf8(engine.decode(&good).unwrap()).unwrap();
-        let swap = |from: &str, to: &str| engine.encode(text.replace(from, to));
+        let swap = |from: &str, to: &str| edited(&good, from, to);
+        let place = |place: &str| swap("\"a\":0", &format!("\"a\":0,\"p\":{place}"));
+        let holding = |id: u64, at: i64| {
+            let mut cursor = super::cursor::Cursor::new(ORIGIN, WatchScope::Matter(3));
+            cursor.waiting.insert(id, at);
+            cursor.encode()
+        };
         [
             swap("https://app.clio.com", "https://eu.app.clio.com"),
-            swap("\"v\":1", "\"v\":2"),
-            swap(
-                "\"w\":[]",
-                "\"w\":[],\"p\":{\"n\":\"/oauth/x\",\"b\":1,\"s\":[]}",
-            ),
-            swap(
-                "\"w\":[]",
-                "\"w\":[],\"p\":{\"n\":\"/api/v4/documents.json?a b\",\"b\":1,\"s\":[]}",
-            ),
+            swap("\"v\":2", "\"v\":1"),
+            place("{\"n\":\"/oauth/x\",\"b\":1}"),
+            place("{\"n\":\"/api/v4/documents.json?a b\",\"b\":1}"),
             // Ids and times that overflow.
-            swap("\"w\":[]", "\"w\":[[18446744073709551615,1]]"),
-            swap("\"w\":[]", "\"w\":[[7,-9223372036854775808]]"),
-            swap(
-                "\"w\":[]",
-                "\"w\":[],\"p\":{\"n\":\"/api/v4/documents.json\",\"b\":9223372036854775807,\"s\":[]}",
-            ),
+            place("{\"n\":\"/api/v4/documents.json\",\"b\":9223372036854775807}"),
+            swap("\"a\":0", "\"a\":18446744073709551615"),
+            holding(u64::MAX, 1),
+            holding(7, i64::MIN),
+            // What is packed is cut short, gone, or goes on.
+            swap("\0\0\0", "\0\0"),
+            swap("\0\0\0", "\0"),
+            swap("\0\0\0", ""),
+            swap("\0\0\0", "\0\0\0\0"),
+            swap("\0\0\0", "\0\u{1}\u{7}"),
         ]
     };
     let malformed = ["", "x", "!!!", "e30"].map(str::to_owned);
