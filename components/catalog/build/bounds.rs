@@ -8,10 +8,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use clio_json_schema::Schema;
 use serde::Deserialize;
 use wit_parser::{Resolve, TypeDef, TypeDefKind, TypeOwner};
 
-use crate::json_schema::Schema;
 use crate::schema::{json_name, up_to};
 
 /// The greatest id that Clio gives.

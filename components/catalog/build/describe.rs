@@ -9,10 +9,10 @@ use serde::Serialize;
 use wit_parser::{Function, PackageId, Resolve, Type, TypeDefKind};
 
 use crate::bounds::Bounds;
-use crate::json_schema::Schema;
 use crate::manifest::{Grant, Hints, Manifest, Request};
 use crate::prose::Prose;
 use crate::schema;
+use clio_json_schema::Schema;
 
 /// The version of this format. It rises when a reader of the old one would
 /// misunderstand the new.

@@ -10,7 +10,6 @@ mod bounds;
 mod describe;
 mod docs;
 mod guests;
-mod json_schema;
 mod manifest;
 mod nested;
 mod portable;

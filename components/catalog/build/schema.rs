@@ -8,10 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, bail, ensure};
+use clio_json_schema::Schema;
 use wit_parser::{Resolve, Type, TypeDefKind, TypeId, TypeOwner};
 
 use crate::bounds::Bounds;
-use crate::json_schema::Schema;
 use crate::prose::Prose;
 
 /// The greatest integer that every JSON reader keeps exactly.

@@ -5,8 +5,6 @@
 
 #[path = "../build/bounds.rs"]
 mod bounds;
-#[path = "../build/json_schema.rs"]
-mod json_schema;
 #[path = "../build/prose.rs"]
 mod prose;
 #[path = "../build/schema.rs"]

@@ -1,4 +1,4 @@
-//! The part of JSON Schema that the catalog writes.
+//! The part of JSON Schema of WIT types.
 //!
 //! A type of its own, and not a JSON value, because the order of members is
 //! for people: a record's members stand as the contract lists them.
@@ -8,68 +8,68 @@ use serde::{Serialize, Serializer};
 /// A schema. Members that are empty are not written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Schema {
+pub struct Schema {
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
-    pub(crate) dialect: Option<&'static str>,
+    pub dialect: Option<&'static str>,
     #[serde(rename = "$ref", skip_serializing_if = "Option::is_none")]
-    pub(crate) reference: Option<String>,
+    pub reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) description: Option<String>,
+    pub description: Option<String>,
     #[serde(
         rename = "type",
         skip_serializing_if = "Vec::is_empty",
         serialize_with = "one_or_many"
     )]
-    pub(crate) kind: Vec<&'static str>,
+    pub kind: Vec<&'static str>,
     #[serde(rename = "const", skip_serializing_if = "Option::is_none")]
-    pub(crate) constant: Option<String>,
+    pub constant: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) any_of: Vec<Schema>,
+    pub any_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) one_of: Vec<Schema>,
+    pub one_of: Vec<Schema>,
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
-    pub(crate) properties: Vec<(String, Schema)>,
+    pub properties: Vec<(String, Schema)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) required: Vec<String>,
+    pub required: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) additional_properties: Option<bool>,
+    pub additional_properties: Option<bool>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) prefix_items: Vec<Schema>,
+    pub prefix_items: Vec<Schema>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) items: Option<Box<Schema>>,
+    pub items: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) min_items: Option<u64>,
+    pub min_items: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_items: Option<u64>,
+    pub max_items: Option<u64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(crate) unique_items: bool,
+    pub unique_items: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) minimum: Option<i64>,
+    pub minimum: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) maximum: Option<i64>,
+    pub maximum: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) min_length: Option<u64>,
+    pub min_length: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) max_length: Option<u64>,
+    pub max_length: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) pattern: Option<String>,
+    pub pattern: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) format: Option<String>,
+    pub format: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) not: Option<Box<Schema>>,
+    pub not: Option<Box<Schema>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) content_encoding: Option<&'static str>,
+    pub content_encoding: Option<&'static str>,
     #[serde(
         rename = "$defs",
         skip_serializing_if = "Vec::is_empty",
         serialize_with = "as_object"
     )]
-    pub(crate) definitions: Vec<(String, Schema)>,
+    pub definitions: Vec<(String, Schema)>,
 }
 
 impl Schema {
     /// A schema for one JSON type.
-    pub(crate) fn kind(kind: &'static str) -> Self {
+    pub fn kind(kind: &'static str) -> Self {
         Self {
             kind: vec![kind],
             ..Self::default()
@@ -77,7 +77,7 @@ impl Schema {
     }
 
     /// A schema for one string.
-    pub(crate) fn constant(value: String) -> Self {
+    pub fn constant(value: String) -> Self {
         Self {
             constant: Some(value),
             ..Self::default()
@@ -85,7 +85,7 @@ impl Schema {
     }
 
     /// The same schema, or null.
-    pub(crate) fn or_null(mut self) -> Self {
+    pub fn or_null(mut self) -> Self {
         if !self.kind.is_empty() && self.one_of.is_empty() {
             self.kind.push("null");
             return self;
