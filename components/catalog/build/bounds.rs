@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use clio_json_schema::Schema;
+use clio_json_schema::{Schema, up_to};
 use serde::Deserialize;
 use wit_parser::{Resolve, TypeDef, TypeDefKind, TypeOwner};
 
-use crate::schema::{json_name, up_to};
+use crate::schema::json_name;
 
 /// The greatest id that Clio gives.
 const GREATEST_ID: u64 = i64::MAX.unsigned_abs();

@@ -1,9 +1,7 @@
 //! Writes WIT types as JSON Schema (draft 2020-12).
 //!
-//! The schemas describe exactly the JSON that the runner takes and gives:
-//! snake_case names, absent or null for `none`, nothing unknown. Form builders,
-//! workflow editors and validators read them, so the docs of the contract are
-//! carried along as descriptions.
+//! Form builders, workflow editors and validators read the schemas, so the docs
+//! of the contract are carried along as descriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,16 +11,6 @@ use wit_parser::{Resolve, Type, TypeDefKind, TypeId, TypeOwner};
 
 use crate::bounds::Bounds;
 use crate::prose::Prose;
-
-/// The greatest integer that every JSON reader keeps exactly.
-const MAX_SAFE_INTEGER: i64 = 9_007_199_254_740_991;
-
-/// How long base64 of 1 MiB is: the most content that is taken inline.
-const MAX_BASE64: u64 = (1024_u64 * 1024).div_ceil(3) * 4;
-
-/// Base64 with padding, in its one spelling: no bit is left over.
-const BASE64: &str =
-    "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 
 /// The dialect of every schema.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -145,47 +133,37 @@ impl Writer<'_> {
     fn kind(&mut self, kind: &TypeDefKind) -> Result<Schema> {
         Ok(match kind {
             TypeDefKind::Record(record) => {
-                let mut schema = closed_object();
+                let mut members = Vec::new();
                 for field in &record.fields {
-                    let name = json_name(&field.name);
                     let mut member = self
                         .reference(&field.ty)
                         .with_context(|| format!("the member `{}`", field.name))?;
                     if let Some(description) = self.prose.of(&field.docs) {
                         member.description = Some(description);
                     }
-                    if !self.may_be_absent(&field.ty) {
-                        schema.required.push(name.clone());
-                    }
-                    schema.properties.push((name, member));
+                    let required = !self.may_be_absent(&field.ty);
+                    members.push((json_name(&field.name), member, required));
                 }
-                schema
+                Schema::record(members)
             }
             TypeDefKind::Variant(variant) => {
-                let mut schema = Schema::default();
+                let mut cases = Vec::new();
                 for case in &variant.cases {
-                    let name = json_name(&case.name);
-                    let mut one = match &case.ty {
-                        None => Schema::constant(name),
-                        Some(ty) => self.tagged(name, ty)?,
-                    };
+                    let payload = self
+                        .optional(&case.ty)
+                        .with_context(|| format!("the case `{}`", case.name))?;
+                    let mut one = Schema::case(json_name(&case.name), payload);
                     one.description = self.prose.of(&case.docs);
-                    schema.one_of.push(one);
+                    cases.push(one);
                 }
-                schema
+                Schema::variant(cases)
             }
-            TypeDefKind::Enum(cases) => Schema {
-                one_of: self.constants(cases.cases.iter().map(|case| (&case.name, &case.docs))),
-                ..Schema::kind("string")
-            },
-            TypeDefKind::Flags(flags) => Schema {
-                items: Some(Box::new(Schema {
-                    one_of: self.constants(flags.flags.iter().map(|flag| (&flag.name, &flag.docs))),
-                    ..Schema::kind("string")
-                })),
-                unique_items: true,
-                ..Schema::kind("array")
-            },
+            TypeDefKind::Enum(cases) => Schema::one_name(
+                self.constants(cases.cases.iter().map(|case| (&case.name, &case.docs))),
+            ),
+            TypeDefKind::Flags(flags) => Schema::flags(
+                self.constants(flags.flags.iter().map(|flag| (&flag.name, &flag.docs))),
+            ),
             TypeDefKind::Option(inner) => {
                 ensure!(
                     !self.is_option(inner),
@@ -194,44 +172,18 @@ impl Writer<'_> {
                 self.reference(inner)?.or_null()
             }
             TypeDefKind::Result(result) => {
-                let mut schema = Schema::default();
-                for (name, ty) in [("ok", &result.ok), ("error", &result.err)] {
-                    let one = match ty {
-                        Some(ty) => self.tagged(name.to_owned(), ty)?,
-                        None => tagged(name.to_owned(), Schema::kind("null")),
-                    };
-                    schema.one_of.push(one);
-                }
-                schema
+                let ok = self.optional(&result.ok).context("the case `ok`")?;
+                let error = self.optional(&result.err).context("the case `error`")?;
+                Schema::result(ok, error)
             }
-            TypeDefKind::List(Type::U8) => Schema {
-                content_encoding: Some("base64"),
-                pattern: Some(BASE64.to_owned()),
-                max_length: Some(MAX_BASE64),
-                ..Schema::kind("string")
-            },
-            TypeDefKind::List(inner) => Schema {
-                items: Some(Box::new(self.reference(inner)?)),
-                ..Schema::kind("array")
-            },
-            TypeDefKind::FixedLengthList(inner, length) => Schema {
-                items: Some(Box::new(self.reference(inner)?)),
-                min_items: Some(u64::from(*length)),
-                max_items: Some(u64::from(*length)),
-                ..Schema::kind("array")
-            },
+            TypeDefKind::List(Type::U8) => Schema::bytes(),
+            TypeDefKind::List(inner) => Schema::list(self.reference(inner)?),
+            TypeDefKind::FixedLengthList(inner, length) => {
+                Schema::fixed_list(self.reference(inner)?, *length)
+            }
             TypeDefKind::Tuple(tuple) => {
-                let length = tuple.types.len() as u64;
-                let mut schema = Schema {
-                    min_items: Some(length),
-                    max_items: Some(length),
-                    ..Schema::kind("array")
-                };
-                for inner in &tuple.types {
-                    let item = self.reference(inner)?;
-                    schema.prefix_items.push(item);
-                }
-                schema
+                let items = tuple.types.iter().map(|inner| self.reference(inner));
+                Schema::tuple(items.collect::<Result<_>>()?)
             }
             TypeDefKind::Type(inner) => self.reference(inner)?,
             TypeDefKind::Resource
@@ -260,11 +212,9 @@ impl Writer<'_> {
             .collect()
     }
 
-    fn tagged(&mut self, name: String, ty: &Type) -> Result<Schema> {
-        let payload = self
-            .reference(ty)
-            .with_context(|| format!("the case `{name}`"))?;
-        Ok(tagged(name, payload))
+    /// The schema of a payload, where there is one.
+    fn optional(&mut self, ty: &Option<Type>) -> Result<Option<Schema>> {
+        ty.as_ref().map(|ty| self.reference(ty)).transpose()
     }
 
     /// Absent means `none` for an option, and empty for a list.
@@ -292,78 +242,21 @@ impl Writer<'_> {
     }
 }
 
-fn closed_object() -> Schema {
-    Schema {
-        additional_properties: Some(false),
-        ..Schema::kind("object")
-    }
-}
-
-/// A case with a payload: an object whose only member is named by the case.
-fn tagged(name: String, payload: Schema) -> Schema {
-    Schema {
-        properties: vec![(name.clone(), payload)],
-        required: vec![name],
-        ..closed_object()
-    }
-}
-
 fn plain(ty: &Type) -> Result<Schema> {
-    let integer = |minimum: i64, maximum: i64| Schema {
-        minimum: Some(minimum),
-        maximum: Some(maximum),
-        ..Schema::kind("integer")
-    };
-    // JSON readers lose digits of large numbers, so those go as strings. The
-    // bounds say nothing about a string, and the pattern nothing about a number.
-    let large = |minimum: i64, pattern: String| Schema {
-        kind: vec!["integer", "string"],
-        pattern: Some(pattern),
-        ..integer(minimum, MAX_SAFE_INTEGER)
-    };
     Ok(match ty {
         Type::Bool => Schema::kind("boolean"),
-        Type::U8 => integer(0, u8::MAX.into()),
-        Type::U16 => integer(0, u16::MAX.into()),
-        Type::U32 => integer(0, u32::MAX.into()),
-        Type::U64 => large(0, format!("^(0|{})$", up_to(u64::MAX))),
-        Type::S8 => integer(i8::MIN.into(), i8::MAX.into()),
-        Type::S16 => integer(i16::MIN.into(), i16::MAX.into()),
-        Type::S32 => integer(i32::MIN.into(), i32::MAX.into()),
-        Type::S64 => large(
-            -MAX_SAFE_INTEGER,
-            format!("^(0|-?({})|{})$", up_to(i64::MAX.unsigned_abs()), i64::MIN),
-        ),
+        Type::U8 => Schema::unsigned(8),
+        Type::U16 => Schema::unsigned(16),
+        Type::U32 => Schema::unsigned(32),
+        Type::U64 => Schema::unsigned(64),
+        Type::S8 => Schema::signed(8),
+        Type::S16 => Schema::signed(16),
+        Type::S32 => Schema::signed(32),
+        Type::S64 => Schema::signed(64),
         Type::F32 | Type::F64 => Schema::kind("number"),
-        Type::Char => Schema {
-            min_length: Some(1),
-            max_length: Some(1),
-            ..Schema::kind("string")
-        },
+        Type::Char => Schema::char(),
         Type::String => Schema::kind("string"),
         Type::ErrorContext => bail!("an error context is no plain data"),
         Type::Id(_) => bail!("a named type was taken for a plain one"),
     })
-}
-
-/// The pattern of the numbers from 1 up to `most`, in their one spelling.
-pub(crate) fn up_to(most: u64) -> String {
-    let digits = most.to_string();
-    let mut choices = vec![digits.clone()];
-    if digits.len() > 1 {
-        choices.push(format!("[1-9][0-9]{{0,{}}}", digits.len() - 2));
-    }
-    // The same up to a place, a smaller digit there, and anything after it.
-    for (place, digit) in digits.bytes().enumerate() {
-        let least = if place == 0 { b'1' } else { b'0' };
-        if digit > least {
-            let (before, below) = (&digits[..place], char::from(digit - 1));
-            let after = digits.len() - place - 1;
-            choices.push(format!(
-                "{before}[{}-{below}][0-9]{{{after}}}",
-                char::from(least)
-            ));
-        }
-    }
-    choices.join("|")
 }

@@ -166,7 +166,7 @@ fn large_integers_are_numbers_or_decimal_strings() {
             "type": ["integer", "string"],
             "minimum": 0,
             "maximum": 9_007_199_254_740_991_u64,
-            "pattern": format!("^(0|{})$", schema::up_to(u64::MAX)),
+            "pattern": format!("^(0|{})$", clio_json_schema::up_to(u64::MAX)),
         }),
     );
     check(
@@ -177,7 +177,7 @@ fn large_integers_are_numbers_or_decimal_strings() {
             "maximum": 9_007_199_254_740_991_u64,
             "pattern": format!(
                 "^(0|-?({})|-9223372036854775808)$",
-                schema::up_to(9_223_372_036_854_775_807)
+                clio_json_schema::up_to(9_223_372_036_854_775_807)
             ),
         }),
     );

@@ -4,6 +4,7 @@
 //! the contract has no others; and a function that cannot be called with JSON is
 //! still listed, with the reason.
 
+use clio_json_schema::Schema;
 use serde_json::{Map, Value, json};
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
@@ -192,35 +193,22 @@ impl Signature {
         }
     }
 
-    fn input_schema(&self) -> Value {
+    fn input_schema(&self) -> Schema {
         if let [(_, shape)] = self.params.as_slice() {
             return json::schema(shape);
         }
-        let properties: Map<String, Value> = self
-            .params
-            .iter()
-            .map(|(name, shape)| (name.clone(), json::schema(shape)))
-            .collect();
-        let required: Vec<&String> = self
-            .params
-            .iter()
-            .filter(|(_, shape)| !matches!(shape, Shape::Option(_)))
-            .map(|(name, _)| name)
-            .collect();
-        json!({
-            "type": "object",
-            "properties": properties,
-            "required": required,
-            "additionalProperties": false,
-        })
+        Schema::record(self.params.iter().map(|(name, shape)| {
+            let required = !matches!(shape, Shape::Option(_));
+            (name.clone(), json::schema(shape), required)
+        }))
     }
 
     fn output_schemas(&self) -> (Value, Value) {
-        let null = || json!({"type": "null"});
-        let side = |shape: &Option<Shape>| shape.as_ref().map_or_else(null, json::schema);
+        let null = || Schema::kind("null");
+        let side = |shape: &Option<Shape>| json!(shape.as_ref().map_or_else(null, json::schema));
         match &self.returns {
-            Returns::Nothing => (null(), json!(false)),
-            Returns::Plain(shape) => (json::schema(shape), json!(false)),
+            Returns::Nothing => (json!(null()), json!(false)),
+            Returns::Plain(shape) => (json!(json::schema(shape)), json!(false)),
             Returns::Fallible(ok, error) => (side(ok), side(error)),
         }
     }
@@ -260,7 +248,7 @@ pub(crate) fn description(functions: &[Function]) -> Description {
                     FunctionDescription {
                         name: function.name.clone(),
                         documentation: String::new(),
-                        input: signature.input_schema(),
+                        input: json!(signature.input_schema()),
                         output,
                         error,
                         ids: conventional_ids(),

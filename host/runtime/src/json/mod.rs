@@ -35,15 +35,15 @@ mod schema;
 pub(crate) mod shape;
 pub(crate) mod to_value;
 
+use clio_json_schema::MAX_EXACT;
+/// The most bytes that one `list<u8>` may hold in JSON. Larger content travels
+/// by URL: through dynamic values every byte costs about forty.
+pub use clio_json_schema::MAX_INLINE_BYTES;
 pub(crate) use from_value::from_value;
 pub use read::{count, read};
 pub(crate) use schema::schema;
 pub(crate) use shape::{MAX_NODES, Shape, shape};
 pub(crate) use to_value::to_value;
-
-/// The most bytes that one `list<u8>` may hold in JSON. Larger content travels
-/// by URL: through dynamic values every byte costs about forty.
-pub const MAX_INLINE_BYTES: usize = 1 << 20;
 
 /// The most bytes that all `list<u8>` of one input hold together.
 const MAX_INLINE_BYTES_IN_ALL: usize = 4 * MAX_INLINE_BYTES;
@@ -58,9 +58,6 @@ pub(crate) const MAX_VALUES: usize = 200_000;
 /// The most bytes that all strings of one input hold together, with the names
 /// of its members and cases.
 pub(crate) const MAX_STRING_BYTES: usize = 8 << 20;
-
-/// The largest integer that a JSON number carries exactly everywhere: 2^53-1.
-const MAX_EXACT: u64 = (1 << 53) - 1;
 
 /// An integer of 64 bits as the mapping writes it, where it is one.
 pub(crate) fn integer(value: &serde_json::Value) -> Option<u64> {
