@@ -36,6 +36,7 @@ mod requests_used;
 mod secrets;
 mod setup;
 mod setup_markers;
+mod stories;
 mod switches;
 mod sync;
 mod sync_bad_input;
