@@ -6,6 +6,11 @@
 //! and so that database and end are not set back together, the vault remembers
 //! from time to time how many rows there were.
 //!
+//! The file of the end is written over where it lies, and not synced for each
+//! row. After a power cut it may tell an end from before, never one that is not
+//! there, for a row is durable before it is told: and the chain goes on from the
+//! later of the two.
+//!
 //! What must stay true: a key is made once, with a new journal, and never for
 //! one that exists; a vault that cannot be opened is an error.
 
@@ -23,6 +28,10 @@ use zeroize::Zeroizing;
 use crate::digest::hex;
 
 const HEAD_FORMAT: &str = "clio-journal-head 1";
+/// The bytes of the file of the end, filled up with line ends. One length always,
+/// within one sector: so that writing it over is one write of one block, and
+/// changes nothing but that.
+const HEAD_BYTES: usize = 256;
 /// What the vault calls the journal's key.
 const PURPOSE: &str = "journal";
 /// What the vault calls the number of rows that it remembers.
@@ -133,7 +142,7 @@ impl Keys {
         };
         // From the first row on, an end that is not there was lost.
         if !used && least.is_none() && !keys.head.exists() {
-            keys.write_head(&Head::START)?;
+            keys.write_head(&Head::START, Synced::Yes)?;
         }
         Ok(keys)
     }
@@ -166,27 +175,33 @@ impl Keys {
         Ok(self.parse_head(&text).filter(|head| head.seq >= least))
     }
 
-    /// Keeps the end of the audit, durably. Called under the journal's lock.
+    /// Keeps the end of the audit, whose row is durable. Called under the
+    /// journal's lock.
     pub(crate) fn store_head(&self, head: &Head) -> Result<(), KeyError> {
-        self.write_head(head)?;
         // The vault is written seldom: a journal that is set back by more rows
         // than this, database and end together, is noticed.
-        let set_back = head.seq < self.least.load(Ordering::Relaxed);
-        if head.seq == 1 || head.seq.is_multiple_of(REMEMBERED_EVERY) || set_back {
-            self.vault.set_note(LEAST, &head.seq.to_string())?;
-            self.least.store(head.seq, Ordering::Relaxed);
+        let least = self.least.load(Ordering::Relaxed);
+        let remembered = least..least.saturating_add(REMEMBERED_EVERY);
+        if least > 0 && remembered.contains(&head.seq) {
+            return self.write_head(head, Synced::Later);
         }
+        // Synced: an end from before what the vault remembers counts as lost.
+        self.write_head(head, Synced::Yes)?;
+        self.vault.set_note(LEAST, &head.seq.to_string())?;
+        self.least.store(head.seq, Ordering::Relaxed);
         Ok(())
     }
 
-    fn write_head(&self, head: &Head) -> Result<(), KeyError> {
-        let text = format!(
+    fn write_head(&self, head: &Head, synced: Synced) -> Result<(), KeyError> {
+        let mut text = format!(
             "{HEAD_FORMAT}\n{}\n{}\n{}\n",
             head.seq,
             hex(&head.code),
             hex(&self.seal_of(head))
-        );
-        write(&self.head, text.as_bytes()).map_err(|error| KeyError::Io {
+        )
+        .into_bytes();
+        text.resize(HEAD_BYTES, b'\n');
+        write(&self.head, &text, synced).map_err(|error| KeyError::Io {
             path: self.head.clone(),
             error,
         })
@@ -217,8 +232,27 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// Writes a file whole or not at all, durably, for its owner alone.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// When a file is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Synced {
+    /// Once it is written.
+    Yes,
+    /// When the system gets to it: it outlives this process, not a power cut.
+    Later,
+}
+
+/// Writes a file whole or not at all, for its owner alone: over what it says,
+/// where it has its length, and else, durably, as another file in its place.
+fn write(path: &Path, bytes: &[u8], synced: Synced) -> io::Result<()> {
+    if let Ok(mut file) = fs::OpenOptions::new().write(true).open(path)
+        && file.metadata()?.len() == bytes.len() as u64
+    {
+        file.write_all(bytes)?;
+        return match synced {
+            Synced::Yes => file.sync_data(),
+            Synced::Later => Ok(()),
+        };
+    }
     let folder = path.parent().unwrap_or(Path::new("."));
     // Made with the rights 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;

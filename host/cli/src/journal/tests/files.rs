@@ -131,6 +131,30 @@ fn every_file_of_a_journal_is_its_owners_alone() {
     assert!(files >= 4, "{files}");
 }
 
+/// A file that is made anew for each row costs two syncs, its own and the
+/// folder's.
+#[cfg(unix)]
+#[test]
+fn the_end_is_written_over_where_it_lies() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = five();
+    let head = folder.path().join("journal.head");
+    let text = fs::read_to_string(&head).unwrap();
+    // As a clio of before wrote it: of any length.
+    fs::write(&head, format!("{}\n", text.trim_end())).unwrap();
+    assert_eq!(findings(folder.path()), []);
+    let journal = open(folder.path());
+    journal.append(row("f")).unwrap();
+    let place = fs::metadata(&head).unwrap().ino();
+    for _ in 0..10 {
+        journal.append(row("g")).unwrap();
+        let file = fs::metadata(&head).unwrap();
+        assert_eq!((file.ino(), file.len()), (place, text.len() as u64));
+    }
+    assert!(fs::read_to_string(&head).unwrap().contains("\n16\n"));
+    assert_eq!(findings(folder.path()), []);
+}
+
 /// CASES S2: nobody can say whom that is for, and it is not guessed.
 #[test]
 fn what_waits_in_a_journal_of_before_has_no_account() {
