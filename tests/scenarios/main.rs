@@ -20,6 +20,7 @@ mod hook_receiver;
 mod identity;
 mod journal;
 mod journal_marks;
+mod journal_syncs;
 mod large_document;
 mod lookup;
 mod mappings;

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::connection::Connection;
 use crate::error::CallError;
-use crate::journal::{AuditEntry, AuditStatus, JournalError, JournalWriter, Write};
+use crate::journal::{AuditEntry, AuditStatus, Intent, JournalError, JournalWriter, Write};
 use crate::stats::CallStats;
 
 /// The most ids of one entry: a component of someone else decides how many its
@@ -57,6 +57,11 @@ impl Recorder {
         Ok(Self { pending, dry })
     }
 
+    /// What the call's writes wait for.
+    pub(crate) fn intent(&self) -> Intent {
+        Intent::new(self.pending.as_ref().map(|(journal, _)| journal))
+    }
+
     /// Whether there is an entry to write when the call ends.
     pub(crate) fn is_recording(&self) -> bool {
         self.pending.is_some()
@@ -98,7 +103,7 @@ impl Recorder {
                 entry.code = None;
             }
         }
-        let _ = journal.append(entry).await;
+        let _ = journal.append_durably(entry).await;
     }
 }
 

@@ -25,6 +25,7 @@ use crate::deadline::Deadline;
 use crate::egress::{CallContent, CallEgress, Egress, EgressFailure, Grants, Noted};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
+use crate::journal::Intent;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
 use crate::log::{CallLog, LogObserver};
@@ -106,6 +107,8 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) log: Option<LogObserver>,
+    /// What its writes wait for.
+    pub(crate) intent: Intent,
     pub(crate) dry_run: bool,
     pub(crate) inspection: Option<Inspection>,
 }
@@ -176,6 +179,7 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Problem::new(ProblemCode::Unavailable, message),
         )),
         EgressFailure::Requests { .. } => limit("requests"),
+        EgressFailure::Journal(_) => HostFailure::new(FailureCause::Internal, message).into(),
         EgressFailure::RequestBytes { .. } => limit("request_bytes"),
         EgressFailure::ResponseBytes { .. } => limit("response_bytes"),
         EgressFailure::LengthRequired => match error.problem() {
@@ -224,6 +228,7 @@ pub(crate) async fn execute<I: Invocation>(
         limits,
         slots,
         log,
+        intent,
         dry_run,
         inspection,
     } = setup;
@@ -242,7 +247,8 @@ pub(crate) async fn execute<I: Invocation>(
     let origin = connection.origin().to_string();
     let rules = Arc::clone(action.rules());
     let egress = CallEgress::new(egress, connection, rules, contents, limits.clone(), dry_run)
-        .with_reservation(reservation);
+        .with_reservation(reservation)
+        .with_intent(intent);
     let ticking = engine.ticker.hold();
 
     let run = async {

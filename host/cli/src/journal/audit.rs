@@ -30,16 +30,24 @@ pub(crate) struct Filter {
 }
 
 impl Journal {
-    /// Adds a row at the end of the audit.
-    pub(crate) fn append(&self, mut row: AuditRow) -> Result<(), JournalError> {
+    /// Adds a row at the end of the audit, durably.
+    pub(crate) fn append(&self, row: AuditRow) -> Result<(), JournalError> {
+        self.add(row)?;
+        self.sync_audit()
+    }
+
+    /// Adds a row at the end of the audit. It outlives this process, and a power
+    /// cut after [`Self::sync_audit`].
+    pub(super) fn add(&self, mut row: AuditRow) -> Result<(), JournalError> {
         let key = self.keys.audit_key();
-        // Held until the new end is kept: or an older one could overwrite it.
+        // Held so that a lost end is noted once.
         let _lock = exclusive(&self.folder)?;
         let head = self.keys.load_head()?;
-        let head = self.write(|transaction| {
+        let noted = self.write(|transaction| {
+            let mut noted = None;
             let last = last(transaction)?;
-            let mut at = match (head, last) {
-                // A process ended between the row and its head.
+            let at = match (head, last) {
+                // Not told yet, or its process ended before that.
                 (Some(head), Some(last)) if last.seq > head.seq => last,
                 // Where rows were cut off, the chain goes on from what was
                 // there: so the gap stays to be seen.
@@ -49,18 +57,38 @@ impl Journal {
                     let mut note = AuditRow::note(SELF, HEAD_LOST);
                     let code = note.chain(&key, at.seq + 1, at.code);
                     insert(transaction, &note)?;
-                    Head {
-                        seq: at.seq + 1,
-                        code,
-                    }
+                    let seq = at.seq + 1;
+                    *noted.insert(Head { seq, code })
                 }
             };
-            at.code = row.chain(&key, at.seq + 1, at.code);
-            at.seq += 1;
+            row.chain(&key, at.seq + 1, at.code);
             insert(transaction, &row)?;
-            Ok(at)
+            Ok(noted)
         })?;
-        Ok(self.keys.store_head(&head)?)
+        match noted {
+            // Or the next row would note it again.
+            Some(head) => {
+                self.make_durable()?;
+                Ok(self.keys.store_head(&head)?)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Makes all rows durable, and tells where they end: in this order, or the
+    /// end told after a power cut could be one that is not there.
+    pub(super) fn sync_audit(&self) -> Result<(), JournalError> {
+        // Held until the end is told: or an older one could overwrite it. And
+        // nobody adds a row between the look and the sync.
+        let _lock = exclusive(&self.folder)?;
+        let (head, last) = (self.keys.load_head()?, self.read(last)?);
+        self.make_durable()?;
+        match (head, last) {
+            (Some(head), Some(last)) if last.seq > head.seq => Ok(self.keys.store_head(&last)?),
+            // Nothing new; or rows were cut off, or the end was lost, which stays
+            // to be seen.
+            _ => Ok(()),
+        }
     }
 
     /// The rows that a filter lets pass, oldest first.
@@ -107,9 +135,16 @@ impl Journal {
 
 impl clio_host::Journal for Journal {
     fn append(&self, entry: &AuditEntry) -> Result<(), clio_host::JournalError> {
-        Self::append(self, AuditRow::of(entry))
-            .map_err(|error| clio_host::JournalError(error.to_string()))
+        self.add(AuditRow::of(entry)).map_err(told)
     }
+
+    fn sync(&self) -> Result<(), clio_host::JournalError> {
+        self.sync_audit().map_err(told)
+    }
+}
+
+fn told(error: JournalError) -> clio_host::JournalError {
+    clio_host::JournalError(error.to_string())
 }
 
 pub(super) const COLUMNS: &str =

@@ -54,7 +54,7 @@ impl Journal {
     ) -> Result<i64, JournalError> {
         let name = self.name(kind, name);
         let sealed = self.sealer.seal(&purpose(kind, &name), value)?;
-        let changed = self.write(|transaction| {
+        let changed = self.write_durably(|transaction| {
             if read == 0 {
                 transaction.execute(
                     "INSERT INTO kept (kind, name, version, at, sealed) VALUES (?, ?, 1, ?, ?)
@@ -79,7 +79,7 @@ impl Journal {
     /// Forgets a thing, whatever it says.
     pub(crate) fn forget(&self, kind: &str, name: &[&str]) -> Result<(), JournalError> {
         let name = self.name(kind, name);
-        self.write(|transaction| {
+        self.write_durably(|transaction| {
             transaction.execute(
                 "DELETE FROM kept WHERE kind = ? AND name = ?",
                 params![kind, name],

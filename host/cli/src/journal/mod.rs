@@ -94,6 +94,9 @@ impl From<JournalError> for Failure {
 pub(crate) struct Journal {
     folder: PathBuf,
     locks: PathBuf,
+    /// The write-ahead log, for [`Journal::make_durable`]. None where the file
+    /// system takes no such: there each transaction is durable by itself.
+    log: Option<File>,
     connection: Mutex<Connection>,
     keys: Keys,
     sealer: Sealer,
@@ -136,11 +139,15 @@ impl Journal {
         };
         let mut connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(BUSY).map_err(failed)?;
-        schema::prepare(&mut connection, &path)?;
+        let log = match schema::prepare(&mut connection, &path)? {
+            true => Some(opened_log(folder)?),
+            false => None,
+        };
         let sealer = Sealer::new(keys.row_key());
         Ok(Self {
             folder: folder.to_owned(),
             locks,
+            log,
             connection: Mutex::new(connection),
             keys,
             sealer,
@@ -172,7 +179,29 @@ impl Journal {
         act(&self.connection()).map_err(|cause| self.failed(cause))
     }
 
-    /// Writes, whole or not at all, and after every other process.
+    /// Makes durable what was committed.
+    fn make_durable(&self) -> Result<(), JournalError> {
+        let Some(log) = &self.log else {
+            return Ok(());
+        };
+        log.sync_data().map_err(|error| JournalError::Io {
+            path: log_path(&self.folder),
+            error,
+        })
+    }
+
+    /// Writes as [`Self::write`] does, durably.
+    fn write_durably<T>(
+        &self,
+        act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, JournalError> {
+        let result = self.write(act)?;
+        self.make_durable()?;
+        Ok(result)
+    }
+
+    /// Writes, whole or not at all, and after every other process. It outlives
+    /// this process, and a power cut after [`Self::make_durable`].
     fn write<T>(
         &self,
         act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
@@ -191,6 +220,22 @@ impl Journal {
 
 fn database_path(folder: &Path) -> PathBuf {
     folder.join("journal.db")
+}
+
+/// The write-ahead log, which is where a transaction stands when it was committed.
+/// SQLite keeps it as long as a connection is open, and holds no lock on it that
+/// closing it here would end.
+fn log_path(folder: &Path) -> PathBuf {
+    folder.join("journal.db-wal")
+}
+
+fn opened_log(folder: &Path) -> Result<File, JournalError> {
+    let path = log_path(folder);
+    // Windows syncs only what may be written.
+    File::options()
+        .write(true)
+        .open(&path)
+        .map_err(|error| JournalError::Io { path, error })
 }
 
 /// The lock under which the audit's end is moved, here and in the key source.

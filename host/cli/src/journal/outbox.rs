@@ -160,7 +160,7 @@ impl Journal {
             }
             let sealed = self.sealer.seal(&purpose(&claim.id), &plain)?;
             let now = now();
-            let changed = self.write(|transaction| {
+            let changed = self.write_durably(|transaction| {
                 if new {
                     transaction.execute(
                         "INSERT INTO outbox
@@ -262,7 +262,7 @@ impl Journal {
                 .optional()
         })?;
         if any.is_some() {
-            self.write(|transaction| {
+            self.write_durably(|transaction| {
                 transaction.execute("DELETE FROM outbox WHERE expires <= ?", [now()])
             })?;
         }
@@ -273,7 +273,7 @@ impl Journal {
 impl Claim<'_> {
     /// It succeeded: nothing of it waits any more.
     pub(crate) fn done(self) -> Result<(), JournalError> {
-        self.journal.write(|transaction| {
+        self.journal.write_durably(|transaction| {
             transaction.execute("DELETE FROM outbox WHERE id = ?", [&self.id])
         })?;
         self.release();
@@ -282,7 +282,7 @@ impl Claim<'_> {
 
     /// It failed, and waits.
     pub(crate) fn failed(self, code: &str) -> Result<(), JournalError> {
-        self.journal.write(|transaction| {
+        self.journal.write_durably(|transaction| {
             transaction.execute(
                 "UPDATE outbox SET status = ?, code = ? WHERE id = ?",
                 params![FAILED, code, self.id],

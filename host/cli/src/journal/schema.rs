@@ -57,25 +57,35 @@ const STEPS: [&str; 2] = [
 ];
 
 /// Sets a connection up and brings the file to the present version. Under the
-/// journal's lock.
-pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), JournalError> {
+/// journal's lock. Returns whether it has a write-ahead log, which is synced by us.
+pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<bool, JournalError> {
     check(connection, path)?;
     let failed = |cause| JournalError::Database {
         path: path.to_owned(),
         cause,
     };
     // WAL: a reader does not stop a writer, and a kill loses nothing that was
-    // committed. FULL: nor does a power cut. What is deleted is overwritten.
+    // committed. A power cut may, until the log is synced: with NORMAL SQLite
+    // does it itself only before it moves the log into the database, for the
+    // order of the two; FULL would do it for each transaction. Without a log,
+    // FULL it is. What is deleted is overwritten.
+    let mode: String = connection
+        .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+        .map_err(failed)?;
+    let logs = mode.eq_ignore_ascii_case("wal");
+    let synchronous = if logs { "NORMAL" } else { "FULL" };
+    connection
+        .pragma_update(None, "synchronous", synchronous)
+        .map_err(failed)?;
     connection
         .execute_batch(
-            "PRAGMA journal_mode = WAL;
-             PRAGMA synchronous = FULL;
-             PRAGMA secure_delete = ON;
+            "PRAGMA secure_delete = ON;
              PRAGMA trusted_schema = OFF;
              PRAGMA cell_size_check = ON;",
         )
         .map_err(failed)?;
-    migrate(connection).map_err(failed)
+    migrate(connection).map_err(failed)?;
+    Ok(logs)
 }
 
 /// Refuses what is not ours, before anything is written to it.

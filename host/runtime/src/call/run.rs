@@ -21,7 +21,7 @@ use crate::cpu::CpuMeter;
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::fetch::{Fetch, NamedContent};
 use crate::invoke::{Dynamic, Finished, Invocation, Setup, Typed, execute};
-use crate::journal::new_correlation;
+use crate::journal::{Intent, new_correlation};
 use crate::json::JsonError;
 use crate::observer::{Observed, ObservedCall};
 use crate::reflect::Answer;
@@ -167,7 +167,9 @@ impl Call {
             sink,
         });
         let recorded = recorder.is_recording() || fetch.is_some();
-        let mut finished = self.dispatch(action.clone(), invocation, dry_run).await;
+        let mut finished = self
+            .dispatch(action.clone(), invocation, recorder.intent(), dry_run)
+            .await;
         let mut counted = finished.stats.clone();
         let grants = std::mem::take(&mut finished.grants);
         let writes = std::mem::take(&mut finished.noted.writes);
@@ -208,6 +210,7 @@ impl Call {
         self,
         action: Action,
         invocation: I,
+        intent: Intent,
         dry_run: bool,
     ) -> Finished<I::Output> {
         if !Engine::same(action.pre().engine(), &self.host.engine().engine) {
@@ -230,6 +233,7 @@ impl Call {
             slots: self.host.semaphore(),
             log: self.log,
             inspection: self.inspection,
+            intent,
             dry_run,
         };
         let meter = Arc::new(CpuMeter::new());

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::dry_run::Withheld;
-use crate::journal::Write;
+use crate::journal::{JournalError, Write};
 use crate::policy::Denial;
 
 /// The number of denials kept of one call: a guest decides how many there are.
@@ -35,6 +35,9 @@ pub(crate) enum EgressFailure {
     /// The credential could not be had just now.
     #[error("the connection has no usable credential: {0}")]
     CredentialLater(String),
+    /// What is about to be written could not be kept first.
+    #[error("{0}")]
+    Journal(JournalError),
     /// More requests than one call may make.
     #[error("the call made more than {most} requests; raise the limit if that is meant")]
     Requests {

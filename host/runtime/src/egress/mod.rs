@@ -38,7 +38,7 @@ mod tls;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 pub use self::address::Reach;
@@ -60,6 +60,7 @@ pub(crate) use self::tls::EgressBuildError;
 use self::tls::Tls;
 use crate::budget::Reservation;
 use crate::connection::Connection;
+use crate::journal::Intent;
 use crate::lane::on_slow_lane;
 use crate::limits::Limits;
 use crate::policy::{OperatorPolicy, Proxy, Rules};
@@ -199,6 +200,7 @@ pub(crate) struct CallEgress {
     content: CallContent,
     limits: Limits,
     reservation: Mutex<Option<Reservation>>,
+    intent: OnceLock<Intent>,
     grants: Mutex<Grants>,
     requests: AtomicU32,
     meter: Meter,
@@ -225,6 +227,7 @@ impl CallEgress {
             rules,
             content,
             reservation: Mutex::new(None),
+            intent: OnceLock::new(),
             grants: Mutex::new(Grants::default()),
             requests: AtomicU32::new(0),
             meter: Meter {
@@ -239,6 +242,12 @@ impl CallEgress {
     /// Gives the call the requests that were set aside for it.
     pub(crate) fn with_reservation(self: Arc<Self>, reservation: Reservation) -> Arc<Self> {
         *lock(&self.reservation) = Some(reservation);
+        self
+    }
+
+    /// Has the call's writes wait for its first entry in the journal.
+    pub(crate) fn with_intent(self: Arc<Self>, intent: Intent) -> Arc<Self> {
+        let _ = self.intent.set(intent);
         self
     }
 

@@ -89,6 +89,9 @@ impl CallEgress {
         if self.dry_run && writes {
             return Err(self.withhold(route).await);
         }
+        if writes {
+            self.intend().await?;
+        }
         match route {
             Route::Account(outgoing, bearer) => self.send_to_account(outgoing, bearer).await,
             Route::Granted(request) => {
@@ -108,6 +111,18 @@ impl CallEgress {
                 Ok(local::answer(content, method, headers, self.ledger()))
             }
         }
+    }
+
+    /// Waits until the journal would tell, after whatever end, that a write may
+    /// have left.
+    async fn intend(&self) -> Result<(), WasiError> {
+        let Some(intent) = self.intent.get() else {
+            return Ok(());
+        };
+        intent.keep().await.map_err(|error| {
+            self.ledger().fail(EgressFailure::Journal(error));
+            WasiError::HttpRequestDenied
+        })
     }
 
     /// Holds a write back and notes what it would have been. Allowed it is:

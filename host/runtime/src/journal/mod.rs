@@ -3,17 +3,21 @@
 //! A host that is given a [`Journal`] writes two entries for each call: one
 //! before anything is sent, one at the end. So a call whose process was killed
 //! shows as begun and never ended, and what it may have written can be looked
-//! up by its correlation id.
+//! up by its correlation id. The first is durable before a write leaves: so the
+//! same holds where the power went. A call that only reads waits for no disk
+//! before its end.
 //!
 //! What must stay true: an entry holds ids, counts, digests and codes, and
 //! never a name, an address, a field value, a document name or a token. It can
 //! hold none, for no member takes free text of a guest or of Clio.
 
+mod intent;
 mod memory;
 mod writer;
 
 use std::time::SystemTime;
 
+pub(crate) use self::intent::Intent;
 pub use self::memory::MemoryJournal;
 pub(crate) use self::writer::JournalWriter;
 
@@ -22,18 +26,36 @@ pub(crate) use self::writer::JournalWriter;
 /// Called on a thread of the host's own, one entry at a time and in order, so
 /// that it may block.
 pub trait Journal: Send + Sync + 'static {
-    /// Adds an entry, durably: it must survive the end of the process.
+    /// Adds an entry. It must survive the end of the process at once, and that of
+    /// the machine when [`Journal::sync`] has returned.
     ///
     /// # Errors
     /// When it could not be kept. A call whose first entry is not kept is not
     /// made.
     fn append(&self, entry: &AuditEntry) -> Result<(), JournalError>;
+
+    /// Makes durable what was added: it must survive the end of the machine.
+    ///
+    /// Called before the first write of a call leaves and once a call has ended,
+    /// for several calls at once where several wait. A journal whose entries are
+    /// durable when they are added has nothing to do here.
+    ///
+    /// # Errors
+    /// When it could not be done. A write whose call's first entry is not durable
+    /// does not leave.
+    fn sync(&self) -> Result<(), JournalError>;
 }
 
 /// Why an entry was not kept: a message for people, without client data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the journal cannot be written: {0}")]
 pub struct JournalError(pub String);
+
+impl JournalError {
+    fn gone() -> Self {
+        Self("its thread ended early".into())
+    }
+}
 
 /// How far a call got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]

@@ -155,6 +155,38 @@ fn the_end_is_written_over_where_it_lies() {
     assert_eq!(findings(folder.path()), []);
 }
 
+/// One sync for one thing: SQLite's own would be another.
+#[test]
+fn the_log_is_synced_by_us_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    let synchronous = |connection: &Connection| {
+        connection.pragma_query_value(None, "synchronous", |row| row.get::<_, i64>(0))
+    };
+    const NORMAL: i64 = 1;
+    assert_eq!(journal.read(synchronous).unwrap(), NORMAL);
+    assert!(journal.log.is_some());
+}
+
+/// What was not synced may be gone after a power cut; an end that was told is
+/// not, nor is a row before it.
+#[test]
+fn no_end_is_told_before_its_row_is_synced() {
+    let folder = five();
+    let journal = open(folder.path());
+    journal.add(row("f")).unwrap();
+    assert_eq!(journal.keys.load_head().unwrap().unwrap().seq, 5);
+    edit(folder.path(), "DELETE FROM audit WHERE seq > 5");
+    assert_eq!(journal.verify().unwrap().findings, []);
+    journal.add(row("f")).unwrap();
+    journal.add(row("g")).unwrap();
+    journal.sync_audit().unwrap();
+    assert_eq!(journal.keys.load_head().unwrap().unwrap().seq, 7);
+    edit(folder.path(), "DELETE FROM audit WHERE seq > 5");
+    let cut = Finding::Truncated { from: 6, to: 7 };
+    assert_eq!(journal.verify().unwrap().findings, [cut]);
+}
+
 /// CASES S2: nobody can say whom that is for, and it is not guessed.
 #[test]
 fn what_waits_in_a_journal_of_before_has_no_account() {
