@@ -11,6 +11,7 @@ mod coverage;
 #[macro_use]
 mod demand;
 mod fairness;
+mod interrupting;
 mod limits;
 mod server;
 mod trial;

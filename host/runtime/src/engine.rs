@@ -66,7 +66,7 @@ impl ActionEngine {
             Engine::new(&config)
         });
         let engine = engine.map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
-        let ticker = Ticker::start(&engine)?;
+        let ticker = Arc::new(Ticker::start(&engine)?);
         Ok(Self { engine, ticker })
     }
 }

@@ -151,6 +151,14 @@ impl Host {
         &self.inner.limits
     }
 
+    /// How often the thread has woken that interrupts guests. For tests of what
+    /// waiting costs.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn interrupter_awakenings(&self) -> u64 {
+        self.inner.engine.ticker.awakenings()
+    }
+
     /// The limits of a call, none higher than the operators' bounds, and no time
     /// longer than sums with an instant can take.
     pub(crate) fn bounded(&self, limits: Limits) -> Limits {

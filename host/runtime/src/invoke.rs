@@ -249,7 +249,6 @@ pub(crate) async fn execute<I: Invocation>(
     let egress = CallEgress::new(egress, connection, rules, contents, limits.clone(), dry_run)
         .with_reservation(reservation)
         .with_intent(intent);
-    let ticking = engine.ticker.hold();
 
     let run = async {
         let limiter = Limiter::new(&limits, Arc::clone(&growth));
@@ -276,6 +275,7 @@ pub(crate) async fn execute<I: Invocation>(
         }
         Ok(output)
     };
+    let run = engine.ticker.while_polled(run);
     let outcome = match deadline.keep(run).await {
         Ok(Ok(output)) => Ok(output),
         Ok(Err((phase, error))) => {
@@ -291,7 +291,6 @@ pub(crate) async fn execute<I: Invocation>(
         true => action.reputation().caught(),
         false => action.reputation().behaved(),
     }
-    drop(ticking);
     egress.release();
     log.finish();
     let noted = egress.noted();
