@@ -88,7 +88,7 @@ impl<C: Content> Buffered<C> {
     pub(super) fn begin(content: Checked<C>) -> Result<Self, TransportError> {
         let mut buffered = Self {
             content,
-            buffer: vec![0; PART],
+            buffer: Vec::with_capacity(PART),
             filled: 0,
             ended: false,
             read: 0,
@@ -128,8 +128,13 @@ impl<C: Content> Buffered<C> {
 
     fn fill(&mut self) -> Result<(), TransportError> {
         self.filled = 0;
-        while self.filled < self.buffer.len() {
-            let end = self.buffer.len().min(self.filled + PIECE);
+        while self.filled < PART {
+            let end = PART.min(self.filled + PIECE);
+            // Cleared piece by piece. All at once took 19 ms, before the first
+            // byte was read and in one operation that no host interrupts.
+            if self.buffer.len() < end {
+                self.buffer.resize(end, 0);
+            }
             let count = self.content.read(&mut self.buffer[self.filled..end])?;
             self.filled += count;
             self.read += count as u64;
