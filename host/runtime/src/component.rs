@@ -87,6 +87,7 @@ impl Action {
             .map_err(|cause| LoadError::Link(format!("{cause:#}")))?;
         Ok(Self {
             inner: Arc::new(Inner {
+                reputation: Arc::new(Reputation::of(&identity)),
                 identity,
                 described: description.is_some(),
                 description: description.unwrap_or_else(|| reflect::description(&functions)),
@@ -94,7 +95,6 @@ impl Action {
                 functions,
                 pre,
                 rules: Arc::new(rules),
-                reputation: Arc::default(),
             }),
         })
     }

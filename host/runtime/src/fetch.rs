@@ -77,8 +77,9 @@ impl Fetch {
         let (connection, limits) = (self.connection, self.limits);
         let NamedContent { url, size } = content;
         let span = tracing::info_span!("content", correlation = self.correlation);
+        let meter = Arc::new(CpuMeter::new());
         let work = Work {
-            meter: Arc::new(CpuMeter::new()),
+            meter: Arc::clone(&meter),
             reputation: self.reputation,
             begin: Box::new(move |egress| {
                 use tracing::Instrument as _;
@@ -88,7 +89,7 @@ impl Fetch {
                     let rules = Arc::new(Rules::undescribed());
                     let contents = CallContent::default();
                     let egress =
-                        CallEgress::new(egress, connection, rules, contents, limits, false)
+                        CallEgress::new(egress, connection, rules, contents, limits, meter, false)
                             .with_grants(grants);
                     let fetched = egress.fetch(&url, &sender);
                     let ended = deadline.keep(fetched).await;

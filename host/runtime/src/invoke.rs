@@ -20,7 +20,7 @@ use wasmtime::component::{Instance, Val};
 use crate::budget::Reservation;
 use crate::component::Action;
 use crate::connection::Connection;
-use crate::cpu::{CpuMeter, FAST_LANE};
+use crate::cpu::CpuMeter;
 use crate::deadline::Deadline;
 use crate::egress::{CallContent, CallEgress, Egress, EgressFailure, Grants, Noted};
 use crate::engine::ActionEngine;
@@ -246,9 +246,17 @@ pub(crate) async fn execute<I: Invocation>(
     let log = CallLog::new(limits.log_bytes, log);
     let origin = connection.origin().to_string();
     let rules = Arc::clone(action.rules());
-    let egress = CallEgress::new(egress, connection, rules, contents, limits.clone(), dry_run)
-        .with_reservation(reservation)
-        .with_intent(intent);
+    let egress = CallEgress::new(
+        egress,
+        connection,
+        rules,
+        contents,
+        limits.clone(),
+        Arc::clone(&meter),
+        dry_run,
+    )
+    .with_reservation(reservation)
+    .with_intent(intent);
 
     let run = async {
         let limiter = Limiter::new(&limits, Arc::clone(&growth));
@@ -285,12 +293,9 @@ pub(crate) async fn execute<I: Invocation>(
         }
         Err(passed) => Err(HostFailure::from(passed).into()),
     };
-    let caught = meter.used_now() > FAST_LANE
-        || matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
-    match caught {
-        true => action.reputation().caught(),
-        false => action.reputation().behaved(),
-    }
+    let by_the_host =
+        matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
+    action.reputation().ended(&meter, by_the_host);
     egress.release();
     log.finish();
     let noted = egress.noted();

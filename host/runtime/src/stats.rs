@@ -13,8 +13,9 @@ pub struct CallStats {
     pub traffic: Traffic,
     /// Time that the guest, and the host on its behalf, computed.
     pub cpu: Duration,
-    /// Whether the call ran on the low-priority threads: it computed for long,
-    /// or its component did so lately.
+    /// Whether the call ran on the threads of lower priority: it computed for
+    /// longer than what it sent and received explains, or its component, where
+    /// it is none of this project's, did so lately.
     pub left_fast_lane: bool,
     /// The most guest memory at once, in bytes.
     pub peak_memory_bytes: u64,

@@ -33,6 +33,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) fn sent(&self, bytes: u64) -> Result<(), WasiError> {
+        self.ledger.moved(bytes);
         let mut over = false;
         self.ledger.count(|traffic| {
             traffic.sent = traffic.sent.saturating_add(bytes);
@@ -47,6 +48,7 @@ impl Meter {
     }
 
     pub(super) fn received(&self, bytes: usize) -> Result<(), WasiError> {
+        self.ledger.moved(bytes as u64);
         let mut over = false;
         self.ledger.count(|traffic| {
             traffic.received = traffic.received.saturating_add(bytes as u64);

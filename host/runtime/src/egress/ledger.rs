@@ -7,10 +7,11 @@
 //! What must stay true: nothing noted holds a query, a header, a body, or the
 //! path of a URL outside the account's origin, since file names stand in those.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::dry_run::Withheld;
+use crate::cpu::CpuMeter;
 use crate::journal::{JournalError, Write};
 use crate::policy::Denial;
 
@@ -105,6 +106,8 @@ pub struct Traffic {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     noted: Mutex<Noted>,
+    /// Learns of the bytes that move.
+    cpu: Arc<CpuMeter>,
 }
 
 /// What was noted of a call.
@@ -123,6 +126,18 @@ pub(crate) struct Noted {
 }
 
 impl Ledger {
+    pub(crate) fn new(cpu: Arc<CpuMeter>) -> Self {
+        Self {
+            noted: Mutex::default(),
+            cpu,
+        }
+    }
+
+    /// Notes that the call sends, receives or reads so many bytes of a body.
+    pub(crate) fn moved(&self, bytes: u64) {
+        self.cpu.moved(bytes);
+    }
+
     fn with<T>(&self, act: impl FnOnce(&mut Noted) -> T) -> T {
         act(&mut self.noted.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -249,6 +249,7 @@ impl Body for Reading {
             return Poll::Ready(Some(Err(this.changed())));
         };
         this.left.start += piece.len() as u64;
+        this.ledger.moved(piece.len() as u64);
         if let Some((digest, expected)) = &mut this.check {
             digest.update(&piece);
             // The last piece is held back when it does not come to the digest.

@@ -60,6 +60,7 @@ pub(crate) use self::tls::EgressBuildError;
 use self::tls::Tls;
 use crate::budget::Reservation;
 use crate::connection::Connection;
+use crate::cpu::CpuMeter;
 use crate::journal::Intent;
 use crate::lane::on_slow_lane;
 use crate::limits::Limits;
@@ -217,6 +218,7 @@ impl CallEgress {
         rules: Arc<Rules>,
         content: CallContent,
         limits: Limits,
+        cpu: Arc<CpuMeter>,
         dry_run: bool,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -231,7 +233,7 @@ impl CallEgress {
             grants: Mutex::new(Grants::default()),
             requests: AtomicU32::new(0),
             meter: Meter {
-                ledger: Arc::new(Ledger::default()),
+                ledger: Arc::new(Ledger::new(cpu)),
                 most_sent: limits.request_bytes,
                 most_received: limits.response_bytes,
             },

@@ -83,3 +83,47 @@ async fn a_call_that_computes_for_long_is_moved_and_still_answers() {
     assert!(stats.left_fast_lane, "{stats:?}");
     assert!(stats.cpu > Duration::from_millis(5), "{stats:?}");
 }
+
+/// On Linux niceness is a thread's, and the system tells it.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_computes_for_long_stands_back_strangers_furthest() {
+    let _host = builder().build().unwrap();
+    let mut found = Vec::new();
+    // A thread has its name and its niceness only once it runs.
+    let until = Instant::now() + Duration::from_secs(10);
+    while found
+        .iter()
+        .filter(|(name, _)| name != "clio-worker-0")
+        .count()
+        < 2
+        || found
+            .iter()
+            .any(|(name, nice)| name != "clio-worker-0" && *nice == 0)
+    {
+        assert!(Instant::now() < until, "{found:?}");
+        tokio::task::yield_now().await;
+        found = niceness();
+    }
+    let of = |name: &str| found.iter().find(|it| it.0 == name).unwrap().1;
+    // Each step more halves the share roughly every third: at 5 a busy machine
+    // leaves a quarter of a core, at 19 one part in seventy.
+    assert_eq!(of("clio-long-0"), 5);
+    assert_eq!(of("clio-slow-0"), 19);
+}
+
+/// The names and the niceness of this process's workers.
+#[cfg(target_os = "linux")]
+fn niceness() -> Vec<(String, i32)> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap();
+    let stats = threads.filter_map(|it| std::fs::read_to_string(it.ok()?.path().join("stat")).ok());
+    let read = |stat: String| {
+        let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+        // The 19th field of proc_pid_stat(5); the third is the first in `rest`.
+        let nice = rest.split_whitespace().nth(16)?.parse().ok()?;
+        let ours = ["clio-worker", "clio-long", "clio-slow"];
+        let ours = ours.iter().any(|ours| name.starts_with(ours));
+        ours.then(|| (name.to_owned(), nice))
+    };
+    stats.filter_map(read).collect()
+}

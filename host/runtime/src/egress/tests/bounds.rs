@@ -209,6 +209,7 @@ async fn local_content_is_read_by_its_name() {
         Arc::new(rules()),
         contents,
         limits(),
+        Arc::default(),
         false,
     );
     let response = send(&call, request("GET", &url, "")).await.unwrap();

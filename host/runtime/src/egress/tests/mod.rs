@@ -121,6 +121,7 @@ fn call_with(
         rules,
         CallContent::default(),
         limits,
+        Arc::default(),
         false,
     )
 }

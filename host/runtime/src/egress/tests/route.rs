@@ -22,6 +22,7 @@ fn call_naming(connection: Connection, rules: Rules, urls: &[String]) -> Arc<Cal
         Arc::new(rules),
         contents,
         limits(),
+        Arc::default(),
         false,
     )
 }
