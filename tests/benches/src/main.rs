@@ -1,16 +1,30 @@
 //! What an action costs, by each path that can run it, and a guard on it.
 //!
-//! Every path is a process of its own, and so is the sandbox it talks to:
-//! `peer DOCUMENTS CHANGED` starts that one, and `path SPEC` measures.
+//! ```sh
+//! cargo build --release --locked && cargo bench --locked --bench performance          # about 3 minutes
+//! cargo build --release --locked && cargo bench --locked --bench performance -- full  # about 15 minutes
+//! cargo bench --locked --bench performance -- guard           # instructions against instructions.json
+//! cargo bench --locked --bench performance -- guard --renew   # writes that file anew
+//! ```
+//!
+//! The first two print tables and write `target/performance.json`. Every path is
+//! a process of its own, and so is the sandbox it talks to. What is compared ran
+//! in turns in one run: on a shared machine only ratios hold, and the guard looks
+//! at instruction counts alone.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a bench that cannot go on ends
 
+mod command;
+mod goals;
 mod jobs;
 mod measure;
 mod native;
+mod others;
 mod ours;
 mod peer;
 mod process;
+mod report;
 mod spec;
+mod suite;
 
 use std::env;
 use std::path::PathBuf;
@@ -25,6 +39,8 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).filter(|it| it != "--bench").collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
+        [] | ["quick"] => suite::run(false),
+        ["full"] => suite::run(true),
         ["peer", documents, changed] => peer::serve(documents.parse()?, changed.parse()?),
         ["path", spec] => {
             let figures = path(&serde_json::from_str(spec)?)?;
@@ -36,7 +52,7 @@ fn main() -> Result<()> {
             process::spin();
             Ok(())
         }
-        _ => bail!("what is {arguments:?}?"),
+        _ => bail!("what is {arguments:?}? Say quick, full, guard or guard --renew"),
     }
 }
 
