@@ -15,6 +15,7 @@
 
 mod command;
 mod goals;
+mod guard;
 mod jobs;
 mod measure;
 mod native;
@@ -41,6 +42,8 @@ fn main() -> Result<()> {
     match words[..] {
         [] | ["quick"] => suite::run(false),
         ["full"] => suite::run(true),
+        ["guard"] => guard::run(false),
+        ["guard", "--renew"] => guard::run(true),
         ["peer", documents, changed] => peer::serve(documents.parse()?, changed.parse()?),
         ["path", spec] => {
             let figures = path(&serde_json::from_str(spec)?)?;
