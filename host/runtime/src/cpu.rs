@@ -7,11 +7,14 @@
 //! What counts is the thread's own CPU time: a thread that the system keeps
 //! waiting, as a busy machine does, does not charge its call for that. On the
 //! fast lane a poll that was over quickly is taken at its wall time, which is
-//! cheaper to read and never less.
+//! cheaper to read and never less; and the time that a poll began with may be a
+//! little older, so that the clock is not read at every poll. Reading it is a
+//! system call of some microseconds.
 //!
 //! Beside it stands what the host moved for the call: who passes a gigabyte on
 //! computes for longer than who asks a question, and does no wrong.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -19,6 +22,17 @@ use std::time::{Duration, Instant};
 /// longer: its CPU time is not asked for. On a busy machine it is charged its
 /// waits, so that this is little beside what a call may compute.
 const BRIEF: u64 = 150_000;
+
+/// How old, on the fast lane, the reading of a thread's CPU clock may be that a
+/// poll begins with. What the thread has computed since is charged as well where
+/// the poll turns out not to be brief.
+const FRESH: Duration = Duration::from_micros(500);
+
+thread_local! {
+    /// When this thread's CPU clock was last read at the beginning of a poll or
+    /// at its end, and what it said.
+    static LAST_READ: Cell<Option<(Instant, u64)>> = const { Cell::new(None) };
+}
 
 /// The CPU time of one call. Shared by its future and its store.
 #[derive(Debug)]
@@ -57,8 +71,13 @@ impl CpuMeter {
 
     /// A poll begins on this thread.
     pub(crate) fn enter(&self) {
-        self.began.store(self.wall_time(), Ordering::Relaxed);
-        let cpu = thread_cpu_time().unwrap_or_default();
+        let now = Instant::now();
+        self.began.store(self.wall_time(now), Ordering::Relaxed);
+        let fresh = |read: &(Instant, u64)| !self.slow() && now - read.0 < FRESH;
+        let cpu = match LAST_READ.get().filter(fresh) {
+            Some((_, cpu)) => cpu,
+            None => read(now).unwrap_or_default(),
+        };
         self.began_cpu.store(cpu, Ordering::Relaxed);
     }
 
@@ -78,13 +97,14 @@ impl CpuMeter {
 
     /// The time used in the poll in progress.
     fn spent(&self) -> u64 {
+        let now = Instant::now();
         let wall = self
-            .wall_time()
+            .wall_time(now)
             .saturating_sub(self.began.load(Ordering::Relaxed));
         if wall < BRIEF && !self.slow() {
             return wall;
         }
-        match thread_cpu_time() {
+        match read(now) {
             Some(cpu) => cpu
                 .saturating_sub(self.began_cpu.load(Ordering::Relaxed))
                 .min(wall),
@@ -126,9 +146,17 @@ impl CpuMeter {
         self.leave();
     }
 
-    fn wall_time(&self) -> u64 {
-        u64::try_from(self.base.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    fn wall_time(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.base);
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
     }
+}
+
+/// Reads this thread's CPU clock, and keeps what it says for the next poll.
+fn read(now: Instant) -> Option<u64> {
+    let cpu = thread_cpu_time()?;
+    LAST_READ.set(Some((now, cpu)));
+    Some(cpu)
 }
 
 /// The CPU time of this thread in nanoseconds, where the system tells it.
@@ -189,5 +217,19 @@ mod tests {
         std::thread::sleep(Duration::from_millis(40));
         meter.leave();
         assert!(meter.used() < LONG, "charged {:?}", meter.used());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_poll_that_is_long_is_charged_what_it_computed() {
+        // After a brief one on the same thread, whose reading it begins with.
+        let meter = CpuMeter::new();
+        for _ in 0..3 {
+            meter.enter();
+            meter.leave();
+        }
+        spin(&meter, LONG);
+        let used = meter.used();
+        assert!(used >= LONG, "charged {used:?}");
     }
 }
