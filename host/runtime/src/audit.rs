@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::connection::Connection;
+use crate::digest::Identity;
 use crate::error::CallError;
 use crate::journal::{AuditEntry, AuditStatus, Intent, JournalError, JournalWriter, Write};
 use crate::stats::CallStats;
@@ -27,7 +28,7 @@ impl Recorder {
     /// When that cannot be kept: then the call must not begin.
     pub(crate) async fn begin(
         journal: Option<Arc<JournalWriter>>,
-        action: &str,
+        action: &Identity,
         connection: &Connection,
         correlation: &str,
         digests: Vec<[u8; 32]>,
@@ -39,7 +40,7 @@ impl Recorder {
         let entry = AuditEntry {
             at: SystemTime::now(),
             correlation: correlation.to_owned(),
-            action: action.to_owned(),
+            action: action.to_string(),
             connection: connection.label(),
             account: connection.account(),
             status: AuditStatus::Begun,

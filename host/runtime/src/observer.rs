@@ -64,35 +64,39 @@ pub struct Slots {
 
 /// A call that was told to begin, and is told to end when this is dropped.
 pub(crate) struct Observed {
-    observer: Option<Arc<dyn Observer>>,
-    call: ObservedCall,
+    told: Option<(Arc<dyn Observer>, ObservedCall)>,
 }
 
 impl Observed {
-    pub(crate) fn begin(observer: Option<Arc<dyn Observer>>, call: ObservedCall) -> Self {
-        if let Some(observer) = &observer {
+    /// `call` is asked only where somebody observes.
+    pub(crate) fn begin(
+        observer: Option<Arc<dyn Observer>>,
+        call: impl FnOnce() -> ObservedCall,
+    ) -> Self {
+        let told = observer.map(|observer| {
+            let call = call();
             observer.started(&call);
-        }
-        Self { observer, call }
+            (observer, call)
+        });
+        Self { told }
     }
 
     pub(crate) fn end<T>(mut self, result: &Result<T, CallError>, cost: &CallStats) {
-        let end = match result {
+        self.tell(cost, || match result {
             Ok(_) => CallEnd::Done,
             Err(error) => CallEnd::Failed(error.code()),
-        };
-        self.tell(&end, cost);
+        });
     }
 
-    fn tell(&mut self, end: &CallEnd, cost: &CallStats) {
-        if let Some(observer) = self.observer.take() {
-            observer.finished(&self.call, end, cost);
+    fn tell(&mut self, cost: &CallStats, end: impl FnOnce() -> CallEnd) {
+        if let Some((observer, call)) = self.told.take() {
+            observer.finished(&call, &end(), cost);
         }
     }
 }
 
 impl Drop for Observed {
     fn drop(&mut self) {
-        self.tell(&CallEnd::Cancelled, &CallStats::default());
+        self.tell(&CallStats::default(), || CallEnd::Cancelled);
     }
 }

@@ -121,17 +121,25 @@ impl Origin {
 
     /// `host` or `host:port`, as the `Host` field wants it.
     pub(crate) fn authority(&self) -> String {
-        if self.port == self.scheme.default_port() {
-            self.host.to_string()
-        } else {
-            format!("{}:{}", self.host, self.port)
+        match self.written_port() {
+            None => self.host.to_string(),
+            Some(port) => format!("{}:{port}", self.host),
         }
+    }
+
+    /// The port, where it is not the scheme's own.
+    fn written_port(&self) -> Option<u16> {
+        (self.port != self.scheme.default_port()).then_some(self.port)
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.as_str(), self.authority())
+        write!(f, "{}://{}", self.scheme.as_str(), self.host)?;
+        match self.written_port() {
+            None => Ok(()),
+            Some(port) => write!(f, ":{port}"),
+        }
     }
 }
 

@@ -137,7 +137,7 @@ impl Call {
         let dry_run = held_back.is_some();
         let recorder = Recorder::begin(
             self.host.journal(),
-            &action.label(),
+            action.identity(),
             &self.connection,
             &correlation,
             self.contents.digests(),
@@ -149,16 +149,13 @@ impl Call {
             CallError::from(failure).with_correlation(correlation.clone())
         })?;
         let host = self.host.clone();
-        let observed = Observed::begin(
-            host.observer(),
-            ObservedCall {
-                action: action.label(),
-                function: action.function_name(function).to_owned(),
-                connection: self.connection.label(),
-                correlation: correlation.clone(),
-                dry_run,
-            },
-        );
+        let observed = Observed::begin(host.observer(), || ObservedCall {
+            action: action.label(),
+            function: action.function_name(function).to_owned(),
+            connection: self.connection.label(),
+            correlation: correlation.clone(),
+            dry_run,
+        });
         let fetch = self.content.take().map(|sink| Fetch {
             connection: self.connection.clone(),
             limits: host.bounded(self.limits.clone()),

@@ -75,7 +75,6 @@ impl CallEgress {
         );
         fields.entry(header::USER_AGENT).or_insert(USER_AGENT);
 
-        let shown = self.describe(request.method(), &destination);
         let mut attempts = Attempts::new(settings.retry, self.limits.wait);
         let mut refreshed: Option<AccessToken> = None;
         let mut refused: Option<Answer> = None;
@@ -107,6 +106,7 @@ impl CallEgress {
 
             let began = Instant::now();
             let (outcome, signal) = self.exchange(&request, timeouts, slot).await;
+            let shown = self.describe(request.method(), &destination);
             let decision = match &outcome {
                 Ok(answer) => {
                     let (status, signal) = (answer.status, &signal);

@@ -15,6 +15,8 @@
 //! even from a component that was built to attach its own; a field is forbidden
 //! in every spelling that some server takes for it, `_` for `-` among them.
 
+use std::borrow::Cow;
+
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Fields with one of these prefixes are for proxies, which act on them.
@@ -87,7 +89,10 @@ const METADATA: [&str; 3] = ["x-amz-meta-", "x-goog-meta-", "x-ms-meta-"];
 /// Whether guests may neither set nor see this field.
 pub(crate) fn is_forbidden(name: &HeaderName) -> bool {
     // Servers that hand fields on as variables (RFC 3875) take both for one.
-    let name = name.as_str().replace('_', "-");
+    let name = match name.as_str() {
+        name if name.contains('_') => Cow::Owned(name.replace('_', "-")),
+        name => Cow::Borrowed(name),
+    };
     FORBIDDEN.contains(&&*name)
         || FORBIDDEN_PREFIXES
             .iter()

@@ -1,6 +1,7 @@
 //! Takes a guest's request in, sends it by the route that it may take, and notes
 //! what is refused.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -30,6 +31,29 @@ pub(super) struct Outgoing {
     pub(super) length: Option<u64>,
     pub(super) body: WasiBody,
     pub(super) timeouts: Timeouts,
+}
+
+/// A request in words.
+#[derive(Clone, Copy)]
+pub(super) struct Described<'a> {
+    method: &'a Method,
+    destination: &'a Destination,
+    /// Whether it is for the account's own origin.
+    is_account: bool,
+}
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Destination { origin, path, .. } = self.destination;
+        write!(f, "{} {origin}", self.method)?;
+        if !self.is_account {
+            return Ok(());
+        }
+        match check_path(path).is_ok() && path.len() <= LONGEST_SHOWN {
+            true => f.write_str(&PathPattern::generalised(path)),
+            false => f.write_str("/…"),
+        }
+    }
 }
 
 impl CallEgress {
@@ -163,9 +187,14 @@ impl CallEgress {
     }
 
     /// Notes a denial, and gives the error that the guest gets.
-    pub(super) fn deny(&self, request: String, reason: DenialReason, rule: String) -> WasiError {
+    pub(super) fn deny(
+        &self,
+        request: impl fmt::Display,
+        reason: DenialReason,
+        rule: String,
+    ) -> WasiError {
         self.ledger().deny(Denial {
-            request,
+            request: request.to_string(),
             rule,
             reason,
         });
@@ -178,20 +207,17 @@ impl CallEgress {
     }
 
     /// What is said of a request outside: no query ever, and of other origins
-    /// no path, since file names stand there.
-    pub(super) fn describe(&self, method: &Method, destination: &Destination) -> String {
-        let origin = &destination.origin;
-        if origin != self.connection.origin() {
-            return format!("{method} {origin}");
+    /// no path, since file names stand there. Made only where somebody reads it.
+    pub(super) fn describe<'a>(
+        &self,
+        method: &'a Method,
+        destination: &'a Destination,
+    ) -> Described<'a> {
+        Described {
+            method,
+            destination,
+            is_account: destination.origin == *self.connection.origin(),
         }
-        let plain = check_path(&destination.path).is_ok();
-        if !plain || destination.path.len() > LONGEST_SHOWN {
-            return format!("{method} {origin}/…");
-        }
-        format!(
-            "{method} {origin}{}",
-            PathPattern::generalised(&destination.path)
-        )
     }
 
     /// Notes that the address behind a name is not permitted.
