@@ -52,6 +52,7 @@ impl Host {
     /// actions is named.
     #[must_use]
     pub fn call(&self, connection: &Connection) -> Call {
+        self.prepare(connection);
         Call {
             limits: self.limits().clone(),
             host: self.clone(),

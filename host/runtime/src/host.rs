@@ -12,7 +12,9 @@ use wasmtime::component::Linker;
 pub use self::builder::{BuildError, HostBuilder};
 use crate::compile::Compiler;
 use crate::component::Action;
+use crate::connection::Connection;
 use crate::digest::Identity;
+use crate::egress::EgressSettings;
 use crate::engine::ActionEngine;
 use crate::journal::JournalWriter;
 use crate::limits::Limits;
@@ -34,6 +36,7 @@ struct Inner {
     compiler: Compiler,
     linker: Linker<State>,
     workers: Workers,
+    egress: EgressSettings,
     limits: Limits,
     policy: HostPolicy,
     /// The actions of the catalog, in its order, each compiled when it is first
@@ -51,6 +54,15 @@ impl Host {
     #[must_use]
     pub fn builder() -> HostBuilder {
         HostBuilder::default()
+    }
+
+    /// Reads this machine's CA certificates on a thread of its own, if requests
+    /// to this account will need them. The first of them does so otherwise. It
+    /// takes some milliseconds, beside those in which an action is loaded.
+    pub fn prepare(&self, connection: &Connection) {
+        if connection.origin().is_tls() {
+            self.inner.egress.prepare_tls();
+        }
     }
 
     /// How many calls it runs at once, and how many more it could begin.

@@ -6,6 +6,9 @@
 //! so that a connection which was allowed there is never reused for a request
 //! that may only reach the world.
 //!
+//! TLS is set up when a request first needs it: a sandbox is asked without, and
+//! the system's certificates take some milliseconds to read.
+//!
 //! What must stay true: no redirect is followed; no proxy is used but the one
 //! that the operator names; the client itself sends a request again only when its
 //! pooled connection was closed before a byte of the request was written.
@@ -13,14 +16,15 @@
 use std::error::Error as StdError;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use http::uri::Scheme;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::client::legacy::connect::capture_connection;
-use hyper_util::client::legacy::{Client as PooledClient, Error as ClientError};
+use hyper_util::client::legacy::connect::{Connect, capture_connection};
+use hyper_util::client::legacy::{Client as PooledClient, Error as ClientError, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{sleep, sleep_until};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
@@ -94,12 +98,17 @@ impl SendError {
     }
 }
 
-type Pool = PooledClient<HttpsConnector<Connector>, WasiBody>;
+type Pool<C> = PooledClient<C, WasiBody>;
+type TlsPool = OnceLock<Pool<HttpsConnector<Connector>>>;
 
 /// The pooled client of one worker.
 pub(crate) struct Client {
-    world: Pool,
-    this_machine: Pool,
+    tls: Tls,
+    /// TLS alone.
+    world: (TlsPool, Connector),
+    this_machine: (TlsPool, Connector),
+    /// This machine, without TLS.
+    plain: Pool<Connector>,
 }
 
 impl Client {
@@ -108,22 +117,47 @@ impl Client {
         resolver: &Arc<dyn Resolve>,
         proxy: Option<&Proxy>,
     ) -> Result<Self, EgressBuildError> {
-        let config = tls.config()?;
+        if tls.has_extra_roots() {
+            // Whether a file of the operator's can be used is told at once.
+            tls.config()?;
+        }
         let connector = |reach| Connector::new(reach, Arc::clone(resolver));
-        let world = HttpsConnectorBuilder::new()
-            .with_tls_config(config.clone())
+        let world = connector(Reach::World).through(proxy.cloned());
+        let this_machine = connector(Reach::ThisMachine);
+        Ok(Self {
+            tls: tls.clone(),
+            plain: pool(this_machine.clone()),
+            world: (OnceLock::new(), world),
+            this_machine: (OnceLock::new(), this_machine),
+        })
+    }
+
+    /// Begins a request on the pool that is for it.
+    fn request(
+        &self,
+        reach: Reach,
+        request: Request<WasiBody>,
+    ) -> Result<ResponseFuture, SendError> {
+        let (made, connector) = match reach {
+            Reach::World => &self.world,
+            Reach::ThisMachine if request.uri().scheme() == Some(&Scheme::HTTP) => {
+                return Ok(self.plain.request(request));
+            }
+            Reach::ThisMachine => &self.this_machine,
+        };
+        if let Some(pool) = made.get() {
+            return Ok(pool.request(request));
+        }
+        let config = self.tls.config().map_err(|error| SendError {
+            certificate: Some(error.to_string()),
+            ..SendError::new(WasiError::TlsProtocolError, Written::Nothing)
+        })?;
+        let connector = HttpsConnectorBuilder::new()
+            .with_tls_config(config)
             .https_only()
             .enable_all_versions()
-            .wrap_connector(connector(Reach::World).through(proxy.cloned()));
-        let this_machine = HttpsConnectorBuilder::new()
-            .with_tls_config(config)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(connector(Reach::ThisMachine));
-        Ok(Self {
-            world: pool(world),
-            this_machine: pool(this_machine),
-        })
+            .wrap_connector(connector.clone());
+        Ok(made.get_or_init(|| pool(connector)).request(request))
     }
 
     /// Sends a request and waits for the head of its answer.
@@ -143,11 +177,7 @@ impl Client {
             },
             certificate: find(error, refused_certificate),
         };
-        let pool = match reach {
-            Reach::World => &self.world,
-            Reach::ThisMachine => &self.this_machine,
-        };
-        let answer = pool.request(request);
+        let answer = self.request(reach, request)?;
         tokio::pin!(answer);
         let mut connection = captured.clone();
         let connected = async move {
@@ -197,7 +227,10 @@ pub(super) async fn awaited<T>(
     }
 }
 
-fn pool(connector: HttpsConnector<Connector>) -> Pool {
+fn pool<C>(connector: C) -> Pool<C>
+where
+    C: Connect + Clone,
+{
     PooledClient::builder(TokioExecutor::new())
         .timer(TokioTimer::new())
         .pool_timer(TokioTimer::new())

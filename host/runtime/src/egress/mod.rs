@@ -133,6 +133,13 @@ impl EgressSettings {
         self.http_client = Some(client);
     }
 
+    /// Reads on a thread of its own what requests over TLS will need.
+    pub(crate) fn prepare_tls(&self) {
+        if self.http_client.is_none() {
+            self.tls.prepare();
+        }
+    }
+
     fn client(&self) -> Result<Sender, EgressBuildError> {
         if let Some(client) = &self.http_client {
             // What a client of somebody else trusts, and whether it goes through

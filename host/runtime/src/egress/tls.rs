@@ -1,7 +1,9 @@
 //! Which certificates are trusted: the system's, and those of a firm's own file.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
@@ -18,7 +20,9 @@ const MOST_ROOTS: u64 = 1024 * 1024;
 /// system's certificates takes some milliseconds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tls {
-    config: Arc<OnceLock<ClientConfig>>,
+    config: Arc<OnceLock<Result<ClientConfig, EgressBuildError>>>,
+    /// Whether somebody reads them already.
+    preparing: Arc<AtomicBool>,
     /// Files of CA certificates that are trusted beside the system's.
     extra_roots: Vec<PathBuf>,
 }
@@ -28,8 +32,8 @@ impl Tls {
     #[cfg(test)]
     pub(crate) fn with_config(config: ClientConfig) -> Self {
         Self {
-            config: Arc::new(OnceLock::from(config)),
-            extra_roots: Vec::new(),
+            config: Arc::new(OnceLock::from(Ok(config))),
+            ..Self::default()
         }
     }
 
@@ -37,8 +41,8 @@ impl Tls {
     pub(crate) fn trusting(mut self, file: PathBuf) -> Self {
         self.extra_roots.push(file);
         Self {
-            config: Arc::default(),
             extra_roots: self.extra_roots,
+            ..Self::default()
         }
     }
 
@@ -47,10 +51,22 @@ impl Tls {
         !self.extra_roots.is_empty()
     }
 
-    pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
-        if let Some(config) = self.config.get() {
-            return Ok(config.clone());
+    /// Reads the system's certificates on a thread of its own, for requests that
+    /// will come. What goes wrong is told to those.
+    pub(crate) fn prepare(&self) {
+        if self.config.get().is_none() && !self.preparing.swap(true, Ordering::Relaxed) {
+            let tls = self.clone();
+            let _ = thread::Builder::new()
+                .name("clio-roots".into())
+                .spawn(move || drop(tls.config()));
         }
+    }
+
+    pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
+        self.config.get_or_init(|| self.read()).clone()
+    }
+
+    fn read(&self) -> Result<ClientConfig, EgressBuildError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = Vec::new();
         for file in &self.extra_roots {
@@ -60,13 +76,12 @@ impl Tls {
             .map_err(EgressBuildError::Tls)?;
         // TLS 1.2 and 1.3. The verifier is the platform's own way to check
         // certificates; that it is set by hand is what the builder warns of.
-        let made = ClientConfig::builder_with_provider(provider)
+        Ok(ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(EgressBuildError::Tls)?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        Ok(self.config.get_or_init(|| made).clone())
+            .with_no_client_auth())
     }
 }
 
@@ -94,7 +109,7 @@ fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, EgressBuild
 }
 
 /// Why egress cannot be set up.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EgressBuildError {
     /// TLS cannot be set up.

@@ -232,6 +232,7 @@ impl HostBuilder {
                 journal,
                 observer: self.observer,
                 all_slots: self.calls as usize,
+                egress: self.egress,
                 engine,
                 compiler: self.compiler,
                 linker,
