@@ -283,7 +283,9 @@ pub(crate) async fn execute<I: Invocation>(
         }
         Ok(output)
     };
-    let run = engine.ticker.while_polled(run);
+    // In a box of its own, so that a call which waits for its turn does not hold
+    // the room that one needs which runs.
+    let run = engine.ticker.while_polled(Box::pin(run));
     let outcome = match deadline.keep(run).await {
         Ok(Ok(output)) => Ok(output),
         Ok(Err((phase, error))) => {
