@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
+use futures_util::future;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -105,21 +106,26 @@ impl Fetch {
                 Box::pin(fetching.instrument(span))
             }),
         };
-        if !workers.submit(work) {
+        let Some(here) = workers.submit(work) else {
             return Err(HostFailure::lost().into());
-        }
-        let (mut taken, mut ended) = (0_u64, false);
-        while let Some(piece) = pieces.recv().await {
-            let piece = piece.map_err(|error| failed(&error))?;
-            ended |= piece.is_empty();
-            taken += piece.len() as u64;
-            (self.sink)(&piece).map_err(|error| {
-                HostFailure::new(
-                    FailureCause::Internal,
-                    format!("the content cannot be written: {error}"),
-                )
-            })?;
-        }
+        };
+        let taking = async move {
+            let (mut taken, mut ended) = (0_u64, false);
+            while let Some(piece) = pieces.recv().await {
+                let piece = piece.map_err(|error| failed(&error))?;
+                ended |= piece.is_empty();
+                taken += piece.len() as u64;
+                (self.sink)(&piece).map_err(|error| {
+                    HostFailure::new(
+                        FailureCause::Internal,
+                        format!("the content cannot be written: {error}"),
+                    )
+                })?;
+            }
+            Ok::<_, CallError>((taken, ended))
+        };
+        let (taking, ()) = future::join(taking, here).await;
+        let (taken, ended) = taking?;
         match size {
             _ if !ended => Err(HostFailure::lost().into()),
             Some(size) if size != taken => Err(failed(&FetchError::Broken(

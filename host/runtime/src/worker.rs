@@ -13,6 +13,11 @@
 //! because its future, stack included, may be polled from any thread. A
 //! component that was [caught](crate::lane) begins there at once.
 //!
+//! An embedder may have calls run where they are awaited instead, in its own
+//! runtime ([`Workers::here`]). That saves the hand-over to another thread and
+//! back. Everything else is the same there: each poll is timed, and what
+//! computes for long goes on on a slow worker.
+//!
 //! What must stay true: a panic in one call ends that call alone; a dropped
 //! call is dropped on the thread that polls it; no call on the fast lane waits
 //! for a thread of the slow one, not even for a connection that was opened
@@ -20,12 +25,14 @@
 
 use std::fmt;
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::thread;
 
+use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 
@@ -69,7 +76,16 @@ pub enum WorkerError {
 
 /// The workers of one host. Dropping it ends them and the calls they run.
 pub(crate) struct Workers {
-    fast: Vec<FastLane>,
+    fast: Fast,
+    slow: Arc<SlowLane>,
+}
+
+/// Where calls begin.
+enum Fast {
+    /// On threads of the host's own.
+    Lanes(Vec<FastLane>),
+    /// Where they are awaited, with these connections.
+    Here(Arc<Egress>),
 }
 
 struct FastLane {
@@ -88,8 +104,12 @@ type SlowWorker = mpsc::UnboundedSender<(Task, Arc<CpuMeter>)>;
 
 impl fmt::Debug for Workers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lanes = match &self.fast {
+            Fast::Lanes(lanes) => lanes.len(),
+            Fast::Here(_) => 0,
+        };
         f.debug_struct("Workers")
-            .field("fast", &self.fast.len())
+            .field("fast", &lanes)
             .finish_non_exhaustive()
     }
 }
@@ -97,13 +117,7 @@ impl fmt::Debug for Workers {
 impl Workers {
     /// Starts `count` fast workers, and as many slow ones of each kind.
     pub(crate) fn start(count: usize, settings: &EgressSettings) -> Result<Self, WorkerError> {
-        let count = count.max(1);
-        let slow = |name, niceness| (0..count).map(move |n| slow_worker(name, n, niceness));
-        let slow = Arc::new(SlowLane {
-            ours: slow("clio-long", OURS).collect::<Result<_, _>>()?,
-            strangers: slow("clio-slow", STRANGERS).collect::<Result<_, _>>()?,
-            next: AtomicUsize::new(0),
-        });
+        let slow = SlowLane::start(count)?;
         let mut fast = Vec::with_capacity(count);
         for n in 0..count {
             let (work, receiver) = mpsc::unbounded_channel();
@@ -115,22 +129,65 @@ impl Workers {
             })?;
             fast.push(FastLane { work, load });
         }
-        Ok(Self { fast })
+        Ok(Self {
+            fast: Fast::Lanes(fast),
+            slow,
+        })
+    }
+
+    /// Has calls run where they are awaited, and starts `count` slow workers of
+    /// each kind.
+    pub(crate) fn here(count: usize, settings: &EgressSettings) -> Result<Self, WorkerError> {
+        Ok(Self {
+            fast: Fast::Here(Arc::new(Egress::new(settings.clone())?)),
+            slow: SlowLane::start(count)?,
+        })
     }
 
     /// Hands a call to the worker with the fewest calls; the first of several,
     /// so that a quiet host keeps using the same connections. Returns whether
     /// there was one.
-    pub(crate) fn submit(&self, work: Work) -> bool {
-        let Some(lane) = self
-            .fast
-            .iter()
-            .min_by_key(|lane| lane.load.load(Ordering::Relaxed))
-        else {
-            return false;
+    ///
+    /// Where calls run in place, the future that is returned has it to its end
+    /// or until it must leave for a slow worker.
+    pub(crate) fn submit(&self, work: Work) -> Option<impl Future<Output = ()> + use<>> {
+        let here = match &self.fast {
+            Fast::Lanes(lanes) => {
+                let load = |lane: &&FastLane| lane.load.load(Ordering::Relaxed);
+                let lane = lanes.iter().min_by_key(load)?;
+                lane.load.fetch_add(1, Ordering::Relaxed);
+                lane.work.send(work).ok()?;
+                None
+            }
+            Fast::Here(egress) => Some((Arc::clone(egress), Arc::clone(&self.slow), work)),
         };
-        lane.load.fetch_add(1, Ordering::Relaxed);
-        lane.work.send(work).is_ok()
+        Some(async move {
+            if let Some((egress, slow, work)) = here {
+                // A panic is the call's own, as on a worker: whoever waits for
+                // it learns that it is lost.
+                let _ = AssertUnwindSafe(run_one(work, &egress, &slow, || ()))
+                    .catch_unwind()
+                    .await;
+            }
+        })
+    }
+}
+
+/// Runs a call on the fast lane, and sees it off to a slow worker where it must
+/// leave. `left` is called once it is over or has left.
+async fn run_one(work: Work, egress: &Arc<Egress>, slow: &SlowLane, left: impl FnOnce()) {
+    let task = (work.begin)(Arc::clone(egress));
+    let (meter, reputation) = (work.meter, work.reputation);
+    // Asked as late as can be: of several calls that came together, the first
+    // may have been caught by now.
+    let moved = match reputation.on_probation() {
+        true => Some(task),
+        false => metered(task, &meter, Some(&reputation)).await,
+    };
+    left();
+    if let Some(task) = moved {
+        meter.leave_fast_lane();
+        slow.take(task, meter, reputation.is_ours());
     }
 }
 
@@ -166,20 +223,9 @@ fn run_fast(
     runtime.block_on(async {
         while let Some(work) = receiver.recv().await {
             let (leaving, slow) = (Leaving(Arc::clone(load)), Arc::clone(slow));
-            let task = (work.begin)(Arc::clone(egress));
-            let (meter, reputation) = (work.meter, work.reputation);
+            let egress = Arc::clone(egress);
             tokio::spawn(async move {
-                // Asked as late as can be: of several calls that came together,
-                // the first may have been caught by now.
-                let moved = match reputation.on_probation() {
-                    true => Some(task),
-                    false => metered(task, &meter, Some(&reputation)).await,
-                };
-                drop(leaving);
-                if let Some(task) = moved {
-                    meter.leave_fast_lane();
-                    slow.take(task, meter, reputation.is_ours());
-                }
+                run_one(work, &egress, &slow, || drop(leaving)).await;
             });
         }
     });
@@ -213,6 +259,19 @@ fn run_slow(
 }
 
 impl SlowLane {
+    /// Starts `count` workers of each kind.
+    fn start(count: usize) -> Result<Arc<Self>, WorkerError> {
+        let workers = |name, niceness| {
+            let each = (0..count.max(1)).map(|n| slow_worker(name, n, niceness));
+            each.collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Arc::new(Self {
+            ours: workers("clio-long", OURS)?,
+            strangers: workers("clio-slow", STRANGERS)?,
+            next: AtomicUsize::new(0),
+        }))
+    }
+
     fn take(&self, task: Task, meter: Arc<CpuMeter>, ours: bool) {
         let workers = match ours {
             true => &self.ours,

@@ -259,9 +259,10 @@ impl Call {
                 )
             }),
         };
-        if !self.host.workers().submit(work) {
+        let Some(here) = self.host.workers().submit(work) else {
             return Finished::without(HostFailure::lost().into());
-        }
+        };
+        here.await;
         // `self.host` lives until here, so the workers do, too.
         receiver
             .await

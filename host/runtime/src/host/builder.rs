@@ -48,6 +48,7 @@ pub enum BuildError {
 pub struct HostBuilder {
     compiler: Compiler,
     workers: usize,
+    in_place: bool,
     calls: u32,
     limits: Limits,
     policy: Policy,
@@ -61,6 +62,7 @@ impl fmt::Debug for HostBuilder {
         f.debug_struct("HostBuilder")
             .field("compiler", &self.compiler)
             .field("workers", &self.workers)
+            .field("in_place", &self.in_place)
             .field("calls", &self.calls)
             .field("limits", &self.limits)
             .field("policy", &self.policy)
@@ -74,6 +76,7 @@ impl Default for HostBuilder {
         Self {
             compiler: Compiler::default(),
             workers: thread::available_parallelism().map_or(1, usize::from),
+            in_place: false,
             calls: CALLS,
             limits: Limits::default(),
             policy: Policy::default(),
@@ -113,11 +116,26 @@ impl HostBuilder {
         self
     }
 
-    /// How many worker threads run calls, at least one. As many again, of low
-    /// priority, take those that compute for long. Default: one a core.
+    /// How many worker threads run calls, at least one. Those that compute for
+    /// long go on on others of lower priority, as many again for actions of this
+    /// project and for those of others. Default: one a core.
     #[must_use]
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = count.max(1);
+        self
+    }
+
+    /// Runs calls where their futures are polled, in place of on worker threads:
+    /// in the embedder's own tokio runtime. Saves the hand-over to another thread
+    /// and back, which is a fifth of the CPU time of an action of one exchange.
+    /// What computes for long still goes on on a thread of the host's own.
+    ///
+    /// That runtime needs its time and I/O drivers. All calls of the host must be
+    /// awaited in one runtime: it drives the connections that are kept. Whatever
+    /// else it runs waits for up to a millisecond while a guest computes.
+    #[must_use]
+    pub fn in_place(mut self) -> Self {
+        self.in_place = true;
         self
     }
 
@@ -220,7 +238,10 @@ impl HostBuilder {
         let engine = ActionEngine::start(cache, &self.limits, self.calls)?;
         let linker = wasi::linker(&engine.engine)
             .map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
-        let workers = Workers::start(self.workers, &self.egress)?;
+        let workers = match self.in_place {
+            true => Workers::here(self.workers, &self.egress)?,
+            false => Workers::start(self.workers, &self.egress)?,
+        };
         let journal = self
             .journal
             .map(JournalWriter::start)

@@ -12,6 +12,7 @@ mod components;
 mod failures;
 mod fairness;
 mod http_client;
+mod in_place;
 mod json_calls;
 mod loading;
 mod observer;
