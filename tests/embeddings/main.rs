@@ -80,7 +80,7 @@ fn portable_builds() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for action in clio_catalog::actions() {
         let file = folder.path().join(action.name).with_extension("wasm");
-        std::fs::write(file, action.portable).unwrap();
+        std::fs::write(file, action.portable()).unwrap();
     }
     folder
 }

@@ -100,13 +100,13 @@ async fn a_portable_build_runs_with_the_credential_outside() {
     let host = clio_tests::host();
     for action in clio_catalog::actions() {
         // As ours, and as somebody else's who changed a byte that says nothing.
-        for bytes in [action.portable.to_vec(), altered(action.portable)] {
+        for bytes in [action.portable().to_vec(), altered(action.portable())] {
             let loaded = host.load(&bytes);
             assert!(loaded.is_ok(), "{}: {:?}", action.name, loaded.err());
         }
     }
     let clio = Server::polite().await;
-    let portable = clio_catalog::action("check-connection").unwrap().portable;
+    let portable = clio_catalog::action("check-connection").unwrap().portable();
     for bytes in [portable.to_vec(), altered(portable)] {
         let action = host.load(&bytes).unwrap();
         let call = host.call(&clio.connection());
@@ -131,11 +131,11 @@ fn no_bytes_bring_the_engine_down() {
         .into_iter()
         .chain([clio_catalog::action("receive-webhook")
             .unwrap()
-            .portable
+            .portable()
             .to_vec()])
         .chain([clio_catalog::action("check-connection")
             .unwrap()
-            .portable
+            .portable()
             .to_vec()])
         .collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;

@@ -25,7 +25,7 @@ async fn a_strangers_description_grants_nothing_without_the_operators_word() {
     let world = World::new().await;
     let matter = world.add_matter();
     let ours = clio_catalog::action("upload-document").unwrap();
-    let bytes = altered(ours.component);
+    let bytes = altered(ours.component());
     let digest = ComponentDigest::of(&bytes);
     let file = world.file("theirs.wasm", &bytes);
     let input = json!({
@@ -68,7 +68,7 @@ async fn a_strangers_description_grants_nothing_without_the_operators_word() {
 #[tokio::test]
 async fn a_portable_build_runs_in_the_command() {
     let world = World::new().await;
-    let portable = clio_catalog::action("sync-contact").unwrap().portable;
+    let portable = clio_catalog::action("sync-contact").unwrap().portable();
     for (name, bytes) in [
         ("ours.wasm", portable.to_vec()),
         ("theirs.wasm", altered(portable)),

@@ -159,10 +159,10 @@ async fn other_components_run_only_where_the_policy_lets_them() {
     let world = World::new().await;
     let ours = world.home().join("ours.wasm");
     let action = clio_catalog::action("sync-contact").unwrap();
-    std::fs::write(&ours, action.component).unwrap();
+    std::fs::write(&ours, action.component()).unwrap();
     // A custom section more, and it is another component.
     let other = world.home().join("other.wasm");
-    let mut bytes = action.component.to_vec();
+    let mut bytes = action.component().to_vec();
     bytes.extend_from_slice(&[0, 2, 1, b'x']);
     std::fs::write(&other, &bytes).unwrap();
     let run = async |component: &std::path::Path| {

@@ -182,7 +182,7 @@ async fn much_comes_by_url_and_the_component_does_not_grow() {
     })
     .await;
     let matter = world.add_matter();
-    let built = clio_catalog::action("read-document").unwrap().component;
+    let built = clio_catalog::action("read-document").unwrap().component();
     let action = clio_tests::host().load(&with_memory_shown(built)).unwrap();
     let mut sizes = Vec::new();
     for (name, length) in [("small.txt", 10), ("mib.txt", MIB), ("large.txt", 64 * MIB)] {

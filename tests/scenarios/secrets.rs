@@ -49,7 +49,7 @@ fn texts(value: &Value) -> Box<dyn Iterator<Item = String> + '_> {
 
 /// An action whose memory can be looked into.
 fn load(action: &str) -> Action {
-    let built = clio_catalog::action(action).unwrap().component;
+    let built = clio_catalog::action(action).unwrap().component();
     host().load(&with_memory_shown(built)).unwrap()
 }
 
@@ -71,7 +71,7 @@ async fn no_token_is_in_the_memory_of_any_component() {
             let told = result.as_ref().map_or_else(Value::clone, Value::clone);
             let mut passed = vec![world.sandbox.origin().to_owned()];
             passed.extend(texts(&input).chain(texts(&told)));
-            passed.retain(|text| text.len() > 2 && !contains(action.component, text));
+            passed.retain(|text| text.len() > 2 && !contains(action.component(), text));
             assert!(
                 passed.iter().any(|text| contains(&memory, text)),
                 "{}: nothing is found",

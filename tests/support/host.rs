@@ -36,6 +36,6 @@ pub fn host() -> &'static Host {
 fn looked_into() -> Vec<ComponentDigest> {
     clio_catalog::actions()
         .iter()
-        .map(|action| ComponentDigest::of(&with_memory_shown(action.component)))
+        .map(|action| ComponentDigest::of(&with_memory_shown(action.component())))
         .collect()
 }

@@ -12,6 +12,7 @@ mod docs;
 mod guests;
 mod manifest;
 mod nested;
+mod pack;
 mod portable;
 mod prose;
 mod readback;
@@ -80,7 +81,7 @@ fn run() -> Result<()> {
     workspace.build(&actions, &cargo, &rustc)?;
     let adapter = workspace.component(guests::ADAPTER)?;
 
-    let mut descriptions = Vec::new();
+    let (mut descriptions, mut lengths) = (Vec::new(), Vec::new());
     for action in &actions {
         let description = describe::describe(
             &resolve,
@@ -112,6 +113,13 @@ fn run() -> Result<()> {
             write(&file("wasm"), bytes)?;
             write(&file("wit"), wit.as_bytes())?;
         }
+        let packed = |bytes: &[u8], known: &[u8], suffix: &str| {
+            let file = out_dir.join(format!("{}{suffix}", action.name));
+            write(&file, &pack::pack(bytes, known)?)
+        };
+        packed(&component, &[], ".zst")?;
+        packed(&portable, &component, ".portable.zst")?;
+        lengths.push([component.len(), portable.len(), description.len()]);
         let file = out_dir.join(format!("{}.json", action.name));
         write(&file, description.as_bytes())?;
         descriptions.push(description);
@@ -120,7 +128,10 @@ fn run() -> Result<()> {
         &out_dir.join("actions.json"),
         format!("[{}]", descriptions.join(",")).as_bytes(),
     )?;
-    write(&out_dir.join("catalog.rs"), table(&actions)?.as_bytes())
+    write(
+        &out_dir.join("catalog.rs"),
+        table(&actions, &lengths)?.as_bytes(),
+    )
 }
 
 /// Reads the contract, and insists on docs for every item of it.
@@ -148,21 +159,23 @@ fn check_size(name: &str, component: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The source of the table that the library includes.
-fn table(actions: &[Manifest]) -> Result<String> {
-    let mut source = String::from("&[\n");
-    for action in actions {
+/// The source of the table, which the library includes.
+fn table(actions: &[Manifest], lengths: &[[usize; 3]]) -> Result<String> {
+    let mut source = format!("static ACTIONS: [Action; {}] = [\n", actions.len());
+    // Where each description begins in the array of all.
+    let mut from = "[".len();
+    for (action, [component, portable, description]) in actions.iter().zip(lengths) {
         let name = &action.name;
         let file = |suffix: &str| format!("concat!(env!(\"OUT_DIR\"), \"/{name}{suffix}\")");
         writeln!(
             source,
-            "    Action {{ name: \"{name}\", component: include_bytes!({}), portable: include_bytes!({}), description: include_str!({}) }},",
-            file(".wasm"),
-            file(".portable.wasm"),
-            file(".json"),
+            "    Action {{ name: \"{name}\", component: Packed::new(include_bytes!({}), {component}), portable: Packed::new(include_bytes!({}), {portable}), description: part(ACTIONS_JSON, {from}, {description}) }},",
+            file(".zst"),
+            file(".portable.zst"),
         )?;
+        from += description + ",".len();
     }
-    source.push_str("]\n");
+    source.push_str("];\n");
     Ok(source)
 }
 

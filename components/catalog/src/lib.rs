@@ -3,7 +3,8 @@
 //!
 //! Building this crate builds the actions for wasm32-wasip2, so that a host
 //! needs no further step and can never carry components that are older than
-//! their sources. The bytes lie in the program itself.
+//! their sources. The bytes lie in the program itself, compressed, and are unpacked
+//! when they are first asked for.
 //!
 //! An action that makes no request imports nothing, and its portable build is
 //! the same component. Every other component here imports `wasi:http`,
@@ -11,20 +12,44 @@
 //! Portable builds have `wasi:cli/environment` in place of the last: they read
 //! the variables `CLIO_ORIGIN` and `CLIO_ACCESS_TOKEN`.
 
+mod packed;
+
+use packed::Packed;
+
 /// One action.
-#[derive(Clone, Copy)]
 pub struct Action {
     /// Its name, such as `sync-contact`.
     pub name: &'static str,
-    /// The component, for hosts that provide `clio:actions/credentials`. Its
-    /// custom section `clio:action` holds the description.
-    pub component: &'static [u8],
-    /// The same action for any WASI 0.2 host: its only imports are WASI's. It
-    /// has the same custom section.
-    pub portable: &'static [u8],
     /// What the action does, takes, gives and requests, as a JSON object: JSON
     /// Schemas (draft 2020-12), hints, permissions, requests and grants.
     pub description: &'static str,
+    component: Packed,
+    portable: Packed,
+}
+
+impl Action {
+    /// The component, for hosts that provide `clio:actions/credentials`. Its
+    /// custom section `clio:action` holds the description.
+    #[must_use]
+    pub fn component(&'static self) -> &'static [u8] {
+        self.component.bytes(|| &[])
+    }
+
+    /// The same action for any WASI 0.2 host: its only imports are WASI's. It
+    /// has the same custom section.
+    #[must_use]
+    pub fn portable(&'static self) -> &'static [u8] {
+        self.portable.bytes(|| self.component())
+    }
+
+    /// Whether a component is this action, in either build and byte for byte.
+    #[must_use]
+    pub fn is(&'static self, component: &[u8]) -> bool {
+        // The length first: of strangers nothing is unpacked.
+        let length = component.len();
+        (self.component.length() == length && self.component() == component)
+            || (self.portable.length() == length && self.portable() == component)
+    }
 }
 
 impl std::fmt::Debug for Action {
@@ -32,22 +57,28 @@ impl std::fmt::Debug for Action {
         // Not the bytes.
         f.debug_struct("Action")
             .field("name", &self.name)
-            .field("component", &self.component.len())
-            .field("portable", &self.portable.len())
+            .field("component", &self.component.length())
+            .field("portable", &self.portable.length())
             .finish_non_exhaustive()
     }
 }
 
-static ACTIONS: &[Action] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+// `static ACTIONS`, with their number.
+include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 /// The descriptions of all actions as a JSON array, in the order of
 /// [`actions`].
 pub const ACTIONS_JSON: &str = include_str!(concat!(env!("OUT_DIR"), "/actions.json"));
 
+/// A description lies in the program once, in the array of all.
+const fn part(text: &'static str, from: usize, length: usize) -> &'static str {
+    text.split_at(from).1.split_at(length).0
+}
+
 /// Returns all actions, in the order in which a case goes: contact, matter,
 /// documents.
 pub fn actions() -> &'static [Action] {
-    ACTIONS
+    &ACTIONS
 }
 
 /// Returns the action of that name, or `None` when there is none.

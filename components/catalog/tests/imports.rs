@@ -53,13 +53,13 @@ fn every_action_imports_exactly_http_the_time_and_its_account() {
             true => (BTreeSet::new(), BTreeSet::new()),
             false => (with(CREDENTIALS), with(ENVIRONMENT)),
         };
-        assert_eq!(imports(action.component), component, "{name}");
-        assert_eq!(imports(action.portable), portable, "{name}");
+        assert_eq!(imports(action.component()), component, "{name}");
+        assert_eq!(imports(action.portable()), portable, "{name}");
     }
 }
 
 #[test]
 fn receive_webhook_imports_nothing() {
     let action = clio_catalog::action("receive-webhook").unwrap();
-    assert_eq!(imports(action.component), BTreeSet::new());
+    assert_eq!(imports(action.component()), BTreeSet::new());
 }

@@ -204,7 +204,7 @@ async fn a_component_file_runs_within_the_rules_that_the_person_gives() {
     let component = office.home.path().join("find.wasm");
     fs::write(
         &component,
-        clio_catalog::action("find-documents").unwrap().component,
+        clio_catalog::action("find-documents").unwrap().component(),
     )
     .unwrap();
     let input = json!({"scope": {"matter": matter}, "source_ids": ["intake:17/a", "intake:17/b"]});

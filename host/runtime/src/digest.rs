@@ -92,7 +92,7 @@ impl Identity {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let ours = clio_catalog::actions()
             .iter()
-            .find(|action| [action.component, action.portable].contains(&bytes));
+            .find(|action| action.is(bytes));
         match ours {
             Some(action) => Self::Ours(action.name),
             None => Self::Other(ComponentDigest::of(bytes)),
@@ -144,10 +144,10 @@ mod tests {
     #[test]
     fn ours_is_what_the_catalog_holds_and_nothing_that_says_so() {
         let action = &clio_catalog::actions()[0];
-        for bytes in [action.component, action.portable] {
+        for bytes in [action.component(), action.portable()] {
             assert_eq!(Identity::of(bytes), Identity::Ours(action.name));
         }
-        let mut altered = action.component.to_vec();
+        let mut altered = action.component().to_vec();
         altered.push(0);
         assert!(matches!(Identity::of(&altered), Identity::Other(_)));
     }

@@ -85,7 +85,7 @@ impl Host {
         if let Some(loaded) = slot.get() {
             return Ok(loaded.clone());
         }
-        let loaded = self.load(action.component)?;
+        let loaded = self.load(action.component())?;
         // Two threads may compile at once; the first to finish is kept.
         Ok(slot.get_or_init(|| loaded).clone())
     }

@@ -20,7 +20,7 @@ impl Programs {
     pub(crate) fn find(folder: &Path) -> Result<Self> {
         for action in clio_catalog::actions() {
             let file = folder.join(action.name).with_extension("wasm");
-            std::fs::write(file, action.portable)?;
+            std::fs::write(file, action.portable())?;
         }
         let mut missing = Vec::new();
         let mut note = |what: &str, found: Result<()>| match found {

@@ -46,6 +46,6 @@ async fn a_component_of_somebody_else_stands_there_by_its_digest() {
     }
     let ours = host.load_action("receive-webhook").unwrap();
     assert_eq!(ours.label(), "receive-webhook");
-    let portable = clio_catalog::action("receive-webhook").unwrap().portable;
+    let portable = clio_catalog::action("receive-webhook").unwrap().portable();
     assert_eq!(host.load(portable).unwrap().label(), "receive-webhook");
 }
