@@ -15,11 +15,6 @@ impl Pointer {
         Self(String::new())
     }
 
-    /// From the text of a pointer that another library made.
-    pub(crate) fn from_text(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-
     /// As RFC 6901 writes it; empty for the whole document.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
