@@ -11,21 +11,20 @@
 use std::io::{self, Write};
 
 use tracing::Metadata;
-use tracing_subscriber::filter::{FilterExt as _, LevelFilter, filter_fn};
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::terminal;
+use crate::{environment, terminal};
 
 /// The finest level of crates that are not ours.
 const LIBRARIES: LevelFilter = LevelFilter::INFO;
 
 /// Starts logging. A second start in one process is ignored.
 pub(crate) fn start() {
-    let asked = EnvFilter::builder()
-        .with_default_directive(LevelFilter::WARN.into())
-        .from_env_lossy();
+    let asked = environment::path("RUST_LOG").unwrap_or_default();
+    let asked = asked_for(&asked.to_string_lossy());
     let lines = tracing_subscriber::fmt::layer()
         // Without colours: they would be told apart from what an event holds
         // by nothing.
@@ -33,6 +32,19 @@ pub(crate) fn start() {
         .with_writer(|| Shown)
         .with_filter(asked.and(filter_fn(may_be_shown)));
     let _ = tracing_subscriber::registry().with(lines).try_init();
+}
+
+/// A level, or levels by target, such as `warn,clio_host=debug`. What is neither is
+/// passed over. Filters by spans and fields would take a library of regular
+/// expressions, which is more to build and to start than all of logging.
+fn asked_for(directives: &str) -> Targets {
+    let read = directives.split(',').map(str::trim);
+    let read = read.filter(|one| !one.is_empty() && one.parse::<Targets>().is_ok());
+    let read: Vec<&str> = read.collect();
+    match read.join(",").parse() {
+        Ok(asked) if !read.is_empty() => asked,
+        _ => Targets::new().with_default(LevelFilter::WARN),
+    }
 }
 
 /// Standard error, for what a terminal may be given. An event is written at
@@ -58,4 +70,39 @@ fn may_be_shown(metadata: &Metadata<'_>) -> bool {
         .iter()
         .any(|name| target.split("::").next() == Some(name));
     ours || *metadata.level() <= LIBRARIES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing::Level;
+
+    #[test]
+    fn levels_are_asked_for_by_target_and_what_is_none_is_passed_over() {
+        for (directives, ours, others) in [
+            ("", Level::WARN, Level::WARN),
+            ("debug", Level::DEBUG, Level::DEBUG),
+            ("warn, clio=debug", Level::DEBUG, Level::WARN),
+            ("clio_host=trace,info", Level::TRACE, Level::INFO),
+            ("clio_host=loud,,info", Level::INFO, Level::INFO),
+            ("clio_host=loud", Level::WARN, Level::WARN),
+        ] {
+            let asked = asked_for(directives);
+            for (target, level) in [("clio_host::egress", ours), ("hyper::client", others)] {
+                for one in [
+                    Level::ERROR,
+                    Level::WARN,
+                    Level::INFO,
+                    Level::DEBUG,
+                    Level::TRACE,
+                ] {
+                    assert_eq!(
+                        asked.would_enable(target, &one),
+                        one <= level,
+                        "{directives}"
+                    );
+                }
+            }
+        }
+    }
 }
