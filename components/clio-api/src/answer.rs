@@ -135,19 +135,19 @@ struct Envelope<T> {
 pub(crate) fn data<T: DeserializeOwned>(
     what: &str,
     response: &Response,
-    now: Instant,
+    now: &dyn Fn() -> Instant,
 ) -> Result<T, ApiError> {
     decode::<Envelope<T>>(what, response, now).map(|envelope| envelope.data)
 }
 
-/// Reads the body of a successful answer.
+/// Reads the body of a successful answer. What time it is, only a failure asks.
 pub(crate) fn decode<T: DeserializeOwned>(
     what: &str,
     response: &Response,
-    now: Instant,
+    now: &dyn Fn() -> Instant,
 ) -> Result<T, ApiError> {
     if !(200..300).contains(&response.status) {
-        return Err(failed(what, response, now));
+        return Err(failed(what, response, now()));
     }
     serde_json::from_slice(&response.body)
         .map_err(|error| undecodable(what, response, error.is_data()))
@@ -155,7 +155,11 @@ pub(crate) fn decode<T: DeserializeOwned>(
 
 /// Checks a successful answer of which nothing is read, such as a deletion's:
 /// Clio sends none. A page of HTML, or a spent budget in disguise, is no success.
-pub(crate) fn done(what: &str, response: &Response, now: Instant) -> Result<(), ApiError> {
+pub(crate) fn done(
+    what: &str,
+    response: &Response,
+    now: &dyn Fn() -> Instant,
+) -> Result<(), ApiError> {
     match response.status {
         200..=299 if response.body.is_empty() => Ok(()),
         200..=299 => {
@@ -165,7 +169,7 @@ pub(crate) fn done(what: &str, response: &Response, now: Instant) -> Result<(), 
                 Some(wait) => Err(spent(what, response.status, wait)),
             }
         }
-        _ => Err(failed(what, response, now)),
+        _ => Err(failed(what, response, now())),
     }
 }
 

@@ -52,7 +52,7 @@ impl<'t, T: Transport> Client<'t, T> {
         query: Query,
     ) -> Result<R, ApiError> {
         let response = self.send(what, Method::Get, query.into_string(), None)?;
-        answer::data(what, &response, self.transport.now())
+        answer::data(what, &response, &|| self.transport.now())
     }
 
     /// Creates a record.
@@ -76,7 +76,7 @@ impl<'t, T: Transport> Client<'t, T> {
         let body = written(body);
         let path = query.into_string();
         let response = self.send_if(what, Method::Patch, path, Some(etag), Some(body))?;
-        answer::data(what, &response, self.transport.now())
+        answer::data(what, &response, &|| self.transport.now())
     }
 
     /// Changes a record.
@@ -98,7 +98,7 @@ impl<'t, T: Transport> Client<'t, T> {
     ) -> Result<R, ApiError> {
         let body = written(body);
         let response = self.send(what, method, query.into_string(), Some(body))?;
-        answer::data(what, &response, self.transport.now())
+        answer::data(what, &response, &|| self.transport.now())
     }
 
     /// Sends a request and hands out whatever comes back.

@@ -59,7 +59,7 @@ impl<T: Transport> Client<'_, T> {
         path_and_query: String,
     ) -> Result<Page<R>, ApiError> {
         let response = self.send(what, Method::Get, path_and_query.clone(), None)?;
-        let envelope: Envelope<R> = answer::decode(what, &response, self.transport.now())?;
+        let envelope: Envelope<R> = answer::decode(what, &response, &|| self.transport.now())?;
         let next = envelope
             .meta
             .and_then(|meta| meta.paging)
@@ -84,17 +84,26 @@ impl<T: Transport> Client<'_, T> {
         query: Query,
         mut each: impl FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), ApiError> {
-        let mut date = self.transport.now();
-        self.dated_list(what, query, &mut date, &mut each)
+        self.walk(what, query, None, &mut each)
     }
 
-    /// [`Self::list`], which also tells Clio's clock where an answer does. Not
-    /// generic over `each`, so that it is compiled once for each type of row.
+    /// [`Self::list`], which also tells Clio's clock where an answer does.
     pub(crate) fn dated_list<R: DeserializeOwned>(
         &mut self,
         what: &str,
         query: Query,
         date: &mut Instant,
+        each: &mut dyn FnMut(R) -> ControlFlow<()>,
+    ) -> Result<(), ApiError> {
+        self.walk(what, query, Some(date), each)
+    }
+
+    /// Not generic over `each`, so that it is compiled once for each type of row.
+    fn walk<R: DeserializeOwned>(
+        &mut self,
+        what: &str,
+        query: Query,
+        mut date: Option<&mut Instant>,
         each: &mut dyn FnMut(R) -> ControlFlow<()>,
     ) -> Result<(), ApiError> {
         let mut at = Some(query.into_string());
@@ -105,7 +114,9 @@ impl<T: Transport> Client<'_, T> {
                 return Err(endless(what));
             }
             let page = self.page(what, path_and_query)?;
-            *date = page.date.unwrap_or(*date);
+            if let (Some(date), Some(told)) = (date.as_deref_mut(), page.date) {
+                *date = told;
+            }
             for row in page.rows {
                 if each(row).is_break() {
                     return Ok(());

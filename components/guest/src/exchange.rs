@@ -83,9 +83,12 @@ impl<'u> Target<'u> {
             text => text,
         };
         let request = OutgoingRequest::new(fields);
-        request
-            .set_method(method)
-            .map_err(|()| TransportError::Url)?;
+        // A request is a GET as it is made.
+        if !matches!(method, Method::Get) {
+            request
+                .set_method(method)
+                .map_err(|()| TransportError::Url)?;
+        }
         request
             .set_scheme(Some(&self.scheme))
             .map_err(|()| TransportError::Url)?;
@@ -105,9 +108,8 @@ impl<'u> Target<'u> {
 struct Alarm(Option<(u64, Pollable)>);
 
 impl Alarm {
-    /// One that strikes at `until`, or earlier.
-    fn at(&mut self, until: u64) -> &Pollable {
-        let now = monotonic_clock::now();
+    /// One that strikes at `until`, or earlier, but after `now`.
+    fn at(&mut self, now: u64, until: u64) -> &Pollable {
         let kept = self.0.take().filter(|(at, _)| (now..=until).contains(at));
         let make = || (until, monotonic_clock::subscribe_instant(until));
         &self.0.insert(kept.unwrap_or_else(make)).1
@@ -142,11 +144,10 @@ impl Exchange {
         let body = request
             .body()
             .map_err(|()| TransportError::Unfit("it takes no body"))?;
-        let sink = body.write().ok();
         let until = monotonic_clock::now().saturating_add(time.saturating_add(GRACE));
         let future = handle(request, Some(options)).map_err(|code| fault::of_code(&code))?;
         Ok(Self {
-            sink,
+            sink: None,
             body: Some(body),
             answer: None,
             future,
@@ -158,6 +159,10 @@ impl Exchange {
     /// Sends the body, and ends it only if it is whole.
     pub(crate) fn send(&mut self, length: u64, body: Body<'_>) -> Result<(), Broken> {
         let until = self.until;
+        // A body without bytes needs no stream.
+        if length > 0 {
+            self.sink = self.body.as_ref().and_then(|body| body.write().ok());
+        }
         flow::deliver(self, length, body, until)?;
         self.end()
     }
@@ -184,7 +189,7 @@ impl Exchange {
         if self.body.is_some() && (200..300).contains(&response.status()) {
             return Err(TransportError::Lost("the answer came before its time"));
         }
-        Answer::new(&response)
+        Answer::new(&response, self.alarm)
     }
 }
 
@@ -214,8 +219,8 @@ impl Wire for Exchange {
         self.answer.is_some()
     }
 
-    fn wait(&mut self, writing: bool, until: u64) {
-        let alarm = self.alarm.at(until);
+    fn wait(&mut self, writing: bool, now: u64, until: u64) {
+        let alarm = self.alarm.at(now, until);
         let answer = self.future.subscribe();
         match self.sink.as_ref().filter(|_| writing) {
             Some(sink) => {
@@ -268,15 +273,16 @@ impl Source for Stream {
         })
     }
 
-    fn wait(&mut self, until: u64) {
-        let alarm = self.alarm.at(until);
+    fn wait(&mut self, now: u64, until: u64) {
+        let alarm = self.alarm.at(now, until);
         let bytes = self.stream.subscribe();
         poll(&[&bytes, alarm]);
     }
 }
 
 impl Answer {
-    fn new(response: &IncomingResponse) -> Result<Self, TransportError> {
+    /// `alarm` is the exchange's, which still serves.
+    fn new(response: &IncomingResponse, alarm: Alarm) -> Result<Self, TransportError> {
         let entries = response
             .headers()
             .entries()
@@ -288,7 +294,7 @@ impl Answer {
         let lost = |()| TransportError::Lost("the answer has no body");
         let body = response.consume().map_err(lost)?;
         let stream = Stream {
-            alarm: Alarm::default(),
+            alarm,
             stream: body.stream().map_err(lost)?,
             _body: body,
         };

@@ -31,9 +31,9 @@ pub(crate) trait Wire {
     /// Whether there is an answer, or an error in its place.
     fn is_answered(&mut self) -> bool;
 
-    /// Waits for the answer, for `until` and, where the body is being written,
-    /// for room. It may return early.
-    fn wait(&mut self, writing: bool, until: u64);
+    /// Waits from `now` for the answer, for `until` and, where the body is being
+    /// written, for room. It may return early.
+    fn wait(&mut self, writing: bool, now: u64, until: u64);
 }
 
 /// Which end of an upload broke.
@@ -90,10 +90,11 @@ fn write(wire: &mut impl Wire, mut bytes: &[u8], until: u64) -> Result<(), Broke
     while !bytes.is_empty() {
         let room = wire.room().ok_or(Broken::Sink)?;
         if room == 0 {
-            if wire.is_answered() || wire.now() >= until {
+            let now = wire.now();
+            if wire.is_answered() || now >= until {
                 return Err(Broken::Sink);
             }
-            wire.wait(true, until);
+            wire.wait(true, now, until);
             continue;
         }
         let room = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
@@ -109,10 +110,11 @@ fn write(wire: &mut impl Wire, mut bytes: &[u8], until: u64) -> Result<(), Broke
 /// Waits for the answer.
 pub(crate) fn answered(wire: &mut impl Wire, until: u64) -> Result<(), TransportError> {
     while !wire.is_answered() {
-        if wire.now() >= until {
+        let now = wire.now();
+        if now >= until {
             return Err(TransportError::Lost("no answer came in time"));
         }
-        wire.wait(false, until);
+        wire.wait(false, now, until);
     }
     Ok(())
 }
@@ -165,7 +167,7 @@ mod tests {
         fn is_answered(&mut self) -> bool {
             self.answer_at.is_some_and(|at| at <= self.now)
         }
-        fn wait(&mut self, _writing: bool, until: u64) {
+        fn wait(&mut self, _writing: bool, _: u64, until: u64) {
             self.waits += 1;
             assert!(self.waits < 100, "waits for ever");
             self.now = self.answer_at.unwrap_or(until).min(until);

@@ -32,8 +32,8 @@ pub(crate) trait Source {
     /// Reads about `most` bytes; none: there are none yet.
     fn read(&mut self, most: u64) -> Result<Vec<u8>, End>;
 
-    /// Waits for bytes and for `until`. It may return early.
-    fn wait(&mut self, until: u64);
+    /// Waits from `now` for bytes and for `until`. It may return early.
+    fn wait(&mut self, now: u64, until: u64);
 }
 
 /// Why a source has no more bytes.
@@ -55,6 +55,9 @@ pub(crate) struct Pieces<S> {
     at: usize,
     /// How many bytes are still to come, where that was announced.
     left: Option<u64>,
+    /// When an answer that is read whole must have ended. None until something
+    /// is waited for: hosts are asked for the time no more often than it counts.
+    ends: Option<u64>,
 }
 
 impl<S: Source> Pieces<S> {
@@ -70,19 +73,24 @@ impl<S: Source> Pieces<S> {
             kept: Vec::new(),
             at: 0,
             left: announced,
+            ends: None,
         }
     }
 
-    /// The next bytes, at least one. `None`: that was all.
-    fn next(&mut self, most: u64, until: u64) -> Result<Option<Vec<u8>>, TransportError> {
-        let until = until.min(self.source.now().saturating_add(BETWEEN + GRACE));
+    /// The next bytes, at least one, of an answer that may take `time` from its
+    /// first pause on. `None`: that was all.
+    fn next(&mut self, most: u64, time: u64) -> Result<Option<Vec<u8>>, TransportError> {
+        let mut until = None;
         loop {
             match self.source.read(most) {
                 Ok(piece) if piece.is_empty() => {
-                    if self.source.now() >= until {
+                    let now = self.source.now();
+                    let ends = *self.ends.get_or_insert(now.saturating_add(time));
+                    let until = *until.get_or_insert(ends.min(now.saturating_add(BETWEEN + GRACE)));
+                    if now >= until {
                         return Err(TransportError::Lost("the answer paused for too long"));
                     }
-                    self.source.wait(until);
+                    self.source.wait(now, until);
                 }
                 Ok(piece) => {
                     self.left = self
@@ -101,13 +109,16 @@ impl<S: Source> Pieces<S> {
         if self.left.is_some_and(|left| left > MOST as u64) {
             return Err(TransportError::TooLarge);
         }
-        let until = self.source.now().saturating_add(WHOLE);
         let mut body = Vec::new();
-        while let Some(piece) = self.next(PIECE, until)? {
+        while let Some(piece) = self.next(PIECE, WHOLE)? {
             if body.len() + piece.len() > MOST {
                 return Err(TransportError::TooLarge);
             }
-            body.extend_from_slice(&piece);
+            // Most answers are one piece.
+            match body.is_empty() {
+                true => body = piece,
+                false => body.extend_from_slice(&piece),
+            }
         }
         Ok(body)
     }
@@ -155,7 +166,7 @@ mod tests {
                 .unwrap_or(Ok(b""))
                 .map(<[u8]>::to_vec)
         }
-        fn wait(&mut self, until: u64) {
+        fn wait(&mut self, _: u64, until: u64) {
             self.waits += 1;
             assert!(self.waits < 100, "waits for ever");
             if self.reads.is_empty() {

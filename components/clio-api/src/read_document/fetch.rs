@@ -52,7 +52,7 @@ pub(super) fn location<T: Transport>(
         300..=399 => {}
         // A proxy in front may wrap a refusal into a success.
         200..=299 => {
-            answer::data::<Record>(WHAT, &response, now)?;
+            answer::data::<Record>(WHAT, &response, &|| now)?;
             return Err(answer::failed(WHAT, &response, now));
         }
         _ => return Err(answer::failed(WHAT, &response, now)),

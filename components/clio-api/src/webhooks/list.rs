@@ -48,7 +48,7 @@ pub(super) fn delete<T: Transport>(client: &mut Client<'_, T>, id: u64) -> Resul
     let what = "delete the webhook";
     let path = Query::new(&format!("webhooks/{id}.json")).into_string();
     let response = client.send(what, Method::Delete, path, None)?;
-    match answer::done(what, &response, client.transport.now()) {
+    match answer::done(what, &response, &|| client.transport.now()) {
         Ok(()) => Ok(true),
         Err(error) if error.failure.problem.code == ProblemCode::NotFound => Ok(false),
         Err(error) => Err(error),
