@@ -92,7 +92,7 @@ fn every_build_carries_its_description_last() {
 }
 
 /// The most bytes of a component. The build has the same limit, and why.
-const MOST_BYTES: usize = 350 * 1024;
+const MOST_BYTES: usize = 384 * 1024;
 
 #[test]
 fn every_component_is_small() {
