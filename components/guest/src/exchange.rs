@@ -4,6 +4,7 @@
 //! [`crate::flow`] and [`crate::pieces`]. `wasi:http` resources must be dropped
 //! child before parent; the types here keep that order.
 
+use alloc::borrow::ToOwned as _;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -67,11 +68,10 @@ impl<'u> Target<'u> {
         method: &Method,
         headers: &[(&str, &[u8])],
     ) -> Result<OutgoingRequest, TransportError> {
-        let refused = TransportError::Unfit("it refuses a header");
-        let fields = Fields::new();
-        for (name, value) in headers {
-            fields.append(name, value).map_err(|_| refused)?;
-        }
+        let owned = |(name, value): &(&str, &[u8])| ((*name).to_owned(), value.to_vec());
+        let entries: Vec<_> = headers.iter().map(owned).collect();
+        let fields = Fields::from_list(&entries)
+            .map_err(|_| TransportError::Unfit("it refuses a header"))?;
         // A path always begins with a slash; a query alone gets one.
         let rooted;
         let path_and_query = match self.path_and_query {
