@@ -214,12 +214,15 @@ fn rate_limited(message: String, retry_after: Duration) -> CallError {
 }
 
 /// Runs a call. On a worker.
-pub(crate) async fn execute<I: Invocation>(
+///
+/// The parts of `setup` are taken out before the future is made: it would hold
+/// them twice otherwise, for as long as it waits.
+pub(crate) fn execute<I: Invocation>(
     setup: Setup,
     egress: Arc<Egress>,
     meter: Arc<CpuMeter>,
     invocation: I,
-) -> Finished<I::Output> {
+) -> impl Future<Output = Finished<I::Output>> + Send + use<I> {
     let Setup {
         engine,
         action,
@@ -232,88 +235,90 @@ pub(crate) async fn execute<I: Invocation>(
         dry_run,
         inspection,
     } = setup;
-    let asked = Instant::now();
-    let (reservation, _slot) = match wait(&action, &connection, &limits, slots).await {
-        Ok(both) => both,
-        Err(error) => {
-            let mut finished = Finished::without(error);
-            finished.stats.waited = asked.elapsed();
-            return finished;
-        }
-    };
-    let (began, deadline) = (Instant::now(), Deadline::after(limits.deadline));
-    let growth = Arc::new(Growth::default());
-    let log = CallLog::new(limits.log_bytes, log);
-    let origin = connection.origin().to_string();
-    let rules = Arc::clone(action.rules());
-    let egress = CallEgress::new(
-        egress,
-        connection,
-        rules,
-        contents,
-        limits.clone(),
-        Arc::clone(&meter),
-        dry_run,
-    )
-    .with_reservation(reservation)
-    .with_intent(intent);
+    async move {
+        let asked = Instant::now();
+        let (reservation, _slot) = match wait(&action, &connection, &limits, slots).await {
+            Ok(both) => both,
+            Err(error) => {
+                let mut finished = Finished::without(error);
+                finished.stats.waited = asked.elapsed();
+                return finished;
+            }
+        };
+        let (began, deadline) = (Instant::now(), Deadline::after(limits.deadline));
+        let growth = Arc::new(Growth::default());
+        let log = CallLog::new(limits.log_bytes, log);
+        let origin = connection.origin().to_string();
+        let rules = Arc::clone(action.rules());
+        let egress = CallEgress::new(
+            egress,
+            connection,
+            rules,
+            contents,
+            limits.clone(),
+            Arc::clone(&meter),
+            dry_run,
+        )
+        .with_reservation(reservation)
+        .with_intent(intent);
 
-    let run = async {
-        let limiter = Limiter::new(&limits, Arc::clone(&growth));
-        let state = State::new(&limits, limiter, &log, Arc::clone(&egress), origin);
-        let mut store = Store::new(&engine.engine, state);
-        store.limiter(|state| &mut state.limiter);
-        store.set_hostcall_fuel(limits.hostcall_bytes);
-        store.set_max_component_handles(limits.handles);
-        deadline.interrupt(&mut store, limits.cpu, Arc::clone(&meter));
-        let instance = action
-            .pre()
-            .instantiate_async(&mut store)
-            .await
-            .map_err(|error| (Phase::Instantiation, error))?;
-        let output = invocation
-            .run(&action, &instance, &mut store)
-            .await
-            .map_err(|error| (Phase::Run, error))?;
-        if let Some(inspection) = inspection {
-            inspection
-                .look(&instance, &mut store)
+        let run = async {
+            let limiter = Limiter::new(&limits, Arc::clone(&growth));
+            let state = State::new(&limits, limiter, &log, Arc::clone(&egress), origin);
+            let mut store = Store::new(&engine.engine, state);
+            store.limiter(|state| &mut state.limiter);
+            store.set_hostcall_fuel(limits.hostcall_bytes);
+            store.set_max_component_handles(limits.handles);
+            deadline.interrupt(&mut store, limits.cpu, Arc::clone(&meter));
+            let instance = action
+                .pre()
+                .instantiate_async(&mut store)
+                .await
+                .map_err(|error| (Phase::Instantiation, error))?;
+            let output = invocation
+                .run(&action, &instance, &mut store)
                 .await
                 .map_err(|error| (Phase::Run, error))?;
+            if let Some(inspection) = inspection {
+                inspection
+                    .look(&instance, &mut store)
+                    .await
+                    .map_err(|error| (Phase::Run, error))?;
+            }
+            Ok(output)
+        };
+        // In a box of its own, so that a call which waits for its turn does not hold
+        // the room that one needs which runs.
+        let run = engine.ticker.while_polled(Box::pin(run));
+        let outcome = match deadline.keep(run).await {
+            Ok(Ok(output)) => Ok(output),
+            Ok(Err((phase, error))) => {
+                tracing::debug!(?phase, %error, "the call failed");
+                let required = action.pre().component().resources_required();
+                Err(stop::classify(&error, phase, &growth, &limits, required.as_ref()).into())
+            }
+            Err(passed) => Err(HostFailure::from(passed).into()),
+        };
+        let by_the_host =
+            matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
+        action.reputation().ended(&meter, by_the_host);
+        egress.release();
+        log.finish();
+        let noted = egress.noted();
+        Finished {
+            outcome,
+            grants: egress.take_grants(),
+            stats: CallStats {
+                traffic: noted.traffic,
+                cpu: meter.used_now(),
+                left_fast_lane: meter.slow(),
+                peak_memory_bytes: growth.peak(),
+                waited: began - asked,
+                ran: began.elapsed(),
+                log_bytes_dropped: log.dropped(),
+            },
+            noted,
         }
-        Ok(output)
-    };
-    // In a box of its own, so that a call which waits for its turn does not hold
-    // the room that one needs which runs.
-    let run = engine.ticker.while_polled(Box::pin(run));
-    let outcome = match deadline.keep(run).await {
-        Ok(Ok(output)) => Ok(output),
-        Ok(Err((phase, error))) => {
-            tracing::debug!(?phase, %error, "the call failed");
-            let required = action.pre().component().resources_required();
-            Err(stop::classify(&error, phase, &growth, &limits, required.as_ref()).into())
-        }
-        Err(passed) => Err(HostFailure::from(passed).into()),
-    };
-    let by_the_host =
-        matches!(&outcome, Err(CallError::Host(failure)) if failure.cause.is_the_guests());
-    action.reputation().ended(&meter, by_the_host);
-    egress.release();
-    log.finish();
-    let noted = egress.noted();
-    Finished {
-        outcome,
-        grants: egress.take_grants(),
-        stats: CallStats {
-            traffic: noted.traffic,
-            cpu: meter.used_now(),
-            left_fast_lane: meter.slow(),
-            peak_memory_bytes: growth.peak(),
-            waited: began - asked,
-            ran: began.elapsed(),
-            log_bytes_dropped: log.dropped(),
-        },
-        noted,
     }
 }
 

@@ -203,18 +203,44 @@ impl Call {
         result
     }
 
-    async fn dispatch<I: Invocation>(
+    /// Hands the call to a worker, and waits for its end. What it was set up with
+    /// is with the worker by then: a future that waits holds none of it.
+    fn dispatch<I: Invocation>(
         self,
         action: Action,
         invocation: I,
         intent: Intent,
         dry_run: bool,
-    ) -> Finished<I::Output> {
+    ) -> impl Future<Output = Finished<I::Output>> + use<I> {
+        let submitted = self.submit(action, invocation, intent, dry_run);
+        async move {
+            let (here, receiver) = match submitted {
+                Ok(submitted) => submitted,
+                Err(failure) => return Finished::without(failure.into()),
+            };
+            here.await;
+            let finished = receiver.await;
+            finished.unwrap_or_else(|_| Finished::without(HostFailure::lost().into()))
+        }
+    }
+
+    #[allow(clippy::type_complexity)] // two futures, which have no names
+    fn submit<I: Invocation>(
+        self,
+        action: Action,
+        invocation: I,
+        intent: Intent,
+        dry_run: bool,
+    ) -> Result<
+        (
+            impl Future<Output = ()> + use<I>,
+            oneshot::Receiver<Finished<I::Output>>,
+        ),
+        HostFailure,
+    > {
         if !Engine::same(action.pre().engine(), &self.host.engine().engine) {
             let message = "the action was loaded by another host; load it with this one";
-            return Finished::without(
-                HostFailure::new(FailureCause::Instantiation, message).into(),
-            );
+            return Err(HostFailure::new(FailureCause::Instantiation, message));
         }
         let span = tracing::info_span!(
             "call",
@@ -259,14 +285,8 @@ impl Call {
                 )
             }),
         };
-        let Some(here) = self.host.workers().submit(work) else {
-            return Finished::without(HostFailure::lost().into());
-        };
-        here.await;
-        // `self.host` lives until here, so the workers do, too.
-        receiver
-            .await
-            .unwrap_or_else(|_| Finished::without(HostFailure::lost().into()))
+        let here = self.host.workers().submit(work);
+        Ok((here.ok_or_else(HostFailure::lost)?, receiver))
     }
 }
 
