@@ -174,10 +174,10 @@ fn goals(report: &Report) -> Vec<Goal> {
         least("upload, rate against native, idle", rate(""), 0.9),
         least("upload, rate against native, loaded", rate(", loaded"), 0.9),
         most(
-            "upload, memory of the largest against 48 MiB",
+            "upload, memory of the largest against 128 MiB",
             of(
                 peak(upload("typed", largest, "")),
-                peak(upload("typed", 48, "")),
+                peak(upload("typed", 128, "")),
             ),
             1.15,
         ),

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -39,30 +39,12 @@ const JOBS: [(&str, usize, usize); 4] = [
 
 pub(crate) fn run(renew: bool) -> Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("instructions.json");
-    let installed = Command::new("valgrind").arg("--version").output();
-    ensure!(
-        installed.is_ok(),
-        "there is no `valgrind`: `apt-get install valgrind`"
-    );
-    hide_vdso()?;
+    prepare()?;
     let mut peers = [PeerProcess::start(0, 0)?, PeerProcess::start(1_000, 200)?];
-    let folder = tempfile::tempdir()?;
-    // For the processor that valgrind shows, which lacks what this one has.
-    let mut compile = Command::new("valgrind");
-    compile.args(["--quiet", "--tool=none"]);
-    compile.arg(std::env::current_exe()?).arg("compile");
-    process::run(compile, Duration::from_secs(240))?;
     let mut counted = BTreeMap::new();
     for (job, few, many) in JOBS {
         let peer = &mut peers[usize::from(job == "detect")];
-        let less = count(job, few, peer, folder.path())?;
-        let more = count(job, many, peer, folder.path())?;
-        let each = |less: u64, more: u64| more.saturating_sub(less) / (many - few) as u64;
-        let counts = Counts {
-            instructions: each(less.instructions, more.instructions),
-            allocations: each(less.allocations, more.allocations),
-        };
-        counted.insert(job.to_owned(), counts);
+        counted.insert(job.to_owned(), count("typed", job, few, many, peer)?);
     }
     if renew {
         fs::write(&file, serde_json::to_string_pretty(&counted)? + "\n")?;
@@ -135,10 +117,53 @@ fn judge(committed: &ByJob, counted: &ByJob) -> Vec<String> {
     faults
 }
 
+/// Makes callgrind ready for this process's children.
+fn prepare() -> Result<()> {
+    let installed = Command::new("valgrind").arg("--version").output();
+    ensure!(
+        installed.is_ok(),
+        "there is no `valgrind`: `apt-get install valgrind`"
+    );
+    hide_vdso()?;
+    // For the processor that valgrind shows, which lacks what this one has.
+    let mut compile = Command::new("valgrind");
+    compile.args(["--quiet", "--tool=none"]);
+    compile.arg(std::env::current_exe()?).arg("compile");
+    process::run(compile, Duration::from_secs(240))?;
+    Ok(())
+}
+
+/// One exchange by each path of this program, for the report.
+pub(crate) fn exchanges() -> Result<Vec<[String; 3]>> {
+    prepare()?;
+    let mut peer = PeerProcess::start(0, 0)?;
+    let mut rows = Vec::new();
+    for (job, few, many) in &JOBS[..2] {
+        for path in ["native", "typed", "json"] {
+            let counts = count(path, job, *few, *many, &mut peer)?;
+            let (instructions, allocations) = (counts.instructions, counts.allocations);
+            let name = format!("{job}, {path}");
+            rows.push([name, instructions.to_string(), allocations.to_string()]);
+        }
+    }
+    Ok(rows)
+}
+
+/// An action's counts: a long run's less a short one's.
+fn count(path: &str, job: &str, few: usize, many: usize, peer: &mut PeerProcess) -> Result<Counts> {
+    let less = profile(path, job, few, peer)?;
+    let more = profile(path, job, many, peer)?;
+    let each = |less: u64, more: u64| more.saturating_sub(less) / (many - few) as u64;
+    Ok(Counts {
+        instructions: each(less.instructions, more.instructions),
+        allocations: each(less.allocations, more.allocations),
+    })
+}
+
 /// Runs one job under callgrind.
-fn count(job: &str, actions: usize, peer: &mut PeerProcess, folder: &Path) -> Result<Counts> {
-    let out: PathBuf = folder.join(format!("{job}.{actions}"));
-    let mut spec = Spec::new("typed", job, actions);
+fn profile(path: &str, job: &str, actions: usize, peer: &mut PeerProcess) -> Result<Counts> {
+    let out = tempfile::NamedTempFile::new()?;
+    let mut spec = Spec::new(path, job, actions);
     spec.warm = 2;
     // Callgrind has no room for the memory of more calls.
     spec.calls = 1;
@@ -147,11 +172,11 @@ fn count(job: &str, actions: usize, peer: &mut PeerProcess, folder: &Path) -> Re
     let mut command = Command::new("valgrind");
     command
         .args(["--quiet", "--tool=callgrind"])
-        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(format!("--callgrind-out-file={}", out.path().display()))
         .arg(std::env::current_exe()?)
         .args(["path", &serde_json::to_string(&spec)?]);
     process::run(command, Duration::from_secs(240))?;
-    read(&fs::read_to_string(out)?)
+    read(&fs::read_to_string(out.path())?)
 }
 
 /// Reads callgrind's file: the total, and the calls of the allocator.

@@ -110,10 +110,10 @@ fn obey(control: &Control, line: &str) -> anyhow::Result<String> {
             let fault = Fault::next("GET", "/documents", Effect::Delay { by });
             control.fault(fault.times(Times::Forever));
         }
-        // So many requests a minute.
+        // So many requests in five seconds.
         ["limit", limit] => control.set_rate_limit(RateLimit {
             limit: limit.parse()?,
-            window: Duration::from_secs(60),
+            window: Duration::from_secs(5),
         }),
         _ => anyhow::bail!("the peer knows no {line:?}"),
     }

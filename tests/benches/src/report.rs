@@ -60,6 +60,8 @@ pub(crate) struct Report {
     /// Machine, versions, date.
     about: String,
     rows: Vec<Row>,
+    /// Instructions and allocations of this program's paths.
+    pub(crate) counted: Vec<[String; 3]>,
     goals: Vec<[String; 5]>,
     /// What was not measured, and why.
     pub(crate) left_out: Vec<String>,
@@ -70,6 +72,7 @@ impl Report {
         Self {
             about: about(full),
             rows: Vec::new(),
+            counted: Vec::new(),
             goals: Vec::new(),
             left_out: Vec::new(),
         }
@@ -112,6 +115,11 @@ impl Report {
         println!("{}\n", self.about);
         self.print_jobs();
         self.print_rows();
+        println!("| Counted | Instructions | Allocations |\n| --- | ---: | ---: |");
+        for row in &self.counted {
+            println!("| {} |", row.join(" | "));
+        }
+        println!();
         println!("| Goal | Measured | Bound | Aim | |\n| --- | ---: | ---: | ---: | --- |");
         for goal in &self.goals {
             println!("| {} |", goal.join(" | "));

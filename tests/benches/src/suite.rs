@@ -55,27 +55,39 @@ pub(crate) fn run(full: bool) -> Result<()> {
     };
     let missing = suite.others.missing.clone();
     suite.report.left_out.extend(missing);
-    // With its share of the time, in parts of twenty: what one leaves, the next
-    // ones have.
+    // With its share of the time: what one leaves, the next ones have.
     let sections: [(&str, u32, Section); 9] = [
         ("jobs", 7, jobs),
         ("in flight", 2, in_flight),
         ("start", 1, command::start),
-        ("waiting", 2, waiting),
+        ("waiting", 3, waiting),
         ("upload", 2, upload),
-        ("many", 2, many),
+        ("many", 3, many),
         ("what each adds", 1, adds),
         ("a loaded machine", 1, loaded),
-        ("sync", 2, command::sync),
+        ("sync", 1, command::sync),
     ];
-    let (all, mut parts) = (Duration::from_secs(60 * minutes), 0);
-    let began = Instant::now();
+    // The last share is for the instructions.
+    let shares: u32 = sections.iter().map(|(_, share, _)| share).sum::<u32>() + 1;
+    let (part, began) = (Duration::from_secs(60 * minutes) / shares, Instant::now());
+    let mut parts = 0;
     for (name, share, section) in sections {
         parts += share;
-        suite.until = began + all * parts / 20;
+        suite.until = began + part * parts;
         eprintln!("== {name}");
         if let Err(error) = section(&mut suite) {
             suite.report.left_out.push(format!("{name}: {error:#}"));
+        }
+    }
+    // Last, for what it sets up for callgrind stays set.
+    suite.until = began + part * shares;
+    if suite.has_time("instructions") {
+        match crate::guard::exchanges() {
+            Ok(rows) => suite.report.counted = rows,
+            Err(error) => suite
+                .report
+                .left_out
+                .push(format!("instructions: {error:#}")),
         }
     }
     suite.report.print_and_write()
@@ -137,6 +149,18 @@ impl Suite {
         if self.full { 7 } else { 3 }
     }
 
+    /// A job by a path, about as long by each.
+    fn spec(&self, path: &str, job: &str, of_ours: usize) -> Spec {
+        let mut spec = Spec::new(path, job, count(path, job, of_ours));
+        spec.most_ms = match (self.full, is_node(path)) {
+            (true, _) => 3_000,
+            (false, true) => 1_500,
+            (false, false) => 700,
+        };
+        spec.components = self.folder.path().to_owned();
+        spec
+    }
+
     /// Those of the paths that can be run here.
     fn paths<'a>(&self, paths: &[&'a str]) -> Vec<&'a str> {
         let can = |path: &&&str| self.others.can(path);
@@ -185,18 +209,14 @@ fn jobs(suite: &mut Suite) -> Result<()> {
             .into_iter()
             .filter(|path| !(*path == "fetch" || *path == "undici") || job != "nothing")
             // A case takes a fresh jco seconds, and says nothing new.
-            .filter(|path| !path.starts_with("jco") || !matches!(job, "case" | "detect"))
+            .filter(|path| {
+                let one = job == "find" || suite.full && !matches!(job, "case" | "detect");
+                one || !path.starts_with("jco")
+            })
             .partition(|path| is_node(path));
-        let spec = |path: &str| {
-            let mut spec = Spec::new(path, job, count(path, job, of_ours));
-            spec.most_ms = if is_node(path) { 3_000 } else { 1_500 };
-            spec.components = suite.folder.path().to_owned();
-            spec
-        };
-        let (rust, node) = (
-            rust.into_iter().map(spec).collect(),
-            node.into_iter().map(spec).collect(),
-        );
+        let spec = |path: &str| suite.spec(path, job, of_ours);
+        let rust = rust.into_iter().map(spec).collect();
+        let node = node.into_iter().map(spec).collect();
         suite.compare(peer, suite.rounds(), "", rust);
         suite.compare(peer, if suite.full { 3 } else { 1 }, "", node);
     }
@@ -207,14 +227,13 @@ fn in_flight(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
     let mut specs = Vec::new();
     for path in suite.paths(&["typed", "stock", "fetch", "undici"]) {
-        let mut spec = Spec::new(path, "find", count(path, "find", 2_000));
+        let mut spec = suite.spec(path, "find", 2_000);
         spec.at_once = 32;
-        spec.components = suite.folder.path().to_owned();
         specs.push(spec);
     }
     suite.compare(&mut peer, suite.rounds(), "", specs);
     let specs = [1, 32].map(|at_once| {
-        let mut spec = Spec::new("typed", "find", 1_500);
+        let mut spec = suite.spec("typed", "find", 1_500);
         (spec.at_once, spec.workers) = (at_once, 2);
         spec
     });
@@ -224,24 +243,19 @@ fn in_flight(suite: &mut Suite) -> Result<()> {
 
 fn waiting(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
-    for (milliseconds, count, rounds) in [(200, 10, suite.rounds()), (6_000, 1, 1)] {
+    let all = suite.paths(&["native", "typed", "stock"]);
+    // Six seconds cost a native call what 200 ms do.
+    let longest = if suite.full { &all[..] } else { &all[1..] };
+    for (milliseconds, count, paths) in [(200, 5, &all[..]), (6_000, 1, longest)] {
         peer.ask(&format!("delay {milliseconds}"))?;
-        let specs = suite
-            .paths(&["native", "typed", "stock"])
-            .into_iter()
-            .map(|path| {
-                let mut spec = Spec::new(path, "find", count);
-                spec.warm = usize::from(milliseconds < 1_000);
-                spec.components = suite.folder.path().to_owned();
-                spec
-            });
-        let specs = specs.collect();
-        suite.compare(
-            &mut peer,
-            rounds,
-            &format!("answers after {milliseconds} ms"),
-            specs,
-        );
+        let specs = paths.iter().map(|path| {
+            let mut spec = suite.spec(path, "find", count);
+            (spec.count, spec.warm, spec.most_ms) = (count, usize::from(count > 1), 60_000);
+            spec
+        });
+        let (specs, rounds) = (specs.collect(), if count > 1 { 3 } else { 1 });
+        let note = format!("answers after {milliseconds} ms");
+        suite.compare(&mut peer, rounds, &note, specs);
         peer.ask("clear")?;
     }
     Ok(())
@@ -249,12 +263,12 @@ fn waiting(suite: &mut Suite) -> Result<()> {
 
 fn upload(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
-    let mebibytes: u64 = if suite.full { 1_024 } else { 128 };
-    let small = sparse(suite.folder.path(), 48)?;
+    let mebibytes: u64 = if suite.full { 1_024 } else { 256 };
+    let small = sparse(suite.folder.path(), 128)?;
     let large = sparse(suite.folder.path(), mebibytes)?;
     for busy in [false, true] {
         let _busy = busy.then(Busy::start).transpose()?;
-        for (mebibytes, file) in [(48, &small), (mebibytes, &large)] {
+        for (mebibytes, file) in [(128, &small), (mebibytes, &large)] {
             let spec = |path: &str| {
                 let mut spec = Spec::new(path, "upload", 1);
                 spec.warm = 0;
@@ -315,7 +329,7 @@ fn adds(suite: &mut Suite) -> Result<()> {
             variants.reverse();
         }
         for (note, journal, operator, path) in variants {
-            let mut spec = Spec::new(path, "find", 1_500);
+            let mut spec = suite.spec(path, "find", 1_500);
             (spec.journal, spec.operator) = (journal, operator);
             suite.compare(&mut peer, 1, note, vec![spec]);
         }
@@ -326,14 +340,8 @@ fn adds(suite: &mut Suite) -> Result<()> {
 fn loaded(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
     let _busy = Busy::start()?;
-    let specs = suite
-        .paths(&["native", "typed", "stock"])
-        .into_iter()
-        .map(|path| {
-            let mut spec = Spec::new(path, "find", 400);
-            spec.components = suite.folder.path().to_owned();
-            spec
-        });
+    let paths = suite.paths(&["native", "typed", "stock"]).into_iter();
+    let specs = paths.map(|path| suite.spec(path, "find", 400));
     let specs = specs.collect();
     suite.compare(&mut peer, if suite.full { 3 } else { 1 }, "loaded", specs);
     Ok(())
