@@ -151,7 +151,7 @@ impl Workers {
     /// Where calls run in place, the future that is returned has it to its end
     /// or until it must leave for a slow worker.
     pub(crate) fn submit(&self, work: Work) -> Option<impl Future<Output = ()> + use<>> {
-        let here = match &self.fast {
+        let here: Option<Task> = match &self.fast {
             Fast::Lanes(lanes) => {
                 let load = |lane: &&FastLane| lane.load.load(Ordering::Relaxed);
                 let lane = lanes.iter().min_by_key(load)?;
@@ -159,15 +159,18 @@ impl Workers {
                 lane.work.send(work).ok()?;
                 None
             }
-            Fast::Here(egress) => Some((Arc::clone(egress), Arc::clone(&self.slow), work)),
-        };
-        Some(async move {
-            if let Some((egress, slow, work)) = here {
+            Fast::Here(egress) => {
+                let (egress, slow) = (Arc::clone(egress), Arc::clone(&self.slow));
+                let call = async move { run_one(work, &egress, &slow, || ()).await };
                 // A panic is the call's own, as on a worker: whoever waits for
                 // it learns that it is lost.
-                let _ = AssertUnwindSafe(run_one(work, &egress, &slow, || ()))
-                    .catch_unwind()
-                    .await;
+                let call = AssertUnwindSafe(call).catch_unwind();
+                Some(Box::pin(call.map(drop)))
+            }
+        };
+        Some(async move {
+            if let Some(here) = here {
+                here.await;
             }
         })
     }

@@ -179,7 +179,8 @@ impl Call {
             content = NamedContent::of(&outcome);
         }
         if let (Some(fetch), Some(content)) = (fetch, content) {
-            match fetch.run(host.workers(), grants, content).await {
+            // In a box, since few calls come to it.
+            match Box::pin(fetch.run(host.workers(), grants, content)).await {
                 Ok(bytes) => counted.traffic.received += bytes,
                 Err(error) => result = Err(error),
             }
