@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 /// A story in which the action makes each of its requests.
 ///
 /// `run` calls a function of the action, or its only one, and gives its outcome.
-pub(crate) async fn story(world: &World, action: &str, run: impl AsyncFn(Option<&str>, Value) -> Value) {
+pub(crate) async fn story(
+    world: &World,
+    action: &str,
+    run: impl AsyncFn(Option<&str>, Value) -> Value,
+) {
     match action {
         "sync-contact" => {
             let mut contact = json!({
