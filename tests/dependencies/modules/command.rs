@@ -7,7 +7,7 @@ const COMMAND: House<'_> = House {
         (
             "texts, bytes and what a terminal is shown",
             &[
-                "bounded", "digest", "dry_run", "encoding", "exit", "logging", "table", "terminal",
+                "bounded", "digest", "dry_run", "encoding", "exit", "table", "terminal",
             ],
         ),
         (
@@ -19,6 +19,7 @@ const COMMAND: House<'_> = House {
                 "correlation",
                 "environment",
                 "failure",
+                "logging",
                 "output",
                 "whoami",
             ],
