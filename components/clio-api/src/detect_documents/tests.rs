@@ -301,7 +301,7 @@ fn ten_thousand_that_wait_leave_a_short_cursor() {
     let read = super::cursor::Cursor::read(&cursor, ORIGIN, WatchScope::Matter(3)).unwrap();
     assert_eq!(read.waiting.len(), 10_000);
     let last = (2_000_000_000 + 9_999 * 900, 1_770_000_000 + 250 * 9_999);
-    assert_eq!(read.waiting.into_iter().last(), Some(last));
+    assert_eq!(read.waiting.into_iter().next_back(), Some(last));
 }
 
 #[test]
