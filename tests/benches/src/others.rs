@@ -42,7 +42,7 @@ impl Programs {
 
     pub(crate) fn can(&self, path: &str) -> bool {
         match path {
-            "native" | "typed" | "json" => true,
+            "native" | "typed" | "in-place" | "json" => true,
             "stock" => self.stock.is_some(),
             _ => self.node,
         }

@@ -1,4 +1,5 @@
-//! The project's own host, by the contract's types and by JSON. Limits, policy,
+//! The project's own host, by the contract's types, by JSON, and by types on the
+//! caller's thread (`in_place`). Limits, policy,
 //! deadline, fairness and a fresh instance a call are on, as nothing turns them
 //! off; the journal is, unless the question is what it costs.
 
@@ -41,6 +42,9 @@ impl Ours {
             .workers(spec.workers)
             .concurrent_calls(spec.calls)
             .limits(limits);
+        if spec.path == "in-place" {
+            builder = builder.in_place();
+        }
         if spec.journal {
             builder = builder.journal(Arc::new(MemoryJournal::new(10_000)));
         }

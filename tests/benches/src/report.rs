@@ -135,9 +135,10 @@ impl Report {
 
     /// CPU an action, a job a line and a path a column.
     fn print_jobs(&self) {
-        const PATHS: [&str; 8] = [
+        const PATHS: [&str; 9] = [
             "native",
             "typed",
+            "in-place",
             "json",
             "stock",
             "jco",

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Who is measured, at what, how often.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Spec {
-    /// `native`, `typed`, `json`, `stock`, `jco`, `jco-reused`, `fetch`, `undici`.
+    /// `native`, `typed`, `in-place`, `json`, `stock`, `jco`, `jco-reused`, `fetch`, `undici`.
     pub(crate) path: String,
     /// A name of [`crate::jobs::run`].
     pub(crate) job: String,

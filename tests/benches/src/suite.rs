@@ -140,7 +140,7 @@ impl Suite {
 
     fn program(&self, spec: &Spec) -> Result<Command> {
         match spec.path.as_str() {
-            "native" | "typed" | "json" => process::myself("path"),
+            "native" | "typed" | "in-place" | "json" => process::myself("path"),
             other => self.others.program(other),
         }
     }
@@ -199,6 +199,7 @@ fn jobs(suite: &mut Suite) -> Result<()> {
             .paths(&[
                 "native",
                 "typed",
+                "in-place",
                 "json",
                 "stock",
                 "jco",
@@ -226,7 +227,7 @@ fn jobs(suite: &mut Suite) -> Result<()> {
 fn in_flight(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
     let mut specs = Vec::new();
-    for path in suite.paths(&["typed", "stock", "fetch", "undici"]) {
+    for path in suite.paths(&["typed", "in-place", "stock", "fetch", "undici"]) {
         let mut spec = suite.spec(path, "find", 2_000);
         spec.at_once = 32;
         specs.push(spec);
@@ -243,7 +244,7 @@ fn in_flight(suite: &mut Suite) -> Result<()> {
 
 fn waiting(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
-    let all = suite.paths(&["native", "typed", "stock"]);
+    let all = suite.paths(&["native", "typed", "in-place", "stock"]);
     // Six seconds cost a native call what 200 ms do.
     let longest = if suite.full { &all[..] } else { &all[1..] };
     for (milliseconds, count, paths) in [(200, 5, &all[..]), (6_000, 1, longest)] {
@@ -340,7 +341,9 @@ fn adds(suite: &mut Suite) -> Result<()> {
 fn loaded(suite: &mut Suite) -> Result<()> {
     let mut peer = PeerProcess::start(0, 0)?;
     let _busy = Busy::start()?;
-    let paths = suite.paths(&["native", "typed", "stock"]).into_iter();
+    let paths = suite
+        .paths(&["native", "typed", "in-place", "stock"])
+        .into_iter();
     let specs = paths.map(|path| suite.spec(path, "find", 400));
     let specs = specs.collect();
     suite.compare(&mut peer, if suite.full { 3 } else { 1 }, "loaded", specs);
