@@ -1,0 +1,92 @@
+// Makes `dist/` of a folder of components: `node build.mjs [FOLDER]`, where
+// FOLDER is what `clio export` wrote, with NAME.wasm and actions.json.
+//
+// A component's core module is taken out of it, bounded in memory, and made to
+// unwind its stack where it waits, so that it can wait on a main thread.
+
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { bounded, coreModule, signatures } from "./build/component.mjs";
+import { declarations } from "./build/types.mjs";
+import { bundled } from "./build/inline.mjs";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const { version } = JSON.parse(await readFile(here("package.json")));
+const from = process.argv[2] ?? process.env.CLIO_COMPONENTS ?? here("../../target/clio-actions");
+
+/** 64 MiB, as in the Rust host: memory that a module was built with cannot grow beyond. */
+const PAGES = 1024;
+/** The imports that wait; `src/wasi.mjs` has no others. */
+const WAITING = ["poll", "[method]pollable.block"];
+/** What the modules use: beyond this the optimizer must not go. */
+const FEATURES = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "call-indirect-overlong"];
+
+const run = (file, args, input) => new Promise((resolve, reject) => {
+  const child = execFile(process.execPath, [file, ...args], { encoding: "buffer", maxBuffer: 1 << 27 }, (error, stdout, stderr) => {
+    if (error) reject(new Error(`${file} failed: ${stderr.toString().slice(0, 2000)}`));
+    else resolve(stdout);
+  });
+  child.stdin.end(input);
+});
+
+/** The module as Asyncify makes it. What was made once is kept, by all that it was made of. */
+async function unwinding(core) {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(core));
+  const waiting = imports.filter(({ name, module }) => module.startsWith("wasi:io/poll@") && WAITING.includes(name));
+  const wasmOpt = here("node_modules/binaryen/bin/wasm-opt");
+  const { version: binaryen } = JSON.parse(await readFile(here("node_modules/binaryen/package.json")));
+  const args = [
+    "-", "--mvp-features", ...FEATURES.map((name) => `--enable-${name}`), "-Os", "--asyncify",
+    `--pass-arg=asyncify-imports@${waiting.map(({ module, name }) => `${module}.${name}`).join(",")}`, "-o", "-",
+  ];
+  const key = createHash("sha256").update(JSON.stringify([binaryen, args])).update(core).digest("hex");
+  const kept = here(`node_modules/.cache/clio-actions/${key}.wasm`);
+  try {
+    return await readFile(kept);
+  } catch {
+    const made = await run(wasmOpt, args, core);
+    await mkdir(here("node_modules/.cache/clio-actions"), { recursive: true });
+    await writeFile(`${kept}.${process.pid}`, made);
+    await rename(`${kept}.${process.pid}`, kept);
+    return made;
+  }
+}
+
+const descriptions = JSON.parse(await readFile(`${from}/actions.json`));
+await rm(here("dist"), { recursive: true, force: true });
+await mkdir(here("dist/wasm"), { recursive: true });
+
+const made = new Map();
+async function make(description) {
+  const { name, interface: exported, functions, requests } = description;
+  const component = new Uint8Array(await readFile(`${from}/${name}.wasm`));
+  const types = signatures(component, exported);
+  const core = bounded(coreModule(component), PAGES);
+  await writeFile(here(`dist/wasm/${name}.wasm`), core);
+  const alone = requests.length === 0;
+  const unwound = alone ? core : await unwinding(core);
+  if (!alone) await writeFile(here(`dist/wasm/${name}.asyncify.wasm`), unwound);
+  const { summary, hints, grants, content } = description;
+  made.set(name, { unwound, action: {
+    name, interface: exported, summary, hints, requests, grants, content,
+    functions: functions.map((fn) => ({ name: fn.name, types: types[fn.name] ?? missing(name, fn.name) })),
+  } });
+}
+function missing(name, fn) {
+  throw new Error(`the component ${name}.wasm exports no function \`${fn}\`, which actions.json describes; take both from one export`);
+}
+const waiting = [...descriptions];
+await Promise.all(Array.from({ length: availableParallelism() }, async () => {
+  for (let next = waiting.shift(); next; next = waiting.shift()) await make(next);
+}));
+
+const actions = descriptions.map(({ name }) => made.get(name).action);
+const table = `export const version = ${JSON.stringify(version)};\nexport const actions = ${JSON.stringify(actions)};\n`;
+await writeFile(here("dist/actions.mjs"), table);
+await writeFile(here("dist/actions.json"), JSON.stringify(descriptions, null, 1));
+await writeFile(here("dist/index.d.ts"), declarations(descriptions, "index"));
+await writeFile(here("dist/inline.d.ts"), declarations(descriptions, "inline"));
+await bundled(here("src/inline.mjs"), here("dist/inline.mjs"), { actions, version, modules: descriptions.map(({ name }) => [name, made.get(name).unwound]) });
