@@ -1,0 +1,114 @@
+/** A whole number; beyond 2^53 - 1 its digits as a string. */
+export type Integer = number | string;
+
+/** A request on its way out. */
+export interface HttpRequest {
+  method: string;
+  url: string;
+  headers: Array<[name: string, value: string]>;
+  /** Bytes, or a document that streams; its length is in `length`. */
+  body?: Uint8Array | AsyncIterable<Uint8Array>;
+  length: number;
+  /** Whether it goes to the account: then, and only then, it gets the credential. */
+  account: boolean;
+  /** How far it may lead: to public addresses, or to this machine alone. */
+  reach: "world" | "this_machine";
+  signal: AbortSignal;
+  /** In milliseconds. */
+  timeouts: { connect: number; firstByte: number; betweenBytes: number };
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: Iterable<[name: string, value: string]>;
+  body?: Uint8Array | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array> | null;
+}
+
+/**
+ * Sends a request once, as it stands: no redirect is followed, nothing is added
+ * or decoded. Where it fails before a byte was written, the error has `unsent:
+ * true`, and the request is sent again.
+ */
+export type Http = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** What is allowed beside what an action's description lists: it only narrows. */
+export interface Policy {
+  /** The API requests that are allowed, such as `GET /api/v4/contacts/{id}.json`. */
+  allow?: string[];
+  /** The origins that content may be fetched from, such as `https://files.example.com`. */
+  contentOrigins?: string[];
+}
+
+/** What one call may use at most. Times are in milliseconds. */
+export interface Limits {
+  handles?: number;
+  headerBytes?: number;
+  /** Computing; kept by the engine `worker` alone. */
+  cpu?: number;
+  deadline?: number;
+  wait?: number;
+  requests?: number;
+  requestBytes?: number;
+  responseBytes?: number;
+}
+
+/** An exchange that is over, for a log: no query, no header, no body. */
+export interface RequestLog {
+  /** Such as `GET https://app.clio.com/api/v4/contacts/{id}.json`. */
+  request: string;
+  route: "account" | "granted" | "content";
+  status?: number;
+  /** The name of an error code of `wasi:http`, where there was no answer. */
+  error?: string;
+  retries: number;
+  milliseconds: number;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal;
+  /** Milliseconds until the call is ended. */
+  deadline?: number;
+  limits?: Limits;
+  onRequest?: (request: RequestLog) => void;
+  /** The caller's own id for the call, without client data; one is made otherwise. */
+  correlationId?: string;
+}
+
+export type ProblemCode =
+  | "invalid_input" | "not_connected" | "forbidden" | "not_found" | "ambiguous" | "conflict" | "removed"
+  | "rejected_by_clio" | "review_required" | "denied_by_policy" | "rate_limited" | "unavailable"
+  | "upload_incomplete" | "unexpected_answer";
+
+export interface Problem {
+  code: ProblemCode;
+  message: string;
+  field?: string;
+  status?: number;
+  clio_type?: string;
+  retry_after_ms?: Integer;
+  candidates: Integer[];
+}
+
+/** A call that failed. As JSON it is what every host of the actions prints. */
+export class CallError extends Error {
+  error:
+    | { permanent: Problem }
+    | { transient: Problem }
+    | { execution_failed: { cause: string; message: string } };
+  correlation_id?: string;
+  /** The requests that were denied, each with the rule that would allow it. */
+  denied?: Array<{ request: string; rule: string }>;
+  readonly problem?: Problem;
+  /** A problem's code, or `execution_failed:` and the cause. */
+  readonly code: string;
+  /** Whether the same call may succeed later. */
+  readonly transient: boolean;
+  toJSON(): { error: CallError["error"]; correlation_id?: string; denied?: CallError["denied"] };
+}
+
+/** A document's content that the action reads piece by piece. */
+export interface LocalContent {
+  readonly length: number;
+  readonly mediaType?: string;
+  readonly sha256?: string;
+}

@@ -1,0 +1,33 @@
+export class Clio {
+  constructor(options: {
+    /** `https://app.clio.com`, or another region's, or the sandbox's. */
+    origin: string;
+    /** Take an origin that is none of Clio's: the token goes there. */
+    allowOrigin?: boolean;
+    http: Http;
+    policy?: Policy;
+    limits?: Limits;
+    /** How an action waits. `worker` alone ends one that never does. */
+    engine?: "asyncify" | "worker" | "jspi";
+    /** Of the engine `worker`: how many calls run at once. */
+    workers?: number;
+    onRequest?: (request: RequestLog) => void;
+  });
+  /** The descriptions of the actions. */
+  static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
+  /** Calls `action` or `action.function` with JSON. */
+  call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;
+  /** Lets go of worker threads and connections. */
+  close(): void;
+}
+
+/** `token` is called for each request, and after a 401 with the token that was refused. */
+export function bearer(token: (refused?: string) => string | undefined | Promise<string | undefined>, http?: Http): Http;
+
+/** HTTP over `node:http` and `node:https`. `ca`: trusted in place of Node.js's own. */
+export function nodeHttp(options?: { maxSockets?: number; ca?: string | Buffer }): Http & { close(): void };
+
+export const documents: {
+  /** A file as the `content` of an upload; its bytes are streamed. */
+  local(file: string, options?: { mediaType?: string }): Promise<LocalContent>;
+};

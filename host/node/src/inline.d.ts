@@ -1,0 +1,20 @@
+export class Clio {
+  constructor(options: {
+    origin: string;
+    allowOrigin?: boolean;
+    http: Http;
+    /** Waits for so many milliseconds. */
+    sleep(milliseconds: number): Promise<unknown>;
+    /** Calls `late` after so many milliseconds, and gives what takes that back. Without it only `http` keeps times. */
+    timer?(milliseconds: number, late: () => void): () => void;
+    policy?: Policy;
+    limits?: Limits;
+    engine?: "asyncify" | "jspi";
+    onRequest?: (request: RequestLog) => void;
+  });
+  static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
+  call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;
+  close(): void;
+}
+
+export function bearer(token: (refused?: string) => string | undefined | Promise<string | undefined>, http: Http): Http;
