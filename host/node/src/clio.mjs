@@ -42,6 +42,7 @@ function explained(error, failure) {
       return aboutTheWay ? permanent("unavailable", message) : error;
     }
     case "not_connected": return permanent("not_connected", message);
+    case "content_changed": return { transient: permanent("upload_incomplete", message).permanent };
     case "unavailable": return { transient: permanent("unavailable", message).permanent };
     default: return { execution_failed: { cause: `limit:${kind}`, message } };
   }

@@ -60,9 +60,17 @@ export class CallEgress {
     if (route === "local") {
       await holdRequest(body, length, 0, () => this.#tooMuch(0));
       const answer = this.content.answer(method, destination, request.headers);
-      return { ...answer, body: checked(answer.body, { expected: contentLength(answer.headers), meter: this.#meter, between: (next) => next }) };
+      return { ...answer, body: checked(this.#unchanged(answer.body), { expected: contentLength(answer.headers), meter: this.#meter, between: (next) => next }) };
     }
     return route === "account" ? this.#toAccount(request) : this.#withoutCredential(request);
+  }
+
+  async *#unchanged(body) {
+    try {
+      yield* body;
+    } catch {
+      throw this.#fail("content_changed", "local content changed while it was being read; repeat once it is settled", "HTTP-response-incomplete");
+    }
   }
 
   #destination(method, where) {

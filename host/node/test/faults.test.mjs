@@ -1,0 +1,166 @@
+// What a fault does to a call here is what it does to `clio run`: the same outcome
+// and the same requests, whether an answer is lost, cut, late or refused.
+
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { bearer, CallError, Clio, documents } from "../src/index.mjs";
+import { engines, here, native, told } from "./support/compare.mjs";
+import { matter, sandbox } from "./support/sandbox.mjs";
+import { BEGAN } from "./support/stories.mjs";
+
+const contact = {
+  source_id: "intake:ann", began: BEGAN, contact: { person: { first_name: "Ann", last_name: "Lee" } }, emails: [{ address: "ann@lee.example" }],
+};
+const upload = (id, bytes = "%PDF-1.4") => ({
+  source_id: "intake:17/a", parent: { matter: id }, name: "a.pdf", provenance: "from_person",
+  content: { source: { inline: Buffer.from(bytes).toString("base64") } },
+});
+const onContact = (effect, where) => async (world, run) => {
+  await world.fault(effect, where);
+  await run("sync-contact.sync", contact);
+  await run("sync-contact.sync", contact);
+};
+const onUpload = (effect, where, bytes) => async (world, run) => {
+  const { id } = await matter(world);
+  await world.fault(effect, where);
+  await run("upload-document.upload", upload(id, bytes));
+  await run("upload-document.upload", upload(id, bytes));
+};
+const POST = { method: "POST", path: "/contacts" };
+const GET = { method: "GET", path: "/contacts" };
+const PUT = { origin: "storage", method: "PUT" };
+const LARGE = "0123456789abcdef".repeat(60_000);
+const answer = (status, headers = [], body) => ({ answer: { status, headers, ...(body && { body }) } });
+
+const cases = {
+  "the answer to a write is lost": onContact("answer_lost", POST),
+  "the answer to a read is lost": onContact("answer_lost", GET),
+  "every read is reset": onContact("reset", { ...GET, times: "forever" }),
+  "the answer to a write is cut": onContact({ cut_after: { bytes: 10 } }, POST),
+  "the answer to a read is cut": onContact({ cut_after: { bytes: 10 } }, GET),
+  "an answer is no JSON": onContact("malformed_json", GET),
+  "a write is applied and answered with 502": onContact({ applied_then: { status: 502 } }, POST),
+  "a read is answered with 503 once": onContact(answer(503), GET),
+  "every read is answered with 500": onContact(answer(500), { ...GET, times: "forever" }),
+  "a write is refused for the limit": onContact(answer(429, [["retry-after", "1"]]), POST),
+  "a refusal for the limit comes wrapped": onContact({ wrapped_rate_limit: { seconds: 1 } }, POST),
+  "Clio is being maintained": onContact("maintenance", { ...GET, times: "forever" }),
+  "an answer is late": onContact({ hold_answer: { ms: 1500 } }, POST),
+  "the token is refused": onContact(answer(401), { ...GET, times: "forever" }),
+  "storage resets an upload": onUpload("reset", PUT),
+  "storage resets every upload": onUpload("reset", { ...PUT, times: "forever" }),
+  "storage resets a large upload": onUpload("reset", PUT, LARGE),
+  "storage's answer is lost": onUpload("answer_lost", PUT),
+  "storage's answer is late": onUpload({ hold_answer: { ms: 1500 } }, PUT),
+  "storage answers 503": onUpload(answer(503), PUT),
+  "storage answers 403": onUpload(answer(403), PUT),
+  "the last PATCH is lost": onUpload("answer_lost", { method: "PATCH", path: "/documents/*" }),
+  "the last PATCH times out": onUpload("upload_timeout", { method: "PATCH", path: "/documents/*" }),
+};
+
+for (const [name, story] of Object.entries(cases)) {
+  test(`${name}: as with clio run`, async (t) => {
+    const expected = await told(t, story, native);
+    for (const engine of engines) assert.deepEqual(await told(t, story, here(engine)), expected, engine);
+  });
+}
+
+const clioOf = (t, world, options) => {
+  const clio = new Clio({ origin: world.origin, http: bearer(() => world.token), ...options });
+  t.after(() => clio.close());
+  return clio;
+};
+const failed = async (call) => {
+  const error = await call.then(() => assert.fail("it did not fail"), (it) => it);
+  assert.ok(error instanceof CallError, String(error?.stack));
+  return error;
+};
+
+for (const engine of engines) {
+  test(`${engine}: nobody listens at the origin`, async (t) => {
+    const error = await failed(clioOf(t, { origin: "http://127.0.0.1:1", token: "x" }, { engine }).syncContact(contact));
+    assert.equal(error.transient, true);
+    assert.equal(error.code, "unavailable");
+  });
+
+  test(`${engine}: a call that waits ends by its deadline, and by its signal`, async (t) => {
+    const open = new Set();
+    const silent = createServer((socket) => { open.add(socket); socket.on("close", () => open.delete(socket)).on("error", () => {}).resume(); });
+    await new Promise((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    t.after(() => silent.close());
+    const clio = clioOf(t, { origin: `http://127.0.0.1:${silent.address().port}`, token: "x" }, { engine });
+    const began = performance.now();
+    const late = await failed(clio.syncContact(contact, { deadline: 300 }));
+    assert.equal(late.code, "execution_failed:deadline");
+    assert.equal(late.transient, true);
+    const cancelled = await failed(clio.syncContact(contact, { signal: AbortSignal.timeout(300) }));
+    assert.equal(cancelled.code, "execution_failed:cancelled");
+    const before = await failed(clio.syncContact(contact, { signal: AbortSignal.abort() }));
+    assert.equal(before.code, "execution_failed:cancelled");
+    assert.ok(performance.now() - began < 3000);
+    for (let n = 0; open.size > 0 && n < 100; n++) await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(open.size, 0, "a socket of an ended call stays open");
+  });
+
+  test(`${engine}: a document that changes while it is read is not uploaded`, async (t) => {
+    const world = await sandbox(t);
+    const { id } = await matter(world);
+    const folder = await mkdtemp(join(tmpdir(), "clio-node-"));
+    t.after(() => rm(folder, { recursive: true }));
+    const file = join(folder, "a.pdf");
+    await writeFile(file, "before");
+    const content = await documents.local(file);
+    await writeFile(file, "after, and longer");
+    const error = await failed(clioOf(t, world, { engine }).uploadDocument({ ...upload(id), content }));
+    assert.equal(error.transient, true);
+    assert.equal(error.code, "upload_incomplete");
+    const documentsThere = await world.documents();
+    assert.equal(documentsThere.length, 1);
+    assert.equal(documentsThere[0].versions.some((version) => version.fully_uploaded || version.sha256), false);
+  });
+}
+
+test("worker: an action that never waits is ended", async (t) => {
+  // The HTTP capability never answers, and the time to compute is none.
+  const world = await sandbox(t);
+  const clio = clioOf(t, world, { engine: "worker" });
+  const error = await failed(clio.syncContact({ ...contact, phones: Array.from({ length: 20_000 }, (_, n) => ({ number: `+1 305 555 ${n}` })) }, { limits: { cpu: 1 } }));
+  assert.equal(error.code, "execution_failed:cpu");
+  // Another one runs after it.
+  assert.equal((await clio.syncContact(contact)).disposition, "created");
+});
+
+test("a call makes no more requests than it may", async (t) => {
+  const world = await sandbox(t);
+  const error = await failed(clioOf(t, world).syncContact(contact, { limits: { requests: 1 } }));
+  assert.equal(error.code, "execution_failed:limit:requests");
+});
+
+test("an error survives JSON.stringify, and names what was denied", async (t) => {
+  const world = await sandbox(t);
+  const policy = { allow: ["GET /api/v4/contacts.json"] };
+  const error = await failed(clioOf(t, world, { policy }).syncContact(contact, { correlationId: "case-17" }));
+  assert.equal(error.code, "denied_by_policy");
+  assert.equal(error.message, error.problem.message);
+  assert.deepEqual(JSON.parse(JSON.stringify({ error })).error, {
+    error: { permanent: error.problem },
+    correlation_id: "case-17",
+    denied: [{ request: `POST ${world.origin}/api/v4/contacts.json`, rule: 'allow = ["POST /api/v4/contacts.json"]' }],
+  });
+});
+
+test("after a 401 the token is asked for once more, and a write is sent once", async (t) => {
+  const world = await sandbox(t);
+  const asked = [];
+  const clio = clioOf(t, world, { http: bearer((refused) => { asked.push(refused); return refused === undefined && asked.length === 1 ? "stale" : world.token; }) });
+  assert.equal((await clio.syncContact(contact)).disposition, "created");
+  assert.equal(asked.filter((it) => it !== undefined).length, 1);
+  assert.equal(asked[1], "stale");
+  const fails = clioOf(t, world, { http: bearer(() => { throw new Error(`no token like ${world.token}`); }) });
+  const error = await failed(fails.syncContact(contact));
+  assert.ok(!JSON.stringify(error).includes(world.token) && !String(error.stack).includes(world.token));
+});
