@@ -112,3 +112,16 @@ export interface LocalContent {
   readonly mediaType?: string;
   readonly sha256?: string;
 }
+
+interface Documents {
+  /** Bytes in memory, whatever their number. */
+  bytes(bytes: Uint8Array, options?: { mediaType?: string; sha256?: string }): LocalContent;
+  /** Bytes from elsewhere: `open(from, to)` gives those, each time anew. */
+  stream(content: {
+    length: number; mediaType?: string; sha256?: string;
+    open(from: number, to: number): AsyncIterable<Uint8Array>;
+  }): LocalContent;
+}
+
+/** HTTP over `fetch`: bodies up to 32 MiB, and no look at the address that is dialled. */
+export function fetchHttp(fetch: typeof globalThis.fetch): Http;

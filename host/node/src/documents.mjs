@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { LocalContent } from "./content.mjs";
+import { documents as lent } from "./lent.mjs";
 
 const PIECE = 64 * 1024;
 const MEDIA_TYPES = {
@@ -41,6 +42,8 @@ async function* read(file, from, to, expected) {
 }
 
 export const documents = {
+  ...lent,
+
   /**
    * A file as the `content` of an upload: its length, media type and SHA-256 are
    * filled in, and its bytes are streamed when the action asks for them.

@@ -27,7 +27,7 @@ export function bearer(token: (refused?: string) => string | undefined | Promise
 /** HTTP over `node:http` and `node:https`. `ca`: trusted in place of Node.js's own. */
 export function nodeHttp(options?: { maxSockets?: number; ca?: string | Buffer }): Http & { close(): void };
 
-export const documents: {
-  /** A file as the `content` of an upload; its bytes are streamed. */
+export const documents: Documents & {
+  /** A file; its length, media type and SHA-256 are filled in, and its bytes are streamed. */
   local(file: string, options?: { mediaType?: string }): Promise<LocalContent>;
 };

@@ -9,6 +9,7 @@ import { Lanes } from "./lane.mjs";
 
 export { CallError } from "./error.mjs";
 export { documents } from "./documents.mjs";
+export { fetchHttp } from "./fetch.mjs";
 export { nodeHttp };
 
 /** Attaches a bearer token to requests for the account: see `bearer.mjs`. */

@@ -9,7 +9,7 @@ export class Clio {
     timer?(milliseconds: number, late: () => void): () => void;
     policy?: Policy;
     limits?: Limits;
-    engine?: "asyncify" | "jspi";
+    engine?: "asyncify";
     onRequest?: (request: RequestLog) => void;
   });
   static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
@@ -18,3 +18,5 @@ export class Clio {
 }
 
 export function bearer(token: (refused?: string) => string | undefined | Promise<string | undefined>, http: Http): Http;
+
+export const documents: Documents;
