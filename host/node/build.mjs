@@ -6,7 +6,7 @@
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { bounded, coreModule, signatures } from "./build/component.mjs";
@@ -86,6 +86,7 @@ await Promise.all(Array.from({ length: availableParallelism() }, async () => {
 const actions = descriptions.map(({ name }) => made.get(name).action);
 const table = `export const version = ${JSON.stringify(version)};\nexport const actions = ${JSON.stringify(actions)};\n`;
 await writeFile(here("dist/actions.mjs"), table);
+await copyFile(here("../../LICENSE"), here("LICENSE"));
 await writeFile(here("dist/actions.json"), JSON.stringify(descriptions, null, 1));
 await writeFile(here("dist/index.d.ts"), declarations(descriptions, "index"));
 await writeFile(here("dist/inline.d.ts"), declarations(descriptions, "inline"));

@@ -4,6 +4,9 @@
 //
 // What goes in was checked by `json.mjs` before.
 
+import { HostFailure } from "./error.mjs";
+import { MAX_INLINE_BYTES } from "./json.mjs";
+
 const SIZES = { bool: 1, u8: 1, s8: 1, u16: 2, s16: 2, u32: 4, s32: 4, f32: 4, char: 4, u64: 8, s64: 8, f64: 8 };
 const MAX_FLAT_PARAMS = 16;
 const MAX_EXACT = BigInt(Number.MAX_SAFE_INTEGER);
@@ -165,11 +168,15 @@ export function load(m, of, at) {
     case "s32": return view.getInt32(at, true);
     case "u64": return exact(view.getBigUint64(at, true));
     case "s64": return exact(view.getBigInt64(at, true));
-    case "f32": return view.getFloat32(at, true);
-    case "f64": return view.getFloat64(at, true);
+    case "f32": return finite(view.getFloat32(at, true));
+    case "f64": return finite(view.getFloat64(at, true));
     case "char": return String.fromCodePoint(view.getUint32(at, true));
     case "string": return m.text(view.getUint32(at, true), view.getUint32(at + 4, true));
-    case "bytes": return base64(m.slice(view.getUint32(at, true), view.getUint32(at + 4, true)));
+    case "bytes": {
+      const length = view.getUint32(at + 4, true);
+      if (length > MAX_INLINE_BYTES) throw unsayable("more than 1 MiB of bytes, the most that JSON carries inline");
+      return base64(m.slice(view.getUint32(at, true), length));
+    }
     case "list": {
       const place = view.getUint32(at, true);
       return Array.from({ length: view.getUint32(at + 4, true) }, (_, n) => load(m, of.of, place + n * of.of.size));
@@ -196,6 +203,13 @@ export function load(m, of, at) {
 function exact(value) {
   return value <= MAX_EXACT && value >= -MAX_EXACT ? Number(value) : value.toString();
 }
+
+function finite(number) {
+  if (!Number.isFinite(number)) throw unsayable("a number that is not finite");
+  return number;
+}
+
+const unsayable = (what) => new HostFailure("trap", `the action returned what JSON cannot say: ${what}`);
 
 /** The flat parameters of what lies at `at`. */
 function flat(m, of, at) {

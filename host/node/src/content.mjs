@@ -9,6 +9,8 @@ import { Origin, OriginError, readAuthority } from "./origin.mjs";
 
 const HOST = "content.invalid";
 const MOST = 1024;
+/** Deeper than this no input is taken. */
+const DEEPEST = 64;
 
 /** Content that a call may read. `open(from, to)` gives its bytes as an async iterable. */
 export class LocalContent {
@@ -26,12 +28,12 @@ export class CallContent {
   constructor(account) { this.account = account; }
 
   /** The input with a URL in the place of each local content. */
-  lend(input) {
+  lend(input, depth = 0) {
     if (input instanceof LocalContent) return this.#name(input);
-    if (Array.isArray(input)) return input.map((item) => this.lend(item));
-    if (input === null || typeof input !== "object") return input;
-    const lent = Object.entries(input).map(([name, member]) => [name, this.lend(member)]);
-    return Object.fromEntries(lent);
+    if (input === null || typeof input !== "object" || depth > DEEPEST) return input;
+    const lend = (member) => this.lend(member, depth + 1);
+    if (Array.isArray(input)) return input.map(lend);
+    return Object.fromEntries(Object.entries(input).map(([name, member]) => [name, lend(member)]));
   }
 
   #name(content) {

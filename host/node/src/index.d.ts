@@ -25,7 +25,7 @@ export class Clio {
 export function bearer(token: (refused?: string) => string | undefined | Promise<string | undefined>, http?: Http): Http;
 
 /** HTTP over `node:http` and `node:https`. `ca`: trusted in place of Node.js's own. */
-export function nodeHttp(options?: { maxSockets?: number; ca?: string | Buffer }): Http & { close(): void };
+export function nodeHttp(options?: { maxSockets?: number; ca?: string | Uint8Array }): Http & { close(): void };
 
 export const documents: Documents & {
   /** A file; its length, media type and SHA-256 are filled in, and its bytes are streamed. */

@@ -8,7 +8,8 @@
 const MAX_DEPTH = 64;
 const MAX_VALUES = 200_000;
 const MAX_STRING_BYTES = 8 << 20;
-const MAX_INLINE_BYTES = 1 << 20;
+/** The most bytes that one `list<u8>` may hold in JSON. */
+export const MAX_INLINE_BYTES = 1 << 20;
 const MAX_EXACT = Number.MAX_SAFE_INTEGER;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$/;
 const LONE_SURROGATE = /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
@@ -28,12 +29,13 @@ export function check(value, shape) {
 }
 
 /** How many bytes a text takes in UTF-8. */
-export function byteLength(text) {
+function byteLength(text) {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);
     if (unit > 0x7f) bytes += unit > 0x7ff ? 2 : 1;
-    if (unit >= 0xd800 && unit <= 0xdbff) { bytes -= 0; at++; }
+    // Two units that are one character take four bytes.
+    if (unit >= 0xd800 && unit <= 0xdbff) at++;
   }
   return bytes;
 }
