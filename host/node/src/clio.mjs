@@ -128,11 +128,12 @@ export function clioFor(platform) {
       if (alone) return invokeAtOnce({ ...call, signature: how });
       const late = () => new HostFailure("deadline", `the call did not end within its deadline of ${limits.deadline / 1000}s; ${REPEAT}`);
       if (engine === "worker") {
-        return this.#lanes.use((lane) => {
-          const end = (failure) => lane.end(failure.failure.cause, failure.failure.message);
+        const run = (lane) => {
+          const end = ({ failure }) => lane.end(failure.cause, failure.message);
           const done = lane.run({ ...call, key: action.name, types, egress });
           return within(done, { signal, cancelled, late, timer: this.#times.timer, deadline: limits.deadline, end });
-        });
+        };
+        return this.#lanes.use(run, signal).catch((error) => { throw signal?.aborted ? cancelled() : error; });
       }
       const pause = pauses(this.#times);
       let imports;
@@ -142,7 +143,7 @@ export function clioFor(platform) {
       });
       imports = wasi({ account: this.#account.text, limits, link: relay, pause });
       const done = invoke({ ...call, signature: how, engine: engine === "jspi" ? jspi : asyncify, imports });
-      return within(done, { signal, cancelled, late, timer: this.#times.timer, deadline: limits.deadline });
+      return within(done, { signal, cancelled, late, timer: this.#times.timer, deadline: limits.deadline, end: pause.end });
     }
 
     /** Lets go of threads and, of the own HTTP capability, connections. */

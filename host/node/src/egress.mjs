@@ -163,7 +163,7 @@ export class CallEgress {
       if (pause !== undefined && again() && !this.#ended.signal.aborted) {
         answer?.pieces?.return?.().catch(() => {});
         told.retries++;
-        await this.platform.sleep(pause);
+        await this.#rest(pause);
         continue;
       }
       if (answer) {
@@ -180,6 +180,22 @@ export class CallEgress {
       tell({ error: failure.code });
       throw failure;
     }
+  }
+
+  /** Waits before a repetition, and no longer than the call. */
+  async #rest(milliseconds) {
+    const { timer, sleep } = this.platform;
+    const { signal } = this.#ended;
+    if (!timer) return sleep(milliseconds);
+    return new Promise((resolve) => {
+      const over = () => {
+        cancel();
+        signal.removeEventListener("abort", over);
+        resolve();
+      };
+      const cancel = timer(milliseconds, over);
+      signal.addEventListener("abort", over);
+    });
   }
 
   /** One exchange, within its times. */
@@ -274,6 +290,7 @@ async function* released(pieces, release) {
 /** A time that something may take, which can be stopped and begun anew. */
 class Watch {
   #cancel; #late;
+  #over = false;
   constructor(timer, milliseconds, end) {
     Object.assign(this, { timer, milliseconds, end });
     this.passed = new Promise((_, reject) => { this.#late = reject; });
@@ -281,6 +298,8 @@ class Watch {
   }
   start() {
     this.stop();
+    // A body that is given up late may still begin it anew.
+    if (this.#over) return;
     this.#cancel = this.timer?.(this.milliseconds, () => {
       this.#late(new WireError(this.code));
       this.end();
@@ -293,6 +312,7 @@ class Watch {
     try {
       return await Promise.race([promise, this.passed]);
     } finally {
+      this.#over = true;
       this.stop();
     }
   }

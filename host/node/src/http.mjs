@@ -13,6 +13,12 @@ import dns from "node:dns";
 import { Readable } from "node:stream";
 import { permits } from "./address.mjs";
 
+/**
+ * How long a connection is kept without a request, in milliseconds. Servers
+ * commonly close after a minute; one that we close first is never closed under us.
+ */
+const IDLE = 45_000;
+
 const error = (code, message) => Object.assign(new Error(message), { code });
 
 /** Looks a name up, and refuses the addresses that the reach does not permit. */
@@ -29,7 +35,7 @@ function lookup(reach) {
 
 /** Sends over `node:http` and `node:https`, on connections that are kept. */
 export function nodeHttp({ maxSockets = 32, ca } = {}) {
-  const settings = { keepAlive: true, maxSockets, maxFreeSockets: 8, scheduling: "lifo" };
+  const settings = { keepAlive: true, maxSockets, maxFreeSockets: 8, scheduling: "lifo", timeout: IDLE };
   // A connection that was allowed to this machine is never reused for the world.
   const agents = {};
   const agent = (protocol, reach) => (agents[`${protocol} ${reach}`] ??= protocol === "https:"
@@ -45,17 +51,19 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
       protocol: target.protocol,
       hostname: target.hostname.replace(/^\[|\]$/g, ""),
       port: target.port,
-      path: url.slice(target.origin.length === url.length ? url.length : url.indexOf("/", url.indexOf("//") + 2)),
+      // Byte for byte, as it was compared.
+      path: url.slice(url.indexOf("/", url.indexOf("//") + 2)),
       method,
       headers: fields,
       signal,
       agent: agent(target.protocol, reach),
     });
-    const timer = setTimeout(() => request.destroy(error("CLIO_CONNECT_TIMEOUT", "the connection timed out")), timeouts.connect);
+    let timer;
     const connected = () => clearTimeout(timer);
     request.on("socket", (socket) => {
-      if (!socket.connecting) return connected();
-      return socket.once(target.protocol === "https:" ? "secureConnect" : "connect", connected);
+      if (!socket.connecting) return;
+      timer = setTimeout(() => request.destroy(error("CLIO_CONNECT_TIMEOUT", "the connection timed out")), timeouts.connect);
+      socket.once(target.protocol === "https:" ? "secureConnect" : "connect", connected);
     });
     request.on("response", (answer) => {
       const list = [];

@@ -104,22 +104,34 @@ export class Lanes {
   #idle = []; #open = 0; #queue = [];
   constructor(most) { this.most = most; }
 
-  async use(run) {
-    const lane = await this.#take();
+  /** Runs `run(lane)` once one is free; `signal` ends the wait for it. */
+  async use(run, signal) {
+    const lane = await this.#take(signal);
     try {
       return await run(lane);
     } finally {
       this.#give(lane);
     }
   }
-  #take() {
+  #take(signal) {
     const lane = this.#idle.pop();
     if (lane) return lane;
     if (this.#open < this.most) {
       this.#open++;
       return new Lane();
     }
-    return new Promise((resolve) => this.#queue.push(resolve));
+    return new Promise((resolve, reject) => {
+      const taken = (free) => {
+        signal?.removeEventListener("abort", leave);
+        resolve(free);
+      };
+      const leave = () => {
+        this.#queue.splice(this.#queue.indexOf(taken), 1);
+        reject(signal.reason);
+      };
+      this.#queue.push(taken);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
   }
   #give(used) {
     const lane = used.ended ? undefined : used;

@@ -6,22 +6,27 @@ const PATIENCE = 15;
 
 /** `platform` has `timer` where there are timers, `sleep` and `breathe`. */
 export function pauses({ timer, sleep, breathe }) {
-  let wake = () => {};
+  let wake, cancel;
   let since = performance.now();
   const rested = () => { since = performance.now(); };
 
   function pause(until, alone) {
     const left = until - performance.now();
-    const waited = alone && !timer ? sleep(Math.max(0, left)) : new Promise((resolve) => {
+    if (alone && !timer) return sleep(Math.max(0, left));
+    return new Promise((resolve) => {
+      wake = resolve;
       // A timer may strike a fraction of a millisecond early.
-      const cancel = left < Infinity ? timer?.(Math.max(0, left) + 1, resolve) : undefined;
-      wake = () => { cancel?.(); resolve(); };
+      cancel = left < Infinity ? timer?.(Math.max(0, left) + 1, resolve) : undefined;
     });
-    return waited;
   }
   pause.due = () => performance.now() - since > PATIENCE;
   pause.breathe = () => breathe().then(rested);
+  /** Nothing is waited for any more. */
+  pause.end = () => cancel?.();
   /** There is news of an exchange. */
-  pause.news = () => wake();
+  pause.news = () => {
+    cancel?.();
+    wake?.();
+  };
   return pause;
 }

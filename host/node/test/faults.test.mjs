@@ -134,6 +134,40 @@ test("worker: an action that never waits is ended", async (t) => {
   assert.equal((await clio.syncContact(contact)).disposition, "created");
 });
 
+test("worker: a call that waits for a thread ends by its signal", async (t) => {
+  const clio = clioOf(t, { origin: "http://127.0.0.1:1", token: "x" }, { engine: "worker", workers: 1, http: () => new Promise(() => {}) });
+  const first = failed(clio.syncContact(contact, { deadline: 1000 }));
+  const second = await failed(clio.syncContact(contact, { signal: AbortSignal.timeout(100) }));
+  assert.equal(second.code, "execution_failed:cancelled");
+  const third = failed(clio.syncContact(contact, { deadline: 200 }));
+  assert.equal((await first).code, "execution_failed:deadline");
+  assert.equal((await third).code, "execution_failed:deadline");
+});
+
+test("a call that waits for the limit to pass ends by its signal, and leaves no timer", async (t) => {
+  const world = await sandbox(t);
+  await world.fault(answer(429, [["retry-after", "60"]]), { times: "forever" });
+  const before = process.getActiveResourcesInfo().filter((it) => it === "Timeout").length;
+  const error = await failed(clioOf(t, world).syncContact(contact, { signal: AbortSignal.timeout(300) }));
+  assert.equal(error.code, "execution_failed:cancelled");
+  assert.ok(process.getActiveResourcesInfo().filter((it) => it === "Timeout").length <= before);
+});
+
+test("no action's memory grows beyond 64 MiB", async () => {
+  const { readdir, readFile } = await import("node:fs/promises");
+  const folder = new URL("../dist/wasm/", import.meta.url);
+  const files = await readdir(folder);
+  assert.ok(files.length > 20);
+  for (const file of files) {
+    const module = await WebAssembly.compile(await readFile(new URL(file, folder)));
+    const imports = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
+    const { memory } = new WebAssembly.Instance(module, imports).exports;
+    assert.throws(() => memory.grow(1024), RangeError, file);
+    assert.ok(memory.grow(512) > 0, file);
+  }
+});
+
 test("a call makes no more requests than it may", async (t) => {
   const world = await sandbox(t);
   const error = await failed(clioOf(t, world).syncContact(contact, { limits: { requests: 1 } }));
