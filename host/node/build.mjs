@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 import { bounded, coreModule, signatures } from "./build/component.mjs";
 import { declarations } from "./build/types.mjs";
 import { bundled } from "./build/inline.mjs";
+import { wasi } from "./src/wasi.mjs";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { version } = JSON.parse(await readFile(here("package.json")));
@@ -19,8 +20,6 @@ const from = process.argv[2] ?? process.env.CLIO_COMPONENTS ?? here("../../targe
 
 /** 64 MiB, as in the Rust host: memory that a module was built with cannot grow beyond. */
 const PAGES = 1024;
-/** The imports that wait; `src/wasi.mjs` has no others. */
-const WAITING = ["poll", "[method]pollable.block"];
 /** What the modules use: beyond this the optimizer must not go. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "call-indirect-overlong"];
 
@@ -34,13 +33,14 @@ const run = (file, args, input) => new Promise((resolve, reject) => {
 
 /** The module as Asyncify makes it. What was made once is kept, by all that it was made of. */
 async function unwinding(core) {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(core));
-  const waiting = imports.filter(({ name, module }) => module.startsWith("wasi:io/poll@") && WAITING.includes(name));
+  const waiting = [];
+  // Fails here where an action imports what is not given to it.
+  wasi({ limits: {}, pause: {} }).of(new WebAssembly.Module(core), (_, name) => { waiting.push(name); });
   const wasmOpt = here("node_modules/binaryen/bin/wasm-opt");
   const { version: binaryen } = JSON.parse(await readFile(here("node_modules/binaryen/package.json")));
   const args = [
     "-", "--mvp-features", ...FEATURES.map((name) => `--enable-${name}`), "-Os", "--asyncify",
-    `--pass-arg=asyncify-imports@${waiting.map(({ module, name }) => `${module}.${name}`).join(",")}`, "-o", "-",
+    `--pass-arg=asyncify-imports@${waiting.join(",")}`, "-o", "-",
   ];
   const key = createHash("sha256").update(JSON.stringify([binaryen, args])).update(core).digest("hex");
   const kept = here(`node_modules/.cache/clio-actions/${key}.wasm`);

@@ -30,7 +30,7 @@ export function bearer(token, http) {
     return value;
   };
   const send = (request, value) => http({ ...request, headers: [...request.headers, ["authorization", `Bearer ${value}`]] });
-  return async (request) => {
+  const authorized = async (request) => {
     if (!request.account) return http(request);
     const first = await ask();
     const answer = await send(request, first);
@@ -40,6 +40,8 @@ export function bearer(token, http) {
     await drop(answer.body);
     return send(request, second);
   };
+  authorized.close = () => http.close?.();
+  return authorized;
 }
 
 /** Lets go of an answer that nobody reads. */

@@ -12,7 +12,7 @@ import { check, JsonError } from "./json.mjs";
 import { parseOrigin } from "./origin.mjs";
 import { pauses } from "./pause.mjs";
 import { Relay } from "./relay.mjs";
-import { Rules } from "./rules.mjs";
+import { readPolicy, Rules } from "./rules.mjs";
 import { wasi } from "./wasi.mjs";
 
 /** What one call may use at most; times in milliseconds. As `Limits` of the Rust host. */
@@ -68,7 +68,7 @@ export function clioFor(platform) {
       this.#times = platform.times(times);
       this.#http = http;
       if (typeof http !== "function") throw new TypeError("`http` is missing: an async function that sends a request, such as `bearer(() => token)`");
-      this.#policy = policy;
+      this.#policy = readPolicy(policy);
       this.#limits = limited(limits);
       this.#onRequest = onRequest;
       const known = platform.engines.includes(engine) && (engine !== "jspi" || jspi.available());
@@ -98,7 +98,7 @@ export function clioFor(platform) {
       content.note(lent, action.content === true);
       const bounds = limited({ ...this.#limits, ...limits, ...(deadline !== undefined && { deadline }) });
       const egress = new CallEgress({
-        account: this.#account, rules: new Rules(action, this.#policy, parseOrigin), content, http: this.#http,
+        account: this.#account, rules: new Rules(action, this.#policy), content, http: this.#http,
         limits: bounds, platform: this.#times, onRequest, userAgent: `clio-actions/${version}`,
       });
       let outcome;

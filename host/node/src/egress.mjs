@@ -150,7 +150,13 @@ export class CallEgress {
     const attempts = new Attempts(method, this.limits.wait);
     const began = performance.now();
     const told = { request: this.#describe(method, destination), route, retries: 0 };
-    const tell = (more) => this.onRequest?.({ ...told, ...more, milliseconds: Math.round(performance.now() - began) });
+    const tell = (more) => {
+      try {
+        this.onRequest?.({ ...told, ...more, milliseconds: Math.round(performance.now() - began) });
+      } catch {
+        // Who looks on does not decide what becomes of a write.
+      }
+    };
     for (;;) {
       let answer, failure, pause;
       try {

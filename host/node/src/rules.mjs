@@ -4,6 +4,8 @@
 // What must stay true: nothing is allowed that no rule names; `/oauth/` is never
 // allowed; a path that servers may read in two ways matches nothing.
 
+import { parseOrigin } from "./origin.mjs";
+
 const LONGEST_ID = 20;
 
 /** What a refusal says of content on the account's own server. */
@@ -49,17 +51,24 @@ function readRule(rule) {
   return { method, path };
 }
 
+/**
+ * Reads the embedder's policy. `allow`: the API requests that are allowed; absent,
+ * what an action describes. `contentOrigins`: what content may be fetched from.
+ */
+export function readPolicy({ allow, contentOrigins = [], ...more }) {
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined) throw new TypeError(`a policy has no member \`${unknown}\`; it has \`allow\` and \`contentOrigins\``);
+  return { allow: allow?.map(readRule), contentOrigins: contentOrigins.map((text) => parseOrigin(text, true).text) };
+}
+
 export class Rules {
-  /**
-   * `policy.allow`: the API requests that are allowed; absent, what the action
-   * describes. `policy.contentOrigins`: what content may be fetched from.
-   */
-  constructor(description, { allow, contentOrigins = [] } = {}, parseOrigin) {
+  /** `policy` is what `readPolicy` gives. */
+  constructor(description, { allow, contentOrigins }) {
     this.requests = description.requests;
     this.grants = description.grants ?? [];
     this.content = description.content === true;
-    this.allow = allow?.map(readRule);
-    this.contentOrigins = contentOrigins.map((text) => parseOrigin(text, true).text);
+    this.allow = allow;
+    this.contentOrigins = contentOrigins;
   }
 
   /** Why a request to the account is denied; undefined where it is allowed. */

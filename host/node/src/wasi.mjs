@@ -35,6 +35,7 @@ const ERROR_CODE = layout({ variant: [
 const PAYLOAD = { "DNS-error": {}, "HTTP-request-body-size": null, "HTTP-response-body-size": null, "internal-error": null };
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+const [INVALID_SYNTAX, FORBIDDEN] = [0, 1];
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const FIELD_VALUE = /^[^\0\r\n]*$/;
 const latin1 = (bytes) => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
@@ -187,18 +188,19 @@ export function wasi({ account, limits, link, pause }) {
     },
     "wasi:http/types": {
       "[constructor]fields": () => table.add({ list: [], bytes: 0 }),
-      "[method]fields.append"(handle, name, nameLength, value, valueLength, at) {
-        const fields = table.get(handle);
-        const field = [m.text(name, nameLength).toLowerCase(), latin1(m.slice(value, valueLength))];
-        const invalid = !FIELD_NAME.test(field[0]) || !FIELD_VALUE.test(field[1]);
-        const refused = invalid || isForbidden(field[0]);
-        view8(at, refused ? 1 : 0);
-        if (refused) return view8(at + 1, invalid ? 0 : 1);
-        fields.bytes += field[0].length + field[1].length;
-        if (fields.bytes > limits.headerBytes) {
-          throw new HostFailure("limit:header_bytes", `the action sets more than ${limits.headerBytes} bytes of header fields; raise the limit if that is meant`);
+      "[static]fields.from-list"(list, count, at) {
+        const fields = { list: [], bytes: 0 };
+        for (let n = 0, of = list >>> 0; n < count; n++, of += 16) {
+          const [name, nameLength, value, valueLength] = [0, 4, 8, 12].map((offset) => m.view.getUint32(of + offset, true));
+          const refused = append(fields, m.text(name, nameLength), m.slice(value, valueLength));
+          if (refused !== undefined) return headerError(at, 4, refused);
         }
-        fields.list.push(field);
+        return child(at, fields);
+      },
+      "[method]fields.append"(handle, name, nameLength, value, valueLength, at) {
+        const refused = append(table.get(handle), m.text(name, nameLength), m.slice(value, valueLength));
+        if (refused !== undefined) return headerError(at, 1, refused);
+        return view8(at, 0);
       },
       "[method]fields.entries"(handle, at) {
         const { list } = table.get(handle);
@@ -287,19 +289,38 @@ export function wasi({ account, limits, link, pause }) {
       },
     },
   };
+  /** Adds a field; the number of a `header-error` where it may not be. */
+  function append(fields, given, bytes) {
+    const [name, value] = [given.toLowerCase(), latin1(bytes)];
+    if (!FIELD_NAME.test(name) || !FIELD_VALUE.test(value)) return INVALID_SYNTAX;
+    if (isForbidden(name)) return FORBIDDEN;
+    fields.bytes += name.length + value.length;
+    if (fields.bytes > limits.headerBytes) {
+      throw new HostFailure("limit:header_bytes", `the action sets more than ${limits.headerBytes} bytes of header fields; raise the limit if that is meant`);
+    }
+    fields.list.push([name, value]);
+    return undefined;
+  }
+  function headerError(at, offset, error) {
+    view8(at, 1);
+    view8(at + offset, error);
+  }
   function timeout(handle, name, some, time) {
     if (some) table.get(handle)[name] = milliseconds(time);
     return 0;
   }
 
   return {
-    /** The imports of a module by the names it asks for, of any WASI 0.2. */
+    /**
+     * The imports of a module by the names it asks for, of any WASI 0.2. `waiting`
+     * makes a function of one that waits.
+     */
     of(module, waiting) {
       const given = {};
       for (const { module: from, name } of WebAssembly.Module.imports(module)) {
         const found = imports[from.replace(/@.*/, "")]?.[name];
         if (!found) throw new HostFailure("instantiation", `the action imports \`${name}\` of ${from}, which no action may have`);
-        (given[from] ??= {})[name] = typeof found === "function" ? found : waiting(found);
+        (given[from] ??= {})[name] = typeof found === "function" ? found : waiting(found, `${from}.${name}`);
       }
       return given;
     },

@@ -8,7 +8,7 @@ import { permits } from "../src/address.mjs";
 import { CallContent } from "../src/content.mjs";
 import { CallEgress } from "../src/egress.mjs";
 import { OriginError, parseOrigin } from "../src/origin.mjs";
-import { Rules } from "../src/rules.mjs";
+import { readPolicy, Rules } from "../src/rules.mjs";
 
 const table = JSON.parse(readFileSync(new URL("../../../tests/cases/egress.json", import.meta.url), "utf8"));
 const limits = { requests: 500, requestBytes: 2 ** 30, responseBytes: 2 ** 30, wait: 0 };
@@ -29,7 +29,7 @@ async function tried({ account = table.account, description = {}, policy = {}, n
   const egress = new CallEgress({
     account: origin,
     content,
-    rules: new Rules({ ...table.description, ...description }, { allow: policy.allow, contentOrigins: policy.content_origins }, parseOrigin),
+    rules: new Rules({ ...table.description, ...description }, readPolicy({ allow: policy.allow, contentOrigins: policy.content_origins })),
     limits,
     platform: { sleep: async () => {} },
     userAgent: "test",
@@ -88,4 +88,13 @@ test("addresses", () => {
 test("origins", () => {
   for (const [text, origin] of table.origins.taken) assert.equal(parseOrigin(text).text, origin);
   for (const text of table.origins.refused) assert.throws(() => parseOrigin(text), OriginError, text);
+});
+
+test("a policy is read strictly", () => {
+  const refused = [
+    { allow: ["GET contacts.json"] }, { allow: ["get /api/v4/contacts.json"] }, { allow: ["GET /api/v4/*"] }, { allow: ["GET /oauth/token"] },
+    { allow: ["GET /api/v4/{id}{id}.json"] }, { allow: ["GET /a?x"] }, { content_origins: [] }, { contentOrigins: ["http://files.example.com"] },
+  ];
+  for (const policy of refused) assert.throws(() => readPolicy(policy), JSON.stringify(policy));
+  assert.equal(readPolicy({ allow: ["GET /api/v4/contacts/{id}.json"] }).allow.length, 1);
 });
