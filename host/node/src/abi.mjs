@@ -95,7 +95,9 @@ export class Memory {
   }
   /** A view, good until the instance runs again. */
   slice(at, length) {
-    return this.bytes.subarray(at >>> 0, (at >>> 0) + (length >>> 0));
+    const [from, to] = [at >>> 0, (at >>> 0) + (length >>> 0)];
+    if (to > this.bytes.length) throw new RangeError("out of the action's memory");
+    return this.bytes.subarray(from, to);
   }
   text(at, length) {
     return text.decode(this.slice(at, length));

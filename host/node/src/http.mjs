@@ -1,4 +1,4 @@
-// HTTP capabilities over Node.js and over `fetch`. One is a function that takes a
+// The HTTP capability over Node.js. One is a function that takes a
 // request and gives its answer: see `HttpRequest` and `HttpResponse` in the types.
 //
 // What an HTTP capability is relied on for: it connects to no address that the
@@ -18,6 +18,9 @@ import { permits } from "./address.mjs";
  * commonly close after a minute; one that we close first is never closed under us.
  */
 const IDLE = 45_000;
+
+/** The most bytes of an answer's head. */
+const HEAD_BYTES = 64 * 1024;
 
 const error = (code, message) => Object.assign(new Error(message), { code });
 
@@ -39,7 +42,7 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
   // A connection that was allowed to this machine is never reused for the world.
   const agents = {};
   const agent = (protocol, reach) => (agents[`${protocol} ${reach}`] ??= protocol === "https:"
-    ? new https.Agent({ ...settings, ca, lookup: lookup(reach) })
+    ? new https.Agent({ ...settings, ca, rejectUnauthorized: true, lookup: lookup(reach) })
     : new http.Agent({ ...settings, lookup: lookup(reach) }));
 
   const send = ({ method, url, headers, body, length, reach, signal, timeouts }) => new Promise((resolve, reject) => {
@@ -55,6 +58,7 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
       path: url.slice(url.indexOf("/", url.indexOf("//") + 2)),
       method,
       headers: fields,
+      maxHeaderSize: HEAD_BYTES,
       signal,
       agent: agent(target.protocol, reach),
     });
