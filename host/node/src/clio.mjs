@@ -5,7 +5,7 @@
 import { signature } from "./abi.mjs";
 import { CallContent } from "./content.mjs";
 import { CallEgress } from "./egress.mjs";
-import { CallError, errorOf, HostFailure, permanent } from "./error.mjs";
+import { CallError, duration, errorOf, HostFailure, permanent } from "./error.mjs";
 import { asyncify, blocking, jspi } from "./engines.mjs";
 import { invoke } from "./invoke.mjs";
 import { check, JsonError } from "./json.mjs";
@@ -126,7 +126,7 @@ export function clioFor(platform) {
       const module = await moduleOf(action.name, engine === "asyncify" && !alone);
       const call = { module, exported, input, account: this.#account.text, limits };
       if (alone) return invokeAtOnce({ ...call, signature: how });
-      const late = () => new HostFailure("deadline", `the call did not end within its deadline of ${limits.deadline / 1000}s; ${REPEAT}`);
+      const late = () => new HostFailure("deadline", `the call did not end within its deadline of ${duration(limits.deadline)}; ${REPEAT}`);
       if (engine === "worker") {
         const run = (lane) => {
           const end = ({ failure }) => lane.end(failure.cause, failure.message);

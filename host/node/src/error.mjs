@@ -56,11 +56,29 @@ export function permanent(code, message, field) {
   return { permanent: { code, message, ...(field && { field }), candidates: [] } };
 }
 
+/** A limit of a call that the action is beyond, in the Rust host's words. */
+export function beyond(name, what, most) {
+  return new HostFailure(`limit:${name}`, `the action ${what} than its limit \`${name}\` of ${most}; raise it if that is meant`);
+}
+
+/** A time as people read it. */
+export const duration = (milliseconds) => (milliseconds < 1000 ? `${milliseconds}ms` : `${milliseconds / 1000}s`);
+
+/** What a trap means. Its own text may differ between engines. */
+function meaning(trap) {
+  const text = String(trap?.message);
+  if (/unreachable/i.test(text)) return "it gave up by itself, as a panic does";
+  if (/call stack/i.test(text)) return "its stack overflowed";
+  if (/out of bounds|out of the action's memory/i.test(text)) return "it reached beyond its memory";
+  if (/divi[ds]/i.test(text)) return "it divided by zero";
+  return "the engine refused an operation of the guest";
+}
+
 /** What `thrown` is as the `error` of a call. */
 export function errorOf(thrown) {
   if (thrown?.failure) return { execution_failed: thrown.failure };
   if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
-    return { execution_failed: { cause: "trap", message: "the action trapped; what it wrote may stand in Clio, so repeat it with the same `began`" } };
+    return { execution_failed: { cause: "trap", message: `the action stopped: ${meaning(thrown)}` } };
   }
-  return { execution_failed: { cause: "internal", message: "the host failed; what the call wrote may stand in Clio, so repeat it with the same `began`" } };
+  return { execution_failed: { cause: "internal", message: "the host lost the call: it was shut down or failed; what the call wrote may stand in Clio, so repeat it with the same `began`" } };
 }

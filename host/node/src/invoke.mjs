@@ -14,9 +14,11 @@ export function invoke({ module, exported, signature, input, engine, imports }) 
   const state = {};
   let exports;
   const trapped = (error) => {
-    const full = exports?.memory.buffer.byteLength >= MOST_MEMORY;
+    // That growth was refused is not told. But an action that gives up with more
+    // than half of what it may have was asking for more.
+    const full = exports?.memory.buffer.byteLength > MOST_MEMORY / 2;
     return error instanceof WebAssembly.RuntimeError && full
-      ? new HostFailure("memory", `the action needs more than its ${MOST_MEMORY >> 20} MiB of memory`)
+      ? new HostFailure("memory", `the action needs more memory than its limit of ${MOST_MEMORY} bytes; pass large content by URL or as a file`)
       : error;
   };
   try {

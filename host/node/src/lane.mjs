@@ -5,7 +5,7 @@
 // the HTTP capability and so the credential stay in this one.
 
 import { Worker, MessageChannel } from "node:worker_threads";
-import { HostFailure } from "./error.mjs";
+import { duration, errorOf, HostFailure } from "./error.mjs";
 import { Relay } from "./relay.mjs";
 
 /** How often the time that an action computes is looked at, in milliseconds. */
@@ -34,8 +34,9 @@ export class Lane {
       if (this.#call?.number === number) this.#call.relay[op](id, value);
     });
     this.#worker.on("message", (outcome) => this.#settle({ outcome }));
-    this.#worker.on("error", () => this.end("internal", "the worker thread failed; what the call wrote may stand in Clio, so repeat it with the same `began`"));
-    this.#worker.on("exit", () => this.end("internal", "the worker thread ended; what the call wrote may stand in Clio, so repeat it with the same `began`"));
+    const lost = () => this.end("internal", errorOf().execution_failed.message);
+    this.#worker.on("error", lost);
+    this.#worker.on("exit", lost);
     this.#idle();
   }
 
@@ -49,7 +50,7 @@ export class Lane {
     const look = setInterval(() => {
       const [before, since] = this.#clock;
       if (before + (since && Date.now() - since) > limits.cpu) {
-        this.end("cpu", `the action computed for longer than its allowance of ${limits.cpu / 1000}s; raise the CPU limit if that is meant`);
+        this.end("cpu", `the action computed for longer than its allowance of ${duration(limits.cpu)}; raise the CPU limit if that is meant`);
       }
     }, LOOK);
     const outcome = new Promise((resolve, reject) => { this.#call = { number, relay, resolve, reject, look }; });
@@ -143,7 +144,7 @@ export class Lanes {
   close() {
     for (const lane of this.#idle.splice(0)) {
       this.#open--;
-      lane.end("internal", "the host was closed");
+      lane.end("internal", errorOf().execution_failed.message);
     }
   }
 }

@@ -7,7 +7,7 @@
 
 import { layout, Memory, store } from "./abi.mjs";
 import { Exchange } from "./exchange.mjs";
-import { HostFailure } from "./error.mjs";
+import { beyond, HostFailure } from "./error.mjs";
 import { isForbidden } from "./headers.mjs";
 
 const text = { option: "string" };
@@ -54,7 +54,7 @@ class Table {
   constructor(limit) { this.limit = limit; }
   add(item) {
     if (++this.#open > this.limit) {
-      throw new HostFailure("limit:handles", `the action holds more than ${this.limit} handles; raise the limit if that is meant`);
+      throw beyond("handles", "has more WASI resources open at once", this.limit);
     }
     const handle = this.#free.pop() ?? this.#items.length;
     this.#items[handle] = item;
@@ -62,7 +62,7 @@ class Table {
   }
   get(handle) {
     const item = this.#items[handle];
-    if (item === undefined) throw new HostFailure("trap", "the action used a handle that it does not hold");
+    if (item === undefined) throw new HostFailure("trap", "the action stopped: it used a handle that it does not hold");
     return item;
   }
   take(handle) {
@@ -176,7 +176,7 @@ export function wasi({ account, limits, link, pause }) {
       "[method]output-stream.write"(handle, from, count, at) {
         const exchange = table.get(handle);
         if (exchange.sunk) return ended(at, 4, true);
-        if (count >>> 0 > exchange.room) throw new HostFailure("trap", "the action wrote more than it may");
+        if (count >>> 0 > exchange.room) throw new HostFailure("trap", "the action stopped: it wrote more than there was room for");
         exchange.write(m.slice(from, count));
         view8(at, 0);
       },
@@ -296,7 +296,7 @@ export function wasi({ account, limits, link, pause }) {
     if (isForbidden(name)) return FORBIDDEN;
     fields.bytes += name.length + value.length;
     if (fields.bytes > limits.headerBytes) {
-      throw new HostFailure("limit:header_bytes", `the action sets more than ${limits.headerBytes} bytes of header fields; raise the limit if that is meant`);
+      throw beyond("header_bytes", "fills more header fields", limits.headerBytes);
     }
     fields.list.push([name, value]);
     return undefined;
@@ -319,7 +319,7 @@ export function wasi({ account, limits, link, pause }) {
       const given = {};
       for (const { module: from, name } of WebAssembly.Module.imports(module)) {
         const found = imports[from.replace(/@.*/, "")]?.[name];
-        if (!found) throw new HostFailure("instantiation", `the action imports \`${name}\` of ${from}, which no action may have`);
+        if (!found) throw new HostFailure("instantiation", `the component could not be instantiated: it imports \`${name}\` of ${from}, which no action may have`);
         (given[from] ??= {})[name] = typeof found === "function" ? found : waiting(found, `${from}.${name}`);
       }
       return given;

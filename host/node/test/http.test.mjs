@@ -114,7 +114,7 @@ test("worker: an action that spins is ended, and the thread with it", async (t) 
   const call = { key: "spin", module, exported: "spin", types, input: {}, account: "http://127.0.0.1:1", egress: {} };
   const lane = new Lane();
   const began = performance.now();
-  await assert.rejects(lane.run({ ...call, limits: { handles: 1, headerBytes: 1, cpu: 300 } }), { failure: { cause: "cpu", message: "the action computed for longer than its allowance of 0.3s; raise the CPU limit if that is meant" } });
+  await assert.rejects(lane.run({ ...call, limits: { handles: 1, headerBytes: 1, cpu: 300 } }), { failure: { cause: "cpu", message: "the action computed for longer than its allowance of 300ms; raise the CPU limit if that is meant" } });
   assert.ok(lane.ended);
   assert.ok(performance.now() - began < 5000);
 });
