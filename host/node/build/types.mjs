@@ -81,9 +81,9 @@ function namespace({ name, summary, functions }) {
   return `${comment(summary)}export namespace ${pascal(name)} {\n${[...texts, ...spoken].join("")}}\n`;
 }
 
-/** An object as it is given: its lists are there, empty or not. */
+/** An object as it is given: its lists and bytes are there, empty or not. */
 function given(schema) {
-  const lists = Object.entries(schema.properties ?? {}).filter(([, { type }]) => type === "array");
+  const lists = Object.entries(schema.properties ?? {}).filter(([, { type, contentEncoding }]) => type === "array" || contentEncoding);
   return lists.length === 0 ? schema : { ...schema, required: [...(schema.required ?? []), ...lists.map(([name]) => name)] };
 }
 

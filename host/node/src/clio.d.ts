@@ -70,6 +70,12 @@ export interface CallOptions {
   deadline?: number;
   limits?: Limits;
   onRequest?: (request: RequestLog) => void;
+  /**
+   * Takes the content that the result names by URL, as that of a large document that
+   * is read, piece by piece. Where it does not arrive whole the call fails, and what
+   * was taken is to be dropped.
+   */
+  contentInto?: (piece: Uint8Array) => void | Promise<void>;
   /** The caller's own id for the call, without client data; one is made otherwise. */
   correlationId?: string;
 }

@@ -10,6 +10,7 @@ import { asyncify, blocking, jspi } from "./engines.mjs";
 import { invoke } from "./invoke.mjs";
 import { check, JsonError } from "./json.mjs";
 import { parseOrigin } from "./origin.mjs";
+import { fetchNamed } from "./named.mjs";
 import { pauses } from "./pause.mjs";
 import { Relay } from "./relay.mjs";
 import { readPolicy, Rules } from "./rules.mjs";
@@ -81,7 +82,7 @@ export function clioFor(platform) {
     static get actions() { return actions; }
 
     /** Calls `action` or `action.function` with JSON, and gives JSON. */
-    async call(name, input, { signal, deadline, limits = {}, onRequest = this.#onRequest, correlationId = correlation() } = {}) {
+    async call(name, input, { signal, deadline, limits = {}, onRequest = this.#onRequest, contentInto, correlationId = correlation() } = {}) {
       const called = functions.get(name);
       const fail = (error, denied) => new CallError({ error, correlation_id: correlationId, denied });
       if (!called) throw fail(permanent("invalid_input", `there is no action \`${name}\`; \`Clio.actions\` lists them`));
@@ -104,6 +105,10 @@ export function clioFor(platform) {
       let outcome;
       try {
         outcome = await this.#run(called, lent ?? {}, egress, bounds, signal);
+        if (contentInto && outcome.error === undefined) {
+          const fetched = fetchNamed(egress, outcome.ok, contentInto);
+          await within(fetched, { ...ending(bounds), signal, timer: this.#times.timer });
+        }
       } catch (error) {
         const failed = fail(explained(errorOf(error), egress.failure), told(egress.denied));
         Object.defineProperty(failed, "cause", { value: error, enumerable: false });
@@ -119,21 +124,20 @@ export function clioFor(platform) {
     }
 
     async #run({ action, exported, types, signature: how }, input, egress, limits, signal) {
-      const cancelled = () => new HostFailure("cancelled", `the caller ended the call; ${REPEAT}`);
-      if (signal?.aborted) throw cancelled();
+      const ends = { ...ending(limits), signal, timer: this.#times.timer };
+      if (signal?.aborted) throw ends.cancelled();
       const alone = action.requests.length === 0;
       const engine = this.#engine;
       const module = await moduleOf(action.name, engine === "asyncify" && !alone);
       const call = { module, exported, input, account: this.#account.text, limits };
       if (alone) return invokeAtOnce({ ...call, signature: how });
-      const late = () => new HostFailure("deadline", `the call did not end within its deadline of ${duration(limits.deadline)}; ${REPEAT}`);
       if (engine === "worker") {
         const run = (lane) => {
           const end = ({ failure }) => lane.end(failure.cause, failure.message);
           const done = lane.run({ ...call, key: action.name, types, egress });
-          return within(done, { signal, cancelled, late, timer: this.#times.timer, deadline: limits.deadline, end });
+          return within(done, { ...ends, end });
         };
-        return this.#lanes.use(run, signal).catch((error) => { throw signal?.aborted ? cancelled() : error; });
+        return this.#lanes.use(run, signal).catch((error) => { throw signal?.aborted ? ends.cancelled() : error; });
       }
       const pause = pauses(this.#times);
       let imports;
@@ -143,7 +147,7 @@ export function clioFor(platform) {
       });
       imports = wasi({ account: this.#account.text, limits, link: relay, pause });
       const done = invoke({ ...call, signature: how, engine: engine === "jspi" ? jspi : asyncify, imports });
-      return within(done, { signal, cancelled, late, timer: this.#times.timer, deadline: limits.deadline, end: pause.end });
+      return within(done, { ...ends, end: pause.end });
     }
 
     /** Lets go of threads and, of the own HTTP capability, connections. */
@@ -171,6 +175,13 @@ export function methodName(action, fn, functions) {
 const told = (denied) => denied.map(({ request, rule }) => ({ request, rule }));
 
 const correlation = () => Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** How a call ends before its time. */
+const ending = ({ deadline }) => ({
+  deadline,
+  cancelled: () => new HostFailure("cancelled", `the caller ended the call; ${REPEAT}`),
+  late: () => new HostFailure("deadline", `the call did not end within its deadline of ${duration(deadline)}; ${REPEAT}`),
+});
 
 /** An action that imports nothing never waits. */
 function invokeAtOnce(call) {

@@ -65,6 +65,17 @@ export class CallEgress {
     return route === "account" ? this.#toAccount(request) : this.#withoutCredential(request);
   }
 
+  /** Asks for what is behind a URL; undefined where no answer granted it to this call. */
+  async fetch(url) {
+    const destination = Destination.parse(url);
+    if (!destination || !this.#grants.allows("GET", destination)) return undefined;
+    const { origin, path, query } = destination;
+    return this.send({
+      method: "GET", scheme: origin.scheme, authority: origin.authority, path: query === undefined ? path : `${path}?${query}`,
+      headers: [["accept-encoding", "identity"], ["user-agent", this.userAgent]], body: [],
+    });
+  }
+
   async *#unchanged(body) {
     try {
       yield* body;

@@ -51,6 +51,15 @@ export class HostFailure extends Error {
   }
 }
 
+/** What the host itself answers in an action's place. Becomes a `CallError`. */
+export class Refusal extends Error {
+  constructor(error) {
+    super((error.permanent ?? error.transient).message);
+    this.name = "Refusal";
+    this.error = error;
+  }
+}
+
 /** An error of `permanent` kind that the host found itself. */
 export function permanent(code, message, field) {
   return { permanent: { code, message, ...(field && { field }), candidates: [] } };
@@ -76,6 +85,7 @@ function meaning(trap) {
 
 /** What `thrown` is as the `error` of a call. */
 export function errorOf(thrown) {
+  if (thrown instanceof Refusal) return thrown.error;
   if (thrown?.failure) return { execution_failed: thrown.failure };
   if (thrown instanceof WebAssembly.RuntimeError || thrown instanceof RangeError) {
     return { execution_failed: { cause: "trap", message: `the action stopped: ${meaning(thrown)}` } };
