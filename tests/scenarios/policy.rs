@@ -288,3 +288,39 @@ async fn a_policy_that_others_may_write_is_refused_before_anything_is_sent() {
     assert_eq!(world.requests(), Vec::<String>::new());
     world.finish();
 }
+
+/// It is no fault of the server's, and no attempt: nothing is asked twice, nothing
+/// is counted, and no certificate is spoken of that nobody has seen.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_machine_without_certificates_says_so_before_anything_is_sent() {
+    let world = World::new().await;
+    let account = "https://clio.invalid";
+    let nowhere = world.home().join("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let arguments = ["run", "lookup", "--input", "-", "--allow-origin", account];
+    let environment = [
+        ("CLIO_ORIGIN", account),
+        ("SSL_CERT_FILE", nowhere),
+        ("SSL_CERT_DIR", nowhere),
+        ("RUST_LOG", "clio_host=debug"),
+    ];
+    let input = r#"{"kind": {"users": {}}}"#;
+    let ended = world
+        .clio_with(&arguments, &environment, Some(input))
+        .await
+        .expect_code(70);
+    assert!(ended.stderr.contains("ca-certificates"), "{ended:?}");
+    assert!(!ended.stderr.contains("is not accepted"), "{ended:?}");
+    assert_eq!(
+        ended.stderr.matches("egress failed").count(),
+        1,
+        "{ended:?}"
+    );
+    // Without TLS none are needed.
+    let environment = [("SSL_CERT_FILE", nowhere), ("SSL_CERT_DIR", nowhere)];
+    world
+        .clio_with(&arguments[..4], &environment, Some(input))
+        .await
+        .expect_code(0);
+}

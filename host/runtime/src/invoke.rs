@@ -179,7 +179,9 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Problem::new(ProblemCode::Unavailable, message),
         )),
         EgressFailure::Requests { .. } => limit("requests"),
-        EgressFailure::Journal(_) => HostFailure::new(FailureCause::Internal, message).into(),
+        EgressFailure::Journal(_) | EgressFailure::Tls(_) => {
+            HostFailure::new(FailureCause::Internal, message).into()
+        }
         EgressFailure::RequestBytes { .. } => limit("request_bytes"),
         EgressFailure::ResponseBytes { .. } => limit("response_bytes"),
         EgressFailure::LengthRequired => match error.problem() {

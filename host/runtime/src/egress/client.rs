@@ -132,6 +132,11 @@ impl Client {
         })
     }
 
+    /// Whether requests over TLS can be sent.
+    pub(crate) fn ready(&self) -> Result<(), EgressBuildError> {
+        self.tls.ready().map(drop)
+    }
+
     /// Begins a request on the pool that is for it.
     fn request(
         &self,
@@ -148,10 +153,10 @@ impl Client {
         if let Some(pool) = made.get() {
             return Ok(pool.request(request));
         }
-        let config = self.tls.config().map_err(|error| SendError {
-            certificate: Some(error.to_string()),
-            ..SendError::new(WasiError::TlsProtocolError, Written::Nothing)
-        })?;
+        // Who sends has asked whether it is ready, and so told why not.
+        let config = self.tls.config();
+        let config =
+            config.map_err(|_| SendError::new(WasiError::TlsProtocolError, Written::Nothing))?;
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(config)
             .https_only()

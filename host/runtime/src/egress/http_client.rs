@@ -26,7 +26,8 @@ use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 use super::address::Reach;
 use super::body::Progress;
 use super::client::{Client, SendError, Timeouts, Written, awaited};
-use crate::origin::Destination;
+use super::tls::EgressBuildError;
+use crate::origin::{Destination, Origin};
 
 /// The body of a request or an answer, as an [`HttpClient`] takes and gives it.
 pub type HttpBody = UnsyncBoxBody<Bytes, Box<dyn StdError + Send + Sync>>;
@@ -92,6 +93,15 @@ pub(crate) enum Sender {
 }
 
 impl Sender {
+    /// Whether a request to this origin can be sent at all. It is asked before
+    /// one is: what this machine lacks is not the server's fault, and no attempt.
+    pub(crate) fn ready(&self, origin: &Origin) -> Result<(), EgressBuildError> {
+        match self {
+            Self::Pooled(client) if origin.is_tls() => client.ready(),
+            _ => Ok(()),
+        }
+    }
+
     /// Sends a request and waits for the head of its answer.
     pub(crate) async fn send(
         &self,

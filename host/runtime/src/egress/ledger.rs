@@ -75,6 +75,9 @@ pub(crate) enum EgressFailure {
         /// What is wrong with it.
         cause: String,
     },
+    /// No request can be sent over TLS from this machine.
+    #[error("{0}")]
+    Tls(String),
     /// A local file that changed while it was read.
     #[error("local content changed while it was being read; repeat once it is settled")]
     ContentChanged,

@@ -98,6 +98,7 @@ impl Network {
         fields.insert(header::USER_AGENT, super::api::USER_AGENT);
         let timeouts = self.settings.timeouts;
         let client = self.settings.client()?;
+        client.ready(origin)?;
         // The kind of an error says enough, and its text may name addresses.
         let failed = |error: WasiError| NetworkError::NoAnswer(kind(&error));
         let sent = client

@@ -100,6 +100,7 @@ impl CallEgress {
                 rule,
             )
         })?;
+        let origin = destination.origin.clone();
         let outgoing = Outgoing {
             method: parts.method,
             destination,
@@ -112,6 +113,12 @@ impl CallEgress {
         let route = self.route(outgoing)?;
         if self.dry_run && writes {
             return Err(self.withhold(route).await);
+        }
+        if !matches!(route, Route::Local(_)) {
+            self.egress.client().ready(&origin).map_err(|error| {
+                self.ledger().fail(EgressFailure::Tls(error.to_string()));
+                WasiError::HttpRequestDenied
+            })?;
         }
         if writes {
             self.intend().await?;

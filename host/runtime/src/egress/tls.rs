@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 use rustls::ClientConfig;
@@ -20,8 +20,10 @@ const MOST_ROOTS: u64 = 1024 * 1024;
 /// system's certificates takes some milliseconds.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tls {
-    config: Arc<OnceLock<Result<ClientConfig, EgressBuildError>>>,
-    /// Whether somebody reads them already.
+    config: Arc<OnceLock<ClientConfig>>,
+    /// Held by who reads them, so that the others wait for what he finds.
+    reading: Arc<Mutex<()>>,
+    /// Whether a thread was begun that reads them.
     preparing: Arc<AtomicBool>,
     /// Files of CA certificates that are trusted beside the system's.
     extra_roots: Vec<PathBuf>,
@@ -32,7 +34,7 @@ impl Tls {
     #[cfg(test)]
     pub(crate) fn with_config(config: ClientConfig) -> Self {
         Self {
-            config: Arc::new(OnceLock::from(Ok(config))),
+            config: Arc::new(OnceLock::from(config)),
             ..Self::default()
         }
     }
@@ -52,7 +54,7 @@ impl Tls {
     }
 
     /// Reads the system's certificates on a thread of its own, for requests that
-    /// will come. What goes wrong is told to those.
+    /// will come. What goes wrong those find again, and tell.
     pub(crate) fn prepare(&self) {
         if self.config.get().is_none() && !self.preparing.swap(true, Ordering::Relaxed) {
             let tls = self.clone();
@@ -63,7 +65,22 @@ impl Tls {
     }
 
     pub(super) fn config(&self) -> Result<ClientConfig, EgressBuildError> {
-        self.config.get_or_init(|| self.read()).clone()
+        self.ready().cloned()
+    }
+
+    /// What goes wrong is not kept: certificates may be installed while a host
+    /// runs.
+    pub(super) fn ready(&self) -> Result<&ClientConfig, EgressBuildError> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        // Whoever held it when he panicked has left nothing behind.
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let read = self.read()?;
+        Ok(self.config.get_or_init(|| read))
     }
 
     fn read(&self) -> Result<ClientConfig, EgressBuildError> {

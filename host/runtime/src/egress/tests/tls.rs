@@ -198,3 +198,14 @@ async fn a_file_without_certificates_stops_everything() {
         assert!(error.contains("firm.pem"), "{error}");
     }
 }
+
+#[tokio::test]
+async fn certificates_that_could_not_be_read_are_read_again() {
+    let server = server("localhost").await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("firm.pem");
+    let tls = Tls::default().trusting(file.clone());
+    tls.ready().unwrap_err();
+    std::fs::write(&file, &server.authority).unwrap();
+    tls.ready().unwrap();
+}
