@@ -24,7 +24,8 @@ const LIBRARIES: LevelFilter = LevelFilter::INFO;
 /// Starts logging. A second start in one process is ignored.
 pub(crate) fn start() {
     let asked = environment::path("RUST_LOG").unwrap_or_default();
-    let asked = asked_for(&asked.to_string_lossy());
+    let asked = asked.to_string_lossy();
+    let (asked, passed_over) = asked_for(&asked);
     let lines = tracing_subscriber::fmt::layer()
         // Without colours: they would be told apart from what an event holds
         // by nothing.
@@ -32,19 +33,29 @@ pub(crate) fn start() {
         .with_writer(|| Shown)
         .with_filter(asked.and(filter_fn(may_be_shown)));
     let _ = tracing_subscriber::registry().with(lines).try_init();
+    for one in passed_over {
+        let one = terminal::line(one);
+        let _ = writeln!(
+            io::stderr(),
+            "RUST_LOG: `{one}` is passed over; write a level, or a target and a level, such as \
+             `clio_host=debug`"
+        );
+    }
 }
 
-/// A level, or levels by target, such as `warn,clio_host=debug`. What is neither is
-/// passed over. Filters by spans and fields would take a library of regular
+/// A level, or levels by target, such as `warn,clio_host=debug`, and what is
+/// neither. Filters by spans and fields would take a library of regular
 /// expressions, which is more to build and to start than all of logging.
-fn asked_for(directives: &str) -> Targets {
-    let read = directives.split(',').map(str::trim);
-    let read = read.filter(|one| !one.is_empty() && one.parse::<Targets>().is_ok());
-    let read: Vec<&str> = read.collect();
-    match read.join(",").parse() {
+fn asked_for(directives: &str) -> (Targets, Vec<&str>) {
+    let said = directives.split(',').map(str::trim);
+    let (read, passed_over): (Vec<&str>, Vec<&str>) = said
+        .filter(|one| !one.is_empty())
+        .partition(|one| !one.contains(['[', '{']) && one.parse::<Targets>().is_ok());
+    let asked = match read.join(",").parse() {
         Ok(asked) if !read.is_empty() => asked,
         _ => Targets::new().with_default(LevelFilter::WARN),
-    }
+    };
+    (asked, passed_over)
 }
 
 /// Standard error, for what a terminal may be given. An event is written at
@@ -86,8 +97,12 @@ mod tests {
             ("clio_host=trace,info", Level::TRACE, Level::INFO),
             ("clio_host=loud,,info", Level::INFO, Level::INFO),
             ("clio_host=loud", Level::WARN, Level::WARN),
+            ("[call]=debug", Level::WARN, Level::WARN),
         ] {
-            let asked = asked_for(directives);
+            let (asked, passed_over) = asked_for(directives);
+            let odd = ["clio_host=loud", "[call]=debug"].into_iter();
+            let odd: Vec<&str> = odd.filter(|it| directives.contains(it)).collect();
+            assert_eq!(passed_over, odd, "{directives}");
             for (target, level) in [("clio_host::egress", ours), ("hyper::client", others)] {
                 for one in [
                     Level::ERROR,
