@@ -5,7 +5,7 @@
 //! part that storage did not take is sent again without reading its source
 //! again, which cannot be rewound.
 
-use super::digest::{self, Hasher};
+use super::digest::{Hasher, Md5Hasher};
 use crate::prelude::*;
 use crate::transport::{Content, TransportError};
 
@@ -78,6 +78,9 @@ pub(super) struct Buffered<C> {
     content: Checked<C>,
     buffer: Vec<u8>,
     filled: usize,
+    /// Of the part in the buffer. Fed as it fills: 32 MiB at once took 0.2 s in
+    /// one operation, in which a host with one thread gets to nothing else.
+    md5: Md5Hasher,
     ended: bool,
     /// How many bytes were read so far.
     read: u64,
@@ -90,6 +93,7 @@ impl<C: Content> Buffered<C> {
             content,
             buffer: Vec::with_capacity(PART),
             filled: 0,
+            md5: Md5Hasher::default(),
             ended: false,
             read: 0,
         };
@@ -109,7 +113,7 @@ impl<C: Content> Buffered<C> {
 
     /// The MD5 of the part in the buffer, in base64.
     pub(super) fn md5(&self) -> String {
-        digest::md5(self.part())
+        self.md5.clone().finish()
     }
 
     /// How many bytes were read so far.
@@ -128,6 +132,7 @@ impl<C: Content> Buffered<C> {
 
     fn fill(&mut self) -> Result<(), TransportError> {
         self.filled = 0;
+        self.md5 = Md5Hasher::default();
         while self.filled < PART {
             let end = PART.min(self.filled + PIECE);
             // Cleared piece by piece. All at once took 19 ms, before the first
@@ -136,6 +141,7 @@ impl<C: Content> Buffered<C> {
                 self.buffer.resize(end, 0);
             }
             let count = self.content.read(&mut self.buffer[self.filled..end])?;
+            self.md5.update(&self.buffer[self.filled..][..count]);
             self.filled += count;
             self.read += count as u64;
             if count == 0 {

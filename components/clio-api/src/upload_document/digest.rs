@@ -32,9 +32,19 @@ pub(super) fn of(bytes: &[u8]) -> String {
     hasher.finish()
 }
 
-/// The MD5 of bytes in base64, as `Content-MD5` (RFC 1864) has it.
-pub(super) fn md5(bytes: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(Md5::digest(bytes))
+/// The MD5 of bytes that come in pieces, in base64, as `Content-MD5` (RFC 1864)
+/// has it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Md5Hasher(Md5);
+
+impl Md5Hasher {
+    pub(super) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(super) fn finish(self) -> String {
+        base64::engine::general_purpose::STANDARD.encode(self.0.finalize())
+    }
 }
 
 /// Reads the SHA-256 of a `Repr-Digest` header (RFC 9530), such as
@@ -83,8 +93,13 @@ mod tests {
 
     #[test]
     fn the_md5_of_a_part_is_in_base64() {
-        // RFC 1321 names the digest, d41d8cd98f00b204e9800998ecf8427e.
-        assert_eq!(md5(b""), "1B2M2Y8AsgTpgAmY7PhCfg==");
+        // RFC 1321 names the digests: d41d8cd98f00b204e9800998ecf8427e of nothing,
+        // 900150983cd24fb0d6963f7d28e17f72 of `abc`.
+        let mut hasher = Md5Hasher::default();
+        assert_eq!(hasher.clone().finish(), "1B2M2Y8AsgTpgAmY7PhCfg==");
+        hasher.update(b"a");
+        hasher.update(b"bc");
+        assert_eq!(hasher.finish(), "kAFQmDzST7DWlj99KOF/cg==");
     }
 
     #[test]

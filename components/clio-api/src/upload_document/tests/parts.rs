@@ -10,6 +10,12 @@ use crate::transport::TransportError;
 
 const OPEN: &str = "OPEN https://files.example/video.mp4";
 const CONTENT: &[u8] = b"0123456789abcdefghijklm";
+/// The MD5 of each part, in base64.
+const MD5: [&str; 3] = [
+    "Lp7DF+GXgZNY+8Q6/KfYNw==",
+    "PWyUbqDan0nuTgF6ZnMvUQ==",
+    "ZEB3A+PZkPP5Nfopyq99Dw==",
+];
 
 fn by_url() -> UploadRequest {
     let mut request = request();
@@ -71,7 +77,7 @@ fn each_part_is_announced_when_it_is_there_and_sent_with_its_own_headers() {
             clio.sent[1].data["multiparts"],
             json!([{
                 "part_number": 1, "content_length": "8",
-                "content_md5": digest::md5(b"01234567"),
+                "content_md5": MD5[0],
             }])
         );
         assert_eq!(
@@ -80,7 +86,7 @@ fn each_part_is_announced_when_it_is_there_and_sent_with_its_own_headers() {
                 "uuid": "uuid-1", "fully_uploaded": false,
                 "multiparts": [{
                     "part_number": 3, "content_length": "7",
-                    "content_md5": digest::md5(b"ghijklm"),
+                    "content_md5": MD5[2],
                 }],
             })
         );
@@ -144,6 +150,10 @@ fn only_the_part_that_failed_is_sent_again() {
     assert_eq!(done.sent, 23);
     for at in [4, 5, 6, 8] {
         assert_eq!(clio.sent[at].bytes, &CONTENT[8..16]);
+    }
+    // Nor is it announced as another one.
+    for at in [3, 7] {
+        assert_eq!(clio.sent[at].data["multiparts"][0]["content_md5"], MD5[1]);
     }
 }
 
