@@ -1,0 +1,166 @@
+"""HTTP over the standard library, on connections that are kept.
+
+It dials the addresses that it looked at itself: a name that is looked up again may
+lead elsewhere. A connection that was allowed to this machine is never reused for
+the world.
+"""
+
+import http.client
+import select
+import socket
+import ssl
+import threading
+import time
+from urllib.parse import urlsplit
+
+from .address import permits
+from .http import HttpError, Response
+
+#: How long a connection is kept without a request, in seconds. Servers commonly
+#: close after a minute; one that we close first is never closed under us.
+_IDLE = 45
+_MOST_KEPT = 16
+_PIECE = 64 << 10
+
+
+class http_client:
+    """Sends over `http.client`. `context` is an `ssl.SSLContext` in place of the
+    default one, which trusts what the system trusts, and `SSL_CERT_FILE`."""
+
+    def __init__(self, context=None):
+        self._context = context or ssl.create_default_context()
+        self._lock = threading.Lock()
+        self._kept = {}
+
+    def __call__(self, request):
+        url = urlsplit(request.url)
+        key = url.scheme, url.hostname, url.port, request.reach
+        connection = self._take(key)
+        try:
+            if connection is None:
+                connection = self._connect(url, request)
+            sock = connection.sock
+            undo = request.ended.when_cancelled(lambda: _shut(sock))
+            answer = self._exchange(connection, url, request)
+        except BaseException:
+            if connection is not None:
+                undo()
+                connection.close()
+            raise
+        sock.settimeout(request.timeouts.between_bytes)
+
+        def close():
+            undo()
+            # What was read to its end may serve again.
+            if answer.isclosed() and not answer.will_close and not request.ended.cancelled:
+                self._keep(key, connection)
+            else:
+                answer.close()
+                connection.close()
+
+        return Response(answer.status, answer.getheaders(), _pieces(answer), close)
+
+    def _exchange(self, connection, url, request):
+        connection.sock.settimeout(request.timeouts.first_byte)
+        target = request.url[request.url.index("/", request.url.index("//") + 2):]
+        connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
+        connection.putheader("host", url.netloc)
+        for name, value in request.headers:
+            connection.putheader(name, value)
+        if request.body is not None and not any(name == "content-length" for name, _ in request.headers):
+            connection.putheader("content-length", str(request.length))
+        whole = isinstance(request.body, bytes)
+        try:
+            connection.endheaders(request.body if whole else None)
+            for piece in () if whole or request.body is None else request.body:
+                connection.send(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            # Who refuses a body may have said why.
+            pass
+        return connection.getresponse()
+
+    def _connect(self, url, request):
+        """A connection to the first address that is permitted and answers."""
+        until = time.monotonic() + request.timeouts.connect
+        port = url.port or (443 if url.scheme == "https" else 80)
+        try:
+            found = socket.getaddrinfo(url.hostname, port, type=socket.SOCK_STREAM)
+        except OSError:
+            raise HttpError("DNS-error", unsent=True) from None
+        permitted = [it for it in found if permits(request.reach, it[4][0])]
+        if not permitted:
+            raise HttpError("destination-IP-prohibited", unsent=True)
+        failure = HttpError("destination-unavailable", unsent=True)
+        for family, kind, protocol, _, address in permitted:
+            sock = socket.socket(family, kind, protocol)
+            undo = request.ended.when_cancelled(lambda s=sock: _shut(s))
+            try:
+                sock.settimeout(max(0.001, until - time.monotonic()))
+                sock.connect(address)
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if url.scheme == "https":
+                    sock = self._context.wrap_socket(sock, server_hostname=url.hostname)
+                connection = http.client.HTTPConnection(url.hostname, port)
+                connection.sock, connection.auto_open = sock, 0
+                return connection
+            except TimeoutError:
+                failure = HttpError("connection-timeout", unsent=True)
+            except ConnectionRefusedError:
+                failure = HttpError("connection-refused", unsent=True)
+            except ssl.SSLError:
+                sock.close()
+                raise
+            except OSError:
+                pass
+            finally:
+                undo()
+            sock.close()
+        raise failure
+
+    def _take(self, key):
+        with self._lock:
+            kept = self._kept.get(key, [])
+            while kept:
+                connection, since = kept.pop()
+                # One that has something to say has been closed.
+                if time.monotonic() - since < _IDLE and not _readable(connection.sock):
+                    return connection
+                connection.close()
+        return None
+
+    def _keep(self, key, connection):
+        with self._lock:
+            kept = self._kept.setdefault(key, [])
+            kept.append((connection, time.monotonic()))
+            excess = kept[:-_MOST_KEPT]
+            del kept[:-_MOST_KEPT]
+        for old, _ in excess:
+            old.close()
+
+    def close(self):
+        """Lets go of the connections that are kept."""
+        with self._lock:
+            kept, self._kept = self._kept, {}
+        for connection, _ in (it for of in kept.values() for it in of):
+            connection.close()
+
+
+def _pieces(answer):
+    while piece := answer.read1(_PIECE):
+        yield piece
+
+
+def _readable(sock):
+    poll = select.poll() if hasattr(select, "poll") else None
+    if poll is None:
+        return bool(select.select([sock], [], [], 0)[0])
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _shut(sock):
+    """Wakes whoever waits for a connection in another thread."""
+    try:
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
