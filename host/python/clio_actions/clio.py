@@ -1,0 +1,298 @@
+"""An account and its actions, as functions that take and give JSON-shaped dicts."""
+
+import json
+import os
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+
+from .content import CallContent
+from .download import Download
+from .egress import CallEgress
+from .engine import Running, compiled
+from .error import ActionError, CallError, HostFailure, duration, lost, permanent, problem, transient
+from .json_mapping import JsonError, from_json, json_name, to_json
+from .origin import parse_origin
+from .rules import Policy, Rules
+from .wasi import Wasi
+
+_REPEAT = "what it wrote may stand in Clio, so repeat it with the same `began`"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may use at most; times in seconds. As `Limits` of the Rust host."""
+
+    memory_bytes: int = 64 << 20
+    handles: int = 1024
+    header_bytes: int = 64 << 10
+    cpu: float = 10
+    deadline: float = 300
+    wait: float = 120
+    requests: int = 500
+    request_bytes: int = 16 << 30
+    response_bytes: int = 16 << 30
+
+
+def _components():
+    """The folder of the components: beside this file, or as the environment says."""
+    named = os.environ.get("CLIO_COMPONENTS")
+    return Path(named) if named else Path(str(resources.files(__package__))) / "components"
+
+
+class _Function:
+    def __init__(self, action, name, folder):
+        self.action, self.name = action, name
+        self._file = folder / f"{action['name']}.wasm"
+
+    def compiled(self):
+        component = compiled(self._file)
+        return component, component.function(self.action["interface"], self.name)
+
+
+class Catalog:
+    """The actions of a folder, by the descriptions in its `actions.json`."""
+
+    def __init__(self, folder):
+        try:
+            self.actions = json.loads((folder / "actions.json").read_text("utf-8"))
+        except OSError:
+            raise FileNotFoundError(f"there are no components in {folder}; name the folder that `clio export` wrote in CLIO_COMPONENTS") from None
+        self._functions = {}
+        for action in self.actions:
+            for n, function in enumerate(action["functions"]):
+                found = _Function(action, function["name"], folder)
+                self._functions[f"{action['name']}.{function['name']}"] = found
+                if n == 0:
+                    self._functions[action["name"]] = found
+
+    def function(self, name):
+        return self._functions.get(name)
+
+
+_catalogs, _catalogs_lock = {}, threading.Lock()
+
+
+def catalog():
+    folder = _components()
+    with _catalogs_lock:
+        if folder not in _catalogs:
+            _catalogs[folder] = Catalog(folder)
+        return _catalogs[folder]
+
+
+class _Action:
+    """An action as an attribute: its functions are this one's."""
+
+    def __init__(self, clio, action):
+        self._clio, self._action = clio, action
+        self.__doc__ = action["summary"]
+
+    def __getattr__(self, name):
+        for function in self._action["functions"]:
+            if json_name(function["name"]) == name:
+                def call(input, **options):
+                    return self._clio.call(f"{self._action['name']}.{function['name']}", input, **options)
+                call.__name__, call.__doc__ = name, function.get("documentation")
+                return call
+        raise AttributeError(f"the action `{self._action['name']}` has no function `{name}`")
+
+    def __dir__(self):
+        return [json_name(function["name"]) for function in self._action["functions"]]
+
+
+class Clio:
+    """The actions in one account.
+
+    `http` sends requests and attaches the credential: `bearer(lambda: token)`.
+    `policy` narrows what the actions' descriptions allow. `on_request` is told of
+    each request that is over, for a log. Calls may come from several threads.
+    """
+
+    def __init__(self, origin, http, *, allow_origin=False, policy=Policy(), limits=Limits(), on_request=None):
+        if not callable(http):
+            raise TypeError("`http` is missing: a function that sends a request, such as `bearer(lambda: token)`")
+        self._account = parse_origin(origin, allow_origin)
+        self._http, self._policy, self._limits, self._on_request = http, policy, limits, on_request
+        self._catalog = catalog()
+
+    @property
+    def actions(self):
+        """The descriptions of the actions."""
+        return self._catalog.actions
+
+    def __getattr__(self, name):
+        for action in self.__dict__.get("_catalog").actions if "_catalog" in self.__dict__ else ():
+            if json_name(action["name"]) == name:
+                return _Action(self, action)
+        raise AttributeError(f"there is no action `{name}`; `actions` lists them")
+
+    def __dir__(self):
+        return [*super().__dir__(), *(json_name(action["name"]) for action in self.actions)]
+
+    def call(self, name, input, *, content_into=None, **options):
+        """Calls `action` or `action.function` with JSON, and gives JSON.
+
+        `deadline`: seconds until the call is ended; `limits`; `cancel`: a `Cancel`
+        that ends it; `on_request`; `correlation_id`: the caller's own id for the
+        call, without client data. `content_into`, a file or a function, takes the
+        content that the result names by URL; where that does not arrive whole the
+        call fails, and what was taken is to be dropped.
+        """
+        with self.download(name, input, **options) as download:
+            if content_into is not None:
+                download.into(content_into)
+            return download.outcome
+
+    def download(self, name, input, *, deadline=None, limits=None, cancel=None, on_request=None, correlation_id=None):
+        """Calls, and gives a `Download`: the outcome, and the content that it names
+        by URL as an iterable of bytes. It is to be closed, or used in a `with`."""
+        correlation_id = correlation_id or secrets.token_hex(12)
+        limits = limits or self._limits
+        if deadline is not None:
+            limits = replace(limits, deadline=deadline)
+        egress = None
+        try:
+            function = self._catalog.function(name)
+            if function is None:
+                raise permanent("invalid_input", f"there is no action `{name}`; `Clio.actions` lists them")
+            content = CallContent(self._account)
+            egress = CallEgress(
+                self._account, Rules(function.action, self._policy), content, self._http, limits,
+                f"clio-actions/{function.action['version']}", on_request or self._on_request,
+            )
+            outcome, ends = self._outcome(function, content.lend(input), content, egress, limits, cancel)
+            return Download(outcome, egress, ends, lambda error: _told(error, egress, correlation_id))
+        except CallError as error:
+            if egress is not None:
+                egress.ended.cancel()
+            raise _told(error, egress, correlation_id) from None
+        except BaseException:
+            if egress is not None:
+                egress.ended.cancel()
+            raise
+
+    def _outcome(self, function, lent, content, egress, limits, cancel):
+        component, (at, params, result) = function.compiled()
+        alone = len(params) == 1
+        shape = next(iter(params.values())) if alone else ("record", tuple(params.items()))
+        try:
+            plain = from_json(lent if alone or lent is not None else {}, shape)
+        except JsonError as error:
+            raise permanent("invalid_input", str(error), error.pointer) from None
+        values = {next(iter(params)): plain} if alone else plain
+        content.note(lent, function.action.get("content") is True)
+
+        running = Running(limits)
+        running.wasi = Wasi(self._account, egress, limits, running.over)
+        running.moved = egress.moved
+        ends = Ends(limits.deadline, cancel, running, egress)
+        done, ended = threading.Event(), []
+
+        def run():
+            try:
+                ended.append(component.run(at, params, result, values, running))
+            except CallError as error:
+                ended.append(error)
+            except BaseException:
+                ended.append(lost())
+            finally:
+                done.set()
+
+        ends.begin(done)
+        threading.Thread(target=run, name="clio call", daemon=True).start()
+        try:
+            done.wait()
+        except BaseException:
+            ends.stop(_cancelled())
+            raise
+        ends.check()
+        if isinstance(ended[0], CallError):
+            raise ended[0]
+        case, value = ended[0]
+        if case == "ok":
+            return (None if result[1] is None else to_json(value, result[1])), ends
+        error = None if result[2] is None else to_json(value, result[2])
+        if error == "execution_failed":
+            # Only hosts may say so. An action that does is taken at its word.
+            raise HostFailure("trap", "the action reported by itself that it did not run to its end")
+        raise ActionError(error)
+
+    def close(self):
+        """Lets go of the connections of the own HTTP capability."""
+        getattr(self._http, "close", lambda: None)()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def __repr__(self):
+        return f"Clio({self._account.text!r})"
+
+
+def _cancelled():
+    return HostFailure("cancelled", f"the caller ended the call; {_REPEAT}")
+
+
+class Ends:
+    """How a call ends before its time: by its deadline, or by its caller. Whoever
+    waits for it waits no more, and what is left of it is ended."""
+
+    def __init__(self, deadline, cancel, running, egress):
+        self._deadline, self._cancel, self._running, self._egress = deadline, cancel, running, egress
+        self._done, self._undo, self._timer, self.failure = None, lambda: None, None, None
+
+    def begin(self, done):
+        self._done = done
+        late = HostFailure("deadline", f"the call did not end within its deadline of {duration(self._deadline)}; {_REPEAT}")
+        self._timer = threading.Timer(self._deadline, self.stop, [late])
+        self._timer.daemon = True
+        self._timer.start()
+        if self._cancel is not None:
+            self._undo = self._cancel.when_cancelled(lambda: self.stop(_cancelled()))
+
+    def stop(self, failure):
+        self.failure = self.failure or failure
+        self._running.end(self.failure)
+        self._egress.ended.cancel()
+        self._done.set()
+
+    def check(self):
+        if self.failure is not None:
+            self.over()
+            raise self.failure
+
+    def over(self):
+        self._timer.cancel()
+        self._undo()
+        self._egress.ended.cancel()
+
+
+def _told(error, egress, correlation_id):
+    """The error of a call, with what egress knows of its cause."""
+    if egress is not None and egress.failure is not None:
+        error = _explained(error, *egress.failure)
+    denied = [{"request": it.request, "rule": it.rule} for it in egress.denied] if egress else []
+    if isinstance(error, HostFailure):
+        return HostFailure(error.cause, error.message, correlation_id, denied)
+    return type(error)(error.error, correlation_id, denied)
+
+
+def _explained(error, kind, message):
+    """The failure of an egress as the error of the call, where it is the cause."""
+    if kind == "length_required":
+        return error if error.code == "invalid_input" else permanent("invalid_input", message)
+    if kind == "certificate":
+        about_the_way = error.problem is None or error.code in ("unavailable", "upload_incomplete", "unexpected_answer")
+        return permanent("unavailable", message) if about_the_way else error
+    if kind == "not_connected":
+        return permanent("not_connected", message)
+    if kind == "content_changed":
+        return transient("upload_incomplete", message)
+    if kind == "unavailable":
+        return transient("unavailable", message)
+    return HostFailure(f"limit:{kind}", message)
