@@ -1,0 +1,33 @@
+// The account that a node's credential leads to.
+
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	ILoadOptionsFunctions,
+	IPollFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
+
+import { Clio } from './actions';
+import { CREDENTIAL, httpOf } from './http';
+
+export type Caller = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions | IWebhookFunctions;
+
+/** Calls `late` after a time: the runtime's own, which keeps nothing alive. */
+function timer(milliseconds: number, late: () => void): () => void {
+	const over = AbortSignal.timeout(Math.ceil(Math.min(milliseconds, 2 ** 31 - 1)));
+	over.addEventListener('abort', late, { once: true });
+	return () => over.removeEventListener('abort', late);
+}
+
+export async function clioOf(node: Caller, contentOrigins: string[] = []): Promise<Clio> {
+	const { region, origin } = await node.getCredentials<{ region: string; origin?: string }>(CREDENTIAL);
+	return new Clio({
+		origin: region === 'sandbox' ? (origin ?? '') : region,
+		http: httpOf(node),
+		policy: { contentOrigins },
+		sleep,
+		timer,
+	});
+}
