@@ -60,8 +60,10 @@ class _Ticker(threading.Thread):
 class _Process:
     """What a process has one of."""
 
-    def __init__(self):
+    def __init__(self, forked):
         config = Config()
+        # The engine's threads are not in a process that was forked.
+        config.parallel_compilation = not forked
         config.epoch_interruption = True
         # The actions' components use no concurrency of the component model. With it
         # on, 50.0 fails each host function that is lent two resources, as `poll` is.
@@ -80,7 +82,7 @@ def _the_process():
     global _process
     with _process_lock:
         if _process is None:
-            _process = _Process()
+            _process = _Process(bool(_forked.kept))
         return _process
 
 

@@ -22,7 +22,7 @@ KINDS = {name: n for n, name in enumerate((
     "request-options", "future-incoming-response", "incoming-response", "incoming-body",
 ), 1)}
 #: The most bytes that go to a guest in one piece: each is a value of 32 bytes on the way.
-_PIECE = 64 << 10
+_PIECE = 32 << 10
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _FIELD_VALUE = re.compile(rb"[^\0\r\n]*")
 #: What the error codes with a payload are given: none of it says anything here.

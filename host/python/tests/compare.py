@@ -1,7 +1,10 @@
 """A story told twice, with `clio run` and here, for comparison."""
 
 import json
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from clio_actions import CallError, Clio, bearer
 
@@ -23,6 +26,33 @@ def here(world, test):
         except CallError as error:
             return error.to_json()
     return run
+
+
+def agree(test, stories):
+    """Tells each story, by its name, with `clio run` and here, and gives both.
+
+    What `clio run` does is kept in the folder CLIO_TOLD, where there is one: it is
+    the same for each version of the engine."""
+    kept = os.environ.get("CLIO_TOLD")
+
+    def both(named):
+        name, story = named
+        file = Path(kept) / f"{name.replace(' ', '-')}.json" if kept else None
+        if file and file.exists():
+            expected = json.loads(file.read_text("utf-8"))
+        else:
+            expected = told(test, story, native)
+            if file:
+                file.write_text(json.dumps(expected), "utf-8")
+        return name, expected, told(test, story, here)
+
+    with ThreadPoolExecutor(4) as pool:
+        for name, expected, seen in pool.map(both, stories.items()):
+            with test.subTest(name):
+                test.maxDiff = 4000
+                test.assertTrue(expected["outcomes"])
+                test.assertEqual(seen, expected)
+            yield name, seen
 
 
 def told(test, story, runner):
