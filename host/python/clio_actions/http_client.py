@@ -52,10 +52,11 @@ class http_client:
         def close():
             undo()
             # What was read to its end may serve again.
-            if answer.isclosed() and not answer.will_close and not request.ended.cancelled:
+            whole = answer.isclosed() or answer.length == 0
+            answer.close()
+            if whole and not answer.will_close and not request.ended.cancelled:
                 self._keep(key, connection)
             else:
-                answer.close()
                 connection.close()
 
         return Response(answer.status, answer.getheaders(), _pieces(answer), close)
