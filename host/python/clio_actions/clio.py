@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import threading
+import time
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -12,7 +13,7 @@ from .content import CallContent
 from .download import Download
 from .egress import CallEgress
 from .engine import Running, compiled
-from .error import ActionError, CallError, HostFailure, duration, lost, permanent, problem, transient
+from .error import ActionError, CallError, HostFailure, duration, lost, permanent, transient
 from .json_mapping import JsonError, from_json, json_name, to_json
 from .origin import parse_origin
 from .rules import Policy, Rules
@@ -34,6 +35,11 @@ class Limits:
     requests: int = 500
     request_bytes: int = 16 << 30
     response_bytes: int = 16 << 30
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+                raise ValueError(f"the limit `{name}` must be a number that is not negative")
 
 
 def _components():
@@ -158,7 +164,7 @@ class Clio:
             function = self._catalog.function(name)
             if function is None:
                 raise permanent("invalid_input", f"there is no action `{name}`; `Clio.actions` lists them")
-            content = CallContent(self._account)
+            content = CallContent(self._account, function.action.get("content") is True)
             egress = CallEgress(
                 self._account, Rules(function.action, self._policy), content, self._http, limits,
                 f"clio-actions/{function.action['version']}", on_request or self._on_request,
@@ -188,8 +194,8 @@ class Clio:
         running = Running(limits)
         running.wasi = Wasi(self._account, egress, limits, running.over)
         running.moved = egress.moved
-        ends = Ends(limits.deadline, cancel, running, egress)
         done, ended = threading.Event(), []
+        ends = Ends(limits.deadline, cancel, running, egress, done)
 
         def run():
             try:
@@ -201,14 +207,8 @@ class Clio:
             finally:
                 done.set()
 
-        ends.begin(done)
         threading.Thread(target=run, name="clio call", daemon=True).start()
-        try:
-            done.wait()
-        except BaseException:
-            ends.stop(_cancelled())
-            raise
-        ends.check()
+        ends.wait()
         if isinstance(ended[0], CallError):
             raise ended[0]
         case, value = ended[0]
@@ -242,32 +242,46 @@ class Ends:
     """How a call ends before its time: by its deadline, or by its caller. Whoever
     waits for it waits no more, and what is left of it is ended."""
 
-    def __init__(self, deadline, cancel, running, egress):
-        self._deadline, self._cancel, self._running, self._egress = deadline, cancel, running, egress
-        self._done, self._undo, self._timer, self.failure = None, lambda: None, None, None
+    def __init__(self, deadline, cancel, running, egress, done):
+        self._running, self._egress, self._done = running, egress, done
+        self._until, self._timer, self._failure = time.monotonic() + deadline, None, None
+        self._late = HostFailure("deadline", f"the call did not end within its deadline of {duration(deadline)}; {_REPEAT}")
+        self._undo = cancel.when_cancelled(lambda: self._stop(_cancelled())) if cancel else lambda: None
 
-    def begin(self, done):
-        self._done = done
-        late = HostFailure("deadline", f"the call did not end within its deadline of {duration(self._deadline)}; {_REPEAT}")
-        self._timer = threading.Timer(self._deadline, self.stop, [late])
-        self._timer.daemon = True
-        self._timer.start()
-        if self._cancel is not None:
-            self._undo = self._cancel.when_cancelled(lambda: self.stop(_cancelled()))
+    def _left(self):
+        return min(max(0, self._until - time.monotonic()), threading.TIMEOUT_MAX)
 
-    def stop(self, failure):
-        self.failure = self.failure or failure
-        self._running.end(self.failure)
+    def _stop(self, failure):
+        self._failure = self._failure or failure
+        self._running.end(self._failure)
         self._egress.ended.cancel()
         self._done.set()
 
+    def wait(self):
+        """Waits until the call is done; raises what ended it before."""
+        try:
+            if not self._done.wait(self._left()):
+                self._stop(self._late)
+        except BaseException:
+            # Ctrl-c ends the call, too.
+            self._stop(_cancelled())
+            raise
+        self.check()
+
+    def watch(self):
+        """Has the deadline end what is still read of a call that is done."""
+        self._timer = threading.Timer(self._left(), self._stop, [self._late])
+        self._timer.daemon = True
+        self._timer.start()
+
     def check(self):
-        if self.failure is not None:
+        if self._failure is not None:
             self.over()
-            raise self.failure
+            raise self._failure
 
     def over(self):
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
         self._undo()
         self._egress.ended.cancel()
 

@@ -4,13 +4,14 @@ What must stay true: bytes come from disk in pieces, never all at once; a file t
 changes while it is read is an error and never wrong data.
 """
 
+import builtins
 import hashlib
 import os
 import stat
 
 from .content import LocalContent
 
-__all__ = ["local", "of_bytes", "stream"]
+__all__ = ["bytes", "local", "stream"]
 
 _PIECE = 64 << 10
 _MEDIA_TYPES = {
@@ -55,9 +56,9 @@ def local(path, media_type=None):
     return LocalContent(length, lambda start, end: _read(path, start, end, expected), media_type or _MEDIA_TYPES.get(extension), digest.hexdigest())
 
 
-def of_bytes(content, media_type=None, sha256=None):
+def bytes(content, media_type=None, sha256=None):
     """Bytes in memory."""
-    content = bytes(content)
+    content = builtins.bytes(content)
 
     def pieces(start, end):
         for at in range(start, end, _PIECE):

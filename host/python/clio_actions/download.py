@@ -35,6 +35,7 @@ class Download:
         url = content.get("url") if isinstance(content, dict) else None
         if not isinstance(url, str):
             return
+        self._ends.watch()
         answer = self._egress.fetch(url)
         if answer is None:
             raise permanent("denied_by_policy", "the result names a URL for its content that no answer of Clio granted to this call")

@@ -117,6 +117,8 @@ class Compiled:
             self._component = c.Component.from_file(process.engine, path)
             self._linker = c.Linker(process.engine)
             self._provide()
+        except OSError as error:
+            raise HostFailure("instantiation", f"the component could not be loaded: {error.strerror or 'its file cannot be read'}; build or install the components again") from None
         except WasmtimeError:
             raise HostFailure("instantiation", "the component could not be loaded: it is damaged, or not for this engine") from None
         self._functions = {}

@@ -116,7 +116,7 @@ class Uploads(unittest.TestCase):
             opened.append((start, end))
             yield whole[start:end]
 
-        for name, given in (("bytes", documents.of_bytes(whole, "text/plain")), ("stream", documents.stream(len(whole), open))):
+        for name, given in (("bytes", documents.bytes(whole, "text/plain")), ("stream", documents.stream(len(whole), open))):
             made = clio.upload_document.upload({"source_id": name, "parent": {"matter": matter}, "name": f"{name}.txt", "content": given, "provenance": "from_person"})
             self.assertEqual(made["sent"], len(whole))
         self.assertTrue(opened)

@@ -32,6 +32,16 @@ def on_contact(effect, **where):
     return story
 
 
+def large_inline(world, run):
+    """Inline bytes that are many go by URL here: unnoticed."""
+    _, matter = world.matter()
+    for text, more in ((LARGE, {}), (LARGE, {}), (LARGE + "x", {"on_change": "new_version"}), (LARGE + "y", {})):
+        run("upload-document.upload", {**upload(matter, text), **more})
+    for more in ({"sha256": "0" * 64}, {"length": 3}, {"sha256": None, "media_type": "text/plain"}):
+        given = upload(matter, LARGE)
+        run("upload-document.upload", {**given, "source_id": "intake:17/b", "content": {**given["content"], **more}})
+
+
 def on_upload(effect, text="%PDF-1.4", **where):
     def story(world, run):
         _, matter = world.matter()
@@ -75,6 +85,12 @@ class Faults(unittest.TestCase):
         for name, seen in agree(self, FAULTS):
             with self.subTest(name):
                 self.assertTrue(any(request["fault"] for request in seen["requests"]), "the fault did not strike")
+
+
+class Inline(unittest.TestCase):
+    def test_many_inline_bytes_do_what_they_do_with_clio_run(self):
+        [(_, seen)] = agree(self, {"many inline bytes": large_inline})
+        self.assertTrue(any(request["method"] == "PUT" for request in seen["requests"]))
 
 
 class Failures(unittest.TestCase):
