@@ -1,8 +1,10 @@
 //! Looks into a component's bytes, and tidies and extends them.
 
 use anyhow::Result;
-use wasm_encoder::{ComponentSection as _, CustomSection};
+use wasm_encoder::{ComponentNameSection, ComponentSection as _, CustomSection};
 use wasmparser::{BinaryReader, Parser, Payload};
+
+use crate::oci::About;
 
 /// The custom section that holds an action's description, as JSON.
 const DESCRIPTION: &str = "clio:action";
@@ -49,6 +51,29 @@ pub(crate) fn without_names(component: &[u8]) -> Result<Vec<u8>> {
         kept.extend_from_slice(&component[start..reader.original_position()]);
     }
     Ok(kept)
+}
+
+/// Appends what registries read of a component, as the sections that the tools'
+/// conventions name for it. No revision: it would make other bytes of the same
+/// sources.
+pub(crate) fn append_about(component: &mut Vec<u8>, about: &About<'_>) {
+    let mut name = ComponentNameSection::new();
+    name.component(&about.package);
+    name.append_to_component(component);
+    let said = [
+        ("description", Some(about.summary)),
+        ("licenses", Some(about.licence)),
+        ("source", about.source),
+        ("version", Some(about.version)),
+    ];
+    for (name, said) in said {
+        let Some(said) = said else { continue };
+        CustomSection {
+            name: name.into(),
+            data: said.as_bytes().into(),
+        }
+        .append_to_component(component);
+    }
 }
 
 /// Appends an action's description. This must be the last thing done to a

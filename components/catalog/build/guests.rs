@@ -42,6 +42,11 @@ impl Workspace {
         })
     }
 
+    /// The folder that all of it lies in.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder of the contract.
     pub(crate) fn wit(&self) -> PathBuf {
         self.root.join("wit")
@@ -92,12 +97,21 @@ impl Workspace {
         Ok(inputs)
     }
 
-    /// Builds the actions and the adapter. Cargo's own messages go to stderr, which the outer
-    /// cargo shows when this fails.
-    pub(crate) fn build(&self, actions: &[Manifest], cargo: &OsStr, rustc: &OsStr) -> Result<()> {
+    /// Builds the actions and the adapter, and returns cargo's messages about what
+    /// it built. What it tells people goes to stderr, which the outer cargo shows
+    /// when this fails.
+    pub(crate) fn build(
+        &self,
+        actions: &[Manifest],
+        cargo: &OsStr,
+        rustc: &OsStr,
+    ) -> Result<Vec<u8>> {
         let names = actions.iter().map(|action| action.name.as_str());
         let packages = names.chain([ADAPTER]).flat_map(|name| ["--package", name]);
-        let arguments = ["--profile", PROFILE].into_iter().chain(packages);
+        let arguments = ["--message-format", "json-render-diagnostics"]
+            .into_iter()
+            .chain(["--profile", PROFILE])
+            .chain(packages);
         nested::build(&self.root, &self.target, cargo, rustc, arguments)
             .context("building the actions failed")
     }

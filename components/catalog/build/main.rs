@@ -10,13 +10,16 @@ mod bounds;
 mod describe;
 mod docs;
 mod guests;
+mod licences;
 mod manifest;
 mod nested;
+mod oci;
 mod pack;
 mod portable;
 mod prose;
 mod readback;
 mod schema;
+mod shelf;
 mod target;
 
 use std::ffi::OsString;
@@ -31,7 +34,9 @@ use wit_parser::{PackageId, Resolve};
 use crate::bounds::Bounds;
 use crate::guests::Workspace;
 use crate::manifest::Manifest;
+use crate::oci::About;
 use crate::prose::Prose;
+use crate::shelf::Shelf;
 
 /// The most bytes that a component may have, its description included. Hosts
 /// compile components on first use and keep them in memory, and plugin stores
@@ -39,6 +44,9 @@ use crate::prose::Prose;
 /// tell who is meant comes before size. And a tenth is what the profile's level
 /// takes above the smallest one, for 40 per cent fewer instructions.
 const MAX_COMPONENT: usize = 384 * 1024;
+
+/// The same for a portable build: what answers `credentials` in it has 17 KB.
+const MAX_PORTABLE: usize = 416 * 1024;
 
 fn main() -> ExitCode {
     match run() {
@@ -59,6 +67,10 @@ fn run() -> Result<()> {
     let workspace = Workspace::new(&manifest_dir, &out_dir)?;
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=bounds.toml");
+    println!("cargo::rerun-if-changed=actions.schema.json");
+    // For the test that runs this once more, on sources in another folder.
+    let this = std::env::current_exe().context("this program has no path")?;
+    println!("cargo::rustc-env=CLIO_CATALOG_BUILD={}", this.display());
     for input in workspace.inputs()? {
         println!("cargo::rerun-if-changed={}", input.display());
     }
@@ -79,8 +91,16 @@ fn run() -> Result<()> {
         println!("cargo::error={line}");
         return Ok(());
     }
-    workspace.build(&actions, &cargo, &rustc)?;
+    let messages = workspace.build(&actions, &cargo, &rustc)?;
     let adapter = workspace.component(guests::ADAPTER)?;
+
+    let mut shelf = Shelf::new(out_dir.join("beside"))?;
+    shelf.copy("LICENSE", &workspace.root().join("LICENSE"))?;
+    let licences = licences::text(&messages).context("the licences of what the components link")?;
+    shelf.put("LICENSES-OF-DEPENDENCIES", licences.as_bytes())?;
+    shelf.contract(&workspace.wit(), &resolve, package)?;
+    let schema = manifest_dir.join("actions.schema.json");
+    shelf.copy("actions.schema.json", &schema)?;
 
     let (mut descriptions, mut lengths) = (Vec::new(), Vec::new());
     for action in &actions {
@@ -102,17 +122,18 @@ fn run() -> Result<()> {
         } else {
             portable::plug_in(&action.name, &component, &adapter)?
         };
-        binary::append_description(&mut component, &description);
-        check_size(&action.name, &component)?;
-        binary::append_description(&mut portable, &description);
-
-        for (suffix, bytes) in [("", &component), (".portable", &portable)] {
-            let file =
-                |extension: &str| out_dir.join(format!("{}{suffix}.{extension}", action.name));
-            let wit = readback::wit(bytes)
-                .with_context(|| format!("the component `{}{suffix}`", action.name))?;
-            write(&file("wasm"), bytes)?;
-            write(&file("wit"), wit.as_bytes())?;
+        for (suffix, bytes, most) in [
+            ("", &mut component, MAX_COMPONENT),
+            (".portable", &mut portable, MAX_PORTABLE),
+        ] {
+            let name = format!("{}{suffix}", action.name);
+            finish(&name, bytes, &about(action, suffix), &description, most)
+                .with_context(|| format!("the component `{name}`"))?;
+            let wit = readback::wit(bytes).with_context(|| format!("the component `{name}`"))?;
+            write(&out_dir.join(format!("{name}.wasm")), bytes)?;
+            write(&out_dir.join(format!("{name}.wit")), wit.as_bytes())?;
+            let push = oci::push(&about(action, suffix), &format!("{name}.wasm"), action)?;
+            shelf.put(&format!("oci/{name}.json"), push.as_bytes())?;
         }
         let packed = |bytes: &[u8], known: &[u8], suffix: &str| {
             let file = out_dir.join(format!("{}{suffix}", action.name));
@@ -129,10 +150,33 @@ fn run() -> Result<()> {
         &out_dir.join("actions.json"),
         format!("[{}]", descriptions.join(",")).as_bytes(),
     )?;
-    write(
-        &out_dir.join("catalog.rs"),
-        table(&actions, &lengths)?.as_bytes(),
-    )
+    let tables = table(&actions, &lengths)? + &shelf.table()?;
+    write(&out_dir.join("catalog.rs"), tables.as_bytes())
+}
+
+/// What is said of a build of an action.
+fn about<'a>(action: &'a Manifest, suffix: &str) -> About<'a> {
+    About {
+        package: oci::package(&action.name, suffix),
+        version: env!("CARGO_PKG_VERSION"),
+        summary: action.summary.trim(),
+        licence: env!("CARGO_PKG_LICENSE"),
+        source: Some(env!("CARGO_PKG_REPOSITORY")).filter(|it| !it.is_empty()),
+    }
+}
+
+/// Appends what is said of a component, its description last.
+fn finish(
+    name: &str,
+    component: &mut Vec<u8>,
+    about: &About<'_>,
+    description: &str,
+    most: usize,
+) -> Result<()> {
+    binary::append_about(component, about);
+    binary::append_description(component, description);
+    readback::about(component, about)?;
+    check_size(name, component, most)
 }
 
 /// Reads the contract, and insists on docs for every item of it.
@@ -151,10 +195,10 @@ fn contract(folder: &Path) -> Result<(Resolve, PackageId)> {
     Ok((resolve, package))
 }
 
-fn check_size(name: &str, component: &[u8]) -> Result<()> {
+fn check_size(name: &str, component: &[u8], most: usize) -> Result<()> {
     ensure!(
-        component.len() <= MAX_COMPONENT,
-        "the component `{name}` has {} bytes, more than the {MAX_COMPONENT} that one may have",
+        component.len() <= most,
+        "the component `{name}` has {} bytes, more than the {most} that one may have",
         component.len()
     );
     Ok(())

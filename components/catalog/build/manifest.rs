@@ -5,6 +5,7 @@
 //! than become a rule that allows nothing, or too much.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,13 @@ pub(crate) struct Request {
     pub(crate) method: Method,
     /// The path without query. `{id}` stands for one or more ASCII digits.
     pub(crate) path: String,
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = format!("{:?}", self.method).to_uppercase();
+        write!(f, "{method} {}", self.path)
+    }
 }
 
 /// A place in an answer, a member or the header `location`, where a URL stands

@@ -25,16 +25,16 @@ pub(crate) fn target_folder(out_dir: &Path) -> PathBuf {
         .join("components")
 }
 
-/// Builds in the workspace at `root`, with `arguments` for `cargo build`.
-/// Cargo's own messages go to stderr, which the outer cargo shows when this
-/// fails.
+/// Builds in the workspace at `root`, with `arguments` for `cargo build`. What
+/// cargo tells for programs is returned; what it tells people goes to stderr, which
+/// the outer cargo shows when this fails.
 pub(crate) fn build<'a>(
     root: &Path,
     target: &Path,
     cargo: &OsStr,
     rustc: &OsStr,
     arguments: impl IntoIterator<Item = &'a str>,
-) -> Result<()> {
+) -> Result<Vec<u8>> {
     let mut command = Command::new(cargo);
     command.current_dir(root);
     for (name, _) in std::env::vars_os() {
@@ -52,16 +52,16 @@ pub(crate) fn build<'a>(
     if root.join("Cargo.lock").is_file() {
         command.arg("--locked");
     }
-    let status = command
-        .stdout(Stdio::null())
-        .status()
+    let output = command
+        .stderr(Stdio::inherit())
+        .output()
         .with_context(|| format!("cannot start {}", cargo.display()))?;
     ensure!(
-        status.success(),
+        output.status.success(),
         "the build for {} failed: see cargo's messages above",
         target::TRIPLE
     );
-    Ok(())
+    Ok(output.stdout)
 }
 
 /// The compiler flags: paths of this machine are replaced in panic messages and

@@ -63,7 +63,23 @@ impl std::fmt::Debug for Action {
     }
 }
 
-// `static ACTIONS`, with their number.
+/// A file that is handed out beside the components.
+#[derive(Debug)]
+pub struct File {
+    /// Its path, with `/` between folders, such as `wit/types.wit`.
+    pub path: &'static str,
+    /// What it holds.
+    pub bytes: &'static [u8],
+}
+
+/// What is handed out beside the components and their descriptions: the contract
+/// as text and as a package, the schema of [`ACTIONS_JSON`], licences, and for each
+/// component how it is pushed to a registry.
+pub fn files() -> &'static [File] {
+    &FILES
+}
+
+// `static ACTIONS` and `static FILES`, with their numbers.
 include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 /// The descriptions of all actions as a JSON array, in the order of
