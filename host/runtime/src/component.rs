@@ -48,6 +48,7 @@ impl Action {
         identity: Identity,
     ) -> Result<Self, LoadError> {
         let inspection = inspect::inspect(bytes)?;
+        inspection.all_given()?;
         let description = inspection.description.map(Description::parse).transpose()?;
         let described = description.as_ref().map(|it| Described {
             requests: &it.requests,
@@ -62,7 +63,7 @@ impl Action {
                 linker,
                 component,
                 description,
-                inspection.imports,
+                inspection.imports.into_iter().map(|it| it.name).collect(),
                 identity,
                 rules,
             )

@@ -16,6 +16,7 @@ use crate::connection::Connection;
 use crate::digest::Identity;
 use crate::egress::EgressSettings;
 use crate::engine::ActionEngine;
+use crate::inspected::Inspected;
 use crate::journal::JournalWriter;
 use crate::limits::Limits;
 use crate::load_error::LoadError;
@@ -117,6 +118,21 @@ impl Host {
             ..
         } = &*self.inner;
         Action::load(engine, compiler, linker, policy, bytes, identity)
+    }
+
+    /// What a component is, whether or not this host would run it. This compiles,
+    /// and blocks.
+    ///
+    /// # Errors
+    /// When the bytes are no component, or take more to compile than they may.
+    pub fn inspect(&self, bytes: &[u8]) -> Result<Inspected, LoadError> {
+        let Inner {
+            engine,
+            compiler,
+            linker,
+            ..
+        } = &*self.inner;
+        Inspected::of(engine, compiler, linker, bytes)
     }
 
     /// Like [`Host::load_action`], without blocking the caller's executor.

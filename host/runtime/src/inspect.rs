@@ -51,19 +51,42 @@ pub enum InspectError {
     Description,
 }
 
+/// An import of a component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Import {
+    /// Its name with its version, such as `wasi:http/types@0.2.12`.
+    pub name: String,
+    /// Whether this host gives it.
+    pub given: bool,
+}
+
 /// What a component says about itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Inspection<'a> {
     /// Its imports, in order.
-    pub(crate) imports: Vec<String>,
+    pub(crate) imports: Vec<Import>,
     /// Its description as JSON, if it brings one.
     pub(crate) description: Option<&'a [u8]>,
+}
+
+impl Inspection<'_> {
+    /// That this host gives all that is imported.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(crate) fn all_given(&self) -> Result<(), InspectError> {
+        match self.imports.iter().find(|import| !import.given) {
+            Some(import) => Err(InspectError::Import(import.name.clone())),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads the imports and the description of a component.
 ///
 /// # Errors
-/// When the bytes are no component, too many, or import what is not given.
+/// When the bytes are no component, or too many.
 pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection<'_>, InspectError> {
     if bytes.len() > MAX_COMPONENT_BYTES {
         return Err(InspectError::TooLarge(bytes.len()));
@@ -89,10 +112,8 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<Inspection<'_>, InspectError> {
             Payload::ComponentImportSection(section) if depth == 0 => {
                 for import in section {
                     let name = import.map_err(malformed)?.name.name.to_owned();
-                    if !is_given(&name) {
-                        return Err(InspectError::Import(name));
-                    }
-                    inspection.imports.push(name);
+                    let given = is_given(&name);
+                    inspection.imports.push(Import { name, given });
                 }
             }
             Payload::CustomSection(section) if depth == 0 && section.name() == SECTION => {
@@ -177,7 +198,8 @@ mod tests {
     #[test]
     fn an_import_that_is_not_given_is_named() {
         let wat = r#"(component (import "wasi:sockets/tcp@0.2.0" (instance)))"#;
-        let error = inspect(&bytes(wat)).unwrap_err();
+        let bytes = bytes(wat);
+        let error = inspect(&bytes).unwrap().all_given().unwrap_err();
         assert_eq!(error, InspectError::Import("wasi:sockets/tcp@0.2.0".into()));
     }
 
@@ -191,7 +213,11 @@ mod tests {
             (@custom "clio:action" "outer"))"#;
         let bytes = bytes(wat);
         let inspection = inspect(&bytes).unwrap();
-        assert_eq!(inspection.imports, ["wasi:io/error@0.2.0"]);
+        let [import] = inspection.imports.as_slice() else {
+            panic!("{inspection:?}");
+        };
+        assert_eq!(import.name, "wasi:io/error@0.2.0");
+        assert_eq!(inspection.all_given(), Ok(()));
         assert_eq!(inspection.description, Some(&b"outer"[..]));
     }
 

@@ -70,6 +70,7 @@ mod fetch;
 pub mod fuzzing;
 mod host;
 mod inspect;
+mod inspected;
 mod invoke;
 mod journal;
 pub mod json;
@@ -110,7 +111,8 @@ pub use egress::{
 pub use engine::EngineError;
 pub use error::{ActionError, CallError, FailureCause, HostFailure};
 pub use host::{BuildError, Host, HostBuilder};
-pub use inspect::InspectError;
+pub use inspect::{Import, InspectError};
+pub use inspected::Inspected;
 pub use journal::{AuditEntry, AuditStatus, Journal, JournalError, MemoryJournal, Write};
 pub use limits::{CompileLimits, Limits};
 pub use load_error::LoadError;

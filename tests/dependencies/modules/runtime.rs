@@ -48,6 +48,7 @@ const RUNTIME: House<'_> = House {
                 "compile",
                 "component",
                 "fetch",
+                "inspected",
                 "invoke",
                 "observer",
                 "stats",
