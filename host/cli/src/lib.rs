@@ -17,6 +17,7 @@ mod call_failure;
 mod case;
 mod catalog;
 mod commands;
+mod component_file;
 mod content;
 mod correlation;
 mod digest;

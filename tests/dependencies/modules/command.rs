@@ -28,7 +28,14 @@ const COMMAND: House<'_> = House {
         (
             "where things lie, and files that a person names",
             &[
-                "case", "content", "files", "home", "lock", "mapping", "operator",
+                "case",
+                "component_file",
+                "content",
+                "files",
+                "home",
+                "lock",
+                "mapping",
+                "operator",
             ],
         ),
         ("the vault", &["vault"]),

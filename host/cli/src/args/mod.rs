@@ -55,8 +55,15 @@ pub(crate) enum Command {
     Actions(ActionsArguments),
     /// Describes an action: its functions, their schemas, what it may do
     ///
-    /// A summary on a terminal, and the whole description as JSON otherwise.
+    /// A summary on a terminal, and the whole description as JSON otherwise. A
+    /// component's file that carries no description is described by its types.
     Describe(DescribeArguments),
+    /// Checks whether a component's file would run here, and what it would ask for
+    ///
+    /// Its imports, exports, description and size, and the requests that it asks
+    /// for. Nothing of it is run, and no account is needed. Exits with 0 when it
+    /// would run and its description agrees with its types, with 1 otherwise.
+    Check(CheckArguments),
     /// Runs one action with a JSON input
     ///
     /// The result is JSON on stdout, also when it is a failure; logs and the

@@ -36,7 +36,20 @@ pub(crate) struct ActionsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DescribeArguments {
     /// The action's name, as `clio actions` lists it
-    pub(crate) action: String,
+    #[arg(required_unless_present = "component")]
+    pub(crate) action: Option<String>,
+    /// Describe this component file instead of an action of ours
+    #[arg(long, value_name = "FILE", conflicts_with = "action")]
+    pub(crate) component: Option<PathBuf>,
+    /// Print JSON on a terminal as well
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArguments {
+    /// The component's file
+    pub(crate) file: PathBuf,
     /// Print JSON on a terminal as well
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,26 +1,77 @@
 //! `clio describe`: what an action takes and returns, and what it may do.
 //!
 //! Everything shown comes from the description that the build derives from the
-//! contract; nothing about an action is written down here.
+//! contract, or from a component's file; nothing about an action is written down
+//! here.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
-use clio_host::Description;
-use serde_json::Value;
+use clio_host::{Description, Limits, LoadError, Policy};
+use serde_json::{Value, json};
 
 use crate::args::DescribeArguments;
+use crate::aside::aside;
 use crate::catalog::{named, parsed, value};
+use crate::component_file;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use crate::runner;
 
 /// Describes one action.
-pub(crate) fn command(arguments: &DescribeArguments) -> Result<Exit, Failure> {
-    let action = named(&arguments.action)?;
-    if output::is_json(arguments.json) {
-        output::json(&value(action.description)?)?;
+pub(crate) async fn command(arguments: &DescribeArguments) -> Result<Exit, Failure> {
+    let is_json = output::is_json(arguments.json);
+    if let Some(file) = &arguments.component {
+        return component(file, is_json).await;
+    }
+    let action = named(arguments.action.as_deref().unwrap_or_default())?;
+    told(is_json, action.description)
+}
+
+/// Tells a description that the catalog holds.
+fn told(is_json: bool, description: &str) -> Result<Exit, Failure> {
+    if is_json {
+        output::json(&value(description)?)?;
     } else {
-        output::text(&summary(&parsed(action.description)?))?;
+        output::text(&summary(&parsed(description)?))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Describes a component: by the description that it carries, else by its types.
+async fn component(file: &Path, is_json: bool) -> Result<Exit, Failure> {
+    let bytes = component_file::read(file)?;
+    // What the project built needs not be compiled to be described.
+    if let Some(ours) = clio_catalog::actions().iter().find(|it| it.is(&bytes)) {
+        return told(is_json, ours.description);
+    }
+    let refused = |error: LoadError| {
+        let what = format!("{} cannot be described: {error}", file.display());
+        Failure::new(Exit::Permanent, what).next("see `clio check` for what is not right with it")
+    };
+    let host = runner::host(None, Policy::default(), Limits::default(), None)?;
+    let inspected = aside(move || host.inspect(&bytes))
+        .await?
+        .map_err(refused)?;
+    if let Some(described) = inspected.described {
+        let described = described.map_err(|error| refused(error.into()))?;
+        if is_json {
+            output::json(&described)?;
+        } else {
+            output::text(&summary(&described))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let imports: Vec<String> = inspected.imports.into_iter().map(|it| it.name).collect();
+    if is_json {
+        let mut told = json!(inspected.reflected);
+        told["imports"] = json!(imports);
+        output::json(&told)?;
+    } else {
+        let mut text = summary(&inspected.reflected);
+        list_of(&mut text, "Imports", &imports);
+        output::text(&text)?;
     }
     Ok(Exit::Done)
 }

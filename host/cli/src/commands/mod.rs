@@ -1,6 +1,7 @@
 //! The verbs of the command, one file or folder each, named as they are typed.
 
 mod actions;
+mod check;
 mod completions;
 pub(crate) mod connect;
 mod connections;
@@ -29,7 +30,8 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Demo => demo::command().await,
         Command::Sandbox(arguments) => sandbox::command(&arguments).await,
         Command::Actions(arguments) => actions::command(&arguments),
-        Command::Describe(arguments) => describe::command(&arguments),
+        Command::Describe(arguments) => describe::command(&arguments).await,
+        Command::Check(arguments) => check::command(&arguments).await,
         Command::Run(arguments) => run::command(arguments, None, &Home::from_environment()?).await,
         Command::Sync(arguments) if arguments.schema => sync::schema(),
         Command::Sync(arguments) => {

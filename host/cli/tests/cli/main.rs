@@ -9,6 +9,7 @@
 mod asked;
 mod cases;
 mod checked;
+mod components;
 mod inputs;
 mod stories;
 

@@ -11,6 +11,7 @@ use crate::args::RunArguments;
 use crate::aside::aside;
 use crate::bounded;
 use crate::catalog;
+use crate::component_file;
 use crate::content::{self, FileContent};
 use crate::encoding;
 use crate::failure::Failure;
@@ -18,8 +19,6 @@ use crate::files::Folder;
 
 /// The most text of an input. Content of this size belongs into a file.
 const INPUT_BYTES: u64 = 16 * 1024 * 1024;
-/// The most bytes of a component file.
-const COMPONENT_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) enum Component {
     /// An action of ours, by its name.
@@ -80,9 +79,7 @@ pub(super) fn reads_only(description: &Description) -> Result<(), Failure> {
 fn target(arguments: &RunArguments) -> Result<(Component, Option<String>), Failure> {
     let named = arguments.action.clone();
     if let Some(path) = &arguments.component {
-        let bytes = bounded::file(path, COMPONENT_BYTES)
-            .map_err(|error| unreadable("the component", path, &error))?;
-        return Ok((Component::Bytes(bytes), named));
+        return Ok((Component::Bytes(component_file::read(path)?), named));
     }
     let named = named.unwrap_or_default();
     let (name, function) = match named.split_once('.') {
