@@ -64,6 +64,13 @@ pub(crate) enum Command {
     /// for. Nothing of it is run, and no account is needed. Exits with 0 when it
     /// would run and its description agrees with its types, with 1 otherwise.
     Check(CheckArguments),
+    /// Writes the actions into a folder, for any host of WebAssembly components
+    ///
+    /// Each as NAME.wasm, as NAME.portable.wasm, which imports nothing but WASI,
+    /// and its description as NAME.json; all descriptions as actions.json with
+    /// their schema; the contract in wit/; in oci/ how each is pushed to a
+    /// registry; licences; and SHA256SUMS. Needs no account.
+    Export(ExportArguments),
     /// Runs one action with a JSON input
     ///
     /// The result is JSON on stdout, also when it is a failure; logs and the

@@ -56,6 +56,13 @@ pub(crate) struct CheckArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The folder, which is made. One that an earlier export wrote is replaced; any
+    /// other must be empty
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     /// The action: NAME for its first function, or NAME.FUNCTION; with --component, the function
     #[arg(required_unless_present = "component")]

@@ -9,6 +9,7 @@ mod demo;
 mod describe;
 mod disconnect;
 mod doctor;
+mod export;
 mod log;
 mod man;
 mod mappings;
@@ -32,6 +33,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Actions(arguments) => actions::command(&arguments),
         Command::Describe(arguments) => describe::command(&arguments).await,
         Command::Check(arguments) => check::command(&arguments).await,
+        Command::Export(arguments) => export::command(&arguments),
         Command::Run(arguments) => run::command(arguments, None, &Home::from_environment()?).await,
         Command::Sync(arguments) if arguments.schema => sync::schema(),
         Command::Sync(arguments) => {

@@ -10,6 +10,7 @@ mod asked;
 mod cases;
 mod checked;
 mod components;
+mod export;
 mod inputs;
 mod stories;
 
