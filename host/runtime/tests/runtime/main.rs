@@ -16,3 +16,4 @@ mod in_place;
 mod json_calls;
 mod loading;
 mod observer;
+mod successor;
