@@ -35,6 +35,12 @@ export async function account(file) {
     revoke: (token) => control("POST", "/tokens/revoke", { token }),
     fault: (effect, where) => control("POST", "/faults", { effect, ...where }),
     clearFaults: () => control("DELETE", "/faults"),
+    /** What a person does whom an authorization page asks: where that leads back to. */
+    async approve(page) {
+      const fields = Object.fromEntries(new URL(page).searchParams);
+      await control("POST", "/apps", { ...app, redirect_uris: [BACK, fields.redirect_uri] });
+      return (await form("/authorize", { ...fields, decision: "approve" })).headers.get("location");
+    },
     /** The subscriptions of the application. */
     async webhooks() {
       const { token } = await control("POST", "/tokens", { app: app.client_id });

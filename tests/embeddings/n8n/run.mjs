@@ -24,6 +24,7 @@ const env = {
 };
 delete env.CLIO;
 const logs = [];
+const secrets = new Set([clio.app.client_secret, clio.tokens.access_token, clio.tokens.refresh_token]);
 const n8n = async (...args) => {
   const { code, out } = await command(bin, args, env);
   logs.push(out);
@@ -79,6 +80,7 @@ const renewed = await execute("detectDocuments1");
 assert.equal(renewed.Detect[0].json.documents.length, 1);
 const refused = (await clio.trace()).filter(({ status }) => status === 401).length;
 assert.ok(refused >= 1, "no request was refused");
+assert.notEqual((await tokens()).access_token, clio.tokens.access_token, "the renewed token was not kept");
 said("a revoked token is renewed by n8n, and the action goes on");
 
 // The answer to the creation is lost, and no look succeeds: the execution fails.
@@ -93,6 +95,8 @@ const server = running(bin, ["start"], { ...env, N8N_LOG_LEVEL: "debug" });
 try {
   const rest = await until("n8n", async () => signedIn(), 240);
   said("n8n is up, with the triggers active");
+  await offered(rest);
+  await connected(rest);
   await webhookIn();
   await newDocuments();
   await retried(rest);
@@ -135,6 +139,41 @@ function query(sql) {
     const db = new sqlite.Database(join(home, ".n8n/database.sqlite"), sqlite.OPEN_READONLY);
     db.all(sql, (error, rows) => (db.close(), error ? reject(error) : resolve(rows)));
   });
+}
+
+/** What the credential holds, which n8n keeps sealed. */
+async function tokens() {
+  const file = join(home, "exported.json");
+  await command(bin, ["export:credentials", "--all", "--decrypted", `--output=${file}`], { ...env, N8N_RUNNERS_BROKER_PORT: await freePort() });
+  const [{ data }] = JSON.parse(readFileSync(file, "utf8"));
+  rmSync(file);
+  for (const name of ["access_token", "refresh_token"]) secrets.add(data.oauthTokenData[name]);
+  return data.oauthTokenData;
+}
+
+async function offered(rest) {
+  const answer = await fetch(`http://127.0.0.1:${port}/types/nodes.json`, { headers: { cookie: rest.cookie } });
+  const nodes = (await answer.json()).filter(({ name }) => name.startsWith("n8n-nodes-clio-actions."));
+  assert.deepEqual(nodes.map(({ name }) => name.split(".")[1]).sort(), ["clio", "clioDocumentTrigger", "clioTool", "clioWebhookTrigger"]);
+  said("n8n offers the node, also as a tool of an agent, and both triggers");
+}
+
+/** As a person does in the editor: Connect, allow, and choose from a list. */
+async function connected(rest) {
+  const before = await tokens();
+  const page = await rest("GET", "/oauth2-credential/auth?id=clioSandbox00001");
+  assert.ok(page.startsWith(`${clio.origin}/oauth/authorize?`), page);
+  const back = await clio.approve(page);
+  const answer = await fetch(back, { headers: { cookie: rest.cookie } });
+  assert.ok(answer.ok, `${answer.status} ${await answer.text()}`);
+  assert.notEqual((await tokens()).access_token, before.access_token, "n8n did not take the tokens");
+  const { nodes: [, , , node] } = JSON.parse(readFileSync(join(workflows, "sync-case.json"), "utf8"));
+  const { results } = await rest("POST", "/dynamic-node-parameters/resource-locator-results", {
+    methodName: "contacts", path: "parameters.client", currentNodeParameters: node.parameters, credentials: node.credentials,
+    nodeTypeAndVersion: { name: node.type, version: node.typeVersion }, filter: "Lee",
+  });
+  assert.deepEqual(results.map(({ value }) => value), [made[0].id]);
+  said("Connect leads through Clio's page and back, and a field offers what the account holds");
 }
 
 async function webhookIn() {
@@ -180,18 +219,13 @@ async function ended(rest) {
 
 /** No token and no secret stands in what n8n keeps or logs, the sealed credential aside. */
 async function withoutSecrets() {
+  await tokens();
   const kept = [];
   for (const [table, columns] of [["execution_data", "data, workflowData"], ["execution_entity", "*"], ["workflow_entity", "*"], ["credentials_entity", "*"]]) {
     kept.push(JSON.stringify(await query(`SELECT ${columns} FROM ${table}`)));
   }
   const all = [...kept, ...logs].join("\n");
   assert.ok(all.includes("letter.txt") && all.length > 20_000, "there is nothing to look through");
-  const exported = join(home, "exported.json");
-  await command(bin, ["export:credentials", "--all", "--decrypted", `--output=${exported}`], env);
-  const [{ data }] = JSON.parse(readFileSync(exported, "utf8"));
-  rmSync(exported);
-  assert.notEqual(data.oauthTokenData.access_token, clio.tokens.access_token, "the renewed token was not kept");
-  const secrets = [...new Set([clio.tokens.access_token, clio.tokens.refresh_token, data.oauthTokenData.access_token, clio.app.client_secret])];
   for (const secret of secrets) assert.ok(!all.includes(secret), "a token or a secret stands in what n8n keeps or logs");
-  said(`none of ${secrets.length} tokens and secrets stands in executions, workflows, the database or the log (${Math.round(all.length / 1024)} KiB)`);
+  said(`none of ${secrets.size} tokens and secrets stands in executions, workflows, the database or the log (${Math.round(all.length / 1024)} KiB)`);
 }
