@@ -2,8 +2,9 @@
 
 import re
 from dataclasses import replace
+from typing import Callable, Optional
 
-from .http import CredentialError
+from .http import CredentialError, Request, Response
 from .http_client import http_client
 
 _PLAIN = re.compile(r"[\x21-\x7e]+")
@@ -17,13 +18,16 @@ class bearer:
     where that gives another one, the request is sent again.
     """
 
-    def __init__(self, token, http=None, renew=None):
+    def __init__(
+        self, token: Callable[[], Optional[str]], http: Optional[Callable[[Request], Response]] = None,
+        renew: Optional[Callable[[str], Optional[str]]] = None,
+    ) -> None:
         if not callable(token):
             raise TypeError("bearer takes a function that gives the token, such as `bearer(lambda: token)`")
         self._token, self._renew = token, renew or (lambda refused: token())
         self._http = http or http_client()
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Response:
         if not request.account:
             return self._http(request)
         first = _asked(self._token)
@@ -43,7 +47,7 @@ class bearer:
     def _send(self, request, token):
         return self._http(replace(request, headers=[*request.headers, ("authorization", f"Bearer {token}")]))
 
-    def close(self):
+    def close(self) -> None:
         getattr(self._http, "close", lambda: None)()
 
 

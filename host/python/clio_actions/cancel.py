@@ -7,16 +7,16 @@ class Cancel:
     """Ends each call that it is given to: `cancel()` may come from any thread, at
     any time, and once for all."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._event = threading.Event()
         self._callbacks = {}
 
     @property
-    def cancelled(self):
+    def cancelled(self) -> bool:
         return self._event.is_set()
 
-    def cancel(self):
+    def cancel(self) -> None:
         with self._lock:
             self._event.set()
             callbacks, self._callbacks = list(self._callbacks.values()), {}

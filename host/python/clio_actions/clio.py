@@ -8,16 +8,25 @@ import time
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Union
 
+from .cancel import Cancel
 from .content import CallContent
 from .download import Download
 from .egress import CallEgress
 from .engine import Running, compiled
 from .error import ActionError, CallError, HostFailure, duration, lost, permanent, transient
+from .http import Request, Response
 from .json_mapping import JsonError, from_json, json_name, to_json
 from .origin import parse_origin
 from .rules import Policy, Rules
 from .wasi import Wasi
+
+if TYPE_CHECKING:
+    from .actions import Actions
+else:
+    # The actions are attributes, by the descriptions.
+    Actions = object
 
 _REPEAT = "what it wrote may stand in Clio, so repeat it with the same `began`"
 
@@ -109,7 +118,7 @@ class _Action:
         return [json_name(function["name"]) for function in self._action["functions"]]
 
 
-class Clio:
+class Clio(Actions):
     """The actions in one account.
 
     `http` sends requests and attaches the credential: `bearer(lambda: token)`.
@@ -117,7 +126,10 @@ class Clio:
     each request that is over, for a log. Calls may come from several threads.
     """
 
-    def __init__(self, origin, http, *, allow_origin=False, policy=Policy(), limits=Limits(), on_request=None):
+    def __init__(
+        self, origin: str, http: Callable[[Request], Response], *, allow_origin: bool = False,
+        policy: Policy = Policy(), limits: Limits = Limits(), on_request: Optional[Callable[[dict[str, Any]], None]] = None,
+    ) -> None:
         if not callable(http):
             raise TypeError("`http` is missing: a function that sends a request, such as `bearer(lambda: token)`")
         self._account = parse_origin(origin, allow_origin)
@@ -125,20 +137,21 @@ class Clio:
         self._catalog = catalog()
 
     @property
-    def actions(self):
+    def actions(self) -> list[dict[str, Any]]:
         """The descriptions of the actions."""
         return self._catalog.actions
 
-    def __getattr__(self, name):
-        for action in self.__dict__.get("_catalog").actions if "_catalog" in self.__dict__ else ():
-            if json_name(action["name"]) == name:
-                return _Action(self, action)
-        raise AttributeError(f"there is no action `{name}`; `actions` lists them")
+    if not TYPE_CHECKING:
+        def __getattr__(self, name):
+            for action in self._catalog.actions if "_catalog" in self.__dict__ else ():
+                if json_name(action["name"]) == name:
+                    return _Action(self, action)
+            raise AttributeError(f"there is no action `{name}`; `actions` lists them")
 
     def __dir__(self):
         return [*super().__dir__(), *(json_name(action["name"]) for action in self.actions)]
 
-    def call(self, name, input, *, content_into=None, **options):
+    def call(self, name: str, input: Any, *, content_into: Union[None, BinaryIO, Callable[[bytes], Any]] = None, **options: Any) -> Any:
         """Calls `action` or `action.function` with JSON, and gives JSON.
 
         `deadline`: seconds until the call is ended; `limits`; `cancel`: a `Cancel`
@@ -152,7 +165,10 @@ class Clio:
                 download.into(content_into)
             return download.outcome
 
-    def download(self, name, input, *, deadline=None, limits=None, cancel=None, on_request=None, correlation_id=None):
+    def download(
+        self, name: str, input: Any, *, deadline: Optional[float] = None, limits: Optional[Limits] = None, cancel: Optional[Cancel] = None,
+        on_request: Optional[Callable[[dict[str, Any]], None]] = None, correlation_id: Optional[str] = None,
+    ) -> Download:
         """Calls, and gives a `Download`: the outcome, and the content that it names
         by URL as an iterable of bytes. It is to be closed, or used in a `with`."""
         correlation_id = correlation_id or secrets.token_hex(12)
@@ -220,14 +236,14 @@ class Clio:
             raise HostFailure("trap", "the action reported by itself that it did not run to its end")
         raise ActionError(error)
 
-    def close(self):
+    def close(self) -> None:
         """Lets go of the connections of the own HTTP capability."""
         getattr(self._http, "close", lambda: None)()
 
-    def __enter__(self):
+    def __enter__(self) -> "Clio":
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __repr__(self):

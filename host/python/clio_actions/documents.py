@@ -8,6 +8,7 @@ import builtins
 import hashlib
 import os
 import stat
+from typing import Any, Callable, Iterable, Optional, Union
 
 from .content import LocalContent
 
@@ -41,7 +42,7 @@ def _read(path, start, end, expected):
             start += len(piece)
 
 
-def local(path, media_type=None):
+def local(path: Union[str, os.PathLike[str]], media_type: Optional[str] = None) -> LocalContent:
     """A file: its length, media type and SHA-256 are filled in, and its bytes are
     streamed when the action asks for them."""
     with open(path, "rb", buffering=0) as file:
@@ -56,7 +57,7 @@ def local(path, media_type=None):
     return LocalContent(length, lambda start, end: _read(path, start, end, expected), media_type or _MEDIA_TYPES.get(extension), digest.hexdigest())
 
 
-def bytes(content, media_type=None, sha256=None):
+def bytes(content: Any, media_type: Optional[str] = None, sha256: Optional[str] = None) -> LocalContent:
     """Bytes in memory."""
     content = builtins.bytes(content)
 
@@ -67,7 +68,7 @@ def bytes(content, media_type=None, sha256=None):
     return LocalContent(len(content), pieces, media_type, sha256)
 
 
-def stream(length, open, media_type=None, sha256=None):
+def stream(length: int, open: Callable[[int, int], Iterable[Any]], media_type: Optional[str] = None, sha256: Optional[str] = None) -> LocalContent:
     """Bytes from elsewhere: `open(start, end)` gives those, each time anew."""
     if isinstance(length, bool) or not isinstance(length, int) or length < 0 or not callable(open):
         raise TypeError("a stream has a `length` in bytes and a function `open(start, end)`")

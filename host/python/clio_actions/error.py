@@ -5,6 +5,8 @@ What must stay true: a message names the thing, the cause and the next step, and
 holds no client data, no token and nothing out of a guest's memory.
 """
 
+from typing import Any, Optional
+
 
 class CallError(Exception):
     """A call that failed. `to_json` gives what every host prints of it."""
@@ -27,7 +29,7 @@ class CallError(Exception):
         return f"{type(self).__name__}({self.code!r}, {str(self)!r})"
 
     @property
-    def problem(self):
+    def problem(self) -> Optional[dict[str, Any]]:
         """What the action says is wrong: code, message, field, status and so on."""
         if not isinstance(self.error, dict):
             return None
@@ -35,18 +37,18 @@ class CallError(Exception):
         return problem if isinstance(problem, dict) else None
 
     @property
-    def code(self):
+    def code(self) -> str:
         """A problem's code such as `not_found`, or `execution_failed:` and the cause."""
         if self.problem is not None:
             return self.problem.get("code", "other")
         return "other"
 
     @property
-    def transient(self):
+    def transient(self) -> bool:
         """Whether the same call may succeed later."""
         return isinstance(self.error, dict) and "transient" in self.error
 
-    def to_json(self):
+    def to_json(self) -> dict[str, Any]:
         told = {"error": self.error}
         if self.correlation_id is not None:
             told["correlation_id"] = self.correlation_id
@@ -69,11 +71,11 @@ class HostFailure(CallError):
         self.cause, self.message = cause, message
 
     @property
-    def code(self):
+    def code(self) -> str:
         return f"execution_failed:{self.cause}"
 
     @property
-    def transient(self):
+    def transient(self) -> bool:
         return self.cause in ("deadline", "internal")
 
 

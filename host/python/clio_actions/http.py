@@ -27,7 +27,7 @@ class Request:
     method: str
     url: str
     #: As they are to be sent.
-    headers: list
+    headers: list[tuple[str, str]]
     #: None, bytes, or an iterable of bytes, `length` of them: to be sent with that
     #: `Content-Length`.
     body: Union[None, bytes, Iterable[bytes]] = None
@@ -48,7 +48,7 @@ class Request:
 class Response(NamedTuple):
     status: int
     #: Pairs of texts.
-    headers: Iterable
+    headers: Iterable[tuple[str, str]]
     #: None, bytes, or an iterable of bytes.
     body: Union[None, bytes, Iterable[bytes]] = None
     #: Lets go of it when it is read or dropped.
@@ -61,7 +61,7 @@ class Response(NamedTuple):
 class HttpError(Exception):
     """What a capability may raise. `code` is an error code of `wasi:http`."""
 
-    def __init__(self, code="connection-terminated", unsent=False):
+    def __init__(self, code: str = "connection-terminated", unsent: bool = False) -> None:
         super().__init__(code, unsent)
         self.code, self.unsent = code, unsent
 
@@ -69,6 +69,6 @@ class HttpError(Exception):
 class CredentialError(Exception):
     """There is no token: `not_connected`, or `unavailable` for now."""
 
-    def __init__(self, message, code):
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message, code)
         self.message, self.code = message, code

@@ -11,10 +11,11 @@ import socket
 import ssl
 import threading
 import time
+from typing import Optional
 from urllib.parse import urlsplit
 
 from .address import permits
-from .http import HttpError, Response
+from .http import HttpError, Request, Response
 
 #: How long a connection is kept without a request, in seconds. Servers commonly
 #: close after a minute; one that we close first is never closed under us.
@@ -27,12 +28,12 @@ class http_client:
     """Sends over `http.client`. `context` is an `ssl.SSLContext` in place of the
     default one, which trusts what the system trusts, and `SSL_CERT_FILE`."""
 
-    def __init__(self, context=None):
+    def __init__(self, context: Optional[ssl.SSLContext] = None) -> None:
         self._context = context or ssl.create_default_context()
         self._lock = threading.Lock()
         self._kept = {}
 
-    def __call__(self, request):
+    def __call__(self, request: Request) -> Response:
         url = urlsplit(request.url)
         key = url.scheme, url.hostname, url.port, request.reach
         connection = self._take(key)
@@ -138,7 +139,7 @@ class http_client:
         for old, _ in excess:
             old.close()
 
-    def close(self):
+    def close(self) -> None:
         """Lets go of the connections that are kept."""
         with self._lock:
             kept, self._kept = self._kept, {}

@@ -6,7 +6,7 @@ allowed; a path that servers may read in two ways matches nothing.
 """
 
 import re
-from typing import NamedTuple
+from typing import Iterable, NamedTuple, Optional
 
 from .origin import parse_origin
 
@@ -63,7 +63,7 @@ class Policy:
     """What of the described requests is allowed, and where content may be fetched
     from. It only narrows."""
 
-    def __init__(self, allow=None, content_origins=()):
+    def __init__(self, allow: Optional[Iterable[str]] = None, content_origins: Iterable[str] = ()) -> None:
         self.allow = None if allow is None else [_read_rule(rule) for rule in allow]
         self.content_origins = [parse_origin(text, allowed=True).text for text in content_origins]
 
