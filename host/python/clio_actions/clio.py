@@ -51,9 +51,10 @@ class Limits:
                 raise ValueError(f"the limit `{name}` must be a number that is not negative")
 
 
-def _components():
-    """The folder of the components: beside this file, or as the environment says."""
-    named = os.environ.get("CLIO_COMPONENTS")
+def _components(given):
+    """The folder of the components: as the caller says, or the environment, or the
+    package's own."""
+    named = given or os.environ.get("CLIO_COMPONENTS")
     return Path(named) if named else Path(str(resources.files(__package__))) / "components"
 
 
@@ -74,7 +75,7 @@ class Catalog:
         try:
             self.actions = json.loads((folder / "actions.json").read_text("utf-8"))
         except OSError:
-            raise FileNotFoundError(f"there are no components in {folder}; name the folder that `clio export` wrote in CLIO_COMPONENTS") from None
+            raise FileNotFoundError(f"there are no components in {folder}; name the folder that `clio export` wrote as `components`, or in CLIO_COMPONENTS") from None
         self._functions = {}
         for action in self.actions:
             for n, function in enumerate(action["functions"]):
@@ -90,8 +91,8 @@ class Catalog:
 _catalogs, _catalogs_lock = {}, threading.Lock()
 
 
-def catalog():
-    folder = _components()
+def catalog(components=None):
+    folder = _components(components)
     with _catalogs_lock:
         if folder not in _catalogs:
             _catalogs[folder] = Catalog(folder)
@@ -123,18 +124,20 @@ class Clio(Actions):
 
     `http` sends requests and attaches the credential: `bearer(lambda: token)`.
     `policy` narrows what the actions' descriptions allow. `on_request` is told of
-    each request that is over, for a log. Calls may come from several threads.
+    each request that is over, for a log. `components` is a folder that `clio export`
+    wrote, in place of the package's own. Calls may come from several threads.
     """
 
     def __init__(
         self, origin: str, http: Callable[[Request], Response], *, allow_origin: bool = False,
         policy: Policy = Policy(), limits: Limits = Limits(), on_request: Optional[Callable[[dict[str, Any]], None]] = None,
+        components: Union[None, str, os.PathLike[str]] = None,
     ) -> None:
         if not callable(http):
             raise TypeError("`http` is missing: a function that sends a request, such as `bearer(lambda: token)`")
         self._account = parse_origin(origin, allow_origin)
         self._http, self._policy, self._limits, self._on_request = http, policy, limits, on_request
-        self._catalog = catalog()
+        self._catalog = catalog(components)
 
     @property
     def actions(self) -> list[dict[str, Any]]:

@@ -32,9 +32,7 @@ def guest(test, body, imports="", core="", given="", **options):
     at = Path(folder.name)
     # Lets text that newer engines write otherwise pass there, too.
     with mock.patch.dict(os.environ, {"WAST_STRICT_COMPONENT_INDICES": "0"}):
-        os.environ["WAST_STRICT_COMPONENT_INDICES"] = "0"
         component = wat2wasm(_COMPONENT.format(body=body, imports=imports, core=core, given=given))
     (at / "guest.wasm").write_bytes(component)
     (at / "actions.json").write_text(json.dumps([ACTION]))
-    with mock.patch.dict(os.environ, {"CLIO_COMPONENTS": folder.name}):
-        return Clio("http://127.0.0.1:1", lambda request: test.fail("it was sent"), **options)
+    return Clio("http://127.0.0.1:1", lambda request: test.fail("it was sent"), components=at, **options)
