@@ -57,12 +57,12 @@ class CallContent:
             return value
         if isinstance(value, dict):
             if self._fetches and (data := _large(value.get("source"))) is not None:
-                # By its digest the action tells whether it changed, as it does inline.
+                # Both are what the action knows of inline bytes from the beginning.
                 digest = hashlib.sha256(data).hexdigest()
                 # What does not fit the bytes is the action's to say.
                 if value.get("sha256") in (None, digest) and value.get("length") in (None, len(data)):
                     url = self._name(LocalContent(len(data), lambda start, end: [data[start:end]]))
-                    return {**value, "source": {"url": url}, "sha256": digest}
+                    return {**value, "source": {"url": url}, "length": len(data), "sha256": digest}
             return {name: self.lend(member, depth + 1) for name, member in value.items()}
         if isinstance(value, (list, tuple)):
             return [self.lend(member, depth + 1) for member in value]

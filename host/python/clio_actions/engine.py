@@ -17,9 +17,9 @@ from wasmtime import Config, Engine, Store, WasmtimeError
 from wasmtime import _ffi as ffi
 from wasmtime import component as c
 
-from .error import CallError, HostFailure, beyond, duration, lost, meaning
+from .error import CallError, HostFailure, duration, lost, meaning
 from .shapes import item, signature
-from .values import SIZE, Val, reader, writer
+from .values import Val, reader, writer
 from .wasi import FUNCTIONS, KINDS
 
 #: How often a guest that computes is looked at, in seconds.

@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from clio_actions import CallError, Clio, bearer
+from clio_actions import CallError
 
 from .sandbox import Sandbox
 from .stories import BEGAN
@@ -17,8 +17,7 @@ def native(world, test):
 
 
 def here(world, test):
-    clio = Clio(world.origin, bearer(lambda: world.token))
-    test.addCleanup(clio.close)
+    clio = world.clio()
 
     def run(name, value):
         try:

@@ -11,6 +11,8 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from clio_actions import Clio, bearer
+
 _BUILT = [Path(__file__).parents[3] / "target" / it / "clio" for it in ("release", "debug")]
 CLIO = os.environ.get("CLIO") or next((str(it) for it in _BUILT if it.exists()), None)
 
@@ -21,6 +23,7 @@ class Sandbox:
     def __init__(self, test, rate_limit=100_000):
         if CLIO is None:
             raise RuntimeError("there is no `clio` command; build it with `cargo build --release`, or name it in CLIO")
+        self._test = test
         self._home = tempfile.mkdtemp(prefix="clio-python-")
         test.addCleanup(shutil.rmtree, self._home, True)
         self._child = subprocess.Popen(
@@ -43,6 +46,12 @@ class Sandbox:
         with urllib.request.urlopen(request, timeout=60) as answer:
             told = answer.read()
         return json.loads(told) if told else None
+
+    def clio(self, http=None, **options):
+        """The actions in its account, over an HTTP capability that ends with the test."""
+        clio = Clio(self.origin, bearer(lambda: self.token, http), **options)
+        self._test.addCleanup(clio.close)
+        return clio
 
     def fault(self, effect, **where):
         self.control("POST", "/faults", {"effect": effect, **where})

@@ -107,8 +107,7 @@ class Uploads(unittest.TestCase):
     def test_bytes_and_streams_of_the_caller(self):
         world = Sandbox(self)
         _, matter = world.matter()
-        clio = Clio(world.origin, bearer(lambda: world.token))
-        self.addCleanup(clio.close)
+        clio = world.clio()
         whole = b"".join(content(200_000))
         opened = []
 
@@ -129,8 +128,7 @@ class Uploads(unittest.TestCase):
     def test_memory_does_not_grow_with_a_document(self):
         world = Sandbox(self)
         _, matter = world.matter()
-        clio = Clio(world.origin, bearer(lambda: world.token))
-        self.addCleanup(clio.close)
+        clio = world.clio()
 
         def most(size):
             with tempfile.NamedTemporaryFile(suffix=".mp4") as file:
@@ -150,8 +148,7 @@ class Downloads(unittest.TestCase):
         self.world = Sandbox(self)
         _, matter = self.world.matter()
         self.document = self.world.add("documents", {"place": {"matter": matter}, "document": {"name": "a.bin", "content": base64.b64encode(self.WHOLE).decode()}})
-        self.clio = Clio(self.world.origin, bearer(lambda: self.world.token))
-        self.addCleanup(self.clio.close)
+        self.clio = self.world.clio()
         self.input = {"of": {"document": self.document}, "content": "url"}
 
     def failed(self, **options):

@@ -58,8 +58,7 @@ class Guests(unittest.TestCase):
 
     def test_a_spinning_guest_is_ended_by_its_deadline_and_starves_nobody(self):
         world = Sandbox(self)
-        clio = Clio(world.origin, bearer(lambda: world.token))
-        self.addCleanup(clio.close)
+        clio = world.clio()
         spinning = guest(self, "(loop $l (br $l))")
         clio.lookup.find({"kind": "practice_areas"})
         before = {it for it in threading.enumerate() if it.name == "clio call"}
@@ -151,7 +150,7 @@ class Waits(unittest.TestCase):
     def test_a_pause_before_a_repetition_ends_with_the_call(self):
         world = Sandbox(self)
         world.fault({"answer": {"status": 429, "headers": [["retry-after", "60"]]}}, times="forever")
-        self.clio = Clio(world.origin, bearer(lambda: world.token))
+        self.clio = world.clio()
         self.ends("deadline", deadline=0.5)
 
     def test_a_capability_that_hangs_holds_nobody_up(self):
@@ -166,8 +165,7 @@ class Limited(unittest.TestCase):
         self.world = Sandbox(self)
 
     def failed(self, limits=Limits(), call=lambda clio: clio.sync_contact.sync(contact()), **options):
-        clio = Clio(self.world.origin, bearer(lambda: self.world.token), limits=limits, **options)
-        self.addCleanup(clio.close)
+        clio = self.world.clio(limits=limits, **options)
         with self.assertRaises(CallError) as caught:
             call(clio)
         return caught.exception

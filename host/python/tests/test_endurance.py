@@ -133,6 +133,7 @@ class Secrets(unittest.TestCase):
         ]
         world.fault({"answer": {"status": 500}}, times="forever")
         for clio in failing:
+            self.addCleanup(clio.close)
             shown = self.shown(lambda: clio.sync_contact.sync(contact()))
             self.assertIn("unavailable", shown)
             self.assertNotIn(token, shown)

@@ -112,7 +112,7 @@ class Failures(unittest.TestCase):
             file.write_text("before")
             content = documents.local(file)
             file.write_text("after, and longer")
-            clio = Clio(world.origin, bearer(lambda: world.token))
+            clio = world.clio()
             error = self.failed(clio, lambda clio: clio.upload_document.upload({**upload(matter), "content": content}))
         self.assertEqual((error.code, error.transient), ("upload_incomplete", True))
         [document] = world.documents()
@@ -145,8 +145,7 @@ class Failures(unittest.TestCase):
 
     def test_calls_from_several_threads(self):
         world = Sandbox(self)
-        clio = Clio(world.origin, bearer(lambda: world.token))
-        self.addCleanup(clio.close)
+        clio = world.clio()
         outcomes = {}
 
         def calls(n):
@@ -167,7 +166,7 @@ class Failures(unittest.TestCase):
     @unittest.skipUnless(hasattr(os, "fork"), "this system has no fork")
     def test_a_process_that_was_forked_calls_too(self):
         world = Sandbox(self)
-        clio = Clio(world.origin, bearer(lambda: world.token))
+        clio = world.clio()
         clio.lookup.find({"kind": "practice_areas"})
         clio.close()
         child = os.fork()
