@@ -87,6 +87,8 @@ test("an item that fails is told where the workflow goes on", async (t) => {
   const [bad, good] = await execute(world, parameters, { items, goOn: true });
   assert.deepEqual([bad.json.code, bad.json.transient, bad.pairedItem], ["not_found", false, { item: 0 }]);
   assert.equal(bad.json.details.error.permanent.status, 404);
+  // By it n8n sends the item to the error output.
+  assert.ok(bad.error instanceof NodeApiError);
   assert.deepEqual([good.json.labels_hidden, good.pairedItem], [false, { item: 1 }]);
   await assert.rejects(execute(world, parameters, { items }), NodeApiError);
 });
@@ -116,6 +118,27 @@ test("a file beyond the limit is refused before anything is sent", async (t) => 
   const parameters = operation("upload-document.upload", { source_id: "f", parent: "matter", parent_matter: byId(1), name: "f.bin", content: "binary" });
   await assert.rejects(execute(world, parameters, { items: [{ json: {}, binary: huge }] }), /larger than 64 MiB.*URL/);
   assert.deepEqual(await world.trace(), []);
+});
+
+test("a document beyond the limit is given up on the way", async (t) => {
+  const world = await sandbox(t);
+  const { id } = await matter(world);
+  await world.control("POST", "/documents", { place: { matter: id }, document: { name: "huge.bin", content: "aGk=" } });
+  const [{ id: document }] = await world.documents();
+  const parameters = operation("read-document.read", { of: "document", of_document: String(document), additionalFields: { content: "url" } });
+  let given = 0;
+  const body = async function* () { for (; given < 80; given++) yield new Uint8Array(1 << 20); };
+  const send = async () => ({ statusCode: 200, headers: { "content-length": String(80 << 20) }, body: body() });
+  await assert.rejects(execute(world, parameters, { send }), /larger than 64 MiB.*metadata/);
+  assert.ok(given < 70, `${given} MiB were taken`);
+});
+
+test("another file under the same source id is told as changed", async (t) => {
+  const world = await sandbox(t);
+  const { id } = await matter(world);
+  const parameters = operation("upload-document.upload", { source_id: "f", parent: "matter", parent_matter: byId(id), name: "f.txt", content: "binary" });
+  const upload = async (text) => (await execute(world, parameters, { items: [{ json: {}, binary: file(text) }] }))[0].json.disposition;
+  assert.deepEqual([await upload("one"), await upload("one"), await upload("two")], ["created", "linked", "changed"]);
 });
 
 test("content by URL comes from the origin that the node names alone", async (t) => {

@@ -1,10 +1,11 @@
-// What is in the package: everything that the actions offer, nothing that n8n
-// forbids, and the values of fields as the actions take them.
+// What is in the package: everything that the actions offer, and nothing that n8n
+// forbids.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import { build } from "esbuild";
 import { Clio, ClioDocumentTrigger, ClioWebhookTrigger } from "./support/n8n.mjs";
 
 const json = async (file) => JSON.parse(await readFile(new URL(`../${file}`, import.meta.url), "utf8"));
@@ -44,17 +45,13 @@ test("the package needs nothing at run time, and its files name nothing that is 
   }
 });
 
-test("a local time is of the workflow's zone, also where clocks change", async () => {
-  const options = { entryPoints: [new URL("../nodes/shared/input.ts", import.meta.url).pathname], bundle: true, format: "esm", write: false };
-  const [{ text }] = (await build(options)).outputFiles;
-  const { instant } = await import(`data:text/javascript,${encodeURIComponent(text)}`);
-  const zone = "America/New_York";
-  assert.equal(instant("2026-01-05T09:30:00", zone), "2026-01-05T14:30:00.000Z");
-  assert.equal(instant("2026-07-05 09:30", zone), "2026-07-05T13:30:00.000Z");
-  assert.equal(instant("2026-03-08T03:30:00", zone), "2026-03-08T07:30:00.000Z");
-  assert.equal(instant("2026-11-01T00:30:00", zone), "2026-11-01T04:30:00.000Z");
-  assert.equal(instant("2026-03-01", "Australia/Sydney"), "2026-02-28T13:00:00.000Z");
-  assert.equal(instant("2026-03-01T09:30:00+02:00", zone), "2026-03-01T09:30:00+02:00");
-  assert.equal(instant(new Date(0), zone), "1970-01-01T00:00:00.000Z");
-  assert.equal(instant("", zone), undefined);
+test("the scanner finds what is forbidden", async (t) => {
+  const { analyzePackage } = await import("../node_modules/@n8n/scan-community-package/scanner/scanner.mjs");
+  const folder = await mkdtemp(join(tmpdir(), "clio-n8n-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await cp(new URL("../package.json", import.meta.url), join(folder, "package.json"));
+  await writeFile(join(folder, "node.js"), "setTimeout(() => {}, 1); process.exit();");
+  const { passed, details } = await analyzePackage(folder, ["**/*.js", "package.json"]);
+  assert.equal(passed, false);
+  for (const name of ["setTimeout", "process"]) assert.match(details, new RegExp(`restricted global '${name}'`));
 });

@@ -7,7 +7,7 @@ import { operations, properties } from '../shared/generated/operations';
 import { Input, json } from '../shared/input';
 import { listSearch } from '../shared/search';
 import { began, sourceId } from './began';
-import { contentOf, Taken } from './file';
+import { contentOf, Taken, tooLarge } from './file';
 
 export class Clio implements INodeType {
 	description: INodeTypeDescription = {
@@ -34,8 +34,9 @@ export class Clio implements INodeType {
 			try {
 				out.push(...(await called(this, item)));
 			} catch (error) {
-				if (!this.continueOnFail()) throw failure(this.getNode(), error, item);
-				out.push({ json: failedItem(error), pairedItem: { item } });
+				const failed = failure(this.getNode(), error, item);
+				if (!this.continueOnFail()) throw failed;
+				out.push({ json: failedItem(error), error: failed, pairedItem: { item } });
 			}
 		}
 		return [out];
@@ -52,9 +53,9 @@ async function called(node: IExecuteFunctions, item: number): Promise<INodeExecu
 	const clio = await clioOf(node, fromUrl ? [String(field('content_origin'))] : []);
 	const input = byFields ? await fields(node, item, field) : json(field('json'));
 	const taken = operation.file ? new Taken() : undefined;
-	const outcome = await clio.call(name, filledIn(node, item, input), {
-		signal: node.getExecutionCancelSignal(),
-		contentInto: taken?.into,
+	const options = { signal: node.getExecutionCancelSignal(), contentInto: taken?.into };
+	const outcome = await clio.call(name, filledIn(node, item, input), options).catch(async (error: unknown) => {
+		return await Promise.reject(taken?.isTooLarge ? tooLarge(node, item) : error);
 	});
 	const pairedItem = { item };
 	if (Array.isArray(outcome)) return outcome.map((json) => ({ json: json as IDataObject, pairedItem }));

@@ -6,7 +6,10 @@ import { NodeOperationError } from 'n8n-workflow';
 import { documents } from '../shared/actions';
 import { MOST } from '../shared/http';
 
-const MEBIBYTES = MOST / 1024 / 1024;
+const LARGER = `The file is larger than ${MOST / 1024 / 1024} MiB`;
+
+export const tooLarge = (node: IExecuteFunctions, itemIndex: number) =>
+	new NodeOperationError(node.getNode(), `${LARGER}. Ask for its metadata alone, and fetch it outside of n8n.`, { itemIndex });
 
 /** The file of an item as the content of an upload. */
 export async function contentOf(node: IExecuteFunctions, itemIndex: number, more: Record<string, unknown>): Promise<unknown> {
@@ -14,11 +17,15 @@ export async function contentOf(node: IExecuteFunctions, itemIndex: number, more
 	const { mimeType } = node.helpers.assertBinaryData(itemIndex, field);
 	const bytes = await node.helpers.getBinaryDataBuffer(itemIndex, field);
 	if (bytes.length > MOST) {
-		const message = `The file is larger than ${MEBIBYTES} MiB. Give its content by a URL instead.`;
-		throw new NodeOperationError(node.getNode(), message, { itemIndex });
+		throw new NodeOperationError(node.getNode(), `${LARGER}. Give its content by a URL instead.`, { itemIndex });
 	}
-	const { media_type = mimeType, sha256 } = more as { media_type?: string; sha256?: string };
+	const { media_type = mimeType, sha256 = await digest(bytes) } = more as { media_type?: string; sha256?: string };
 	return documents.bytes(bytes, { mediaType: media_type, sha256 });
+}
+
+/** By it the action sees that another file came under the same source id. */
+async function digest(bytes: Buffer): Promise<string> {
+	return Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('hex');
 }
 
 interface Inline {
@@ -40,9 +47,13 @@ export class Taken {
 
 	readonly into = (piece: Uint8Array): void => {
 		this.length += piece.length;
-		if (this.length > MOST) throw new RangeError(`it is larger than ${MEBIBYTES} MiB`);
+		if (this.isTooLarge) throw new RangeError('it is too large for an item');
 		this.pieces.push(piece.slice());
 	};
+
+	get isTooLarge(): boolean {
+		return this.length > MOST;
+	}
 
 	/** The outcome with its bytes, or what they lie behind, in a field of the item. */
 	async out(node: IExecuteFunctions, itemIndex: number, outcome: IDataObject): Promise<{ json: IDataObject; binary?: IBinaryKeyData }> {

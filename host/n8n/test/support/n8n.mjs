@@ -43,7 +43,7 @@ async function renew(given) {
 function helpersOf(world) {
   const sent = world.sent = [];
   return {
-    httpRequest,
+    httpRequest: (options) => world.send(options),
     async httpRequestWithAuthentication(type, options) {
       if (type !== CREDENTIAL || !this?.getNode) throw new Error("called without the node, or for another credential");
       const given = world.credential;
@@ -90,8 +90,8 @@ const evaluated = (value, json) => {
  * A node of a workflow. `parameters` may hold functions of an item's JSON, in the
  * place of expressions; `execution` holds what n8n keeps of an execution.
  */
-export function workflow(type, world, parameters, { items = [{ json: {} }], execution = { id: "17", context: {} }, mode = "trigger", goOn = false, statics = {}, url } = {}) {
-  const state = { items, credential: world.credential ?? credential(world) };
+export function workflow(type, world, parameters, { items = [{ json: {} }], execution = { id: "17", context: {} }, mode = "trigger", goOn = false, statics = {}, url, send = httpRequest } = {}) {
+  const state = { items, credential: world.credential ?? credential(world), send };
   world.credential = state.credential;
   state.helpers = helpersOf(state);
   const known = { id: "6f0e0b1e-node", name: "Clio", type: "clio", typeVersion: 1, position: [0, 0], parameters, credentials: { [CREDENTIAL]: { id: state.credential.id, name: "Clio" } } };

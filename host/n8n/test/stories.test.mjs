@@ -1,0 +1,38 @@
+// Every function does in n8n what it does with `clio run`: the same outcome, and the
+// same requests as the sandbox saw them. `read-document` puts bytes beside its outcome,
+// and has tests of its own.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { told } from "../../node/test/support/compare.mjs";
+import { stories } from "../../node/test/support/stories.mjs";
+import { execute, operation } from "./support/n8n.mjs";
+
+const actions = JSON.parse(await readFile(new URL("../node_modules/clio-actions/dist/actions.json", import.meta.url), "utf8"));
+const lists = new Set(actions.flatMap((action) => action.functions.filter((fn) => fn.output.type === "array").map((fn) => `${action.name}.${fn.name}`)));
+
+const native = (world) => (name, input) => world.clioRun(name, input);
+const inN8n = (world) => async (name, input) => {
+  try {
+    const items = (await execute(world, operation(name, { given: "json", json: JSON.stringify(input) }))).map(({ json }) => json);
+    return lists.has(name) ? items : items[0];
+  } catch (error) {
+    return JSON.parse(error.description);
+  }
+};
+/** What axios adds of its own to a request. */
+const OF_AXIOS = ["accept", "accept-encoding", "content-type", "user-agent"];
+const plain = ({ outcomes, requests }) => ({
+  outcomes,
+  requests: requests.map(({ headers, ...it }) => ({ ...it, headers: headers.filter((name) => !OF_AXIOS.includes(name)) })),
+});
+
+for (const [name, story] of Object.entries(stories)) {
+  if (name === "read-document") continue;
+  test(`${name} does what it does with clio run`, async (t) => {
+    const expected = plain(await told(t, story, native));
+    assert.ok(expected.outcomes.length > 0);
+    assert.deepEqual(plain(await told(t, story, inN8n)), expected);
+  });
+}
