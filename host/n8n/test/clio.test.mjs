@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { test } from "node:test";
 import { matter, sandbox } from "../../node/test/support/sandbox.mjs";
-import { byId, Clio, execute, file, operation } from "./support/n8n.mjs";
+import { byId, Clio, execute, file, httpRequest, operation } from "./support/n8n.mjs";
 
 const { NodeApiError, NodeOperationError } = createRequire(import.meta.url)("n8n-workflow");
 const person = (fields = {}) => operation("sync-contact.sync", { contact: "person", contact_person_last_name: "Lee", ...fields });
@@ -149,6 +149,22 @@ test("content by URL comes from the origin that the node names alone", async (t)
   assert.equal(JSON.parse(error.description).error.permanent.code, "denied_by_policy");
   assert.match(JSON.parse(error.description).denied[0].rule, /127\.0\.0\.1/);
 });
+
+for (const megabytes of [70, 110]) {
+  test(`content of ${megabytes} MB comes by URL`, async (t) => {
+    const world = await sandbox(t);
+    const { id } = await matter(world);
+    const url = "https://files.example.com/f.bin";
+    const piece = new Uint8Array(1_000_000).fill(7);
+    const body = async function* () { for (let at = 0; at < megabytes; at++) yield piece; };
+    const send = async (options) => (options.url === url ? { statusCode: 200, headers: { "content-length": String(megabytes * 1e6) }, body: body() } : httpRequest(options));
+    const parameters = operation("upload-document.upload", { source_id: "f", parent: "matter", parent_matter: byId(id), name: "f.pdf", content: "url", content_url: url, content_origin: "https://files.example.com" });
+    const [{ json }] = await execute(world, parameters, { send });
+    assert.deepEqual([json.disposition, json.sent], ["created", megabytes * 1e6]);
+    const puts = (await world.trace()).filter(({ method, status }) => method === "PUT" && status === 200);
+    assert.equal(puts.length, megabytes > 100 ? 4 : 1);
+  });
+}
 
 test("the whole input may be JSON, and began is filled in", async (t) => {
   const world = await sandbox(t);

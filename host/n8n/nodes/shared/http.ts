@@ -11,8 +11,11 @@ import type { Caller } from './account';
 
 export const CREDENTIAL = 'clioOAuth2Api';
 
-/** The most bytes of one document: they are held in memory, as n8n does. */
+/** The most bytes of a file of an item: n8n holds it in memory. */
 export const MOST = 64 * 1024 * 1024;
+
+/** The most bytes of one request: what is larger goes to storage in parts, from 100 MB on. */
+const REQUEST = 100 * 1024 * 1024;
 
 interface Answer {
 	statusCode: number;
@@ -44,7 +47,7 @@ function unanswered(error: unknown): Unanswered {
 async function whole({ body, length }: HttpRequest): Promise<Buffer | undefined> {
 	if (body === undefined) return undefined;
 	if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-	if (length > MOST) return await Promise.reject(Object.assign(new Error('too large'), { unsent: true }));
+	if (length > REQUEST) return await Promise.reject(Object.assign(new Error('too large'), { unsent: true }));
 	const bytes = Buffer.alloc(length);
 	let at = 0;
 	for await (const piece of body) {

@@ -21,7 +21,7 @@ export function credential(world, { token = world.token, refresh, client } = {})
   return { id: "credential-1", data: { region: "sandbox", origin: world.origin }, token, refresh, client, renewed: 0 };
 }
 
-async function httpRequest(options) {
+export async function httpRequest(options) {
   const { headers, method, timeout, url, body, encoding, abortSignal, disableFollowRedirect, ignoreHttpStatusErrors } = options;
   const asked = {
     headers: { "User-Agent": "n8n", ...headers }, method, timeout, url, responseType: encoding, signal: abortSignal,
