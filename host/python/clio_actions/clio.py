@@ -230,10 +230,13 @@ class Clio(Actions):
         ends.wait()
         if isinstance(ended[0], CallError):
             raise ended[0]
-        case, value = ended[0]
-        if case == "ok":
-            return (None if result[1] is None else to_json(value, result[1])), ends
-        error = None if result[2] is None else to_json(value, result[2])
+        outcome = to_json(ended[0], result)
+        # Whose result is no `result` cannot fail.
+        if result is None or result[0] != "result":
+            return outcome, ends
+        if "ok" in outcome:
+            return outcome["ok"], ends
+        error = outcome["error"]
         if error == "execution_failed":
             # Only hosts may say so. An action that does is taken at its word.
             raise HostFailure("trap", "the action reported by itself that it did not run to its end")

@@ -167,7 +167,7 @@ class Compiled:
                 call.resume()
                 instance = self._linker.instantiate(store, self._component)
                 function = instance.get_func(store, at)
-                return _called(store, function, [(writer(of), values[name]) for name, of in params.items()], reader(result))
+                return _called(store, function, [(writer(of), values[name]) for name, of in params.items()], reader(result), result is not None)
         except WasmtimeError as error:
             raise call.failure or HostFailure("trap", f"the action stopped: {meaning(str(error))}") from None
         finally:
@@ -175,14 +175,14 @@ class Compiled:
             store.close()
 
 
-def _called(store, function, args, read):
+def _called(store, function, args, read, answers):
     context = store._context()
     given = (Val * max(1, len(args)))()
     result = Val()
     try:
         for place, (write, value) in zip(given, args):
             write(place, value, context)
-        error = ffi.wasmtime_component_func_call(byref(function._func), context, given, len(args), byref(result), 1)
+        error = ffi.wasmtime_component_func_call(byref(function._func), context, given, len(args), byref(result), int(answers))
         if error:
             raise WasmtimeError._from_ptr(error)
         return read(result, context)

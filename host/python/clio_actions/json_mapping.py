@@ -249,6 +249,8 @@ def _integer(value, signed, bits, path):
 
 def to_json(value, shape):
     """The JSON value that says a value of a shape."""
+    if shape is None:
+        return None
     if isinstance(shape, str):
         if shape == "bytes":
             if len(value) > MAX_INLINE_BYTES:
@@ -277,5 +279,5 @@ def to_json(value, shape):
     if kind == "result":
         name, payload = value
         of = shape[1 if name == "ok" else 2]
-        return {name: None if of is None else to_json(payload, of)}
+        return {name: to_json(payload, of)}
     return [json_name(name) for name in value]

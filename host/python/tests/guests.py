@@ -13,9 +13,9 @@ from clio_actions import Clio
 _COMPONENT = """(component {imports}
   (core module $m {core} (memory (export "memory") 1)
     (func $again (param i32) (result i32) (i32.add (call $again (local.get 0)) (i32.const 1)))
-    (func (export "it") (result i32) {body} (i32.const 0)))
+    (func (export "it") {core_answers} {body}))
   (core instance $i (instantiate $m {given}))
-  (func $it (result (result)) (canon lift (core func $i "it")))
+  (func $it {answers} (canon lift (core func $i "it")))
   (instance $exported (export "it" (func $it)))
   (export "test:guest/guest@0.1.0" (instance $exported)))"""
 
@@ -25,14 +25,16 @@ ACTION = {
 }
 
 
-def guest(test, body, imports="", core="", given="", **options):
+def guest(test, body, imports="", core="", given="", answers="(result (result))", **options):
     """A `Clio` whose one action does what `body` says, in WebAssembly's text."""
+    core_answers = "(result i32)" if answers else ""
+    body = f"{body} (i32.const 0)" if answers else body
     folder = tempfile.TemporaryDirectory(prefix="clio-python-")
     test.addCleanup(folder.cleanup)
     at = Path(folder.name)
     # Lets text that newer engines write otherwise pass there, too.
     with mock.patch.dict(os.environ, {"WAST_STRICT_COMPONENT_INDICES": "0"}):
-        component = wat2wasm(_COMPONENT.format(body=body, imports=imports, core=core, given=given))
+        component = wat2wasm(_COMPONENT.format(body=body, imports=imports, core=core, given=given, answers=answers, core_answers=core_answers))
     (at / "guest.wasm").write_bytes(component)
     (at / "actions.json").write_text(json.dumps([ACTION]))
     return Clio("http://127.0.0.1:1", lambda request: test.fail("it was sent"), components=at, **options)

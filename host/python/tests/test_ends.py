@@ -10,7 +10,7 @@ import time
 import unittest
 from dataclasses import replace
 
-from clio_actions import CallError, Cancel, Clio, HostFailure, Limits, bearer
+from clio_actions import ActionError, CallError, Cancel, Clio, HostFailure, Limits, bearer
 
 from .guests import guest
 from .sandbox import Sandbox
@@ -50,6 +50,14 @@ class Guests(unittest.TestCase):
         ):
             with self.subTest(name):
                 self.assertRegex(self.ends(body, **more), expected)
+
+    def test_what_a_function_answers(self):
+        for answers, body, expected in (("(result u32)", "(return (i32.const -1))", 2**32 - 1), ("(result bool)", "(return (i32.const 1))", True), ("", "", None), ("(result (result))", "", None)):
+            self.assertIs(type(guest(self, body, answers=answers).guest.it({})), type(expected))
+            self.assertEqual(guest(self, body, answers=answers).guest.it({}), expected)
+        with self.assertRaises(ActionError) as caught:
+            guest(self, "(return (i32.const 1))").guest.it({})
+        self.assertEqual((caught.exception.error, caught.exception.code), (None, "other"))
 
     def test_memory_does_not_grow_beyond_its_limit(self):
         grown = "(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (if (i32.ne (memory.size) (i32.const {})) (then (unreachable)))"
