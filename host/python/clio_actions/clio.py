@@ -230,17 +230,19 @@ class Clio(Actions):
         ends.wait()
         if isinstance(ended[0], CallError):
             raise ended[0]
-        outcome = to_json(ended[0], result)
-        # Whose result is no `result` cannot fail.
-        if result is None or result[0] != "result":
-            return outcome, ends
-        if "ok" in outcome:
-            return outcome["ok"], ends
-        error = outcome["error"]
-        if error == "execution_failed":
+        fallible = result is not None and result[0] == "result"
+        case, value = ended[0] if fallible else ("ok", ended[0])
+        of = result if not fallible else result[1 if case == "ok" else 2]
+        try:
+            told = to_json(value, of)
+        except JsonError as error:
+            raise HostFailure("trap", f"the action returned what JSON cannot say, at `{error.pointer}`: {error.message}") from None
+        if case == "ok":
+            return told, ends
+        if told == "execution_failed":
             # Only hosts may say so. An action that does is taken at its word.
             raise HostFailure("trap", "the action reported by itself that it did not run to its end")
-        raise ActionError(error)
+        raise ActionError(told)
 
     def close(self) -> None:
         """Lets go of the connections of the own HTTP capability."""

@@ -12,8 +12,6 @@ import re
 import struct
 import unicodedata
 
-from .error import HostFailure
-
 MAX_DEPTH = 64
 MAX_VALUES = 200_000
 MAX_STRING_BYTES = 8 << 20
@@ -247,37 +245,41 @@ def _integer(value, signed, bits, path):
     return number
 
 
-def to_json(value, shape):
+def to_json(value, shape, path=None):
     """The JSON value that says a value of a shape."""
     if shape is None:
         return None
     if isinstance(shape, str):
-        if shape == "bytes":
-            if len(value) > MAX_INLINE_BYTES:
-                raise HostFailure("trap", "the result holds more than 1 MiB, the most that JSON carries inline")
-            return base64.b64encode(value).decode()
-        if shape in ("u64", "s64") and abs(value) > MAX_EXACT:
-            return str(value)
-        if shape in ("f32", "f64") and not math.isfinite(value):
-            raise HostFailure("trap", "the result is not a finite number, which JSON cannot say")
-        return value
+        return _scalar_to_json(value, shape, path)
     kind = shape[0]
     if kind == "list":
-        return [to_json(one, shape[1]) for one in value]
+        return [to_json(one, shape[1], _child(path, n)) for n, one in enumerate(value)]
     if kind == "tuple":
-        return [to_json(one, of) for one, of in zip(value, shape[1])]
+        return [to_json(one, of, _child(path, n)) for n, (one, of) in enumerate(zip(value, shape[1]))]
     if kind == "record":
-        return {json_name(name): to_json(value[name], of) for name, of in shape[1] if value[name] is not None}
+        named = ((name, json_name(name), of) for name, of in shape[1] if value[name] is not None)
+        return {told: to_json(value[name], of, _child(path, told)) for name, told, of in named}
     if kind == "variant":
         case, payload = value
-        of = dict(shape[1])[case]
-        return json_name(case) if of is None else {json_name(case): to_json(payload, of)}
+        told, of = json_name(case), dict(shape[1])[case]
+        return told if of is None else {told: to_json(payload, of, _child(path, told))}
     if kind == "enum":
         return json_name(value)
     if kind == "option":
-        return None if value is None else to_json(value, shape[1])
+        return None if value is None else to_json(value, shape[1], path)
     if kind == "result":
         name, payload = value
-        of = shape[1 if name == "ok" else 2]
-        return {name: to_json(payload, of)}
+        return {name: to_json(payload, shape[1 if name == "ok" else 2], _child(path, name))}
     return [json_name(name) for name in value]
+
+
+def _scalar_to_json(value, shape, path):
+    if shape == "bytes":
+        if len(value) > MAX_INLINE_BYTES:
+            _fail(path, "holds more than 1 MiB, the most that JSON carries inline")
+        return base64.b64encode(value).decode()
+    if shape in ("u64", "s64") and abs(value) > MAX_EXACT:
+        return str(value)
+    if shape in ("f32", "f64") and not math.isfinite(value):
+        _fail(path, "is not a finite number, which JSON cannot say")
+    return value

@@ -27,8 +27,9 @@ ACTION = {
 
 def guest(test, body, imports="", core="", given="", answers="(result (result))", **options):
     """A `Clio` whose one action does what `body` says, in WebAssembly's text."""
-    core_answers = "(result i32)" if answers else ""
-    body = f"{body} (i32.const 0)" if answers else body
+    of = "f32" if "f32" in answers else "i32"
+    core_answers = f"(result {of})" if answers else ""
+    body = f"{body} ({of}.const 0)" if answers else body
     folder = tempfile.TemporaryDirectory(prefix="clio-python-")
     test.addCleanup(folder.cleanup)
     at = Path(folder.name)

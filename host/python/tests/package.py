@@ -62,7 +62,10 @@ class Package(unittest.TestCase):
         does(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel)
         clean = {name: value for name, value in os.environ.items() if name not in ("CLIO_COMPONENTS", "PYTHONPATH")}
         world = Sandbox(self)
-        [shown] = [it for it in re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text("utf-8"), re.DOTALL) if it.startswith("# try.py")]
+        blocks = re.findall(r"```python\n(.*?)```", (HERE / "README.md").read_text("utf-8"), re.DOTALL)
+        for block in blocks:
+            compile(block, "README.md", "exec")
+        [shown] = [block for block in blocks if block.startswith("# try.py")]
         (at / "try.py").write_text(shown, "utf-8")
         clean.update(CLIO_ORIGIN=world.origin, CLIO_ACCESS_TOKEN=world.token)
         for word in ("created", "linked"):

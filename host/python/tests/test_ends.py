@@ -55,6 +55,10 @@ class Guests(unittest.TestCase):
         for answers, body, expected in (("(result u32)", "(return (i32.const -1))", 2**32 - 1), ("(result bool)", "(return (i32.const 1))", True), ("", "", None), ("(result (result))", "", None)):
             self.assertIs(type(guest(self, body, answers=answers).guest.it({})), type(expected))
             self.assertEqual(guest(self, body, answers=answers).guest.it({}), expected)
+        self.assertRegex(
+            self.ends("(f32.div (f32.const 0) (f32.const 0)) (return)", answers="(result f32)"),
+            "^execution_failed:trap: the action returned what JSON cannot say, at ``: is not a finite number, which JSON cannot say$",
+        )
         with self.assertRaises(ActionError) as caught:
             guest(self, "(return (i32.const 1))").guest.it({})
         self.assertEqual((caught.exception.error, caught.exception.code), (None, "other"))

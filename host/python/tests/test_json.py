@@ -90,6 +90,13 @@ class Json(unittest.TestCase):
             self.assertEqual(error.pointer, pointer, value)
             self.assertIn(told, error.message)
 
+    def test_what_json_cannot_say(self):
+        shape = ("record", (("a-b", ("list", ("option", "bytes"))), ("c", "f64")))
+        for value, pointer in (({"a-b": [None, b"x" * (2**20 + 1)], "c": 1.0}, "/a_b/1"), ({"a-b": [], "c": float("inf")}, "/c")):
+            with self.assertRaises(JsonError) as caught:
+                to_json(value, shape)
+            self.assertEqual(caught.exception.pointer, pointer)
+
     def test_bytes_have_one_spelling_and_cost_is_bounded(self):
         mib = 1 << 20
 
