@@ -39,6 +39,10 @@ pub struct Config {
     pub page_cap: Option<usize>,
     /// How much of uploads is kept for downloads.
     pub content: ContentCaps,
+    /// What cannot be guessed is made from this: UUIDs, signatures, the secrets
+    /// of webhooks. With one that is known they are the same at each start.
+    /// Absent: random.
+    pub secret: Option<[u8; 32]>,
 }
 
 impl Default for Config {
@@ -55,6 +59,7 @@ impl Default for Config {
             rate_limit: RateLimit::default(),
             page_cap: None,
             content: ContentCaps::default(),
+            secret: None,
         }
     }
 }

@@ -77,8 +77,14 @@ impl Sandbox {
     /// When a port cannot be listened on, or the system refuses a thread.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let description = Description::load().map_err(StartError::Description)?;
-        let mut secret = [0_u8; 32];
-        getrandom::fill(&mut secret).map_err(|e| StartError::Random(e.to_string()))?;
+        let secret = match config.secret {
+            Some(secret) => secret,
+            None => {
+                let mut secret = [0_u8; 32];
+                getrandom::fill(&mut secret).map_err(|e| StartError::Random(e.to_string()))?;
+                secret
+            }
+        };
         let (api, origin) = listen(&config, config.port)?;
         let (store, storage_origin) = listen(&config, config.storage_port)?;
 

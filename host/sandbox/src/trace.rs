@@ -32,6 +32,8 @@ pub struct Exchange {
     pub method: String,
     /// The path as sent, without the query.
     pub path: String,
+    /// The query as sent, without its question mark.
+    pub raw_query: Option<String>,
     /// The decoded query, in order.
     pub query: Vec<(String, String)>,
     /// The names of the request's headers, in lower case, sorted.
@@ -125,6 +127,7 @@ impl Trace {
             origin,
             method: head.method.as_str().to_owned(),
             path: head.uri.path().to_owned(),
+            raw_query: head.uri.query().map(str::to_owned),
             query: crate::query::decode(head.uri.query().unwrap_or("")),
             headers,
             authorization: head.headers.contains_key(http::header::AUTHORIZATION),

@@ -10,7 +10,7 @@ use crate::fields::Selection;
 use crate::switches::{DocumentWebhooks, Handshake};
 use crate::token::Access;
 use crate::webhooks::{DEFAULT_LIFE, LONGEST_LIFE, Webhook, WebhookStatus, acceptable};
-use crate::world::Kind;
+use crate::world::{Kind, Stamp, World};
 
 /// The most characters of `fields`.
 const FIELDS: usize = 1000;
@@ -90,8 +90,8 @@ fn apply(call: &mut Call<'_>, webhook: &mut Webhook) -> Result<(), ApiError> {
             return Err(ApiError::invalid("url must use https"));
         }
         if url != webhook.url {
+            webhook.secret = secret(call.world, &webhook.stamp, &url);
             webhook.url = url;
-            webhook.secret = secret()?;
             webhook.status = match call.world.switches.handshake {
                 Handshake::Absent => WebhookStatus::Enabled,
                 Handshake::AfterAnswer | Handshake::BeforeAnswer => WebhookStatus::Pending,
@@ -158,12 +158,13 @@ fn offered(call: &Call<'_>, model: &str) -> Result<(), ApiError> {
     }
 }
 
-/// The secret of a subscription, which signs its messages.
-fn secret() -> Result<String, ApiError> {
-    let mut bytes = [0_u8; 20];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| ApiError::new(500, "ServerError", "the system gave no randomness"))?;
-    Ok(crate::digest::hex(&bytes))
+/// The secret of a subscription, which signs its messages: another one for each
+/// address that it gets.
+fn secret(world: &World, stamp: &Stamp, url: &str) -> String {
+    let of = format!("webhook {} {} {url}", stamp.id, stamp.revision);
+    let mut secret = crate::digest::hmac_hex(&world.secret, of.as_bytes());
+    secret.truncate(40);
+    secret
 }
 
 /// The later of the two ways to confirm: the secret that the handshake brought
