@@ -3,6 +3,7 @@
 
 mod account;
 mod bounds;
+mod cases;
 mod fetch;
 mod proxy;
 mod route;
