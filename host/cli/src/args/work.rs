@@ -57,8 +57,8 @@ pub(crate) struct CheckArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// The folder, which is made. One that an earlier export wrote is replaced; any
-    /// other must be empty
+    /// The folder, which is made. One whose SHA256SUMS names each file in it, as it
+    /// stands, is an earlier export and replaced; any other must be empty
     pub(crate) dir: PathBuf,
 }
 

@@ -13,6 +13,7 @@ mod failures;
 mod fairness;
 mod http_client;
 mod in_place;
+mod inspecting;
 mod json_calls;
 mod loading;
 mod observer;

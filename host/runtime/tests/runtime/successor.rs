@@ -5,8 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clio_host::{Host, LoadError};
 use semver::Version;
-use wit_parser::{PackageId, Resolve, WorldId};
+use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+use wit_parser::{ManglingAndAbi, PackageId, Resolve, WorldId};
+
+use crate::components::host;
 
 /// One state of the contract.
 struct Contract {
@@ -20,9 +24,13 @@ fn wit() -> PathBuf {
 }
 
 impl Contract {
-    /// Reads a folder, after `edit` of each of its files. Its package is called
-    /// `name`, for two of one name and version would be taken for one.
-    fn read(folder: &Path, name: &str, edit: impl Fn(String) -> String) -> Self {
+    /// Reads a folder, after `edit` of each of its files. `called` is the version
+    /// that its package has while it is looked at.
+    fn read(
+        folder: &Path,
+        called: impl Fn(&Version) -> String,
+        edit: impl Fn(String) -> String,
+    ) -> Self {
         let edited = tempfile::tempdir().unwrap();
         let mut version = None;
         for entry in fs::read_dir(folder).unwrap() {
@@ -35,7 +43,7 @@ impl Contract {
             let this = package.strip_prefix("package clio:actions@").unwrap();
             let this: Version = this.parse().unwrap();
             assert_eq!(*version.get_or_insert(this.clone()), this, "{path:?}");
-            let text = format!("package clio:actions@{this}-{name};\n{rest}");
+            let text = format!("package clio:actions@{};\n{rest}", called(&this));
             fs::write(edited.path().join(path.file_name().unwrap()), text).unwrap();
         }
         // Of WASI's packages a release has its own where they have changed since.
@@ -57,11 +65,13 @@ impl Contract {
     }
 
     fn present(edit: impl Fn(String) -> String) -> Self {
-        Self::read(&wit(), "present", edit)
+        // Two of one version would be taken for one.
+        Self::read(&wit(), |version| format!("{version}-present"), edit)
     }
 
     fn released() -> Self {
-        Self::read(&wit().join("released"), "released", |text| text)
+        let called = |version: &Version| format!("{version}-released");
+        Self::read(&wit().join("released"), called, |text| text)
     }
 
     fn worlds(&self) -> impl Iterator<Item = (&String, &WorldId)> {
@@ -196,4 +206,38 @@ fn a_raised_version_may_break_and_a_lower_one_is_none() {
     }
     let present = Contract::present(|it| at("0.0.9", &it));
     assert!(succeeds(&present, &released).unwrap_err().contains("lower"));
+}
+
+/// Loads a component of the contract as it stands, but with another version.
+fn load(host: &Host, version: &str) -> Result<clio_host::Action, LoadError> {
+    let contract = Contract::read(&wit(), |_| version.to_owned(), |text| text);
+    let resolve = contract.resolve;
+    let packages = [contract.package];
+    let world = resolve
+        .select_world(&packages, Some("sync-contact-action"))
+        .unwrap();
+    let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
+    embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8, false).unwrap();
+    let component = ComponentEncoder::default()
+        .module(&module)
+        .unwrap()
+        .encode()
+        .unwrap();
+    host.load(&component)
+}
+
+#[test]
+fn this_host_loads_later_components_of_its_range_and_names_what_it_lacks_of_others() {
+    let host = host();
+    let this: Version = env!("CARGO_PKG_VERSION").parse().unwrap();
+    let later = Version::new(this.major, this.minor, this.patch + 7);
+    for version in [&this, &later] {
+        let action = load(&host, &version.to_string()).unwrap();
+        let credentials = format!("clio:actions/credentials@{version}");
+        assert!(action.imports().contains(&credentials), "{version}");
+        assert!(action.functions().any(|it| it == "sync"), "{version}");
+    }
+    let other = Version::new(this.major, this.minor + 1, 0);
+    let error = load(&host, &other.to_string()).unwrap_err().to_string();
+    assert!(error.contains(&format!("credentials@{other}")), "{error}");
 }
