@@ -250,9 +250,10 @@ def _callback(function, params, result):
 
     def called(env, context, ty, args, nargs, results, nresults):
         call = _current.call
-        call.pause()
         try:
+            # Still the guest's time: it says how much there is to read.
             values = [read(args[n], context) for n, read in enumerate(reads)]
+            call.pause()
             with call.wasi.news:
                 answer = function(call.wasi, *values)
             if write is not None:

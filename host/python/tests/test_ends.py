@@ -26,6 +26,18 @@ _FIELDS = dict(
     core='(import "" "fields" (func $fields (result i32)))',
     given='(with "" (instance (export "fields" (func $lowered))))',
 )
+_FROM_LIST = dict(
+    imports="""(import "wasi:http/types@0.2.12" (instance $http (export "fields" (type $fields (sub resource)))
+        (type $error (variant (case "invalid-syntax") (case "forbidden") (case "immutable"))) (export "header-error" (type $refused (eq $error)))
+        (export "[static]fields.from-list" (func (param "entries" (list (tuple string (list u8)))) (result (result (own $fields) (error $refused)))))))
+      (alias export $http "[static]fields.from-list" (func $new))
+      (core module $memory (memory (export "memory") 1024) (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+      (core instance $memory (instantiate $memory))
+      (alias core export $memory "memory" (core memory $at)) (alias core export $memory "realloc" (core func $more))
+      (core func $lowered (canon lower (func $new) (memory $at) (realloc $more)))""",
+    core='(import "" "from-list" (func $from (param i32 i32 i32)))',
+    given='(with "" (instance (export "from-list" (func $lowered))))',
+)
 
 
 class Guests(unittest.TestCase):
@@ -46,6 +58,8 @@ class Guests(unittest.TestCase):
             ("a result that there is not", r"^execution_failed:trap: the action stopped: ", "(return (i32.const 9))", {}),
             ("an import that no action may have", r"^execution_failed:instantiation: the component could not be instantiated: it imports `exit` of wasi:cli/exit@0.2.12, which no action may have$", "", _CLOCK),
             ("resources without end", r"^execution_failed:limit:handles: the action has more WASI resources open at once than its limit `handles` of 1024; raise it if that is meant$", "(loop $l (drop (call $fields)) (br $l))", _FIELDS),
+            ("more handed over than the engine takes", r"^execution_failed:trap: the action stopped: the engine refused", "(call $from (i32.const 4096) (i32.const 4000000) (i32.const 64))", _FROM_LIST),
+            ("much handed over again and again", r"^execution_failed:cpu: ", "(loop $l (call $from (i32.const 4096) (i32.const 30000) (i32.const 64)) (br $l))", {"limits": Limits(cpu=0.2, deadline=20), **_FROM_LIST}),
             ("a spinning one", r"^execution_failed:cpu: the action computed for longer than its allowance of 200ms; raise the CPU limit if that is meant$", "(loop $l (br $l))", {"limits": Limits(cpu=0.2)}),
         ):
             with self.subTest(name):
