@@ -19,6 +19,7 @@ from wasmtime import component as c
 
 from .error import CallError, HostFailure, duration, lost, meaning
 from .shapes import item, signature
+from .std import no_file
 from .values import Val, reader, writer
 from .wasi import FUNCTIONS, KINDS
 
@@ -135,9 +136,10 @@ class Compiled:
                         if isinstance(ty, c.ResourceType) and member in KINDS:
                             _add_resource(instance, member)
                         elif isinstance(ty, c.FuncType):
-                            if (interface, member) not in FUNCTIONS:
+                            function = FUNCTIONS.get((interface, member), no_file if interface == "wasi:filesystem/types" else None)
+                            if function is None:
                                 raise HostFailure("instantiation", f"the component could not be instantiated: it imports `{member}` of {name}, which no action may have")
-                            _add_function(instance, interface, member, ty)
+                            _add_function(instance, member, function, ty)
 
     def function(self, interface, name):
         """An export: where it is, its parameters by name, and its result."""
@@ -160,7 +162,7 @@ class Compiled:
         store = Store(self.process.engine)
         try:
             limits = call.limits
-            store.set_limits(limits.memory_bytes, 20_000, 32, 16, 4)
+            store.set_limits(limits.memory_bytes, table_elements=20_000, instances=64, tables=16, memories=4)
             ffi.wasmtime_store_epoch_deadline_callback(store.ptr(), _look, None, _NOTHING)
             store.set_epoch_deadline(1)
             with self.process.ticker:
@@ -200,7 +202,6 @@ def _stopped(call, error):
 
 # What the engine calls is kept for as long as the process: components are, too.
 _NOTHING = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(0)
-_kept = []
 
 
 @ctypes.CFUNCTYPE(
@@ -233,11 +234,11 @@ def _add_resource(instance, name):
         raise WasmtimeError._from_ptr(error)
 
 
-def _add_function(instance, interface, name, ty):
+def _add_function(instance, name, function, ty):
     params, result = signature(ty)
-    function = _callback(FUNCTIONS[interface, name], tuple(params.values()), result)
+    callback = _callback(function, tuple(params.values()), result)
     encoded = name.encode()
-    error = ffi.wasmtime_component_linker_instance_add_func(instance.ptr(), ctypes.create_string_buffer(encoded), len(encoded), function, None, _NOTHING)
+    error = ffi.wasmtime_component_linker_instance_add_func(instance.ptr(), ctypes.create_string_buffer(encoded), len(encoded), callback, None, _NOTHING)
     if error:
         raise WasmtimeError._from_ptr(error)
 

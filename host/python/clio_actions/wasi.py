@@ -10,6 +10,7 @@ import re
 import threading
 import time
 
+from . import std
 from .error import HostFailure, beyond
 from .exchange import Exchange
 from .headers import is_forbidden
@@ -19,7 +20,8 @@ from .values import Resource
 #: The resources of the host, each by its number.
 KINDS = {name: n for n, name in enumerate((
     "pollable", "error", "input-stream", "output-stream", "fields", "outgoing-request", "outgoing-body",
-    "request-options", "future-incoming-response", "incoming-response", "incoming-body",
+    "request-options", "future-incoming-response", "incoming-response", "incoming-body", "future-trailers",
+    "terminal-input", "terminal-output", "descriptor", "directory-entry-stream",
 ), 1)}
 #: The most bytes that go to a guest in one piece: each is a value of 32 bytes on the way.
 _PIECE = 32 << 10
@@ -87,7 +89,7 @@ class Wasi:
     # The table of resources: a number leads to what it is, and to what becomes of
     # it when the guest drops it.
 
-    def _add(self, kind, held, dropped=None):
+    def add(self, kind, held, dropped=None):
         if len(self._table) >= self._limits.handles:
             raise beyond("handles", "has more WASI resources open at once", self._limits.handles)
         self._last += 1
@@ -106,7 +108,7 @@ class Wasi:
             dropped()
 
     def _child(self, kind, held, dropped=None):
-        return "ok", self._add(kind, held, dropped)
+        return "ok", self.add(kind, held, dropped)
 
     def _wait(self, pollables):
         while not any(it.ready() for it in pollables):
@@ -117,10 +119,10 @@ class Wasi:
             self.news.wait(None if until is None else max(0, until - time.monotonic()))
 
     def _at(self, until):
-        return self._add("pollable", _Pollable(lambda: time.monotonic() >= until, until))
+        return self.add("pollable", _Pollable(lambda: time.monotonic() >= until, until))
 
     def _when(self, ready):
-        return self._add("pollable", _Pollable(ready))
+        return self.add("pollable", _Pollable(ready))
 
     # clio:actions/credentials
 
@@ -151,16 +153,23 @@ class Wasi:
         self._wait(pollables)
         return [n for n, it in enumerate(pollables) if it.ready()]
 
+    def ready(self, pollable):
+        return self._get(pollable).ready()
+
     def block(self, pollable):
         self._wait([self._get(pollable)])
 
     def _ended(self, failed):
-        return "error", ("last-operation-failed", self._add("error", None)) if failed else ("closed", None)
+        return "error", ("last-operation-failed", self.add("error", None)) if failed else ("closed", None)
 
     def read(self, stream, most):
         exchange = self._get(stream)
         piece = exchange.read(min(most, _PIECE))
         return self._ended(exchange.broken) if piece is None else ("ok", piece)
+
+    def blocking_read(self, stream, most):
+        self._wait([_Pollable(self._get(stream).readable)])
+        return self.read(stream, most)
 
     def readable(self, stream):
         return self._when(self._get(stream).readable)
@@ -183,6 +192,15 @@ class Wasi:
         exchange = self._get(stream)
         return self._when(lambda: exchange.room > 0 or exchange.sunk)
 
+    def flush(self, stream):
+        """What is written is on its way: there is nothing to wait for."""
+        return self._ended(True) if self._get(stream).sunk else _OK
+
+    def write_and_flush(self, stream, data):
+        exchange = self._get(stream)
+        self._wait([_Pollable(lambda: exchange.room >= len(data) or exchange.sunk)])
+        return self.write(stream, data)
+
     # wasi:http
 
     def fields_from_list(self, entries):
@@ -194,17 +212,23 @@ class Wasi:
         return self._child("fields", fields)
 
     def new_fields(self):
-        return self._add("fields", _Fields())
+        return self.add("fields", _Fields())
 
     def append(self, fields, name, value):
         refused = self._get(fields).add(name, value, self._limits.header_bytes)
         return _OK if refused is None else ("error", (refused, None))
 
+    def values(self, fields, name):
+        return [value for given, value in self.entries(fields) if given == name.lower()]
+
+    def has(self, fields, name):
+        return bool(self.values(fields, name))
+
     def entries(self, fields):
         return [(name, value.encode("latin-1", "replace")) for name, value in self._get(fields).entries]
 
     def new_request(self, fields):
-        return self._add("outgoing-request", _Request(self._take(fields).entries, Exchange(self.news)))
+        return self.add("outgoing-request", _Request(self._take(fields).entries, Exchange(self.news)))
 
     def set_method(self, request, method):
         case, other = method
@@ -241,7 +265,7 @@ class Wasi:
         return _OK
 
     def new_options(self):
-        return self._add("request-options", {})
+        return self.add("request-options", {})
 
     def set_timeout(self, options, name, nanoseconds):
         if nanoseconds is not None:
@@ -275,14 +299,14 @@ class Wasi:
             code = exchange.failed if exchange.failed in _CODES else "internal-error"
             return "ok", ("error", (code, _PAYLOADS.get(code)))
         consumed = []
-        response = self._add("incoming-response", (exchange, consumed), lambda: None if consumed else exchange.drop())
+        response = self.add("incoming-response", (exchange, consumed), lambda: None if consumed else exchange.drop())
         return "ok", ("ok", response)
 
     def status(self, response):
         return self._get(response)[0].status
 
     def response_headers(self, response):
-        return self._add("fields", _Fields(self._get(response)[0].headers))
+        return self.add("fields", _Fields(self._get(response)[0].headers))
 
     def consume(self, response):
         exchange, consumed = self._get(response)
@@ -299,6 +323,7 @@ def _timeout(name):
 
 #: The functions by interface and name, of any WASI 0.2.
 FUNCTIONS = {
+    **std.FUNCTIONS,
     ("clio:actions/credentials", "get-account"): Wasi.get_account,
     ("wasi:clocks/monotonic-clock", "now"): Wasi.monotonic_now,
     ("wasi:clocks/monotonic-clock", "subscribe-instant"): Wasi.subscribe_instant,
@@ -306,15 +331,22 @@ FUNCTIONS = {
     ("wasi:clocks/wall-clock", "now"): Wasi.wall_now,
     ("wasi:io/poll", "poll"): Wasi.poll,
     ("wasi:io/poll", "[method]pollable.block"): Wasi.block,
+    ("wasi:io/poll", "[method]pollable.ready"): Wasi.ready,
     ("wasi:io/streams", "[method]input-stream.read"): Wasi.read,
+    ("wasi:io/streams", "[method]input-stream.blocking-read"): Wasi.blocking_read,
     ("wasi:io/streams", "[method]input-stream.subscribe"): Wasi.readable,
     ("wasi:io/streams", "[method]output-stream.check-write"): Wasi.check_write,
     ("wasi:io/streams", "[method]output-stream.write"): Wasi.write,
     ("wasi:io/streams", "[method]output-stream.subscribe"): Wasi.writable,
+    ("wasi:io/streams", "[method]output-stream.flush"): Wasi.flush,
+    ("wasi:io/streams", "[method]output-stream.blocking-flush"): Wasi.flush,
+    ("wasi:io/streams", "[method]output-stream.blocking-write-and-flush"): Wasi.write_and_flush,
     ("wasi:http/types", "[constructor]fields"): Wasi.new_fields,
     ("wasi:http/types", "[static]fields.from-list"): Wasi.fields_from_list,
     ("wasi:http/types", "[method]fields.append"): Wasi.append,
     ("wasi:http/types", "[method]fields.entries"): Wasi.entries,
+    ("wasi:http/types", "[method]fields.get"): Wasi.values,
+    ("wasi:http/types", "[method]fields.has"): Wasi.has,
     ("wasi:http/types", "[constructor]outgoing-request"): Wasi.new_request,
     ("wasi:http/types", "[method]outgoing-request.set-method"): Wasi.set_method,
     ("wasi:http/types", "[method]outgoing-request.set-scheme"): Wasi.set_scheme,

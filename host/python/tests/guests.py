@@ -30,12 +30,17 @@ def guest(test, body, imports="", core="", given="", answers="(result (result))"
     of = "f32" if "f32" in answers else "i32"
     core_answers = f"(result {of})" if answers else ""
     body = f"{body} ({of}.const 0)" if answers else body
+    text = _COMPONENT.format(body=body, imports=imports, core=core, given=given, answers=answers, core_answers=core_answers)
+    return component(test, text, **options)
+
+
+def component(test, text, **options):
+    """A `Clio` whose one action is a component in WebAssembly's text."""
     folder = tempfile.TemporaryDirectory(prefix="clio-python-")
     test.addCleanup(folder.cleanup)
     at = Path(folder.name)
     # Lets text that newer engines write otherwise pass there, too.
     with mock.patch.dict(os.environ, {"WAST_STRICT_COMPONENT_INDICES": "0"}):
-        component = wat2wasm(_COMPONENT.format(body=body, imports=imports, core=core, given=given, answers=answers, core_answers=core_answers))
-    (at / "guest.wasm").write_bytes(component)
+        (at / "guest.wasm").write_bytes(wat2wasm(text))
     (at / "actions.json").write_text(json.dumps([ACTION]))
     return Clio("http://127.0.0.1:1", lambda request: test.fail("it was sent"), components=at, **options)
