@@ -6,6 +6,7 @@
 
 import { WireError } from "./body.mjs";
 
+/** Codes, and whether they say that nothing was written. */
 const CODES = {
   ECONNREFUSED: ["connection-refused", true],
   ENOTFOUND: ["DNS-error", true],
@@ -26,21 +27,23 @@ export function classify(thrown) {
     error.credential = thrown.credential;
     return error;
   }
-  const code = codeOf(thrown);
+  const { code, syscall } = causeOf(thrown);
   if (code && CERTIFICATE.test(code)) {
     const error = new WireError("TLS-certificate-error", { unsent: true });
     error.certificate = code;
     return error;
   }
   const [wire, unsent] = CODES[code] ?? [];
-  if (wire) return new WireError(wire, { unsent });
+  // A host that cannot be reached any more is told of a connection that stood, too.
+  if (wire) return new WireError(wire, { unsent: unsent && syscall !== "read" && syscall !== "write" });
   if (thrown?.unsent === true) return new WireError("destination-unavailable", { unsent: true });
   return new WireError("connection-terminated");
 }
 
-function codeOf(thrown) {
+/** The error that says by its code what happened. */
+function causeOf(thrown) {
   for (let error = thrown, depth = 0; error && depth < 4; error = error.cause, depth++) {
-    if (typeof error.code === "string" && error.code !== "UND_ERR_SOCKET") return error.code;
+    if (typeof error.code === "string" && error.code !== "UND_ERR_SOCKET") return error;
   }
-  return undefined;
+  return {};
 }

@@ -3,11 +3,12 @@
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import http from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { bearer, CallError, Clio, documents } from "../src/index.mjs";
+import { bearer, CallError, Clio, documents, nodeHttp } from "../src/index.mjs";
 import { engines, here, native, told } from "./support/compare.mjs";
 import { matter, sandbox } from "./support/sandbox.mjs";
 import { BEGAN } from "./support/stories.mjs";
@@ -121,6 +122,78 @@ for (const engine of engines) {
     const documentsThere = await world.documents();
     assert.equal(documentsThere.length, 1);
     assert.equal(documentsThere[0].versions.some((version) => version.fully_uploaded || version.sha256), false);
+  });
+}
+
+/** HTTP that sends a request for `path` by POST, and then fails as if it had not. */
+function lying(own, path, failure) {
+  return async (request) => {
+    const answer = await own(request);
+    if (request.method !== "POST" || !new URL(request.url).pathname.endsWith(path)) return answer;
+    answer.body.resume();
+    throw Object.assign(new Error("the connection failed"), failure);
+  };
+}
+
+for (const engine of engines) {
+  for (const failure of [{ code: "ETIMEDOUT" }, { code: "EHOSTUNREACH", syscall: "read" }, { code: "UND_ERR_HEADERS_TIMEOUT" }, {}]) {
+    test(`${engine}: a write whose connection fails with ${failure.code ?? "no code"} is looked for, and made once`, async (t) => {
+      const world = await sandbox(t);
+      const own = nodeHttp();
+      t.after(() => own.close());
+      const clio = clioOf(t, world, { engine, http: bearer(() => world.token, lying(own, "/contacts.json", failure)) });
+      const { id } = await clio.syncContact(contact);
+      const { contacts } = await world.control("GET", "/snapshot");
+      assert.deepEqual(contacts.map((it) => it.id), [id]);
+      assert.equal((await world.trace()).filter(({ method }) => method === "POST").length, 1);
+    });
+  }
+
+  test(`${engine}: a content whose source breaks off is not uploaded`, async (t) => {
+    const world = await sandbox(t);
+    const { id } = await matter(world);
+    const own = nodeHttp();
+    t.after(() => own.close());
+    const piece = new Uint8Array(70_000).fill(7);
+    const sources = {
+      "is cut": [["content-length", "210000"]],
+      "is cut, of unknown length": [],
+      "is short": [["content-length", "210000"]],
+      "is long": [["content-length", "100000"]],
+      "is whole": [["content-length", "140000"]],
+    };
+    const files = async (request) => {
+      const { host, pathname } = new URL(request.url);
+      if (host !== "files.example.com") return own(request);
+      const name = decodeURIComponent(pathname.slice(1));
+      const body = (async function* () {
+        yield piece;
+        yield piece;
+        if (name.includes("cut")) throw Object.assign(new Error("the peer is gone"), { code: "ECONNRESET" });
+      })();
+      return { status: 200, headers: sources[name], body };
+    };
+    const clio = clioOf(t, world, { engine, http: bearer(() => world.token, files), policy: { contentOrigins: ["https://files.example.com"] } });
+    const send = (name) => clio.uploadDocument({ ...upload(id), source_id: name, name: `${name}.pdf`, content: { source: { url: `https://files.example.com/${encodeURIComponent(name)}` } } });
+    for (const name of Object.keys(sources).filter((it) => it !== "is whole")) {
+      const error = await failed(send(name));
+      assert.deepEqual([name, error.code, error.transient], [name, "unavailable", true]);
+    }
+    await send("is whole");
+    const whole = (await world.documents()).filter(({ versions }) => versions.some((version) => version.fully_uploaded || version.sha256));
+    assert.deepEqual(whole.map(({ name }) => name), ["is whole.pdf"]);
+  });
+
+  test(`${engine}: reads share a connection`, async (t) => {
+    let connections = 0;
+    const server = http.createServer((_, answer) => answer.setHeader("content-type", "application/json").end('{"data":[],"meta":{}}'));
+    server.on("connection", () => { connections++; });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    t.after(() => server.closeAllConnections());
+    t.after(() => server.close());
+    const clio = clioOf(t, { origin: `http://127.0.0.1:${server.address().port}`, token: "x" }, { engine });
+    for (let n = 0; n < 8; n++) await clio.findDocuments({ scope: { matter: 3 }, source_ids: ["a"] });
+    assert.equal(connections, 1);
   });
 }
 
