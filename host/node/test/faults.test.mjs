@@ -63,6 +63,7 @@ const cases = {
   "the last PATCH times out": onUpload("upload_timeout", { method: "PATCH", path: "/documents/*" }),
 };
 
+// CASES E3, E4
 for (const [name, story] of Object.entries(cases)) {
   test(`${name}: as with clio run`, async (t) => {
     const expected = await told(t, story, native);
@@ -136,6 +137,7 @@ function lying(own, path, failure) {
 }
 
 for (const engine of engines) {
+  // CASES E2
   for (const failure of [{ code: "ETIMEDOUT" }, { code: "EHOSTUNREACH", syscall: "read" }, { code: "UND_ERR_HEADERS_TIMEOUT" }, {}]) {
     test(`${engine}: a write whose connection fails with ${failure.code ?? "no code"} is looked for, and made once`, async (t) => {
       const world = await sandbox(t);
@@ -184,6 +186,7 @@ for (const engine of engines) {
     assert.deepEqual(whole.map(({ name }) => name), ["is whole.pdf"]);
   });
 
+  // CASES E5
   test(`${engine}: reads share a connection`, async (t) => {
     let connections = 0;
     const server = http.createServer((_, answer) => answer.setHeader("content-type", "application/json").end('{"data":[],"meta":{}}'));

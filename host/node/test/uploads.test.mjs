@@ -59,6 +59,7 @@ function withFiles(http) {
   };
 }
 
+// CASES E1
 for (const engine of engines) {
   test(`${engine}: SHA-256 of what arrives`, async (t) => {
     const world = await sandbox(t);
