@@ -80,6 +80,13 @@ export interface CallOptions {
   correlationId?: string;
 }
 
+/** What a dry run came to: the write that would have been sent first, or the result. */
+export interface DryRun {
+  dry_run: true;
+  would_send: Array<{ method: string; url: string; body?: unknown }>;
+  result?: unknown;
+}
+
 export type ProblemCode =
   | "invalid_input" | "not_connected" | "forbidden" | "not_found" | "ambiguous" | "conflict" | "removed"
   | "rejected_by_clio" | "review_required" | "denied_by_policy" | "rate_limited" | "unavailable"
@@ -95,12 +102,15 @@ export interface Problem {
   candidates: Integer[];
 }
 
+/** Why an action did not run to its end. `cancelled`: by the caller's signal. */
+export type FailureCause = "trap" | "deadline" | "cancelled" | "memory" | "cpu" | "instantiation" | "internal" | `limit:${string}`;
+
 /** A call that failed. As JSON it is what every host of the actions prints. */
 export class CallError extends Error {
   error:
     | { permanent: Problem }
     | { transient: Problem }
-    | { execution_failed: { cause: string; message: string } };
+    | { execution_failed: { cause: FailureCause; message: string } };
   correlation_id?: string;
   /** The requests that were denied, each with the rule that would allow it. */
   denied?: Array<{ request: string; rule: string }>;

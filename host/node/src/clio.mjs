@@ -4,6 +4,7 @@
 
 import { signature } from "./abi.mjs";
 import { CallContent } from "./content.mjs";
+import { isHeldBack } from "./dry-run.mjs";
 import { CallEgress } from "./egress.mjs";
 import { CallError, duration, errorOf, HostFailure, permanent } from "./error.mjs";
 import { asyncify, blocking, jspi } from "./engines.mjs";
@@ -82,7 +83,23 @@ export function clioFor(platform) {
     static get actions() { return actions; }
 
     /** Calls `action` or `action.function` with JSON, and gives JSON. */
-    async call(name, input, { signal, deadline, limits = {}, onRequest = this.#onRequest, contentInto, correlationId = correlation() } = {}) {
+    call(name, input, options) { return this.#call(name, input, options); }
+
+    /**
+     * Reads as such a call does, sends nothing that writes, and gives what
+     * `clio run --dry-run` prints: what would be sent first, or the result.
+     */
+    async dryRun(name, input, options) {
+      const told = { dry_run: true, would_send: [] };
+      try {
+        told.result = await this.#call(name, input, options, told.would_send);
+      } catch (error) {
+        if (!isHeldBack(error)) throw error;
+      }
+      return told;
+    }
+
+    async #call(name, input, { signal, deadline, limits = {}, onRequest = this.#onRequest, contentInto, correlationId = correlation() } = {}, withheld) {
       const called = functions.get(name);
       const fail = (error, denied) => new CallError({ error, correlation_id: correlationId, denied });
       if (!called) throw fail(permanent("invalid_input", `there is no action \`${name}\`; \`Clio.actions\` lists them`));
@@ -100,7 +117,7 @@ export function clioFor(platform) {
       const bounds = limited({ ...this.#limits, ...limits, ...(deadline !== undefined && { deadline }) });
       const egress = new CallEgress({
         account: this.#account, rules: new Rules(action, this.#policy), content, http: this.#http,
-        limits: bounds, platform: this.#times, onRequest, userAgent: `clio-actions/${version}`,
+        limits: bounds, platform: this.#times, onRequest, userAgent: `clio-actions/${version}`, withheld,
       });
       let outcome;
       try {

@@ -11,6 +11,7 @@
 
 import { permits } from "./address.mjs";
 import { checked, exactly, holdAnswer, holdRequest, WireError } from "./body.mjs";
+import { reads, withheld } from "./dry-run.mjs";
 import { Grants } from "./grants.mjs";
 import { contentLength, isForbidden, MAY } from "./headers.mjs";
 import { Destination, OriginError } from "./origin.mjs";
@@ -34,9 +35,12 @@ export class CallEgress {
   #traffic = { sent: 0, received: 0 };
   #ended = new AbortController();
 
-  /** `platform` has `timer(milliseconds, late)`, where there are timers, and `sleep`. */
-  constructor({ account, rules, content, http, limits, platform, onRequest, userAgent }) {
-    Object.assign(this, { account, rules, content, http, limits, platform, onRequest, userAgent });
+  /**
+   * `platform` has `timer(milliseconds, late)`, where there are timers, and `sleep`.
+   * `withheld`: this is a dry run, which puts there what it holds back.
+   */
+  constructor({ account, rules, content, http, limits, platform, onRequest, userAgent, withheld }) {
+    Object.assign(this, { account, rules, content, http, limits, platform, onRequest, userAgent, withheld });
   }
 
   /** Ends whatever is still on its way. */
@@ -57,6 +61,10 @@ export class CallEgress {
       timeouts: shorter(timeouts),
       reach: route !== "content" && destination.origin.isLoopback ? "this_machine" : "world",
     };
+    if (this.withheld && !reads(method)) {
+      this.withheld.push(await withheld(request, API_REQUEST_BYTES, () => this.#tooMuch(API_REQUEST_BYTES)));
+      throw new WireError("HTTP-request-denied");
+    }
     if (route === "local") {
       await holdRequest(body, length, 0, () => this.#tooMuch(0));
       const answer = this.content.answer(method, destination, request.headers);

@@ -17,6 +17,8 @@ export class Clio {
   static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
   /** Calls `action` or `action.function` with JSON. */
   call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;
+  /** Reads as a call does, and sends nothing that writes. */
+  dryRun(name: string, input: unknown, options?: CallOptions): Promise<DryRun>;
   /** Lets go of worker threads and connections. */
   close(): void;
 }

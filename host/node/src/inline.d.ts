@@ -14,6 +14,8 @@ export class Clio {
   });
   static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
   call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;
+  /** Reads as a call does, and sends nothing that writes. */
+  dryRun(name: string, input: unknown, options?: CallOptions): Promise<DryRun>;
   close(): void;
 }
 

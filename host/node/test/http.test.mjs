@@ -132,7 +132,8 @@ test("the package holds what it needs, and its types are sound", async (t) => {
   await run("npm", ["install", "--offline", "--no-audit", "--no-fund", join(at, filename)], { cwd: at });
   await writeFile(join(at, "use.mts"), `
     import { bearer, CallError, Clio, documents } from "clio-actions";
-    import { Clio as Inline, fetchHttp } from "clio-actions/inline";
+    import { nodeHttp } from "clio-actions/http";
+    import { bearer as bearerOver, Clio as Inline, fetchHttp } from "clio-actions/inline";
     const clio = new Clio({ origin: "https://app.clio.com", http: bearer(() => "token") });
     export async function use() {
       const { id } = await clio.syncContact({ source_id: "a", contact: { person: { last_name: "Lee" } }, emails: [{ address: "a@b.example" }] });
@@ -141,12 +142,14 @@ test("the package holds what it needs, and its types are sound", async (t) => {
       const sent: number | string = made.sent;
       // @ts-expect-error there is no such member
       await clio.lookup({ kinds: "practice_areas" });
+      const [first] = (await clio.dryRun("lookup", { kind: "users" })).would_send;
+      new Inline({ origin: first?.url ?? "", http: bearerOver(() => "token", nodeHttp({ maxSockets: 2 })), sleep: async () => {} });
       return new Inline({ origin: "https://app.clio.com", http: fetchHttp(fetch), sleep: async () => {} }).lookup({ kind: { stages: 1 } }).then(({ options }) => options.length + Number(sent));
     }
     export const transient = (error: unknown) => error instanceof CallError && error.transient;
   `);
   await run(process.execPath, [here("../node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom,dom.asynciterable", join(at, "use.mts")], { cwd: at });
-  await writeFile(join(at, "use.mjs"), 'import { Clio } from "clio-actions"; import { Clio as I } from "clio-actions/inline"; console.log(Clio.actions.length, I.actions.length);');
+  await writeFile(join(at, "use.mjs"), 'import { Clio } from "clio-actions"; import { Clio as I } from "clio-actions/inline"; import "clio-actions/http"; console.log(Clio.actions.length, I.actions.length);');
   const used = await run(process.execPath, [join(at, "use.mjs")], { cwd: at });
   assert.equal(used.stdout.trim(), `${Clio.actions.length} ${Clio.actions.length}`);
 });
