@@ -47,6 +47,9 @@ struct ActionErrorInner {
 }
 
 /// Why an action did not run to its end.
+///
+/// A call whose future is dropped has no error. Where callers get one of a call
+/// that they end, as in Node.js, its cause is `cancelled`, as in the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FailureCause {
