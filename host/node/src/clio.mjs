@@ -142,10 +142,10 @@ export function clioFor(platform) {
 
     async #run({ action, exported, types, signature: how }, input, egress, limits, signal) {
       const ends = { ...ending(limits), signal, timer: this.#times.timer };
-      if (signal?.aborted) throw ends.cancelled();
       const alone = action.requests.length === 0;
       const engine = this.#engine;
       const module = await moduleOf(action.name, engine === "asyncify" && !alone);
+      if (signal?.aborted) throw ends.cancelled();
       const call = { module, exported, input, account: this.#account.text, limits };
       if (alone) return invokeAtOnce({ ...call, signature: how });
       if (engine === "worker") {
@@ -225,5 +225,7 @@ function within(done, { signal, cancelled, late, timer, deadline, end }) {
     const cancel = timer?.(deadline, () => stop(late()));
     signal?.addEventListener("abort", abort, { once: true });
     done.then(settle(resolve), settle(reject));
+    // One that was aborted before tells nobody.
+    if (signal?.aborted) abort();
   });
 }

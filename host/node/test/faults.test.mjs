@@ -103,6 +103,11 @@ for (const engine of engines) {
     assert.equal(cancelled.code, "execution_failed:cancelled");
     const before = await failed(clio.syncContact(contact, { signal: AbortSignal.abort() }));
     assert.equal(before.code, "execution_failed:cancelled");
+    // While the action's module is being made ready.
+    const during = new AbortController();
+    const ready = failed(clio.syncContact(contact, { signal: during.signal, deadline: 2500 }));
+    during.abort();
+    assert.equal((await ready).code, "execution_failed:cancelled");
     assert.ok(performance.now() - began < 3000);
     for (let n = 0; open.size > 0 && n < 100; n++) await new Promise((resolve) => setTimeout(resolve, 10));
     assert.equal(open.size, 0, "a socket of an ended call stays open");
