@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { sandbox } from "../../node/test/support/sandbox.mjs";
 import { flows } from "./flows.mjs";
 import { eventually, nodeRed } from "./support.mjs";
@@ -96,6 +97,25 @@ test("the editor is offered every function, described", async () => {
   assert.deepEqual(ours.map(({ name, err }) => [name, err]), [["clio-account", undefined], ["clio-action", undefined], ["clio-new-documents", undefined]]);
   const html = await (await fetch(`${red.url}/nodes`, { headers: { accept: "text/html" } })).text();
   for (const { name } of ours) assert.ok(html.includes(`data-help-name="${name}"`), name);
+});
+
+test("the editor's half of a node knows what the other half reads", async () => {
+  const deployed = flows({ ...account(), credentials: { access_token: "", refresh_token: "", client_id: "", client_secret: "" } });
+  for (const type of ["clio-account", "clio-action", "clio-new-documents"]) {
+    const html = await readFile(new URL(`../nodes/${type}.html`, import.meta.url), "utf8");
+    const registered = {};
+    const RED = { nodes: { registerType: (name, its) => { registered[name] = its; } } };
+    for (const [, script] of html.matchAll(/<script type="text\/javascript">([^]*?)<\/script>/g)) runInNewContext(script, { RED });
+    const { defaults, credentials = {}, category, label } = registered[type];
+    assert.equal(typeof label.call({}), category === "config" ? "undefined" : "string");
+    for (const { id, z, wires, type: _, credentials: given = {}, ...properties } of deployed.filter((it) => it.type === type)) {
+      assert.deepEqual(Object.keys(properties).filter((name) => !(name in defaults)), [], id);
+      assert.deepEqual(Object.keys(given).filter((name) => !(name in credentials)), [], id);
+    }
+    // Each has its field in the dialog.
+    const prefix = category === "config" ? "node-config-input-" : "node-input-";
+    for (const name of [...Object.keys(defaults), ...Object.keys(credentials)]) assert.ok(html.includes(`id="${prefix}${name}"`), `${type}: ${name}`);
+  }
 });
 
 test("the flow of the README runs", async () => {

@@ -74,6 +74,28 @@ for (const engine of engines) {
     assert.ok(loop.most < 100, `the event loop was held up for ${loop.most} ms`);
   });
 
+  test(`${engine}: the largest inputs and outputs hold nobody up`, async (t) => {
+    const world = await sandbox(t);
+    const { id, client } = await matter(world);
+    await world.control("POST", "/matters/many", { count: 400, matter: { client, description: "Lee" } });
+    const clio = new Clio({ origin: world.origin, http: bearer(() => world.token), engine });
+    t.after(() => clio.close());
+    const content = { source: { inline: Buffer.alloc(MIB, "A").toString("base64") } };
+    const source_ids = Array.from({ length: 1000 }, (_, n) => `intake:${n}`);
+    const calls = {
+      "1 MiB inline": () => clio.uploadDocument({ source_id: "a", parent: { matter: id }, name: "a.txt", content, provenance: "from_person" }),
+      "200 matters": () => clio.pullMattersPull({}),
+      "1,000 source ids": () => clio.findDocuments({ scope: { matter: id }, source_ids }),
+    };
+    for (const [name, call] of Object.entries(calls)) {
+      const loop = watched();
+      loop.start();
+      await call();
+      loop.stop();
+      assert.ok(loop.most < 100, `${name}: the event loop was held up for ${loop.most} ms`);
+    }
+  });
+
   test(`${engine}: no token where it does not belong`, async (t) => {
     const world = await sandbox(t);
     const { id } = await matter(world);
