@@ -170,6 +170,8 @@ test("the whole input may be JSON, and began is filled in", async (t) => {
   const world = await sandbox(t);
   const [{ json }] = await execute(world, operation("sync-contact.sync", { given: "json", json: JSON.stringify({ contact: { company: { name: "Ann's" } } }) }));
   assert.equal(json.disposition, "created");
+  const broken = operation("sync-contact.sync", { given: "json", json: "{\"contact\": Ann Lee}" });
+  await assert.rejects(execute(world, broken), (it) => /not valid/.test(it.message) && !it.message.includes("Ann"));
   const error = await execute(world, operation("sync-contact.sync", { given: "json", json: "{\"contact\":{}}" })).catch((it) => it);
   assert.equal(JSON.parse(error.description).error.permanent.code, "invalid_input");
 });

@@ -44,7 +44,7 @@ export async function account(file) {
     /** The subscriptions of the application. */
     async webhooks() {
       const { token } = await control("POST", "/tokens", { app: app.client_id });
-      const answer = await fetch(`${origin}/api/v4/webhooks.json?fields=id,url,status`, { headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetch(`${origin}/api/v4/webhooks.json?fields=id,url,status,shared_secret`, { headers: { authorization: `Bearer ${token}` } });
       return (await answer.json()).data;
     },
     end: () => child.kill(),

@@ -4,6 +4,7 @@
 //   which the package is installed. CLIO is the command.
 
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -91,15 +92,18 @@ await clio.clearFaults();
 assert.equal((await clio.snapshot()).contacts.length, 2);
 
 for (const id of ["newDocuments0001", "webhookIn0000001"]) await must("publish:workflow", `--id=${id}`);
-const server = running(bin, ["start"], { ...env, N8N_LOG_LEVEL: "debug" });
+const start = () => running(bin, ["start"], { ...env, N8N_LOG_LEVEL: "debug" });
+let server = start();
+let rest, changed;
 try {
-  const rest = await until("n8n", async () => signedIn(), 240);
+  rest = await until("n8n", async () => signedIn(), 240);
   said("n8n is up, with the triggers active");
   await offered(rest);
   await connected(rest);
   await webhookIn();
   await newDocuments();
   await retried(rest);
+  await restarted();
   await ended(rest);
 } catch (error) {
   console.error(server.out().slice(-6000));
@@ -176,6 +180,13 @@ async function connected(rest) {
   said("Connect leads through Clio's page and back, and a field offers what the account holds");
 }
 
+/** A signed delivery of ours. */
+async function deliver(hook, id, etag, secret = hook.shared_secret) {
+  const body = JSON.stringify({ data: { id, etag }, meta: { event: "updated", webhook_id: hook.id } });
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  return (await fetch(hook.url, { method: "POST", body, headers: { "content-type": "application/json", "x-hook-signature": signature } })).status;
+}
+
 async function webhookIn() {
   const hook = await until("the confirmed webhook", async () => (await clio.webhooks()).find(({ status }) => status === "enabled"));
   assert.ok(hook.url.startsWith(`http://127.0.0.1:${port}/webhook/`), hook.url);
@@ -187,6 +198,31 @@ async function webhookIn() {
   assert.ok(told.every(({ status }) => status === "success"), JSON.stringify(told.map(({ status }) => status)));
   assert.ok(told.some(({ data }) => data.includes(String(matter.id))));
   said(`a webhook comes in: handshake confirmed, ${told.length} event(s), each executed`);
+
+  changed = matter.id;
+  const send = (secret) => deliver(hook, changed, "again", secret);
+  assert.deepEqual([await send("wrong"), await send(), await send()], [401, 200, 200]);
+  await until("the event of ours", async () => (await executions("webhookIn0000001")).length === told.length + 1);
+  secrets.add(hook.shared_secret);
+  said("a delivery with a wrong signature is refused, and a repeat starts nothing");
+}
+
+/** n8n anew: what it wrote down is all that the triggers have. */
+async function restarted() {
+  const before = await clio.webhooks();
+  const told = (await executions("newDocuments0001")).length;
+  await end(server);
+  logs.push(server.out());
+  server = start();
+  await until("n8n again", async () => (await rest("GET", "/active-workflows")).length === 2, 240);
+  await until("its triggers", async () => server.out().match(/Activated workflow/g)?.length === 2);
+  assert.deepEqual(await clio.webhooks(), before);
+  assert.equal((await executions("newDocuments0001")).length, told);
+  const events = (await executions("webhookIn0000001")).length;
+  assert.deepEqual([await deliver(before[0], changed, "again"), await deliver(before[0], changed, "anew")], [200, 200]);
+  await until("the event after the restart", async () => (await executions("webhookIn0000001")).length > events);
+  assert.equal((await executions("webhookIn0000001")).length, events + 1);
+  said("after a restart the webhook is the same one, and no document is told twice");
 }
 
 async function newDocuments() {

@@ -1,5 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
-import { NodeConnectionTypes } from 'n8n-workflow';
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 
 import { clioOf } from '../shared/account';
 import { failedItem, failure } from '../shared/failure';
@@ -51,7 +51,7 @@ async function called(node: IExecuteFunctions, item: number): Promise<INodeExecu
 	const byFields = field('given') !== 'json';
 	const fromUrl = operation.content && byFields && field('content') === 'url';
 	const clio = await clioOf(node, fromUrl ? [String(field('content_origin'))] : []);
-	const input = byFields ? await fields(node, item, field) : json(field('json'));
+	const input = byFields ? await fields(node, item, field) : written(node, item, field('json'));
 	const taken = operation.file ? new Taken() : undefined;
 	const options = { signal: node.getExecutionCancelSignal(), contentInto: taken?.into };
 	const outcome = await clio.call(name, filledIn(node, item, input), options).catch(async (error: unknown) => {
@@ -73,6 +73,16 @@ async function fields(node: IExecuteFunctions, item: number, field: (name: strin
 		content: async (more) => await contentOf(node, item, more),
 	});
 	return await input.read(shape, '', field);
+}
+
+/** The input that somebody wrote as JSON. What is wrong with it may quote a client: it is not repeated. */
+function written(node: IExecuteFunctions, itemIndex: number, text: unknown): unknown {
+	try {
+		return json(text);
+	} catch {
+		const message = 'The JSON is not valid. Correct it, or let an expression give an object.';
+		throw new NodeOperationError(node.getNode(), message, { itemIndex });
+	}
 }
 
 /** The input with what the execution gives, where the action takes it and nobody gave it. */

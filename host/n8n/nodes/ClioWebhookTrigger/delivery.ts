@@ -6,7 +6,7 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 import { clioOf } from '../shared/account';
 import { CallError } from '../shared/actions';
 import type { Kept, Listed } from './subscription';
-import { endsSoon, ensure, inputOf, keep, kept, list } from './subscription';
+import { endsSoon, ensure, inputOf, keep, kept, list, secretOf } from './subscription';
 
 interface Event extends IDataObject {
 	told: string;
@@ -64,11 +64,13 @@ async function read(node: IWebhookFunctions): Promise<Received> {
 	const receive = async (subscriptions: unknown) =>
 		(await clio.call('receive-webhook.receive', { headers, body, subscriptions })) as Received;
 	const known = kept(node);
-	const { id, secret, state = 'pending' } = known;
+	const { id, state = 'pending' } = known;
+	const secret = secretOf(node);
 	const first = await receive([{ id, model, state, secret }]).catch((error: unknown) => error);
 	if (!(first instanceof CallError)) return first as Received;
-	// Renewed or made anew by somebody else, it has a secret that is not known here.
-	if (first.code !== 'forbidden' || Date.now() - (known.asked ?? 0) < ASK_EVERY) return await Promise.reject(first);
+	// After a start the secret is not known, and it is another one where somebody else made the subscription anew.
+	const asked = secret !== undefined && Date.now() - (known.asked ?? 0) < ASK_EVERY;
+	if (first.code !== 'forbidden' || asked) return await Promise.reject(first);
 	known.asked = Date.now();
 	const found = await list(node);
 	if (found.length === 0) return await Promise.reject(first);

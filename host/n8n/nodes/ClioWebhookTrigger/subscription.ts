@@ -1,5 +1,7 @@
 // The subscription at Clio that delivers to a trigger, and what is kept of it in the
-// workflow's static data.
+// workflow's static data. That is written down in clear and goes into exports, so the
+// secret is not in it: it stays in memory, and is read from Clio again by the first
+// delivery after a start.
 //
 // Clio ends a subscription after 31 days, and tells nobody. It is renewed whenever
 // n8n starts or the workflow is activated, and with a delivery, when it has less
@@ -18,7 +20,6 @@ type Id = number | string;
 
 export interface Kept {
 	id?: Id;
-	secret?: string;
 	state?: 'pending' | 'active';
 	expiresAt?: string;
 	/** When Clio was last asked for the subscription because of a delivery. */
@@ -39,6 +40,11 @@ export interface Listed extends Subscription {
 	expired: boolean;
 }
 
+/** The secrets of the subscriptions of this process, by address and id. */
+const secrets = new Map<string, string>();
+const keyOf = (node: Node, id: Id | undefined) => `${node.getNodeWebhookUrl('default')} ${id}`;
+export const secretOf = (node: Node) => secrets.get(keyOf(node, kept(node).id));
+
 /** A week, as `webhooks.ensure` has it. */
 const RENEW_WITHIN_HOURS = 168;
 const HOUR = 3_600_000;
@@ -58,14 +64,8 @@ export async function endsSoon(node: Node, expiresAt: string | undefined): Promi
 }
 
 export function keep(node: Node, { id, status, secret, expires_at }: Subscription): void {
-	const known = kept(node);
-	const same = known.id === id;
-	Object.assign(known, {
-		id,
-		secret: secret ?? (same ? known.secret : undefined),
-		state: status === 'pending' ? 'pending' : 'active',
-		expiresAt: expires_at,
-	});
+	if (secret !== undefined) secrets.set(keyOf(node, id), secret);
+	Object.assign(kept(node), { id, state: status === 'pending' ? 'pending' : 'active', expiresAt: expires_at });
 }
 
 export async function list(node: Node): Promise<Listed[]> {
@@ -104,6 +104,7 @@ export async function remove(node: Node): Promise<boolean> {
 	if (known.id !== undefined) {
 		const clio = await clioOf(node);
 		await clio.call('webhooks.remove', { id: known.id });
+		secrets.delete(keyOf(node, known.id));
 	}
 	for (const name of Object.keys(known)) delete known[name as keyof Kept];
 	return true;

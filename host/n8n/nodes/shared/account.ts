@@ -1,18 +1,10 @@
 // The account that a node's credential leads to.
 
-import type {
-	IExecuteFunctions,
-	IHookFunctions,
-	ILoadOptionsFunctions,
-	IPollFunctions,
-	IWebhookFunctions,
-} from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
 
 import { Clio } from './actions';
+import type { Caller } from './http';
 import { CREDENTIAL, httpOf } from './http';
-
-export type Caller = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions | IWebhookFunctions;
 
 /** Calls `late` after a time: the runtime's own, which keeps nothing alive. */
 function timer(milliseconds: number, late: () => void): () => void {

@@ -6,18 +6,6 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 
 import { CallError } from './actions';
 
-const NEXT: Record<string, string> = {
-	not_connected: 'Connect the credential again.',
-	denied_by_policy: 'The description names the rule that would allow it.',
-};
-
-/** Words of the host that are not said by the action itself. */
-function nextStep(error: CallError): string {
-	const known = NEXT[error.code];
-	if (known && !error.message.includes(known)) return ` ${known}`;
-	return error.transient ? ' Execute again: nothing is made twice.' : '';
-}
-
 export function failure(node: INode, error: unknown, itemIndex?: number): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError || error instanceof NodeOperationError) return error;
 	if (!(error instanceof CallError)) {
@@ -26,7 +14,7 @@ export function failure(node: INode, error: unknown, itemIndex?: number): NodeAp
 		return new NodeOperationError(node, message, { itemIndex });
 	}
 	const json = error.toJSON() as unknown as JsonObject;
-	const message = `${sentence(error.message)}${nextStep(error)}`;
+	const message = sentence(error.message);
 	const description = JSON.stringify(json);
 	if (error.problem === undefined || error.code === 'invalid_input') {
 		return new NodeOperationError(node, message, { description, itemIndex });

@@ -4,10 +4,20 @@
 // What must stay true: no error of n8n's goes on from here, because such a one
 // carries the request that failed, with its token.
 
-import type { IHttpRequestMethods, IHttpRequestOptions } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IPollFunctions,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
 import type { Http, HttpRequest, HttpResponse } from './actions';
-import type { Caller } from './account';
+
+/** A node, as whatever n8n calls it for. */
+export type Caller = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IPollFunctions | IWebhookFunctions;
 
 export const CREDENTIAL = 'clioOAuth2Api';
 

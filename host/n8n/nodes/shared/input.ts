@@ -115,7 +115,8 @@ function bag(value: unknown): Get {
 }
 
 export function json(value: unknown): unknown {
-	return typeof value === 'string' && value.trim() !== '' ? JSON.parse(value) : isBlank(value) ? undefined : value;
+	if (typeof value !== 'string') return isBlank(value) ? undefined : value;
+	return value.trim() === '' ? undefined : JSON.parse(value);
 }
 
 function reference(field: unknown, words: string[]): unknown {
