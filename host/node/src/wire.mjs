@@ -6,13 +6,14 @@
 
 import { WireError } from "./body.mjs";
 
-/** Codes, and whether they say that nothing was written. */
+/** Codes, and whether they say that nothing was written: at all, or of a system call. */
 const CODES = {
   ECONNREFUSED: ["connection-refused", true],
   ENOTFOUND: ["DNS-error", true],
   EAI_AGAIN: ["DNS-error", true],
-  EHOSTUNREACH: ["destination-unavailable", true],
-  ENETUNREACH: ["destination-unavailable", true],
+  // A connection that stood is told of these, too.
+  EHOSTUNREACH: ["destination-unavailable", "connect"],
+  ENETUNREACH: ["destination-unavailable", "connect"],
   UND_ERR_CONNECT_TIMEOUT: ["connection-timeout", true],
   CLIO_CONNECT_TIMEOUT: ["connection-timeout", true],
   CLIO_ADDRESS: ["destination-IP-prohibited", true],
@@ -34,8 +35,7 @@ export function classify(thrown) {
     return error;
   }
   const [wire, unsent] = CODES[code] ?? [];
-  // A host that cannot be reached any more is told of a connection that stood, too.
-  if (wire) return new WireError(wire, { unsent: unsent && syscall !== "read" && syscall !== "write" });
+  if (wire) return new WireError(wire, { unsent: unsent === true || unsent === syscall });
   if (thrown?.unsent === true) return new WireError("destination-unavailable", { unsent: true });
   return new WireError("connection-terminated");
 }

@@ -143,7 +143,7 @@ function lying(own, path, failure) {
 
 for (const engine of engines) {
   // CASES E2
-  for (const failure of [{ code: "ETIMEDOUT" }, { code: "EHOSTUNREACH", syscall: "read" }, { code: "UND_ERR_HEADERS_TIMEOUT" }, {}]) {
+  for (const failure of [{ code: "ETIMEDOUT" }, { code: "EHOSTUNREACH" }, { code: "ENETUNREACH", syscall: "read" }, { code: "UND_ERR_HEADERS_TIMEOUT" }, {}]) {
     test(`${engine}: a write whose connection fails with ${failure.code ?? "no code"} is looked for, and made once`, async (t) => {
       const world = await sandbox(t);
       const own = nodeHttp();
