@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Optional, Union
 from .cancel import Cancel
 from .content import CallContent
 from .download import Download
+from .dry_run import is_held_back
 from .egress import CallEgress
 from .engine import Running, compiled
 from .error import ActionError, CallError, HostFailure, duration, lost, permanent, transient
@@ -174,6 +175,24 @@ class Clio(Actions):
     ) -> Download:
         """Calls, and gives a `Download`: the outcome, and the content that it names
         by URL as an iterable of bytes. It is to be closed, or used in a `with`."""
+        return self._call(name, input, deadline, limits, cancel, on_request, correlation_id)
+
+    def dry_run(
+        self, name: str, input: Any, *, deadline: Optional[float] = None, limits: Optional[Limits] = None, cancel: Optional[Cancel] = None,
+        on_request: Optional[Callable[[dict[str, Any]], None]] = None, correlation_id: Optional[str] = None,
+    ) -> dict[str, Any]:
+        """Reads as such a call does, sends nothing that writes, and gives what
+        `clio run --dry-run` prints: what would be sent first, or the result."""
+        told: dict[str, Any] = {"dry_run": True, "would_send": []}
+        try:
+            with self._call(name, input, deadline, limits, cancel, on_request, correlation_id, told["would_send"]) as done:
+                told["result"] = done.outcome
+        except CallError as error:
+            if not is_held_back(error):
+                raise
+        return told
+
+    def _call(self, name, input, deadline, limits, cancel, on_request, correlation_id, withheld=None):
         correlation_id = correlation_id or secrets.token_hex(12)
         limits = limits or self._limits
         if deadline is not None:
@@ -186,7 +205,7 @@ class Clio(Actions):
             content = CallContent(self._account, function.action.get("content") is True)
             egress = CallEgress(
                 self._account, Rules(function.action, self._policy), content, self._http, limits,
-                f"clio-actions/{function.action['version']}", on_request or self._on_request,
+                f"clio-actions/{function.action['version']}", on_request or self._on_request, withheld,
             )
             outcome, ends = self._outcome(function, content.lend(input), content, egress, limits, cancel)
             return Download(outcome, egress, ends, lambda error: _told(error, egress, correlation_id))

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from .address import permits
 from .body import Meter, checked, exactly, hold_answer, hold_request
 from .cancel import Cancel
+from .dry_run import reads, withheld
 from .grants import Grants
 from .headers import HeaderError, content_length, is_forbidden, may_have
 from .http import Request, Timeouts
@@ -59,9 +60,11 @@ class _Outgoing(NamedTuple):
 
 
 class CallEgress:
-    def __init__(self, account, rules, content, http, limits, user_agent, on_request=None):
+    """`withheld`: this is a dry run, which puts there what it holds back."""
+
+    def __init__(self, account, rules, content, http, limits, user_agent, on_request=None, withheld=None):
         self._account, self._rules, self._content, self._http = account, rules, content, http
-        self._limits, self._user_agent, self._on_request = limits, user_agent, on_request
+        self._limits, self._user_agent, self._on_request, self._withheld = limits, user_agent, on_request, withheld
         self._grants, self._meter = Grants(), Meter(self)
         self._lock = threading.Lock()
         self._requests = 0
@@ -91,6 +94,11 @@ class CallEgress:
         kept = [(name, value) for name, value in headers if not is_forbidden(name) and (route == "local" or may_have(route, name))]
         reach = "this_machine" if route != "content" and destination.origin.is_loopback else "world"
         request = _Outgoing(method, destination, route, kept, length, body, timeouts or Timeouts(), reach)
+        if self._withheld is not None and not reads(method):
+            # Of content that streams to storage nothing is kept.
+            held = hold_request(body, length, _API_REQUEST_BYTES, self.too_much) if route == "account" else b""
+            self._withheld.append(withheld(method, destination.url, held))
+            raise WireError("HTTP-request-denied")
         if route == "local":
             return self._locally(request)
         return self._to_account(request) if route == "account" else self._without_credential(request)
