@@ -125,6 +125,32 @@ class Uploads(unittest.TestCase):
             with self.assertRaises((ValueError, TypeError, OSError)):
                 wrong()
 
+    def test_a_source_that_is_cut_short_or_long_is_not_uploaded(self):
+        world = Sandbox(self)
+        _, matter = world.matter()
+        own = http_client()
+        self.addCleanup(own.close)
+
+        def cut():
+            yield b"x" * 50_000
+            raise ConnectionResetError
+
+        sources = {"cut": cut, "short": lambda: [b"x" * 99_999], "long": lambda: [b"x" * 100_000, b"y"]}
+
+        def http(request):
+            url = urlsplit(request.url)
+            if url.hostname != "files.example.com":
+                return own(request)
+            return Response(200, [("content-length", "100000")], sources[url.path[1:]]())
+
+        clio = Clio(world.origin, bearer(lambda: world.token, http), policy=Policy(content_origins=["https://files.example.com"]))
+        for name in sources:
+            with self.subTest(name), self.assertRaises(CallError) as caught:
+                clio.upload_document.upload({"source_id": name, "parent": {"matter": matter}, "name": f"{name}.mp4", "content": {"source": {"url": f"https://files.example.com/{name}"}}, "provenance": "from_person"})
+            self.assertEqual((caught.exception.code, caught.exception.transient), ("unavailable", True))
+        self.assertEqual(len(world.documents()), 3)
+        self.assertFalse(any(version["fully_uploaded"] for document in world.documents() for version in document["versions"]))
+
     def test_memory_does_not_grow_with_a_document(self):
         world = Sandbox(self)
         _, matter = world.matter()
