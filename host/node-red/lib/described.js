@@ -7,7 +7,7 @@ function typeOf(schema, definitions) {
   const types = [schema.type ?? []].flat().filter((type) => type !== "null");
   if (types.includes("integer")) return "integer";
   if (types.length > 0) return types.join(" or ");
-  const alternatives = (schema.oneOf ?? schema.anyOf).filter(({ type }) => type !== "null");
+  const alternatives = (schema.oneOf ?? schema.anyOf ?? []).filter(({ type }) => type !== "null");
   const names = alternatives.map((it) => (it.type === "object" && it.required?.length === 1 ? `{ ${it.required[0]}: … }` : typeOf(it, definitions)));
   return [...new Set(names)].join(" or ");
 }

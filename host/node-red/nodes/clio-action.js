@@ -49,6 +49,8 @@ module.exports = async (RED) => {
           msg.content = output.content.bytes === undefined ? Buffer.concat(pieces) : Buffer.from(output.content.bytes, "base64");
         }
         msg.payload = output;
+        // Of an earlier attempt with the same message.
+        delete msg.clioError;
         if (--running === 0) this.status({});
         send(msg);
         done();

@@ -30,11 +30,19 @@ export const flows = ({ origin, credentials, interval = 1 }) => [
     msg.payload = { client, matter, document, content: msg.content.toString() };`),
   wired("answer", "http response", []),
 
-  wired("caught", "catch", ["refused"], { scope: null, uncaught: false }),
+  wired("caught", "catch", ["refused"], { scope: ["client", "matter", "document", "read", "new"], uncaught: false }),
   step("refused", "answer", "if (!msg.res) return null; msg.statusCode = 422; msg.payload = { error: msg.error, clioError: msg.clioError, payload: msg.payload };"),
 
   wired("new", "clio-new-documents", ["note-new"], { account: "account", scope: "account", scopeId: "", interval, start: "beginning", store: "" }),
   step("note-new", [], "const found = flow.get(\"new\") ?? []; found.push(msg.payload.id); flow.set(\"new\", found);"),
+  // A catch node that sends a message again, as a flow with a delay does.
+  listen("again", "post", "/again", "note-again"),
+  step("note-again", "sync-again", ""),
+  action("sync-again", "sync-contact.sync", "told-again"),
+  wired("caught-again", "catch", ["mend-again"], { scope: ["sync-again"], uncaught: false }),
+  step("mend-again", "sync-again", "if (msg.clioError.error.transient === undefined || msg.tries) return null; msg.tries = 1;"),
+  step("told-again", "answer", "msg.payload = { ...msg.payload, tries: msg.tries, clioError: msg.clioError };"),
+
   listen("get-new", "get", "/new", "give-new"),
   step("give-new", "answer", "msg.payload = flow.get(\"new\") ?? [];"),
   listen("get-seen", "get", "/seen", "give-seen"),

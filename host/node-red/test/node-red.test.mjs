@@ -66,6 +66,16 @@ test("an error reaches a catch node, with the payload as it was", async () => {
   assert.equal(later.body.clioError.error.transient.code, "unavailable");
 });
 
+test("the same message, sent again by a catch node, makes nothing twice", async () => {
+  const bob = { source_id: "crm:9", contact: { person: { first_name: "Bo", last_name: "Chan" } }, emails: [{ address: "bo@chan.example" }] };
+  await world.fault({ applied_then: { status: 502 } }, { method: "POST", path: "/contacts" });
+  await world.fault({ answer: { status: 503 } }, { method: "GET", path: "/contacts", times: { n: 3 } });
+  const [contacts] = await counts();
+  const { status, body } = await red.send("/again", bob);
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.deepEqual([body.tries, body.clioError, (await counts())[0]], [1, undefined, contacts + 1]);
+});
+
 test("a new document is told once, also after Node-RED was started anew", async () => {
   const add = async (name) => {
     const { id } = (await world.control("GET", "/snapshot")).matters[0];
