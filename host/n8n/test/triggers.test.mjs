@@ -45,6 +45,18 @@ test("new documents start the workflow, each once, also after a restart", async 
   assert.deepEqual(again.emitted, ["three.txt"]);
 });
 
+test("a poll that is slow does not meet the next one", async (t) => {
+  const world = await sandbox(t);
+  const { id } = await matter(world);
+  const { poll, emitted } = poller(world);
+  await poll();
+  await add(world, id, "one.txt");
+  await world.fault({ hold_answer: { ms: 300 } }, { method: "GET", path: "/documents" });
+  await Promise.all([poll(), poll(), poll()]);
+  await poll();
+  assert.deepEqual(emitted, ["one.txt"]);
+});
+
 test("what could not be emitted is told by the next poll", async (t) => {
   const world = await sandbox(t);
   const { id } = await matter(world);

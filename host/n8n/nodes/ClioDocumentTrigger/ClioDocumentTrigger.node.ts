@@ -28,13 +28,21 @@ export class ClioDocumentTrigger implements INodeType {
 	methods = { listSearch };
 
 	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		const key = `${this.getWorkflow().id} ${this.getNode().id} ${this.getMode()}`;
+		if (running.has(key)) return null;
+		running.add(key);
 		try {
 			return await polled(this);
 		} catch (error) {
 			throw failure(this.getNode(), error);
+		} finally {
+			running.delete(key);
 		}
 	}
 }
+
+/** The polls of this process. n8n begins the next one though the last still waits, and both would tell the same. */
+const running = new Set<string>();
 
 /** What is remembered between polls: the cursor, and of what it is. */
 interface Kept {
