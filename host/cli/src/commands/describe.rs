@@ -34,7 +34,9 @@ fn told(is_json: bool, description: &str) -> Result<Exit, Failure> {
     if is_json {
         output::json(&value(description)?)?;
     } else {
-        output::text(&summary(&parsed(description)?))?;
+        let description = parsed(description)?;
+        let schemas = format!("clio describe {} --json", description.name);
+        output::text(&summary(&description, &schemas))?;
     }
     Ok(Exit::Done)
 }
@@ -54,12 +56,13 @@ async fn component(file: &Path, is_json: bool) -> Result<Exit, Failure> {
     let inspected = aside(move || host.inspect(&bytes))
         .await?
         .map_err(refused)?;
+    let schemas = format!("clio describe --component {} --json", file.display());
     if let Some(described) = inspected.described {
         let described = described.map_err(|error| refused(error.into()))?;
         if is_json {
             output::json(&described)?;
         } else {
-            output::text(&summary(&described))?;
+            output::text(&summary(&described, &schemas))?;
         }
         return Ok(Exit::Done);
     }
@@ -69,15 +72,16 @@ async fn component(file: &Path, is_json: bool) -> Result<Exit, Failure> {
         told["imports"] = json!(imports);
         output::json(&told)?;
     } else {
-        let mut text = summary(&inspected.reflected);
+        // Of its behaviour nobody has said anything.
+        let mut text = functions(&inspected.reflected);
         list_of(&mut text, "Imports", &imports);
-        output::text(&text)?;
+        output::text(&format!("{text}\nSchemas: {schemas}\n"))?;
     }
     Ok(Exit::Done)
 }
 
-/// A description for a person.
-fn summary(description: &Description) -> String {
+/// The functions of a description, for a person.
+fn functions(description: &Description) -> String {
     let mut text = format!(
         "{} {}\n{}\n",
         description.name, description.version, description.summary
@@ -90,6 +94,12 @@ fn summary(description: &Description) -> String {
         let _ = writeln!(text, "\n  input:  {}", members(&function.input));
         let _ = writeln!(text, "  output: {}", members(&function.output));
     }
+    text
+}
+
+/// A description for a person. `schemas` is what to type for the whole of it.
+fn summary(description: &Description, schemas: &str) -> String {
+    let mut text = functions(description);
     let hints = &description.hints;
     let behaviour = [
         if hints.read_only {
@@ -126,7 +136,7 @@ fn summary(description: &Description) -> String {
     if description.content {
         text.push_str("\nMay fetch a document's content from its URL.\n");
     }
-    let _ = writeln!(text, "\nSchemas: clio describe {} --json", description.name);
+    let _ = writeln!(text, "\nSchemas: {schemas}");
     text
 }
 
@@ -192,7 +202,8 @@ mod tests {
         assert!(!clio_catalog::actions().is_empty());
         for action in clio_catalog::actions() {
             let description = parsed(action.description).unwrap();
-            let text = summary(&description);
+            let text = summary(&description, "here");
+            assert!(text.ends_with("\nSchemas: here\n"), "{text}");
             for function in &description.functions {
                 assert!(
                     text.contains(&format!("{}.{}", action.name, function.name)),
