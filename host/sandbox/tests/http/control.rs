@@ -272,3 +272,22 @@ async fn a_page_of_the_web_neither_steers_the_sandbox_nor_learns_its_token() {
     let answer = send("GET", &url, &[("host", &local)], "".into()).await;
     assert_eq!(answer.unwrap().json()["token"], clio.token);
 }
+
+#[tokio::test]
+async fn a_sandbox_of_a_known_secret_is_the_same_at_each_start() {
+    let keys = async |secret| {
+        let config = clio_sandbox::Config {
+            secret,
+            ..clio_sandbox::Config::default()
+        };
+        let sandbox = clio_sandbox::Sandbox::start(config).await.unwrap();
+        let control = sandbox.control();
+        let ann = control.add_contact(NewContact::person("Ann", "Lee"));
+        let document = NewDocument::complete("a.txt", b"a");
+        control.add_document(clio_sandbox::Place::Contact(ann), document);
+        control.snapshot().documents[0].versions[0].uuid.clone()
+    };
+    assert_eq!(keys(Some([7; 32])).await, keys(Some([7; 32])).await);
+    assert_ne!(keys(Some([7; 32])).await, keys(Some([8; 32])).await);
+    assert_ne!(keys(None).await, keys(None).await);
+}
