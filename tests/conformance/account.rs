@@ -6,7 +6,7 @@ use clio_tests::{World, empty};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::plain::{cursor, input_for, json_of, request_of, step_of};
+use crate::plain::{cursor, in_short, input_for, json_of, request_of, step_of};
 use crate::platform::Platform;
 use crate::table::{Answer, Case, Sent, Step};
 
@@ -82,12 +82,11 @@ pub(crate) async fn tell(case: &Case, platform: &Platform) -> Result<Vec<Told>, 
                 case.name
             );
         }
+        let request = |it| request_of(&world.sandbox, it);
+        let requests: Vec<Sent> = exchanges.iter().map(request).collect();
         told.push(Told {
             answer: answer.map(|it| it.with(json_of(&world.sandbox, it.json()))),
-            requests: exchanges
-                .iter()
-                .map(|it| request_of(&world.sandbox, it))
-                .collect(),
+            requests: in_short(requests),
             headers: exchanges
                 .into_iter()
                 .map(|it| of_the_request(it.headers))

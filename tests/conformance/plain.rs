@@ -12,7 +12,8 @@
 //!
 //! What is long is made and told in words as well: `{text NUMBER}` and `{inline
 //! NUMBER}` make a text and content of so many bytes, and a text of more than
-//! 1,000 bytes is told as `{NUMBER bytes DIGEST}`.
+//! 1,000 bytes is told as `{NUMBER bytes DIGEST}`. Very many requests are the first
+//! and the last, and `{NUMBER requests DIGEST}` for the rest.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -24,6 +25,9 @@ use crate::table::Sent;
 
 /// Texts that are longer are told by their digest.
 const LONG: usize = 1_000;
+
+/// More requests than these are told by their digest.
+const MANY: usize = 40;
 
 /// Where outputs hold a cursor.
 const CURSOR: &str = "/cursor";
@@ -64,6 +68,23 @@ pub(crate) fn request_of(sandbox: &Sandbox, exchange: &Exchange) -> Sent {
         body,
         status: exchange.status,
     }
+}
+
+/// Requests as the table holds them: of very many the first and the last, and a
+/// digest of the rest.
+pub(crate) fn in_short(mut requests: Vec<Sent>) -> Vec<Sent> {
+    if requests.len() > MANY {
+        let rest: Vec<Sent> = requests.drain(1..requests.len() - 1).collect();
+        let text = serde_json::to_string(&rest).expect("requests are JSON");
+        let digest = sha256_hex(text.as_bytes());
+        let told = Sent {
+            request: format!("{{{} requests {}}}", rest.len(), &digest[..16]),
+            body: None,
+            status: None,
+        };
+        requests.insert(1, told);
+    }
+    requests
 }
 
 /// An input out of the table, for this sandbox.

@@ -31,8 +31,9 @@ pub(crate) async fn all() {
 /// JSON on as few lines as are read well.
 fn write(json: &Value, indent: usize, text: &mut String) {
     let short = on_one_line(json);
-    let deep = indent < 3;
-    if !deep && indent + short.len() <= LINE {
+    let plain = |items: &Vec<Value>| items.iter().all(Value::is_number);
+    let on_one = indent + short.len() <= LINE || json.as_array().is_some_and(plain);
+    if indent >= 3 && on_one {
         return text.push_str(&short);
     }
     let (open, close, items): (char, char, Vec<(String, &Value)>) = match json {
