@@ -6,7 +6,8 @@
 //! engine, by Python and over MCP, each against a sandbox of its own that is the
 //! same at each start. Outputs are compared as JSON text, requests as the sandbox
 //! received them: their order, URLs and bodies, and of their headers the names. Left
-//! out is `Connection`, which belongs to the HTTP client of a platform.
+//! out is `Connection`, which belongs to the HTTP client of a platform, and what
+//! `fetch` sets of its own accord.
 //!
 //! ```sh
 //! cargo test --release --test conformance             # what is at hand
@@ -81,7 +82,7 @@ async fn every_platform_does_what_the_table_says() {
         let mut right = 0;
         for ((case, told), base) in cases.iter().zip(told).zip(&baseline.told) {
             let differences = match (told, base) {
-                (Ok(told), Ok(base)) => differences(case, told, base, platform.is_typed()),
+                (Ok(told), Ok(base)) => differences(case, told, base, platform),
                 (Err(why), _) | (_, Err(why)) => vec![why.clone()],
             };
             right += usize::from(differences.is_empty());
@@ -134,7 +135,7 @@ async fn told_by(platform: Platform, cases: Arc<Vec<Case>>) -> Finished {
 
 /// In what a told case differs from the table, and its headers from those of the
 /// Rust library.
-fn differences(case: &Case, told: &[Told], base: &[Told], by_type: bool) -> Vec<String> {
+fn differences(case: &Case, told: &[Told], base: &[Told], platform: &Platform) -> Vec<String> {
     let mut differences = Vec::new();
     for (number, ((call, told), base)) in case.calls.iter().zip(told).zip(base).enumerate() {
         let mut differs = |what: &str, expected: String, found: String| {
@@ -150,7 +151,7 @@ fn differences(case: &Case, told: &[Told], base: &[Told], by_type: bool) -> Vec<
             continue;
         };
         let expected = call.expected().map(|it| text(&it)).unwrap_or_default();
-        if !(by_type && refused(call) && refuses_too(call, answer)) {
+        if !(platform.is_typed() && refused(call) && refuses_too(call, answer)) {
             differs("the answer", expected, text(answer));
         }
         let lines = |sent: &[table::Sent]| {
@@ -158,11 +159,15 @@ fn differences(case: &Case, told: &[Told], base: &[Told], by_type: bool) -> Vec<
             sent.iter().map(line).collect::<String>()
         };
         differs("the requests", lines(&call.requests), lines(&told.requests));
-        differs(
-            "the headers",
-            format!("{:?}", base.headers),
-            format!("{:?}", told.headers),
-        );
+        let headers = |it: &Told| {
+            let own = platform.own_headers();
+            let theirs = it.headers.iter().map(|names| {
+                let names = names.iter().filter(|name| !own.contains(&name.as_str()));
+                names.collect::<Vec<_>>()
+            });
+            format!("{:?}", theirs.collect::<Vec<_>>())
+        };
+        differs("the headers", headers(base), headers(told));
     }
     differences
 }

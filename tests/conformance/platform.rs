@@ -62,6 +62,23 @@ impl Platform {
         }
     }
 
+    /// The headers that its HTTP client adds to any request, or sets itself.
+    pub(crate) fn own_headers(&self) -> &'static [&'static str] {
+        match self.name {
+            "node-inline" => &[
+                "accept",
+                "accept-encoding",
+                "accept-language",
+                "cache-control",
+                "content-length",
+                "pragma",
+                "sec-fetch-mode",
+                "user-agent",
+            ],
+            _ => &[],
+        }
+    }
+
     /// Whether it calls by types.
     pub(crate) fn is_typed(&self) -> bool {
         matches!(self.how, How::Typed)
@@ -114,7 +131,10 @@ impl Platform {
             How::Process(process) => {
                 let account = (world.sandbox.origin(), world.sandbox.token());
                 let mut process = process.lock().await;
-                process.call(account, function, input).await.map(Some)
+                let answer = process.call(account, function, input).await?;
+                // What its protocol cannot say, or refuses before anything is run.
+                let refused = matches!(&answer, Answer::Failure(it) if it["cause"] == "refused");
+                Ok((!refused).then_some(answer))
             }
         }
     }
@@ -154,6 +174,7 @@ pub(crate) async fn platforms() -> Vec<Result<Platform, Missing>> {
         node("node-asyncify", "asyncify", "npm package, in the thread").await,
         node("node-worker", "worker", "npm package, threads of its own").await,
         node("node-jspi", "jspi", "npm package, in the thread").await,
+        node("node-inline", "inline", "one file, over `fetch`").await,
         python().await,
         mcp().await,
     ]
@@ -324,13 +345,14 @@ fn interpreter(variable: &str, folder: &Path) -> String {
 
 /// The order of the table.
 pub(crate) fn place(name: &str) -> usize {
-    const ORDER: [&str; 8] = [
+    const ORDER: [&str; 9] = [
         "rust",
         "rust-json",
         "clio-run",
         "node-asyncify",
         "node-worker",
         "node-jspi",
+        "node-inline",
         "python",
         "mcp",
     ];

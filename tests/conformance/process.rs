@@ -1,7 +1,8 @@
 //! A platform in a process of its own, which is fed many calls.
 //!
 //! It reads a call a line, `{"origin", "token", "function", "input"}`, and answers
-//! each with a line: `{"ok": …}`, `{"err": …}` or `{"failure": …}`.
+//! each with a line: `{"ok": …}`, `{"err": …}` or `{"failure": …}`. A failure whose
+//! cause is `refused` says that the platform has no word for the input.
 
 use std::path::Path;
 use std::process::Stdio;

@@ -1,11 +1,15 @@
-// Makes calls for the table of conformance, in the engine that is named: a line of
-// JSON a call on standard input, and a line a result on standard output. See
+// Makes calls for the table of conformance, in the engine that is named, or through
+// the one file for bundlers and `fetch`, which is named `inline`: a line of JSON a
+// call on standard input, and a line a result on standard output. See
 // `tests/conformance/process.rs`.
 
 import { createInterface } from "node:readline";
-import { bearer, CallError, Clio } from "../src/index.mjs";
 
 const [engine] = process.argv.slice(2);
+const inline = engine === "inline";
+const { bearer, CallError, Clio, fetchHttp } = await import(inline ? "../dist/inline.mjs" : "../src/index.mjs");
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** One account at a time: a case has an account of its own. */
 let clio, account;
 
@@ -13,7 +17,8 @@ function accountOf({ origin, token }) {
   const key = `${origin} ${token}`;
   if (key !== account) {
     clio?.close();
-    clio = new Clio({ origin, http: bearer(() => token), engine });
+    const http = bearer(() => token, inline ? fetchHttp(fetch) : undefined);
+    clio = new Clio(inline ? { origin, http, sleep } : { origin, http, engine });
     account = key;
   }
   return clio;
