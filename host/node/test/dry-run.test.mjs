@@ -3,9 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bearer, CallError, Clio } from "../src/index.mjs";
-import { engines, told } from "./support/compare.mjs";
+import { BEGAN, engines, told } from "./support/compare.mjs";
 import { matter } from "./support/sandbox.mjs";
-import { BEGAN } from "./support/stories.mjs";
 
 const ann = { source_id: "intake:ann", began: BEGAN, contact: { person: { first_name: "Ann", last_name: "Lee" } }, emails: [{ address: "ann@lee.example" }] };
 

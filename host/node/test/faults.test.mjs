@@ -1,5 +1,5 @@
-// What a fault does to a call here is what it does to `clio run`: the same outcome
-// and the same requests, whether an answer is lost, cut, late or refused.
+// How a call ends that waits, is late, spins or is not allowed what it asks for. What
+// a fault of Clio or its storage comes to stands in `tests/conformance`.
 
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,9 +9,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bearer, CallError, Clio, documents, nodeHttp } from "../src/index.mjs";
-import { engines, here, native, told } from "./support/compare.mjs";
+import { BEGAN, engines } from "./support/compare.mjs";
 import { matter, sandbox } from "./support/sandbox.mjs";
-import { BEGAN } from "./support/stories.mjs";
 
 const contact = {
   source_id: "intake:ann", began: BEGAN, contact: { person: { first_name: "Ann", last_name: "Lee" } }, emails: [{ address: "ann@lee.example" }],
@@ -20,56 +19,7 @@ const upload = (id, bytes = "%PDF-1.4") => ({
   source_id: "intake:17/a", parent: { matter: id }, name: "a.pdf", provenance: "from_person",
   content: { source: { inline: Buffer.from(bytes).toString("base64") } },
 });
-const onContact = (effect, where) => async (world, run) => {
-  await world.fault(effect, where);
-  await run("sync-contact.sync", contact);
-  await run("sync-contact.sync", contact);
-};
-const onUpload = (effect, where, bytes) => async (world, run) => {
-  const { id } = await matter(world);
-  await world.fault(effect, where);
-  await run("upload-document.upload", upload(id, bytes));
-  await run("upload-document.upload", upload(id, bytes));
-};
-const POST = { method: "POST", path: "/contacts" };
-const GET = { method: "GET", path: "/contacts" };
-const PUT = { origin: "storage", method: "PUT" };
-const LARGE = "0123456789abcdef".repeat(60_000);
 const answer = (status, headers = [], body) => ({ answer: { status, headers, ...(body && { body }) } });
-
-const cases = {
-  "the answer to a write is lost": onContact("answer_lost", POST),
-  "the answer to a read is lost": onContact("answer_lost", GET),
-  "every read is reset": onContact("reset", { ...GET, times: "forever" }),
-  "the answer to a write is cut": onContact({ cut_after: { bytes: 10 } }, POST),
-  "the answer to a read is cut": onContact({ cut_after: { bytes: 10 } }, GET),
-  "an answer is no JSON": onContact("malformed_json", GET),
-  "a write is applied and answered with 502": onContact({ applied_then: { status: 502 } }, POST),
-  "a read is answered with 503 once": onContact(answer(503), GET),
-  "every read is answered with 500": onContact(answer(500), { ...GET, times: "forever" }),
-  "a write is refused for the limit": onContact(answer(429, [["retry-after", "1"]]), POST),
-  "a refusal for the limit comes wrapped": onContact({ wrapped_rate_limit: { seconds: 1 } }, POST),
-  "Clio is being maintained": onContact("maintenance", { ...GET, times: "forever" }),
-  "an answer is late": onContact({ hold_answer: { ms: 1500 } }, POST),
-  "the token is refused": onContact(answer(401), { ...GET, times: "forever" }),
-  "storage resets an upload": onUpload("reset", PUT),
-  "storage resets every upload": onUpload("reset", { ...PUT, times: "forever" }),
-  "storage resets a large upload": onUpload("reset", PUT, LARGE),
-  "storage's answer is lost": onUpload("answer_lost", PUT),
-  "storage's answer is late": onUpload({ hold_answer: { ms: 1500 } }, PUT),
-  "storage answers 503": onUpload(answer(503), PUT),
-  "storage answers 403": onUpload(answer(403), PUT),
-  "the last PATCH is lost": onUpload("answer_lost", { method: "PATCH", path: "/documents/*" }),
-  "the last PATCH times out": onUpload("upload_timeout", { method: "PATCH", path: "/documents/*" }),
-};
-
-// CASES E3, E4
-for (const [name, story] of Object.entries(cases)) {
-  test(`${name}: as with clio run`, async (t) => {
-    const expected = await told(t, story, native);
-    for (const engine of engines) assert.deepEqual(await told(t, story, here(engine)), expected, engine);
-  });
-}
 
 const clioOf = (t, world, options) => {
   const clio = new Clio({ origin: world.origin, http: bearer(() => world.token), ...options });

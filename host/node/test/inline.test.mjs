@@ -1,13 +1,11 @@
-// The one file for bundlers, edge runtimes and n8n: nothing of Node.js in it, and
-// the same calls through it.
+// The one file for bundlers, edge runtimes and n8n: nothing of Node.js in it. That
+// calls through it do the same is told by `tests/conformance`.
 
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { bearer, CallError, Clio, documents, fetchHttp } from "../dist/inline.mjs";
-import { told } from "./support/compare.mjs";
 import { matter, sandbox } from "./support/sandbox.mjs";
-import { stories } from "./support/stories.mjs";
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const FILE = new URL("../dist/inline.mjs", import.meta.url);
@@ -19,25 +17,6 @@ test("it is one file, and names nothing that is Node.js's or forbidden where it 
     assert.ok(!found.test(text), `${found} stands in it: ${found.exec(text)?.[0]}`);
   }
 });
-
-/** Runs a story through it, with `fetch`. */
-const inline = (world) => {
-  const clio = new Clio({ origin: world.origin, http: bearer(() => world.token, fetchHttp(fetch)), sleep });
-  return (name, input) => clio.call(name, input).catch((error) => JSON.parse(JSON.stringify(error)));
-};
-/** What `fetch` adds of its own to a request. */
-const OF_FETCH = ["accept", "accept-encoding", "accept-language", "sec-fetch-mode", "user-agent"];
-const plain = ({ outcomes, requests }) => ({
-  outcomes,
-  requests: requests.map(({ headers, ...it }) => ({ ...it, headers: headers.filter((name) => !OF_FETCH.includes(name)) })),
-});
-
-for (const name of ["sync-contact", "upload-document", "read-document", "receive-webhook"]) {
-  test(`${name} does what it does with clio run`, async (t) => {
-    const expected = await told(t, stories[name], (world) => (action, input) => world.clioRun(action, input));
-    assert.deepEqual(plain(await told(t, stories[name], inline)), plain(expected));
-  });
-}
 
 test("a document larger than what JSON carries, and an end by a signal without timers", async (t) => {
   const world = await sandbox(t);

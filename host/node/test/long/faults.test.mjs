@@ -10,9 +10,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
 import { documents } from "../../src/index.mjs";
-import { engines, here, native, told } from "../support/compare.mjs";
+import { BEGAN, engines, here, native, told } from "../support/compare.mjs";
 import { matter } from "../support/sandbox.mjs";
-import { BEGAN } from "../support/stories.mjs";
 
 const MIB = 1 << 20;
 let folder;

@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import { bearer, Clio } from "../../src/index.mjs";
 import { sandbox } from "./sandbox.mjs";
-import { BEGAN } from "./stories.mjs";
+
+/** When every call of a story was begun. */
+export const BEGAN = "2026-03-01T09:30:00Z";
 
 export const engines = ["asyncify", "worker", ...(typeof WebAssembly.Suspending === "function" ? ["jspi"] : [])];
 
