@@ -232,6 +232,10 @@ fn imports_that_this_host_does_not_give_are_named_and_the_rest_is_told() {
     );
     assert_eq!(report["functions"][0]["callable"], true);
     one_problem(&report, "wasi:sockets/tcp@0.2.0");
+    assert_eq!(report["build"], "portable");
+    let other = folder.checked(&adder(r#"(import "acme:tools/log@0.1.0" (instance))"#), 1);
+    assert_eq!(other["build"], Value::Null, "{other}");
+    folder.put(&sockets);
     let output = folder.run(&["describe", "--component", "component.wasm"]);
     ended(&output, 0);
     assert!(stdout(&output).contains("wasi:sockets/tcp@0.2.0"));

@@ -149,11 +149,14 @@ impl Report {
             self.problems
                 .extend(differences.map(|it| format!("its description: {it}")));
         }
-        let base = inspected
-            .imports
-            .iter()
-            .any(|it| it.name.starts_with(CREDENTIALS));
-        self.build = Some(if base { Build::Base } else { Build::Portable });
+        let imports = || inspected.imports.iter().map(|import| import.name.as_str());
+        self.build = if imports().any(|name| name.starts_with(CREDENTIALS)) {
+            Some(Build::Base)
+        } else {
+            // What needs another interface still is neither.
+            let wasi = imports().all(|name| name.starts_with("wasi:"));
+            wasi.then_some(Build::Portable)
+        };
         self.component = Some(inspected.label);
         let imports = inspected.imports.into_iter();
         self.imports = imports
