@@ -8,6 +8,10 @@ use wit_parser::{Docs, Enum, Field, Interface, Record, Type, TypeDefKind, TypeId
 
 use crate::{Generator, Shape, snake};
 
+/// Members that hold a secret under another name: the secret of a webhook comes in
+/// a header, and is the answer to its handshake.
+const SECRETS: [(&str, &str); 2] = [("Header", "value"), ("Handshake", "answer")];
+
 impl Generator<'_> {
     /// A module an interface, with its types.
     pub(crate) fn modules(&self) -> Result<String> {
@@ -48,7 +52,10 @@ impl Generator<'_> {
     }
 
     fn record(&self, out: &mut String, name: &str, id: TypeId, record: &Record) -> Result<()> {
-        let secret = record.fields.iter().any(|field| field.name == "secret");
+        let hides = |field: &Field| {
+            field.name == "secret" || SECRETS.contains(&(name, field.name.as_str()))
+        };
+        let secret = record.fields.iter().any(hides);
         let empty = record
             .fields
             .iter()
@@ -75,8 +82,10 @@ impl Generator<'_> {
             debug(out, name)?;
             write!(out, "f.debug_struct({name:?})")?;
             // The URL that it is kept for may hold one, too.
-            let shown = |field: &&Field| !matches!(field.name.as_str(), "secret" | "url");
-            for field in record.fields.iter().filter(shown) {
+            for field in &record.fields {
+                if hides(field) || field.name == "url" {
+                    continue;
+                }
                 let field = snake(&field.name);
                 write!(out, ".field({field:?}, &self.{field})")?;
             }

@@ -247,3 +247,19 @@ fn refusals_say_what_to_do_and_repeat_nothing() {
         assert!(refusal.field().starts_with('/'));
     }
 }
+
+#[test]
+fn a_secret_is_not_in_what_is_printed_for_debugging() {
+    let request = request(
+        &[("x-hook-secret", "s3cret")],
+        "{}",
+        &[pending(12, Some("s3cret"))],
+    );
+    let answered = handshake("{}", &request.subscriptions).unwrap();
+    assert_eq!(answered.answer, "s3cret");
+    let printed = format!("{request:?} {answered:?}");
+    assert!(!printed.contains("s3cret"), "{printed}");
+    for shown in ["x-hook-secret", "known: true", "subscription: Some(12)"] {
+        assert!(printed.contains(shown), "{printed}");
+    }
+}
