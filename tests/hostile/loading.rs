@@ -1,8 +1,9 @@
-//! Guests that ask for what is not given. They do not run at all.
+//! Guests that ask for what is not given, which do not run at all, and for what
+//! is given empty.
 
 use std::time::{Duration, Instant};
 
-use clio_host::{CompileLimits, Host, InspectError, LoadError};
+use clio_host::{CompileLimits, FailureCause, Host, InspectError, LoadError};
 use clio_tests::clio_binary;
 use clio_tests::components::{altered, many_functions, nested_branches, of_module};
 use serde_json::json;
@@ -25,12 +26,39 @@ pub(crate) async fn asks_for_sockets(guest: Trial) {
     wants(guest, "wasi:sockets/");
 }
 
+pub(crate) async fn asks_under_types(guest: Trial) {
+    wants(guest, "clio:actions/types@0.1.0");
+}
+
+/// The standard libraries import files, so that they are there to be asked for.
 pub(crate) async fn asks_for_files(guest: Trial) {
-    wants(guest, "wasi:filesystem/");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a secret");
+    std::fs::write(&file, "kept").unwrap();
+    let ended = guest.target(file.to_str().unwrap()).ends().await;
+    ended.was_refused("6: No such file");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// So is what is around a process.
+pub(crate) async fn looks_around(guest: Trial) {
+    guest.ends().await.was_refused("there is nothing");
 }
 
 pub(crate) async fn asks_for_random(guest: Trial) {
-    wants(guest, "wasi:random/random@0.2");
+    for target in ["often", "often, of the cheap"] {
+        let guest = guest.again().target(target);
+        let guest = guest.limits(|limits| limits.cpu = Duration::from_millis(300));
+        guest
+            .ends()
+            .await
+            .by_the_host(&FailureCause::Cpu, "computed for longer");
+    }
+    for target in ["much", "much, of the cheap"] {
+        let ended = guest.again().target(target).ends().await;
+        ended.by_the_host(&FailureCause::Trap, "65536 random bytes at once");
+    }
 }
 
 // CASES S5

@@ -11,7 +11,7 @@ use crate::compile::{self, Compiler};
 use crate::description::Description;
 use crate::digest::Identity;
 use crate::engine::ActionEngine;
-use crate::inspect;
+use crate::inspect::{self, Inspection};
 use crate::json;
 use crate::lane::Reputation;
 use crate::load_error::LoadError;
@@ -47,9 +47,10 @@ impl Action {
         bytes: &[u8],
         identity: Identity,
     ) -> Result<Self, LoadError> {
-        let inspection = inspect::inspect(bytes)?;
-        inspection.all_given()?;
-        let description = inspection.description.map(Description::parse).transpose()?;
+        let mut inspection = inspect::inspect(bytes)?;
+        inspection.may_be_given()?;
+        let description = inspection.description.take();
+        let description = description.map(Description::parse).transpose()?;
         let described = description.as_ref().map(|it| Described {
             requests: &it.requests,
             grants: &it.grants,
@@ -63,7 +64,7 @@ impl Action {
                 linker,
                 component,
                 description,
-                inspection.imports.into_iter().map(|it| it.name).collect(),
+                inspection,
                 identity,
                 rules,
             )
@@ -75,14 +76,21 @@ impl Action {
         linker: &Linker<State>,
         component: Component,
         description: Option<Description>,
-        imports: Vec<String>,
+        mut inspection: Inspection<'_>,
         identity: Identity,
         rules: Rules,
     ) -> Result<Self, LoadError> {
+        inspection.give_types(|import| reflect::is_types(&engine.engine, &component, import));
+        inspection.all_given()?;
         let functions = reflect::functions(&engine.engine, &component);
         if functions.is_empty() {
             return Err(LoadError::NoFunction);
         }
+        let described = description.is_some();
+        let description = match description {
+            Some(description) => reflect::completed(description, &functions),
+            None => reflect::description(&functions),
+        };
         let pre = linker
             .instantiate_pre(&component)
             .map_err(|cause| LoadError::Link(format!("{cause:#}")))?;
@@ -90,9 +98,9 @@ impl Action {
             inner: Arc::new(Inner {
                 reputation: Arc::new(Reputation::of(&identity)),
                 identity,
-                described: description.is_some(),
-                description: description.unwrap_or_else(|| reflect::description(&functions)),
-                imports,
+                described,
+                description,
+                imports: inspection.imports.into_iter().map(|it| it.name).collect(),
                 functions,
                 pre,
                 rules: Arc::new(rules),

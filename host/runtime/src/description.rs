@@ -69,7 +69,8 @@ pub struct FunctionDescription {
     /// What it does, and which errors it returns.
     #[serde(default)]
     pub documentation: String,
-    /// The JSON Schema of its input.
+    /// The JSON Schema of its input. This one and the two below are made from the
+    /// component's types where they are left out.
     #[serde(default)]
     pub input: Value,
     /// The JSON Schema of what it returns when it succeeds.

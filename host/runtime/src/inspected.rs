@@ -21,7 +21,8 @@ pub struct Inspected {
     pub label: String,
     /// Its imports, in order.
     pub imports: Vec<Import>,
-    /// The description that it carries, if it carries one.
+    /// The description that it carries, if it carries one, with the schemas of its
+    /// types where it leaves them out.
     pub described: Option<Result<Description, DescriptionError>>,
     /// What its types alone say. A function that cannot be called with JSON has
     /// `false` for its schemas, and its documentation says why.
@@ -40,12 +41,16 @@ impl Inspected {
         linker: &Linker<State>,
         bytes: &[u8],
     ) -> Result<Self, LoadError> {
-        let inspection = inspect::inspect(bytes)?;
+        let mut inspection = inspect::inspect(bytes)?;
         let described = inspection.description.map(Description::parse);
         let identity = Identity::of(bytes);
         let component = compiler.compile(engine, bytes, &identity)?;
         compile::guarded(|| {
             let functions = reflect::functions(&engine.engine, &component);
+            inspection.give_types(|import| reflect::is_types(&engine.engine, &component, import));
+            let described = described.map(|described| {
+                described.map(|described| reflect::completed(described, &functions))
+            });
             let fits = || {
                 inspection.all_given()?;
                 if let Some(json) = inspection.description {

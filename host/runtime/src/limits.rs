@@ -31,7 +31,8 @@ pub struct Limits {
     pub tables: usize,
     /// Elements of each table. Default: 20,000.
     pub table_elements: usize,
-    /// Core module instances. Default: 32.
+    /// Core module instances. Default: 64 (a component of Python with libraries
+    /// has 44).
     pub instances: usize,
     /// WASI resources (requests, streams, pollables, …) that stand open at
     /// once. Default: 1,024.
@@ -66,6 +67,10 @@ pub struct Limits {
     pub response_bytes: u64,
 }
 
+/// The most random bytes that a guest may ask for at once. How often, its CPU time
+/// bounds.
+pub(crate) const RANDOM_BYTES: u64 = 64 << 10;
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -73,7 +78,7 @@ impl Default for Limits {
             memories: 4,
             tables: 16,
             table_elements: 20_000,
-            instances: 32,
+            instances: 64,
             handles: 1_024,
             header_bytes: 64 << 10,
             hostcall_bytes: 48 << 20,
@@ -98,7 +103,7 @@ impl Default for Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CompileLimits {
-    /// Bytes of the component. Default: 8 MiB.
+    /// Bytes of the component. Default: 32 MiB.
     pub component_bytes: usize,
     /// Wall-clock time to compile it. Default: 30 seconds.
     pub time: Duration,
@@ -110,7 +115,7 @@ pub struct CompileLimits {
 impl Default for CompileLimits {
     fn default() -> Self {
         Self {
-            component_bytes: 8 << 20,
+            component_bytes: 32 << 20,
             time: Duration::from_secs(30),
             memory_bytes: 1 << 30,
         }

@@ -85,7 +85,31 @@ pub(crate) fn functions(engine: &Engine, component: &Component) -> Vec<Function>
             });
         }
     }
+    // Beside an interface of a package, one without is a toolchain's own:
+    // componentize-py adds such.
+    if functions.iter().any(Function::is_of_package) {
+        functions.retain(Function::is_of_package);
+    }
     functions
+}
+
+impl Function {
+    fn is_of_package(&self) -> bool {
+        self.interface.contains(':')
+    }
+}
+
+/// Whether an import is an interface of types alone: a name for what the
+/// component's own functions take and give. It asks the host for nothing.
+pub(crate) fn is_types(engine: &Engine, component: &Component, import: &str) -> bool {
+    let ty = component.component_type();
+    let found = ty.imports(engine).find(|(name, _)| *name == import);
+    let Some(ComponentItem::ComponentInstance(instance)) = found.map(|(_, import)| import.ty)
+    else {
+        return false;
+    };
+    let mut items = instance.exports(engine);
+    items.all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
 }
 
 impl Signature {
@@ -193,6 +217,12 @@ impl Signature {
         }
     }
 
+    /// The schemas of input, output and error.
+    fn schemas(&self) -> [Value; 3] {
+        let (output, error) = self.output_schemas();
+        [json!(self.input_schema()), output, error]
+    }
+
     fn input_schema(&self) -> Schema {
         if let [(_, shape)] = self.params.as_slice() {
             return json::schema(shape);
@@ -221,6 +251,36 @@ fn conventional_ids() -> Vec<MemberPointer> {
     pointers.filter_map(|it| it.parse().ok()).collect()
 }
 
+/// The description that a component brings, with the schemas that it leaves out:
+/// those say what its types say.
+pub(crate) fn completed(mut description: Description, functions: &[Function]) -> Description {
+    for described in &mut description.functions {
+        let name = &described.name;
+        let mut of_name = functions.iter().filter(|function| function.name == *name);
+        // Of several of one name, the one of the interface that is described.
+        let function = of_name
+            .clone()
+            .find(|function| function.interface == description.interface)
+            .or_else(|| of_name.next());
+        let Some(Ok(signature)) = function.map(|function| &function.signature) else {
+            continue;
+        };
+        let places = [
+            &mut described.input,
+            &mut described.output,
+            &mut described.error,
+        ];
+        if places.iter().any(|place| place.is_null()) {
+            for (place, schema) in places.into_iter().zip(signature.schemas()) {
+                if place.is_null() {
+                    *place = schema;
+                }
+            }
+        }
+    }
+    description
+}
+
 /// A description of a component that brings none: its functions and their
 /// types. It allows no request and reserves no rate budget.
 pub(crate) fn description(functions: &[Function]) -> Description {
@@ -244,11 +304,11 @@ pub(crate) fn description(functions: &[Function]) -> Description {
             .iter()
             .map(|function| match &function.signature {
                 Ok(signature) => {
-                    let (output, error) = signature.output_schemas();
+                    let [input, output, error] = signature.schemas();
                     FunctionDescription {
                         name: function.name.clone(),
                         documentation: String::new(),
-                        input: json!(signature.input_schema()),
+                        input,
                         output,
                         error,
                         ids: conventional_ids(),

@@ -12,7 +12,7 @@ use wasmtime_wasi_http::FieldMapError;
 use crate::deadline::{CpuSpent, DeadlinePassed};
 use crate::error::{FailureCause, HostFailure};
 use crate::limiter::Growth;
-use crate::limits::Limits;
+use crate::limits::{Limits, RANDOM_BYTES};
 
 /// Where a call stood when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,9 +75,17 @@ pub(crate) fn classify(
     if let Some(short) = too_many(phase, required, limits) {
         return short;
     }
-    // For these three the engine has no error type. Each text is pinned by a
+    // For what follows the engine has no error type. Each text is pinned by a
     // test that exceeds the limit.
     let text = error.root_cause().to_string();
+    if text.starts_with("requested len ") {
+        return HostFailure::new(
+            FailureCause::Trap,
+            format!(
+                "the action stopped: it asked for more than {RANDOM_BYTES} random bytes at once"
+            ),
+        );
+    }
     for (name, says, what, most) in [
         (
             "hostcall_bytes",

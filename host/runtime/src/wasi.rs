@@ -4,8 +4,22 @@
 //! come with it, clocks, and what a standard library wants of `wasi:cli`: no
 //! arguments, closed standard input, standard output and error into the call's
 //! log, and an environment with the account's origin in it, by which a portable
-//! build of an action learns what others ask the host for. It gets no sockets, no files and no randomness:
-//! they are not linked.
+//! build of an action learns what others ask the host for.
+//!
+//! Two packages more are there for components that are not ours, because the
+//! standard libraries of Rust, Go, JavaScript and Python import them whether a
+//! program uses them or not:
+//!
+//! - `wasi:random`, all three interfaces. A hash table that nobody may attack
+//!   needs a seed, and random numbers give a guest no way to anything. What one
+//!   question may bring is bounded, and the time it takes counts as the guest's.
+//!   Our own actions import none of it: what they do depends on their input and
+//!   on Clio alone.
+//! - `wasi:filesystem`, without a folder. All of it is asked of a descriptor,
+//!   and those come from `preopens` alone, which lists none: what opens a file
+//!   finds that there is none.
+//!
+//! It gets no sockets, and nothing else: they are not linked.
 //!
 //! What must stay true: the account that a guest sees is an origin and the word
 //! `by-host`. No token reaches a guest's memory.
@@ -18,7 +32,9 @@ use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime::{Engine, component::HasData};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
-use wasmtime_wasi::p2::bindings::{cli, clocks, io};
+use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
+use wasmtime_wasi::p2::bindings::{cli, clocks, filesystem, io, random};
+use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p2::bindings::http as wasi_http;
 use wasmtime_wasi_http::{
@@ -29,7 +45,7 @@ use wasmtime_wasi_http::{
 use crate::bindings::clio::actions::credentials::{self, Account, Authorization, Unavailable};
 use crate::egress::{CallEgress, headers};
 use crate::limiter::Limiter;
-use crate::limits::Limits;
+use crate::limits::{Limits, RANDOM_BYTES};
 use crate::log::{CallLog, LogStream};
 
 /// The variable that a portable build reads the account's origin from. It reads
@@ -56,6 +72,7 @@ impl State {
     ) -> Self {
         let mut wasi = WasiCtx::builder();
         wasi.env(ORIGIN, &origin)
+            .max_random_size(RANDOM_BYTES)
             .stdout(log.stream(LogStream::Stdout))
             .stderr(log.stream(LogStream::Stderr));
         let mut http = WasiHttpCtx::new();
@@ -171,6 +188,13 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     cli::terminal_stdin::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::terminal_stdout::add_to_linker::<State, WasiCli>(l, State::cli)?;
     cli::terminal_stderr::add_to_linker::<State, WasiCli>(l, State::cli)?;
+
+    random::random::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+    random::insecure::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+    random::insecure_seed::add_to_linker::<State, WasiRandom>(l, |s| s.wasi.random())?;
+
+    filesystem::types::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
+    filesystem::preopens::add_to_linker::<State, WasiFilesystem>(l, State::filesystem)?;
 
     wasi_http::outgoing_handler::add_to_linker::<State, WasiHttp>(l, State::http)?;
     let options = wasmtime_wasi_http::p2::bindings::LinkOptions::default();

@@ -7,34 +7,107 @@ use crate::components::{builder, component, component_importing, host, running};
 #[test]
 fn an_import_that_is_not_given_is_refused_by_name() {
     let host = host();
-    let table = [
-        ("wasi:sockets/ip-name-lookup", "wasi:sockets/"),
-        ("wasi:filesystem/preopens", "wasi:filesystem/"),
-        ("wasi:random/random", "wasi:random/random@0.2.12"),
-    ];
-    for (interface, named) in table {
-        // A core import of any function of it keeps the import in the component.
-        let (function, signature) = match interface {
-            "wasi:random/random" => ("get-random-u64", "(func (result i64))"),
-            "wasi:filesystem/preopens" => ("get-directories", "(func (param i32))"),
-            _ => ("resolve-addresses", "(func (param i32 i32 i32 i32))"),
-        };
-        let bytes = component_importing(
-            &format!("import {interface}@0.2.12;"),
-            "run: func();",
-            &format!(
-                r#"(import "{interface}@0.2.12" "{function}" {signature})
-                   {}
-                   (func (export "test:guest/guest@0.1.0#run"))"#,
-                crate::components::MEMORY
-            ),
+    let interface = "wasi:sockets/ip-name-lookup@0.2.12";
+    // A core import of any function of it keeps the import in the component.
+    let bytes = component_importing(
+        &format!("import {interface};"),
+        "run: func();",
+        &format!(
+            r#"(import "{interface}" "resolve-addresses" (func (param i32 i32 i32 i32)))
+               {}
+               (func (export "test:guest/guest@0.1.0#run"))"#,
+            crate::components::MEMORY
+        ),
+    );
+    let error = host.load(&bytes).unwrap_err();
+    assert!(matches!(error, LoadError::Inspect(_)), "{error}");
+    assert!(error.to_string().contains("wasi:sockets/"), "{error}");
+}
+
+const AREA: &str = r#"(memory (export "memory") 1)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+    (func (export "test:guest/guest@0.1.0#area") (param i32 i32 i64) (result i32)
+        (i32.const 0))"#;
+
+#[test]
+fn what_a_toolchain_exports_for_itself_is_no_function_of_the_action() {
+    let exporting = |interfaces: &[&str]| {
+        let exports = interfaces
+            .iter()
+            .map(|name| format!(r#"(export "{name}" (instance $exported))"#));
+        let wat = format!(
+            r#"(component
+                (core module $m (func (export "run")))
+                (core instance $i (instantiate $m))
+                (func $run (canon lift (core func $i "run")))
+                (instance $exported (export "run" (func $run)))
+                {})"#,
+            exports.collect::<String>()
         );
-        let error = host.load(&bytes).unwrap_err();
-        assert!(
-            matches!(error, LoadError::Inspect(_)),
-            "{interface}: {error}"
+        host().load(&wat::parse_str(wat).unwrap()).unwrap()
+    };
+    let action = exporting(&["exports", "test:guest/guest@0.1.0"]);
+    assert_eq!(action.functions().collect::<Vec<_>>(), ["run"]);
+    assert_eq!(action.description().interface, "test:guest/guest@0.1.0");
+    assert_eq!(exporting(&["exports"]).functions().count(), 1);
+}
+
+/// What a description in a component's code says, and what its types say.
+#[test]
+fn a_description_may_leave_out_what_the_types_say() {
+    let describing = |functions: &str| {
+        let description = format!(
+            r#"{{"format":1,"name":"n","version":"0.2.0","summary":"s","requests":[],
+            "interface":"test:guest/guest@0.1.0","functions":[{functions}]}}"#
         );
-        assert!(error.to_string().contains(named), "{interface}: {error}");
+        let text = description.replace('"', "\\\"").replace('\n', "");
+        let section = format!(r#"{AREA} (@custom "clio:action" "{text}")"#);
+        component(
+            "area: func(of: u32, high: option<u64>) -> result<u64, string>;",
+            &section,
+        )
+    };
+    let told = r#"{"name":"area","documentation":"d","output":{"type":"integer"}}"#;
+    let action = host().load(&describing(told)).unwrap();
+    assert!(action.is_described());
+    let [area] = action.description().functions.as_slice() else {
+        panic!("{:?}", action.description());
+    };
+    assert_eq!(area.documentation, "d");
+    assert_eq!(area.output, serde_json::json!({"type": "integer"}));
+    assert_eq!(area.input["required"], serde_json::json!(["of"]));
+    assert_eq!(area.error, serde_json::json!({"type": "string"}));
+}
+
+/// An interface of types alone asks the host for nothing, so anybody's may be
+/// imported. That of a function or of a resource may not.
+#[test]
+fn an_interface_of_types_alone_may_be_imported() {
+    let typed = component(
+        "use clio:actions/types@0.1.0.{matter-status};
+         next: func(after: matter-status) -> matter-status;",
+        r#"(func (export "test:guest/guest@0.1.0#next") (param i32) (result i32)
+            (i32.add (local.get 0) (i32.const 1)))"#,
+    );
+    let action = host().load(&typed).unwrap();
+    assert_eq!(action.imports(), ["clio:actions/types@0.1.0"]);
+    let described = &action.description().functions[0];
+    assert!(described.input.to_string().contains("closed"));
+    for held in [
+        r#"(export "token" (func (result string)))"#,
+        r#"(export "account" (type (sub resource)))"#,
+    ] {
+        let wat = format!(
+            r#"(component (import "acme:shared/names@1.0.0" (instance {held}))
+                (core module $m (func (export "run")))
+                (core instance $i (instantiate $m))
+                (func $run (canon lift (core func $i "run")))
+                (instance $exported (export "run" (func $run)))
+                (export "test:guest/guest@0.1.0" (instance $exported)))"#
+        );
+        let error = host().load(&wat::parse_str(wat).unwrap()).unwrap_err();
+        assert!(matches!(error, LoadError::Inspect(_)), "{error}");
+        assert!(error.to_string().contains("acme:shared/names"), "{error}");
     }
 }
 
@@ -50,10 +123,7 @@ fn a_component_without_a_function_is_refused() {
 fn a_component_without_a_description_is_described_by_its_types() {
     let bytes = component(
         "record size { wide: u32, high: option<u64> } area: func(of: size) -> result<u64, string>;",
-        r#"(memory (export "memory") 1)
-           (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
-           (func (export "test:guest/guest@0.1.0#area") (param i32 i32 i64) (result i32)
-               (i32.const 0))"#,
+        AREA,
     );
     let action = host().load(&bytes).unwrap();
     assert!(!action.is_described());
