@@ -271,13 +271,13 @@ fn what_is_no_component_is_told_for_what_it_is() {
         .unwrap()
         .component();
     let cut = &whole[..whole.len() / 2];
-    let large = vec![0; (16 << 20) + 1];
+    let large = vec![0; (32 << 20) + 1];
     for (bytes, holds) in [
         (&b""[..], "no WebAssembly component"),
         (b"PK\x03\x04", "no WebAssembly component"),
         (b"\0asm\x01\0\0\0", "a core WebAssembly module"),
         (cut, "no WebAssembly component"),
-        (&large, "16777216 are the most"),
+        (&large, "33554432 are the most"),
         (
             &wat::parse_str("(component)").unwrap(),
             "exports no interface",
