@@ -24,6 +24,7 @@ mod journal_syncs;
 mod large_document;
 mod lookup;
 mod mappings;
+mod new_action;
 mod parts;
 mod policy;
 mod pull_many_matters;

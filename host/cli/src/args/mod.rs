@@ -78,6 +78,12 @@ pub(crate) enum Command {
     /// {"source": {"file": "NAME"}}: its length, media type and SHA-256 are
     /// filled in where absent.
     Run(RunArguments),
+    /// Makes a crate to write an action of your own in
+    ///
+    /// It builds with cargo for wasm32-wasip2, from crates.io alone, and what it
+    /// builds is run by `clio run --component`. The sample in it acts on practice
+    /// areas; its README says what to change.
+    NewAction(NewActionArguments),
     /// Takes one case into Clio: its client, its matter, its documents
     ///
     /// Run again, it takes up what is left and makes nothing twice. A document

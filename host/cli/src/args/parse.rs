@@ -111,6 +111,43 @@ fn instant_at(text: &str, now: Timestamp) -> Result<i64, String> {
     Err("write 2026-03-01, 2026-03-01T09:30:00Z, or a time before now such as 2h".to_owned())
 }
 
+/// The most characters of the name of a new action.
+const LONGEST: usize = 64;
+
+/// What no new action can be called, because Rust or WIT mean something else by it, or
+/// because the crate needs another one of that name.
+const TAKEN: &str = "\
+    abstract alloc as async await become bool borrow box break char const constructor continue core \
+    crate do dyn else enum export extern f32 f64 false final flags fn for from func future gen if \
+    impl import in include interface let list loop macro map match mod move mut option override own \
+    package priv proc-macro pub record ref resource result return s16 s32 s64 s8 self serde \
+    serde-json static std stream string struct super test trait true try tuple type typeof u16 u32 \
+    u64 u8 union unsafe unsized use variant virtual wasip2 where while wit-bindgen with world yield";
+
+/// The name of a new action: words of small letters and digits with hyphens between them,
+/// and neither Rust's nor WIT's.
+pub(super) fn action_name(text: &str) -> Result<String, String> {
+    let is_word = |word: &str| {
+        let mut bytes = word.bytes();
+        bytes.next().is_some_and(|byte| byte.is_ascii_lowercase())
+            && bytes.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if text.len() > LONGEST || !text.split('-').all(is_word) {
+        return Err(format!(
+            "give words of small letters and digits, each of which begins with a letter, with \
+             hyphens between them, such as list-tasks; at most {LONGEST} characters"
+        ));
+    }
+    if TAKEN.split_whitespace().any(|taken| taken == text) {
+        return Err(
+            "Rust, WIT or a library that the action needs has that name; say what the action does \
+             in two words, such as list-tasks"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -145,6 +182,39 @@ mod tests {
         assert!(read("2026-03-01").is_ok());
         for wrong in ["", "yesterday", "-2h", "2026-13-01"] {
             assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_in_kebab_case_and_nobody_elses() {
+        for name in ["list-tasks", "a", "sync-2", "s3-to-clio", "matter-type"] {
+            let fits = action_name(name).is_ok();
+            assert_eq!(fits, name != "sync-2", "{name}");
+        }
+        let long = "a".repeat(LONGEST + 1);
+        for name in [
+            "",
+            "-",
+            "a-",
+            "-a",
+            "a--b",
+            "List",
+            "list_tasks",
+            "2fa",
+            "é",
+            "a b",
+            "../a",
+            "a/b",
+            "a.b",
+            &long,
+            "match",
+            "gen",
+            "type",
+            "list",
+            "test",
+            "serde-json",
+        ] {
+            assert!(action_name(name).is_err(), "{name}");
         }
     }
 }

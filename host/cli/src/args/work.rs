@@ -121,6 +121,16 @@ pub(crate) struct RunArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct NewActionArguments {
+    /// The action's name: a verb and what it acts on, such as list-tasks
+    #[arg(value_parser = parse::action_name)]
+    pub(crate) name: String,
+    /// The folder to make the crate's folder in
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct LogArguments {
     /// Only from this time on: 2026-03-01, 2026-03-01T09:30:00Z, or 2h (ago)
     #[arg(long, value_name = "TIME", value_parser = parse::instant)]

@@ -13,6 +13,7 @@ mod export;
 mod log;
 mod man;
 mod mappings;
+mod new_action;
 mod retry;
 mod run;
 mod sandbox;
@@ -35,6 +36,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => check::command(&arguments).await,
         Command::Export(arguments) => export::command(&arguments),
         Command::Run(arguments) => run::command(arguments, None, &Home::from_environment()?).await,
+        Command::NewAction(arguments) => new_action::command(&arguments),
         Command::Sync(arguments) if arguments.schema => sync::schema(),
         Command::Sync(arguments) => {
             sync::command(arguments, None, &Home::from_environment()?).await
