@@ -12,7 +12,7 @@ use wasmtime::{
     RegallocAlgorithm,
 };
 
-use crate::cache::{self, CacheError};
+use crate::cache::{CacheError, CodeCache};
 use crate::limits::Limits;
 use crate::ticker::Ticker;
 
@@ -43,6 +43,8 @@ pub enum EngineError {
 pub(crate) struct ActionEngine {
     pub(crate) engine: Engine,
     pub(crate) ticker: Arc<Ticker>,
+    /// Where its code is kept.
+    pub(crate) cache: Option<CodeCache>,
 }
 
 impl ActionEngine {
@@ -56,9 +58,8 @@ impl ActionEngine {
         limits: &Limits,
         calls: u32,
     ) -> Result<Self, EngineError> {
-        let cache = cache_dir.map(cache::open).transpose()?;
+        let cache = cache_dir.map(CodeCache::open).transpose()?;
         let mut config = config();
-        config.cache(cache);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(limits, calls)));
         let engine = Engine::new(&config).or_else(|cause| {
             tracing::warn!(%cause, "no memory pool; each call maps its own memory");
@@ -67,7 +68,11 @@ impl ActionEngine {
         });
         let engine = engine.map_err(|cause| EngineError::Engine(format!("{cause:#}")))?;
         let ticker = Arc::new(Ticker::start(&engine)?);
-        Ok(Self { engine, ticker })
+        Ok(Self {
+            engine,
+            ticker,
+            cache,
+        })
     }
 }
 
@@ -103,10 +108,9 @@ fn config() -> Config {
 /// Both settings bound it: the work of the usual ones grows faster than the
 /// code. 870 KB of additions took 8 s and 1 GB with those, and 85 ms and 30 MB
 /// with these; 5,000 branches over 100 locals 10 s, and 83 ms.
-pub(crate) fn of_strangers(cache_dir: Option<&Path>) -> Result<Engine, EngineError> {
+pub(crate) fn of_strangers() -> Result<Engine, EngineError> {
     let mut config = config();
     config
-        .cache(cache_dir.map(cache::open).transpose()?)
         .cranelift_opt_level(OptLevel::None)
         .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
         // One function at a time in memory.

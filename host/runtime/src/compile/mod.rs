@@ -28,8 +28,9 @@ use wasmtime::Engine;
 use wasmtime::component::Component;
 
 pub use self::aside::{COMPILE, compile_for_parent};
+use crate::cache::CodeCache;
 use crate::digest::Identity;
-use crate::engine::{self, ActionEngine};
+use crate::engine::{self, ActionEngine, EngineError};
 use crate::limits::CompileLimits;
 use crate::load_error::LoadError;
 
@@ -55,7 +56,8 @@ impl Compiler {
         identity: &Identity,
     ) -> Result<Component, LoadError> {
         if let Identity::Ours(_) = identity {
-            return Component::from_binary(&engine.engine, bytes).map_err(refused);
+            let code = kept(&engine.engine, engine.cache.as_ref(), bytes)?;
+            return deserialize(&engine.engine, &code);
         }
         let most = self.limits.component_bytes;
         if bytes.len() > most {
@@ -103,18 +105,32 @@ impl Compiler {
 /// The compiled form of a component that is not ours.
 fn serialized(bytes: &[u8], cache: Option<&Path>) -> Result<Vec<u8>, LoadError> {
     guarded(|| {
-        let engine =
-            engine::of_strangers(cache).map_err(|error| LoadError::Compile(error.to_string()))?;
-        let component = Component::from_binary(&engine, bytes).map_err(refused)?;
-        component.serialize().map_err(refused)
+        let told = |error: EngineError| LoadError::Compile(error.to_string());
+        let engine = engine::of_strangers().map_err(told)?;
+        let cache = cache.map(CodeCache::open).transpose();
+        let cache = cache.map_err(|error| told(error.into()))?;
+        kept(&engine, cache.as_ref(), bytes)
     })
+}
+
+/// The compiled form of a component: as it was kept, or made and kept.
+fn kept(engine: &Engine, cache: Option<&CodeCache>, bytes: &[u8]) -> Result<Vec<u8>, LoadError> {
+    if let Some(code) = cache.and_then(|cache| cache.get(engine, bytes)) {
+        return Ok(code);
+    }
+    let code = engine.precompile_component(bytes).map_err(refused)?;
+    if let Some(cache) = cache {
+        cache.put(engine, bytes, &code);
+    }
+    Ok(code)
 }
 
 fn deserialize(engine: &Engine, code: &[u8]) -> Result<Component, LoadError> {
     // SAFETY: `code` is what `Component::serialize` made of our own engine's
     // output: in this process, or in one of the program that the embedder named,
     // which hands it over whole or not at all. No guest and no file had a hand
-    // in it but the cache, which is this user's alone.
+    // in it but the cache, which is this user's alone, and hands out what it was
+    // given or nothing.
     #[allow(unsafe_code)]
     let component = unsafe { Component::deserialize(engine, code) };
     component.map_err(refused)

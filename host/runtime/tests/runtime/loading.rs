@@ -172,7 +172,44 @@ fn compiled_code_is_taken_from_the_cache() {
     assert_eq!(walk(&cache), files, "the second host compiled anew");
 }
 
-/// The files of compiled code. The engine keeps statistics beside them.
+/// Whatever a disk made of it: the component is compiled again, and the file is
+/// whole again. Of ours and of others.
+#[test]
+fn damaged_code_is_compiled_again_and_never_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let host = || {
+        builder()
+            .cache_dir(Some(dir.path().to_owned()))
+            .build()
+            .unwrap()
+    };
+    let load = || {
+        let host = host();
+        host.load(&running("")).unwrap();
+        host.load_action("receive-webhook").unwrap();
+    };
+    load();
+    let files = walk(dir.path());
+    assert_eq!(files.len(), 2);
+    let whole: Vec<_> = files
+        .iter()
+        .map(|file| std::fs::read(file).unwrap())
+        .collect();
+    for part in 1..8 {
+        for (file, whole) in files.iter().zip(&whole) {
+            let mut damaged = whole.clone();
+            let at = damaged.len() * part / 8;
+            damaged[at] ^= 0x10;
+            std::fs::write(file, damaged).unwrap();
+        }
+        load();
+        for (file, whole) in files.iter().zip(&whole) {
+            assert!(std::fs::read(file).unwrap() == *whole, "{part}");
+        }
+    }
+}
+
+/// The files of compiled code.
 fn walk(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
