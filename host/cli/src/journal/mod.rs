@@ -25,7 +25,7 @@ mod tests;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use clio_host::vault::Vault;
@@ -57,6 +57,12 @@ pub(crate) enum JournalError {
     Newer { path: PathBuf, version: i64 },
     #[error("the journal's file {} cannot be used: {error}", .path.display())]
     Io { path: PathBuf, error: io::Error },
+    #[error(
+        "the disk did not keep what was written to the journal's file {}: {error}; this run writes \
+         no more to it",
+        .path.display()
+    )]
+    Unsynced { path: PathBuf, error: String },
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error("a row of the journal cannot be unsealed: it was changed, or another key sealed it")]
@@ -78,6 +84,10 @@ impl From<JournalError> for Failure {
                  a new one"
             }
             JournalError::Newer { .. } => "use the newer clio",
+            JournalError::Unsynced { .. } => {
+                "check the disk and the room on it, then `clio log --verify`, and run the same \
+                 again: what was begun is taken up"
+            }
             JournalError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
             JournalError::Key(_) | JournalError::Sealed => {
                 "restore the vault and the journal from one backup, or move the journal's folder \
@@ -97,6 +107,9 @@ pub(crate) struct Journal {
     /// The write-ahead log, for [`Journal::make_durable`]. None where the file
     /// system takes no such: there each transaction is durable by itself.
     log: Option<File>,
+    /// Why its first sync failed, where one did. A later one may succeed for what
+    /// the first has lost, so nothing is written from then on.
+    unsynced: OnceLock<String>,
     connection: Mutex<Connection>,
     keys: Keys,
     sealer: Sealer,
@@ -148,6 +161,7 @@ impl Journal {
             folder: folder.to_owned(),
             locks,
             log,
+            unsynced: OnceLock::new(),
             connection: Mutex::new(connection),
             keys,
             sealer,
@@ -179,15 +193,24 @@ impl Journal {
         act(&self.connection()).map_err(|cause| self.failed(cause))
     }
 
+    /// That no sync has failed.
+    fn whole(&self) -> Result<(), JournalError> {
+        self.unsynced.get().map_or(Ok(()), |error| {
+            Err(JournalError::Unsynced {
+                path: log_path(&self.folder),
+                error: error.clone(),
+            })
+        })
+    }
+
     /// Makes durable what was committed.
     fn make_durable(&self) -> Result<(), JournalError> {
-        let Some(log) = &self.log else {
-            return Ok(());
-        };
-        log.sync_data().map_err(|error| JournalError::Io {
-            path: log_path(&self.folder),
-            error,
-        })
+        self.whole()?;
+        if let Some(Err(error)) = self.log.as_ref().map(File::sync_data) {
+            // Of two at once, either is the first.
+            let _ = self.unsynced.set(error.to_string());
+        }
+        self.whole()
     }
 
     /// Writes as [`Self::write`] does, durably.
@@ -206,6 +229,7 @@ impl Journal {
         &self,
         act: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, JournalError> {
+        self.whole()?;
         let mut connection = self.connection();
         let write = |connection: &mut Connection| {
             let transaction =

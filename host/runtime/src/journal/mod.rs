@@ -52,6 +52,14 @@ pub trait Journal: Send + Sync + 'static {
 pub struct JournalError(pub String);
 
 impl JournalError {
+    /// Of a sync: what was added may be lost, and no later sync says that it is not.
+    fn not_durable(self) -> Self {
+        Self(format!(
+            "{}; nothing more is written to it: check the disk and the room on it, then start again",
+            self.0
+        ))
+    }
+
     fn gone() -> Self {
         Self("its thread ended early".into())
     }

@@ -4,6 +4,10 @@
 //! executor, which must not wait for it. Jobs arrive by a channel and are done in
 //! order. What waits while the disk works is done together: one sync makes all of
 //! it durable. When the host goes, what was handed over is still written.
+//!
+//! What must stay true: after a sync that failed nothing counts as durable any
+//! more. A system may tell of lost bytes once, and the next sync then succeeds for
+//! bytes that are not on the disk.
 
 use std::fmt;
 use std::sync::Arc;
@@ -36,9 +40,11 @@ impl JournalWriter {
     pub(crate) fn start(journal: Arc<dyn Journal>) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel::<Job>();
         let write = move || {
+            let mut unsynced = None;
             while let Ok(first) = waiting.recv() {
                 let more = std::iter::from_fn(|| waiting.try_recv().ok());
-                work(&*journal, std::iter::once(first).chain(more).take(AT_ONCE));
+                let jobs = std::iter::once(first).chain(more).take(AT_ONCE);
+                work(&*journal, jobs, &mut unsynced);
             }
         };
         let thread = std::thread::Builder::new()
@@ -102,8 +108,9 @@ impl JournalWriter {
     }
 }
 
-/// Does what waits, with one sync at the end for all that asked for one.
-fn work(journal: &dyn Journal, jobs: impl Iterator<Item = Job>) {
+/// Does what waits, with one sync at the end for all that asked for one. The first
+/// that failed is kept in `failed`, and is the answer to everything from then on.
+fn work(journal: &dyn Journal, jobs: impl Iterator<Item = Job>, failed: &mut Option<JournalError>) {
     let mut unsynced = Vec::new();
     for Job {
         entry,
@@ -111,9 +118,10 @@ fn work(journal: &dyn Journal, jobs: impl Iterator<Item = Job>) {
         done,
     } in jobs
     {
-        let written = match &entry {
-            Some(entry) => journal.append(entry),
-            None => Ok(()),
+        let written = match (&failed, &entry) {
+            (Some(error), _) => Err(error.clone()),
+            (None, Some(entry)) => journal.append(entry),
+            (None, None) => Ok(()),
         };
         if let (Err(error), Some(entry)) = (&written, &entry) {
             tracing::error!(correlation = %entry.correlation, %error, "not in the audit");
@@ -126,9 +134,10 @@ fn work(journal: &dyn Journal, jobs: impl Iterator<Item = Job>) {
     if unsynced.is_empty() {
         return;
     }
-    let synced = journal.sync();
+    let synced = journal.sync().map_err(JournalError::not_durable);
     if let Err(error) = &synced {
         tracing::error!(%error, "the audit is not durable");
+        *failed = Some(error.clone());
     }
     for done in unsynced {
         tell(done, synced.clone());
@@ -185,6 +194,48 @@ mod tests {
             self.events.lock().unwrap().push("sync");
             Ok(())
         }
+    }
+
+    /// Loses what was written once, and says so once, as Linux does.
+    #[derive(Default)]
+    struct Lossy {
+        syncs: Mutex<u32>,
+        entries: Mutex<u32>,
+    }
+
+    impl Journal for Lossy {
+        fn append(&self, _: &AuditEntry) -> Result<(), JournalError> {
+            *self.entries.lock().unwrap() += 1;
+            Ok(())
+        }
+
+        fn sync(&self) -> Result<(), JournalError> {
+            let mut syncs = self.syncs.lock().unwrap();
+            *syncs += 1;
+            match *syncs {
+                2 => Err(JournalError("Input/output error".into())),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_durable_after_a_sync_that_failed() {
+        let journal = Arc::new(Lossy::default());
+        let writer = JournalWriter::start(Arc::clone(&journal) as _).unwrap();
+        writer.append_durably(entry()).await.unwrap();
+        let first = writer.append_durably(entry()).await.unwrap_err();
+        let message = first.to_string();
+        assert!(message.contains("Input/output error"), "{message}");
+        assert!(message.contains("check the disk"), "{message}");
+        let later = [
+            writer.append_durably(entry()).await,
+            writer.append(entry()).await,
+            writer.sync().await,
+        ];
+        assert_eq!(later, [Err(first.clone()), Err(first.clone()), Err(first)]);
+        assert_eq!(*journal.entries.lock().unwrap(), 2);
+        assert_eq!(*journal.syncs.lock().unwrap(), 2);
     }
 
     fn entry() -> AuditEntry {

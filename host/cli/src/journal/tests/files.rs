@@ -1,6 +1,7 @@
 //! The journal's files and its key: foreign, lost, set back, or read by others.
 
 use super::*;
+use crate::journal::audit::Filter;
 
 #[test]
 fn what_is_no_journal_is_an_error_and_is_left_as_it_is() {
@@ -166,6 +167,30 @@ fn the_log_is_synced_by_us_alone() {
     const NORMAL: i64 = 1;
     assert_eq!(journal.read(synchronous).unwrap(), NORMAL);
     assert!(journal.log.is_some());
+}
+
+/// The system tells of lost bytes once; the sync that follows succeeds.
+#[test]
+#[cfg(unix)]
+fn after_a_sync_that_failed_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut journal = open(folder.path());
+    journal.append(row("a")).unwrap();
+    // What cannot be synced.
+    let whole = journal.log.replace(fs::File::open("/dev/null").unwrap());
+    let failed = Failure::from(journal.append(row("b")).unwrap_err()).to_string();
+    for says in ["did not keep", "check the disk"] {
+        assert!(failed.contains(says), "{failed}");
+    }
+    journal.log = whole;
+    let later = Failure::from(journal.append(row("c")).unwrap_err()).to_string();
+    assert_eq!(later, failed);
+    assert!(journal.sync_audit().is_err());
+    let rows = journal.rows(&Filter::default()).unwrap();
+    assert!(rows.iter().all(|it| it.action != "c"), "{rows:?}");
+    // The next process begins anew.
+    drop(journal);
+    open(folder.path()).append(row("d")).unwrap();
 }
 
 /// What was not synced may be gone after a power cut; an end that was told is
