@@ -62,6 +62,11 @@ impl Platform {
         }
     }
 
+    /// Whether it uploads no draft: an approval that a model's tool is given is none.
+    pub(crate) fn takes_no_approval(&self) -> bool {
+        self.name == "mcp"
+    }
+
     /// The headers that its HTTP client adds to any request, or sets itself.
     pub(crate) fn own_headers(&self) -> &'static [&'static str] {
         match self.name {
