@@ -7,7 +7,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { told } from "../../node/test/support/compare.mjs";
 import { matter } from "../../node/test/support/sandbox.mjs";
-import { stories } from "../../node/test/support/stories.mjs";
+import { stories } from "./support/stories.mjs";
 import { execute, operation } from "./support/n8n.mjs";
 
 const actions = JSON.parse(await readFile(new URL("../node_modules/clio-actions/dist/actions.json", import.meta.url), "utf8"));
