@@ -19,14 +19,22 @@ pub(crate) struct Again {
     pub(crate) owner: String,
 }
 
-/// The command of this process, as it was typed.
-pub(crate) fn typed(input: Option<String>, digests: Vec<String>) -> Result<Command, Failure> {
-    let folder: PathBuf = std::env::current_dir()
-        .map_err(|error| Failure::host(format!("the current folder cannot be named: {error}")))?;
-    let arguments = std::env::args_os()
+/// The arguments of this process, as they were typed.
+pub(crate) fn typed() -> Vec<String> {
+    std::env::args_os()
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+        .collect()
+}
+
+/// A command that begins in the folder of this process.
+pub(crate) fn command(
+    arguments: Vec<String>,
+    input: Option<String>,
+    digests: Vec<String>,
+) -> Result<Command, Failure> {
+    let folder: PathBuf = std::env::current_dir()
+        .map_err(|error| Failure::host(format!("the current folder cannot be named: {error}")))?;
     Ok(Command {
         arguments,
         folder,

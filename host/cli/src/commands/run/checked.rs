@@ -20,27 +20,37 @@ use crate::files::Folder;
 /// The most text of an input. Content of this size belongs into a file.
 const INPUT_BYTES: u64 = 16 * 1024 * 1024;
 
-pub(super) enum Component {
+#[derive(Debug)]
+pub(crate) enum Component {
     /// An action of ours, by its name.
     Ours(String),
     Bytes(Vec<u8>),
 }
 
 /// What is run, with what.
-pub(super) struct Checked {
-    pub(super) component: Component,
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) component: Component,
+    pub(crate) policy: Policy,
+    pub(crate) request: Request,
+}
+
+/// What is asked of a component.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Whether the component is an action of ours.
+    pub(crate) ours: bool,
     /// Where one is named.
-    pub(super) function: Option<String>,
-    pub(super) policy: Policy,
-    pub(super) limits: Limits,
-    pub(super) input: Value,
+    pub(crate) function: Option<String>,
+    pub(crate) limits: Limits,
+    pub(crate) input: Value,
     /// The files that the input names, open.
-    pub(super) contents: Vec<FileContent>,
+    pub(crate) contents: Vec<FileContent>,
 }
 
 impl Checked {
     /// Checks the arguments, and reads what they name.
-    pub(super) async fn of(arguments: &RunArguments) -> Result<Self, Failure> {
+    pub(crate) async fn of(arguments: &RunArguments) -> Result<Self, Failure> {
         let (component, function) = target(arguments)?;
         if let Some(output) = &arguments.output {
             output_file::check(output)?;
@@ -54,12 +64,15 @@ impl Checked {
         });
         let (input, contents) = found.await??;
         Ok(Self {
-            component,
-            function,
             policy: policy(arguments)?,
-            limits: limits(arguments, contents.iter().map(|it| it.place.length).sum()),
-            input,
-            contents,
+            request: Request {
+                ours: matches!(component, Component::Ours(_)),
+                function,
+                limits: limits(arguments, contents.iter().map(|it| it.place.length).sum()),
+                input,
+                contents,
+            },
+            component,
         })
     }
 }

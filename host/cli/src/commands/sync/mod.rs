@@ -111,7 +111,7 @@ pub(crate) async fn command(
     } else {
         let command = match again {
             Some(again) => again.command,
-            None => pending::typed(None, digests)?,
+            None => pending::command(pending::typed(), None, digests)?,
         };
         let subject = state.memory().subject(&case.source_id);
         let lock = Some(state.lock());
