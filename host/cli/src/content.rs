@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::case::Pointer;
 use crate::digest::Digest;
 use crate::failure::Failure;
-use crate::files::{FileError, Folder, LocalFile};
+use crate::files::{FileError, LocalFile, Roots};
 
 /// Inline bytes pass through the guest's memory, and cost many times their size
 /// there.
@@ -36,9 +36,9 @@ pub(crate) struct Place {
 }
 
 /// Finds every content in `input` and opens the files that it names.
-pub(crate) fn find(input: &Value, folder: Option<&Folder>) -> Result<Vec<FileContent>, Failure> {
+pub(crate) fn find(input: &Value, roots: &Roots) -> Result<Vec<FileContent>, Failure> {
     let mut search = Search {
-        folder,
+        roots,
         found: Vec::new(),
         mistakes: Vec::new(),
     };
@@ -71,7 +71,7 @@ pub(crate) fn put(input: &mut Value, place: &Place, url: String) {
 }
 
 struct Search<'a> {
-    folder: Option<&'a Folder>,
+    roots: &'a Roots,
     found: Vec<FileContent>,
     mistakes: Vec<String>,
 }
@@ -135,10 +135,7 @@ impl Search<'_> {
             return Err("must be the only member of source".to_owned());
         }
         let name = name.as_str().ok_or("must be a string")?;
-        let folder = self
-            .folder
-            .ok_or("needs --files DIR, the folder that it lies in")?;
-        let mut file = folder.file(name).map_err(|error| error.to_string())?;
+        let mut file = self.roots.file(name).map_err(|error| error.to_string())?;
         let sha256 = file
             .sha256()
             .map_err(|error| FileError::Unreadable(error).to_string())?;
@@ -166,15 +163,15 @@ mod tests {
 
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    fn folder() -> (tempfile::TempDir, Folder) {
+    fn folder() -> (tempfile::TempDir, Roots) {
         let root = tempfile::tempdir().unwrap();
         std::fs::write(root.path().join("a.pdf"), "abc").unwrap();
-        let folder = Folder::open(root.path()).unwrap();
-        (root, folder)
+        let roots = Roots::open(&[root.path().to_owned()], false).unwrap();
+        (root, roots)
     }
 
-    fn told(input: &Value, folder: Option<&Folder>) -> String {
-        find(input, folder).unwrap_err().to_string()
+    fn told(input: &Value, roots: &Roots) -> String {
+        find(input, roots).unwrap_err().to_string()
     }
 
     #[test]
@@ -183,7 +180,7 @@ mod tests {
         let mut input = json!({"name": "a.pdf", "content": {"source": {"file": "a.pdf"}},
             "more": [{"source": {"file": "a.pdf"}, "length": "3", "media_type": "text/plain",
                 "sha256": null}]});
-        let found = find(&input, Some(&folder)).unwrap();
+        let found = find(&input, &folder).unwrap();
         assert_eq!(found[1].place.at.to_string(), "/more/0");
         for (number, content) in found.iter().enumerate() {
             put(
@@ -213,7 +210,7 @@ mod tests {
             {"source": {"file": "a.pdf", "url": "http://x"}},
             {"source": {"file": 7}},
         ]);
-        let told = told(&input, Some(&folder));
+        let told = told(&input, &folder);
         for expected in [
             "/0/source/file: must name a file inside",
             "/1/source/file: there is no such file",
@@ -230,7 +227,7 @@ mod tests {
     #[test]
     fn without_a_folder_no_file_is_opened() {
         let input = json!({"content": {"source": {"file": "/etc/passwd"}}});
-        assert!(told(&input, None).contains("/content/source/file: needs --files DIR"));
+        assert!(told(&input, &Roots::none()).contains("/content/source/file: needs --files DIR"));
     }
 
     #[test]
@@ -240,9 +237,12 @@ mod tests {
             json!({"content": {"source": {"inline": text}}})
         };
         for fits in [0, 1, INLINE_BYTES - 1, INLINE_BYTES] {
-            assert!(find(&encoded(fits), None).unwrap().is_empty(), "{fits}");
+            assert!(
+                find(&encoded(fits), &Roots::none()).unwrap().is_empty(),
+                "{fits}"
+            );
         }
-        let told = told(&encoded(INLINE_BYTES + 1), None);
+        let told = told(&encoded(INLINE_BYTES + 1), &Roots::none());
         assert!(
             told.contains("/content/source/inline: holds more than 1 MiB"),
             "{told}"

@@ -10,6 +10,8 @@
 //! folders whose names begin with a dot. Those are taken only where the person at
 //! the command line says so.
 
+mod roots;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
@@ -22,6 +24,8 @@ use cap_primitives::fs::{
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::Digest;
+
+pub(crate) use roots::Roots;
 
 /// The most bytes of one file: 31.25 GiB, the most that an upload carries in
 /// parts. A sparse file of any length takes no room on a disk, and days to digest.
@@ -61,6 +65,8 @@ pub(crate) enum FileError {
     TooLong,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
+    #[error("needs --files DIR, the folder that it lies in")]
+    NoFolder,
 }
 
 impl Folder {
@@ -83,17 +89,7 @@ impl Folder {
 
     /// Opens a regular file beneath the folder for reading.
     pub(crate) fn file(&self, name: &str) -> Result<LocalFile, FileError> {
-        let path = Path::new(name);
-        // As a shell completes it: `./a.pdf`.
-        let path = path.strip_prefix(".").unwrap_or(path);
-        let normal = |part: Component<'_>| matches!(part, Component::Normal(_));
-        if path.as_os_str().is_empty() || name.contains('\0') || !path.components().all(normal) {
-            return Err(FileError::NotRelative);
-        }
-        if !self.hidden && is_hidden(path) {
-            return Err(FileError::Hidden);
-        }
-        let path = &self.on_disk(path)?;
+        let path = &self.on_disk(self.inside(name)?)?;
         // Looked at before it is opened: opening a FIFO would wait for a writer.
         let seen = stat(&self.handle, path, FollowSymlinks::Yes).map_err(|e| self.explain(e))?;
         if !seen.is_file() {
@@ -118,6 +114,21 @@ impl Folder {
             length: metadata.len(),
             media_type: mime_guess::from_path(path).first_raw(),
         })
+    }
+
+    /// The path that a name is, where it is simply one inside.
+    fn inside<'n>(&self, name: &'n str) -> Result<&'n Path, FileError> {
+        let path = Path::new(name);
+        // As a shell completes it: `./a.pdf`.
+        let path = path.strip_prefix(".").unwrap_or(path);
+        let normal = |part: Component<'_>| matches!(part, Component::Normal(_));
+        if path.as_os_str().is_empty() || name.contains('\0') || !path.components().all(normal) {
+            return Err(FileError::NotRelative);
+        }
+        if !self.hidden && is_hidden(path) {
+            return Err(FileError::Hidden);
+        }
+        Ok(path)
     }
 
     /// The path under which a file lies here. A name is composed on one system

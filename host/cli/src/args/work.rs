@@ -73,9 +73,10 @@ pub(crate) struct RunArguments {
     /// Run this component file instead of an action of ours
     #[arg(long, value_name = "FILE")]
     pub(crate) component: Option<PathBuf>,
-    /// The folder that {"source": {"file": "NAME"}} takes files from
+    /// The folder that {"source": {"file": "NAME"}} takes files from; can be given
+    /// several times
     #[arg(long, value_name = "DIR")]
-    pub(crate) files: Option<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Take files and folders whose names begin with a dot, as those of keys and
     /// settings do
     #[arg(long)]

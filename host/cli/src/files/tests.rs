@@ -221,3 +221,41 @@ fn the_file_that_was_checked_is_the_file_that_is_read() {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     );
 }
+
+fn roots(paths: &[&std::path::Path]) -> Roots {
+    let paths: Vec<_> = paths.iter().map(|path| (*path).to_owned()).collect();
+    Roots::open(&paths, false).unwrap()
+}
+
+#[test]
+fn of_several_folders_the_first_that_has_a_file_counts_and_a_whole_path_says_which() {
+    let root = tempfile::tempdir().unwrap();
+    let (one, two) = (root.path().join("one"), root.path().join("two"));
+    for (folder, name, text) in [(&one, "a", "1"), (&two, "a", "22"), (&two, "b", "333")] {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join(name), text).unwrap();
+    }
+    fs::write(root.path().join("c"), "4444").unwrap();
+    let roots = roots(&[&one, &two]);
+    let whole = |path: PathBuf| path.to_str().unwrap().to_owned();
+    for (name, length) in [
+        ("a".to_owned(), 1),
+        ("b".to_owned(), 3),
+        (whole(one.join("a")), 1),
+        (whole(two.join("a")), 2),
+    ] {
+        assert_eq!(roots.file(&name).unwrap().length, length, "{name}");
+    }
+    for name in [
+        whole(root.path().join("c")),
+        whole(one.join("../c")),
+        whole(root.path().join("one-more/a")),
+    ] {
+        assert!(
+            matches!(roots.file(&name), Err(FileError::NotRelative)),
+            "{name}"
+        );
+    }
+    assert!(matches!(roots.file("c"), Err(FileError::Missing(_))));
+    assert!(matches!(Roots::none().file("a"), Err(FileError::NoFolder)));
+}

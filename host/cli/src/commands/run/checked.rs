@@ -15,7 +15,7 @@ use crate::component_file;
 use crate::content::{self, FileContent};
 use crate::encoding;
 use crate::failure::Failure;
-use crate::files::Folder;
+use crate::files::Roots;
 
 /// The most text of an input. Content of this size belongs into a file.
 const INPUT_BYTES: u64 = 16 * 1024 * 1024;
@@ -56,10 +56,9 @@ impl Checked {
             output_file::check(output)?;
         }
         let input = input(arguments.input.clone()).await?;
-        let folder = arguments.files.as_deref().map(open_folder).transpose()?;
-        let folder = folder.map(|folder| folder.with_hidden(arguments.hidden_files));
+        let roots = Roots::open(&arguments.files, arguments.hidden_files)?;
         let found = aside(move || {
-            let found = content::find(&input, folder.as_ref());
+            let found = content::find(&input, &roots);
             found.map(|found| (input, found))
         });
         let (input, contents) = found.await??;
@@ -158,16 +157,6 @@ fn limits(arguments: &RunArguments, bytes: u64) -> Limits {
         limits.requests = requests;
     }
     limits
-}
-
-fn open_folder(path: &Path) -> Result<Folder, Failure> {
-    Folder::open(path).map_err(|error| {
-        Failure::usage(format!(
-            "--files {} cannot be opened: {error}",
-            path.display()
-        ))
-        .next("name a folder that clio may read")
-    })
 }
 
 /// The input: JSON as it stands, of a file, or of stdin.
