@@ -10,6 +10,7 @@
 //! folders whose names begin with a dot. Those are taken only where the person at
 //! the command line says so.
 
+mod new_file;
 mod roots;
 
 use std::fs::File;
@@ -25,6 +26,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::digest::Digest;
 
+pub(crate) use new_file::NewFile;
 pub(crate) use roots::Roots;
 
 /// The most bytes of one file: 31.25 GiB, the most that an upload carries in
@@ -65,8 +67,12 @@ pub(crate) enum FileError {
     TooLong,
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
-    #[error("needs --files DIR, the folder that it lies in")]
+    #[error("needs --files DIR (of `clio mcp`, --root DIR), the folder that it lies in")]
     NoFolder,
+    #[error("lies there already, and no file is written over; give another name")]
+    Exists,
+    #[error("cannot be written: {0}")]
+    Unwritable(io::Error),
 }
 
 impl Folder {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf, absolute};
 
-use super::{FileError, Folder, LocalFile};
+use super::{FileError, Folder, LocalFile, NewFile};
 use crate::failure::Failure;
 
 /// The folders that files are taken from, in the order in which they were named.
@@ -46,6 +46,15 @@ impl Roots {
             }
         }
         Err(missing)
+    }
+
+    /// Begins a file that is not there yet: in the first folder, or below the one
+    /// that its path begins with.
+    pub(crate) fn create(&self, name: &str) -> Result<NewFile, FileError> {
+        if let Some((folder, name)) = self.leads_into(name)? {
+            return folder.create(name);
+        }
+        self.0.first().ok_or(FileError::NoFolder)?.create(name)
     }
 
     /// Of a whole path, the folder that it begins with, and the rest.

@@ -259,3 +259,56 @@ fn of_several_folders_the_first_that_has_a_file_counts_and_a_whole_path_says_whi
     assert!(matches!(roots.file("c"), Err(FileError::Missing(_))));
     assert!(matches!(Roots::none().file("a"), Err(FileError::NoFolder)));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_new_file_is_whole_before_it_has_its_name_and_takes_no_others() {
+    use std::io::Write as _;
+    let (root, folder) = case();
+    let begun = folder.create("scans/new.pdf").unwrap();
+    begun.handle().write_all(b"new").unwrap();
+    let path = root.path().join("case/scans/new.pdf");
+    assert_eq!(begun.path(), path);
+    assert!(!path.exists());
+    begun.keep().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"new");
+    // One that somebody else made meanwhile stays.
+    let begun = folder.create("late.pdf").unwrap();
+    fs::write(root.path().join("case/late.pdf"), "theirs").unwrap();
+    let error = begun.keep().unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+    assert_eq!(
+        fs::read(root.path().join("case/late.pdf")).unwrap(),
+        b"theirs"
+    );
+    drop(folder.create("given-up.pdf").unwrap());
+    let left: Vec<_> = fs::read_dir(root.path().join("case"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .filter(|name| name.to_string_lossy().contains("part") || name == "given-up.pdf")
+        .collect();
+    assert_eq!(left, Vec::<std::ffi::OsString>::new());
+}
+
+#[cfg(unix)]
+#[test]
+fn no_new_file_leads_out_or_over_one() {
+    let (root, folder) = case();
+    let at = |name: &str| root.path().join("case").join(name);
+    std::os::unix::fs::symlink(root.path(), at("up")).unwrap();
+    std::os::unix::fs::symlink(root.path().join("absent"), at("dangling")).unwrap();
+    fs::create_dir(at(".keys")).unwrap();
+    let refused = |name: &str| folder.create(name).unwrap_err();
+    assert!(matches!(refused("up/new.pdf"), FileError::Outside(_)));
+    assert!(matches!(refused("absent/new.pdf"), FileError::Missing(_)));
+    for name in ["retainer.pdf", "dangling", "up", "scans"] {
+        assert!(matches!(refused(name), FileError::Exists), "{name}");
+    }
+    for name in ["../new.pdf", "", "/new.pdf", "scans/../../new.pdf"] {
+        assert!(matches!(refused(name), FileError::NotRelative), "{name}");
+    }
+    for name in [".new", ".keys/new"] {
+        assert!(matches!(refused(name), FileError::Hidden), "{name}");
+    }
+    assert!(!root.path().join("new.pdf").exists());
+}

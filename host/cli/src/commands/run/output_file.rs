@@ -1,4 +1,5 @@
-//! `--output FILE`: the bytes of a result go into a file.
+//! The bytes of a result go into a file: `--output FILE` of `clio run`, and a file
+//! below a root of `clio mcp`.
 //!
 //! What must stay true: the file has its name only once all bytes are in it, so
 //! that a broken run leaves the file that stood there, or none.
@@ -16,13 +17,38 @@ use tempfile::NamedTempFile;
 
 use crate::digest::hex;
 use crate::failure::Failure;
+use crate::files::NewFile;
 
-/// A file that is being written, beside its place.
+/// A file that is being written.
 #[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
-    file: NamedTempFile,
+    begun: Begun,
     digest: Arc<Mutex<Sha256>>,
+}
+
+#[derive(Debug)]
+enum Begun {
+    /// Beside its place, which may be another file's.
+    Beside(NamedTempFile),
+    /// Inside a folder, where no file lies.
+    Inside(NewFile),
+}
+
+impl Begun {
+    fn file(&self) -> &File {
+        match self {
+            Self::Beside(file) => file.as_file(),
+            Self::Inside(file) => file.handle(),
+        }
+    }
+
+    fn keep(self, path: &Path) -> io::Result<()> {
+        match self {
+            Self::Beside(file) => file.persist(path).map(drop).map_err(|error| error.error),
+            Self::Inside(file) => file.keep(),
+        }
+    }
 }
 
 /// Checks a path that a file will lie at.
@@ -53,18 +79,27 @@ impl OutputFile {
             ))
             .next("give the name of a file in a folder that is there and may be written to")
         })?;
-        Ok(Self {
+        Ok(Self::new(path, Begun::Beside(file)))
+    }
+
+    /// Takes a file that is new in its folder.
+    pub(crate) fn inside(file: NewFile) -> Self {
+        Self::new(&file.path().to_owned(), Begun::Inside(file))
+    }
+
+    fn new(path: &Path, begun: Begun) -> Self {
+        Self {
             path: path.to_owned(),
-            file,
+            begun,
             digest: Arc::default(),
-        })
+        }
     }
 
     /// Takes bytes that come from elsewhere than the result.
     pub(crate) fn sink(
         &self,
     ) -> Result<impl FnMut(&[u8]) -> io::Result<()> + Send + 'static, Failure> {
-        let file = self.file.as_file().try_clone();
+        let file = self.begun.file().try_clone();
         let mut file: File = file.map_err(|error| self.unwritten(&error))?;
         let digest = Arc::clone(&self.digest);
         Ok(move |piece: &[u8]| {
@@ -75,7 +110,7 @@ impl OutputFile {
     }
 
     /// Ends the file, and names it in the result in place of the bytes.
-    pub(crate) fn keep(mut self, result: &mut Value) -> Result<(), Failure> {
+    pub(crate) fn keep(self, result: &mut Value) -> Result<(), Failure> {
         let content = result.get("content");
         let inline = content.and_then(|content| content.pointer("/inline/bytes"));
         if let Some(bytes) = inline.and_then(Value::as_str) {
@@ -90,17 +125,14 @@ impl OutputFile {
                 ),
             );
         }
-        self.file
-            .as_file_mut()
-            .sync_all()
-            .map_err(|error| self.unwritten(&error))?;
+        let synced = self.begun.file().sync_all();
+        synced.map_err(|error| self.unwritten(&error))?;
         let digest =
             std::mem::take(&mut *self.digest.lock().unwrap_or_else(PoisonError::into_inner));
         let sha256 = hex(&digest.finalize());
         let shown = self.path.display().to_string();
-        self.file.persist(&self.path).map_err(|error| {
-            Failure::host(format!("{shown} cannot be written: {}", error.error))
-        })?;
+        let kept = self.begun.keep(&self.path);
+        kept.map_err(|error| Failure::host(format!("{shown} cannot be written: {error}")))?;
         result["content"] = json!({"file": {"path": shown, "sha256": sha256}});
         Ok(())
     }
