@@ -63,6 +63,12 @@ const ONCE: [&str; 21] = [
     "wasmtime-wasi-http",
 ];
 
+/// A second version that has no part in it, and whose it is.
+const APART: [(&str, &str, &str); 1] = [
+    // Digests what `clio mcp` does not serve: skills.
+    ("sha2", "0.11.", "rmcp"),
+];
+
 /// A second implementation of TLS, or one that takes its version from the
 /// machine.
 const NEVER: [&str; 5] = [
@@ -126,6 +132,20 @@ fn built_in(features: &[&str]) -> BTreeSet<String> {
     names.map(str::to_owned).collect()
 }
 
+/// The packages that depend on a version of one directly.
+fn users(name: &str, version: &str) -> Vec<String> {
+    let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.lock"));
+    let lock = lock.unwrap();
+    let dependency = format!("\"{name} {version}");
+    let packages = lock
+        .split("[[package]]")
+        .filter(|it| it.contains(&dependency));
+    let names = packages.filter_map(|it| it.lines().find_map(|it| it.strip_prefix("name = ")));
+    names
+        .map(|name| name.trim_matches('"').to_owned())
+        .collect()
+}
+
 #[test]
 fn a_host_with_connections_of_its_own_builds_no_oauth_vault_or_keyring() {
     let (whole, least) = (built_in(&[]), built_in(&["--no-default-features"]));
@@ -170,6 +190,13 @@ fn what_guards_secrets_and_sandboxes_is_there_once() {
     for package in packages() {
         let known = versions.entry(package.name).or_default();
         known.insert(package.version);
+    }
+    for (name, version, of) in APART {
+        let apart = |one: &String| one.starts_with(version);
+        let known = versions.get_mut(name).unwrap();
+        assert!(known.iter().any(apart), "{name} of {of} has gone");
+        known.retain(|one| !apart(one));
+        assert_eq!(users(name, version), [of]);
     }
     for name in ONCE {
         let known = versions.get(name).map_or(0, BTreeSet::len);

@@ -57,6 +57,11 @@ impl Failure {
         &self.what
     }
 
+    /// Each thing that is wrong, where there are several.
+    pub(crate) fn all_details(&self) -> &[String] {
+        &self.details
+    }
+
     /// The next step, where there is one.
     pub(crate) fn next_step(&self) -> Option<&str> {
         self.next.as_deref()

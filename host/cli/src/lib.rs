@@ -106,6 +106,10 @@ fn run_to_end(arguments: Arguments) -> Exit {
 
 /// Runs the command; ctrl-c drops it, which cancels its calls.
 async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
+    if matches!(command, Command::Mcp(_)) {
+        // It ends its calls itself, in whichever way it is ended.
+        return commands::run(command).await;
+    }
     let serves = matches!(command, Command::Sandbox(_));
     tokio::select! {
         ended = commands::run(command) => ended,

@@ -5,12 +5,14 @@
 //! token: a process's arguments can be read by every user of the machine.
 
 mod connections;
+mod mcp;
 mod parse;
 mod work;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::connections::*;
+pub(crate) use self::mcp::*;
 pub(crate) use self::work::*;
 use crate::exit;
 
@@ -93,6 +95,13 @@ pub(crate) enum Command {
     /// content is reported as changed, which is no failure.
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArguments),
+    /// Serves the actions as tools to an MCP client, over standard streams
+    ///
+    /// Each call goes the way of `clio run`, with its journal and its policy. The
+    /// account, the tools, the folders and whether a person confirms what is
+    /// written are the operator's to say, here; a model decides none of it.
+    #[command(after_help = MCP_HELP)]
+    Mcp(McpArguments),
     /// Maps a platform's case types, fields and kinds of documents to a firm's
     ///
     /// A mapping is one JSON file a firm. `clio sync` uses it, and reports what

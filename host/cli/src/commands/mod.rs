@@ -13,6 +13,7 @@ mod export;
 mod log;
 mod man;
 mod mappings;
+mod mcp;
 mod new_action;
 mod retry;
 mod run;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Connect(arguments) => connect::command(arguments).await,
         Command::Connections(arguments) => connections::command(arguments).await,
         Command::Doctor(arguments) => doctor::command(arguments).await,
+        Command::Mcp(arguments) => mcp::command(arguments, &Home::from_environment()?).await,
         Command::Mappings(arguments) => mappings::command(arguments).await,
         Command::Setup(arguments) => setup::command(arguments).await,
         Command::Disconnect(arguments) => disconnect::command(arguments).await,

@@ -1,0 +1,305 @@
+//! The tools: one for each function of each action, out of its description.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clio_host::{Description, FunctionDescription};
+use rmcp::model::{Tool as Listed, ToolAnnotations};
+use serde_json::{Map, Value, json};
+
+use super::schema;
+use crate::args::McpArguments;
+use crate::catalog;
+use crate::failure::Failure;
+
+/// The argument of a tool that returns bytes: where to put them instead.
+pub(super) const SAVE_AS: &str = "save_as";
+
+const SAVED: &str = "A new file below one of the server's folders, to put the bytes into: the \
+                     result then names it. Needed for more than 1 MiB.";
+const FILE: &str = "A file below one of the server's folders: its path inside.";
+const PROVENANCE: &str = "That a person made or checked exactly these bytes. The person who \
+                          confirms the call says so.";
+const DRAFTS: &str = "A draft that no person has checked is refused, and no tool takes an \
+                      approval: save it as a file for a person, who approves it in a case file \
+                      (`\"approved\": true`) of `clio sync`.";
+
+/// A tool, and what it calls.
+#[derive(Debug)]
+pub(super) struct Tool {
+    pub(super) listed: Listed,
+    /// As `clio run` takes it.
+    pub(super) function: String,
+    /// The action's own name.
+    pub(super) action: String,
+    /// Whether the whole action changes nothing.
+    pub(super) reads: bool,
+    /// Whether its result can go into a file.
+    pub(super) saves: bool,
+}
+
+/// The tools that are offered.
+#[derive(Debug)]
+pub(super) struct Tools(Vec<Tool>);
+
+impl Tools {
+    /// Those that the arguments leave.
+    pub(super) fn of(arguments: &McpArguments) -> Result<Self, Failure> {
+        let mut tools = Vec::new();
+        for action in clio_catalog::actions() {
+            let description = catalog::parsed(action.description)?;
+            for function in &description.functions {
+                tools.push(tool(&description, function, arguments)?);
+            }
+        }
+        let all = names(&tools);
+        let asked: BTreeSet<&str> = arguments.tools.iter().map(String::as_str).collect();
+        let unknown: Vec<&str> = asked
+            .iter()
+            .filter(|it| !all.contains(**it))
+            .copied()
+            .collect();
+        if !unknown.is_empty() {
+            let what = format!("there is no tool {}", unknown.join(", "));
+            let all: Vec<&str> = all.iter().map(String::as_str).collect();
+            return Err(Failure::usage(what).next(format!("use some of {}", all.join(", "))));
+        }
+        let named = |tool: &&Tool| asked.contains(&*tool.listed.name);
+        if arguments.read_only
+            && let Some(tool) = tools.iter().filter(named).find(|tool| !tool.reads)
+        {
+            let what = format!("{} may change something", tool.listed.name);
+            return Err(
+                Failure::usage(what).next("leave it out of --tools, or leave --read-only out")
+            );
+        }
+        let chosen = |tool: &Tool| asked.is_empty() || named(&tool);
+        tools.retain(|tool| chosen(tool) && (tool.reads || !arguments.read_only));
+        Ok(Self(tools))
+    }
+
+    pub(super) fn named(&self, name: &str) -> Option<&Tool> {
+        self.0.iter().find(|tool| tool.listed.name == name)
+    }
+
+    pub(super) fn listed(&self) -> Vec<Listed> {
+        self.0.iter().map(|tool| tool.listed.clone()).collect()
+    }
+}
+
+fn names(tools: &[Tool]) -> BTreeSet<String> {
+    tools
+        .iter()
+        .map(|tool| tool.listed.name.to_string())
+        .collect()
+}
+
+fn tool(
+    action: &Description,
+    function: &FunctionDescription,
+    arguments: &McpArguments,
+) -> Result<Tool, Failure> {
+    let (mut input, output) = if arguments.full_schemas {
+        (whole(&function.input)?, whole(&function.output)?)
+    } else {
+        (
+            schema::input(&function.input),
+            schema::output(&function.output),
+        )
+    };
+    let mut text = match arguments.full_schemas {
+        true => function.documentation.clone(),
+        false => paragraph(&function.documentation),
+    };
+    let folders = !arguments.roots.is_empty();
+    let saves = folders && function.output.pointer("/properties/content").is_some();
+    if saves {
+        member(
+            &mut input,
+            &["properties"],
+            SAVE_AS,
+            json!({"type": "string", "description": SAVED}),
+        );
+    }
+    if function.input.pointer("/properties/provenance").is_some() {
+        text.push_str("\n\n");
+        text.push_str(DRAFTS);
+        let only = json!({"const": "from_person", "description": PROVENANCE});
+        member(&mut input, &["properties"], "provenance", only);
+    }
+    if folders && action.content {
+        let file = json!({"type": "string", "description": FILE});
+        let at = [
+            "properties",
+            "content",
+            "properties",
+            "source",
+            "properties",
+        ];
+        member(&mut input, &at, "file", file.clone());
+        let cases = input
+            .get_mut("$defs")
+            .and_then(|defs| defs.pointer_mut("/content_source/oneOf"));
+        if let Some(cases) = cases.and_then(Value::as_array_mut) {
+            cases.push(
+                json!({"type": "object", "properties": {"file": file}, "required": ["file"]}),
+            );
+        }
+    }
+    let hints = action.hints;
+    let annotations = ToolAnnotations::new()
+        .read_only(hints.read_only)
+        // Clio's accounts are changed by others, too.
+        .open_world(true);
+    // Of what changes nothing the rest says nothing.
+    let annotations = match hints.read_only {
+        true => annotations,
+        false => annotations
+            .destructive(hints.destructive)
+            .idempotent(hints.idempotent),
+    };
+    let name = match action.functions.len() {
+        1 => action.name.replace('-', "_"),
+        _ => format!("{}_{}", action.name, function.name).replace('-', "_"),
+    };
+    Ok(Tool {
+        listed: Listed::new(name, text, Arc::new(input))
+            .with_raw_output_schema(Arc::new(output))
+            .with_annotations(annotations),
+        function: format!("{}.{}", action.name, function.name),
+        action: action.name.clone(),
+        reads: hints.read_only,
+        saves,
+    })
+}
+
+fn whole(schema: &Value) -> Result<Map<String, Value>, Failure> {
+    let whole = schema.as_object().cloned();
+    whole.ok_or_else(|| Failure::host("a description holds a schema that is no object"))
+}
+
+/// The first paragraph of a text, on one line.
+fn paragraph(text: &str) -> String {
+    text.split("\n\n").next().unwrap_or(text).replace('\n', " ")
+}
+
+/// Puts a member into the object that a schema has at a place, where it has one.
+fn member(schema: &mut Map<String, Value>, at: &[&str], name: &str, value: Value) {
+    let mut place = schema;
+    for step in at {
+        match place.get_mut(*step).and_then(Value::as_object_mut) {
+            Some(inner) => place = inner,
+            None => return,
+        }
+    }
+    place.insert(name.to_owned(), value);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Arguments, Command};
+    use crate::exit::Exit;
+
+    fn typed(more: &[&str]) -> McpArguments {
+        let parsed = Arguments::try_parse_from(["clio", "mcp"].iter().chain(more)).unwrap();
+        match parsed.command {
+            Command::Mcp(arguments) => arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn tools(more: &[&str]) -> Tools {
+        Tools::of(&typed(more)).unwrap()
+    }
+
+    /// What a client's model reads before anything is asked.
+    #[test]
+    fn all_tools_fit_into_40_kilobytes() {
+        let listed = tools(&["--root", "."]).listed();
+        let bytes = serde_json::to_vec(&listed).unwrap().len();
+        assert!(bytes < 39 * 1024, "{bytes} bytes");
+        let whole = tools(&["--full-schemas"]).listed();
+        assert_eq!(whole.len(), listed.len());
+        assert!(serde_json::to_vec(&whole).unwrap().len() > 2 * bytes);
+    }
+
+    /// A client that checks a result by the short schema takes what the whole one
+    /// takes: the example of each is an instance that the whole one asks for.
+    #[test]
+    fn short_schemas_are_schemas() {
+        for tool in tools(&["--root", "."]).0 {
+            for schema in [
+                Some(&tool.listed.input_schema),
+                tool.listed.output_schema.as_ref(),
+            ] {
+                let schema = Value::Object((**schema.unwrap()).clone());
+                jsonschema::validator_for(&schema).unwrap();
+                let text = schema.to_string();
+                assert!(!text.contains("$ref") && !text.contains("null}"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn read_only_leaves_what_the_descriptions_say_changes_nothing() {
+        let all = tools(&[]);
+        let reading = tools(&["--read-only"]);
+        assert!(reading.0.iter().all(|tool| tool.reads) && reading.named("lookup").is_some());
+        assert!(all.named("sync_contact").is_some() && reading.named("sync_contact").is_none());
+        let kept = all.0.iter().filter(|tool| tool.reads).count();
+        assert_eq!(reading.0.len(), kept);
+    }
+
+    #[test]
+    fn what_no_tool_is_called_is_refused_with_those_that_there_are() {
+        for (typed_so, told) in [
+            (
+                &["--tools", "lookup,nothing"][..],
+                "there is no tool nothing",
+            ),
+            (
+                &["--tools", "lookup,sync_contact", "--read-only"],
+                "sync_contact may change",
+            ),
+        ] {
+            let failure = Tools::of(&typed(typed_so)).unwrap_err();
+            assert_eq!(failure.exit(), Exit::Usage);
+            assert!(failure.to_string().contains(told), "{failure}");
+        }
+        assert_eq!(tools(&["--tools", "lookup"]).0.len(), 1);
+    }
+
+    #[test]
+    fn a_call_is_what_clio_run_takes_and_retry_runs_again() {
+        let arguments = typed(&[
+            "--connection",
+            "firm",
+            "--root",
+            "/a b",
+            "--root",
+            "c",
+            "--deadline",
+            "90s",
+            "--max-wait",
+            "500ms",
+            "--content-origin",
+            "https://files.example",
+        ]);
+        let options = arguments.options().unwrap();
+        let line = ["clio", "run", "lookup.find", "--input", "-"].map(str::to_owned);
+        let parsed = Arguments::try_parse_from(line.into_iter().chain(options)).unwrap();
+        let Command::Run(run) = parsed.command else {
+            panic!("no run");
+        };
+        assert_eq!(run.account.connection.as_deref(), Some("firm"));
+        assert_eq!(run.files.len(), 2);
+        assert!(run.files[1].is_absolute() && run.files[1].ends_with("c"));
+        assert_eq!(run.deadline, arguments.deadline);
+        assert_eq!(run.max_wait, arguments.max_wait);
+        assert_eq!(run.content_origin, arguments.content_origin);
+    }
+}
