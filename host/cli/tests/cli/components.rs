@@ -233,8 +233,16 @@ fn imports_that_this_host_does_not_give_are_named_and_the_rest_is_told() {
     assert_eq!(report["functions"][0]["callable"], true);
     one_problem(&report, "wasi:sockets/tcp@0.2.0");
     assert_eq!(report["build"], "portable");
-    let other = folder.checked(&adder(r#"(import "acme:tools/log@0.1.0" (instance))"#), 1);
+    let log = r#"(import "acme:tools/log@0.1.0" (instance (export "write" (func))))"#;
+    let other = folder.checked(&adder(log), 1);
     assert_eq!(other["build"], Value::Null, "{other}");
+    one_problem(&other, "acme:tools/log@0.1.0");
+    // An interface without functions asks for nothing.
+    let types = folder.checked(&adder(r#"(import "acme:tools/log@0.1.0" (instance))"#), 0);
+    assert_eq!(
+        types["imports"],
+        json!([{"name": "acme:tools/log@0.1.0", "given": true}])
+    );
     folder.put(&sockets);
     let output = folder.run(&["describe", "--component", "component.wasm"]);
     ended(&output, 0);

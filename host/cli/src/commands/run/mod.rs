@@ -1,8 +1,9 @@
 //! `clio run`: one action, or any component that keeps the contract, with JSON.
 //!
-//! Standard output carries one JSON value in every case: the result, or the
+//! Standard output carries one JSON value of every call: the result, or the
 //! envelope of the failure. So a workflow engine needs nothing but a process
-//! and a JSON parser to run an action.
+//! and a JSON parser to run an action. Arguments that make no call are told on
+//! standard error alone, with exit code 64.
 
 pub(crate) mod call;
 pub(crate) mod checked;
