@@ -4,9 +4,9 @@
 //! else could have written is as good as someone else's program. It is made for
 //! this user alone, and one that is not is refused rather than repaired.
 //!
-//! What must stay true: what is not byte for byte what was written is not code. A
-//! file begins with the SHA-256 of the rest of it; one that does not fit is passed
-//! over, and written anew. That holds off a disk's mistakes. It does not hold off
+//! What must stay true: what is not byte for byte what was written, for this
+//! component and this engine, is not code. A file begins with the SHA-256 of its own
+//! name and the rest of it; one that does not fit is passed over, and written anew. That holds off a disk's mistakes. It does not hold off
 //! who may write there: they could write the digest as well.
 
 use std::fs;
@@ -92,9 +92,14 @@ impl CodeCache {
     /// The code of a component for an engine, if it was kept whole.
     pub(crate) fn get(&self, engine: &Engine, component: &[u8]) -> Option<Vec<u8>> {
         let path = self.path(engine, component);
+        // Looked at before it is opened: opening a FIFO would wait for a writer.
+        let about = fs::symlink_metadata(&path).ok()?;
+        if !about.is_file() {
+            return None;
+        }
         let kept = fs::read(&path).ok()?;
         let (digest, packed) = kept.split_at_checked(DIGEST)?;
-        if Sha256::digest(packed).as_slice() != digest {
+        if sealed(&path, packed) != digest {
             tracing::warn!(path = %path.display(), "damaged compiled code is not used");
             return None;
         }
@@ -127,7 +132,7 @@ impl CodeCache {
         ));
         let written = (|| {
             let mut file = fs::File::create_new(&beside)?;
-            file.write_all(&Sha256::digest(&packed))?;
+            file.write_all(&sealed(path, &packed))?;
             file.write_all(&packed)?;
             fs::rename(&beside, path)
         })();
@@ -167,6 +172,16 @@ impl CodeCache {
             .collect();
         self.folder.join(name)
     }
+}
+
+/// The digest of what lies under a name, which says whose code it is.
+fn sealed(path: &Path, packed: &[u8]) -> Vec<u8> {
+    let name = path.file_name().unwrap_or_default();
+    Sha256::new()
+        .chain_update(name.as_encoded_bytes())
+        .chain_update(packed)
+        .finalize()
+        .to_vec()
 }
 
 /// Takes what an engine says of itself into a digest.
@@ -298,6 +313,23 @@ mod tests {
         cache.put(&engine, b"a component", &code);
         assert_eq!(cache.get(&engine, b"a component"), Some(code));
         assert_eq!(fs::read_dir(&cache.folder).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_kept_for_another_component_is_no_code_of_this_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = CodeCache::open(&dir.path().join("compiled")).unwrap();
+        let engine = Engine::default();
+        cache.put(&engine, b"one", b"code of one");
+        let other = cache.path(&engine, b"another");
+        fs::copy(cache.path(&engine, b"one"), &other).unwrap();
+        assert_eq!(cache.get(&engine, b"another"), None);
+        fs::remove_file(&other).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &other, rustix::fs::Mode::RUSR).unwrap();
+        assert_eq!(cache.get(&engine, b"another"), None);
+        cache.put(&engine, b"another", b"code of another");
+        let kept = cache.get(&engine, b"another");
+        assert_eq!(kept.as_deref(), Some(&b"code of another"[..]));
     }
 
     #[test]
