@@ -105,6 +105,12 @@ fn write(place: &Path, files: &BTreeMap<String, Cow<'static, [u8]>>) -> io::Resu
     put(&whole.join(SUMS), sums.as_bytes())?;
     if place.exists() {
         fs::rename(place, &earlier)?;
+        // What somebody put there since it was looked at is theirs.
+        if let Some(foreign) = foreign(&earlier)? {
+            fs::rename(&earlier, place)?;
+            let cause = format!("it changed meanwhile, for {foreign}");
+            return Err(io::Error::other(cause));
+        }
     }
     fs::rename(&whole, place).inspect_err(|_| {
         // What stood there stands there again.
@@ -169,4 +175,24 @@ fn foreign(place: &Path) -> io::Result<Option<String>> {
 fn unwritable(dir: &Path, error: &io::Error) -> Failure {
     Failure::host(format!("{} cannot be written: {error}", dir.display()))
         .next("name a folder in a place that clio may write to, and that is no mount point")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_was_put_into_the_folder_meanwhile_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = dir.path().join("dist");
+        write(&place, &files()).unwrap();
+        write(&place, &files()).unwrap();
+        fs::write(place.join("mine"), "a person's").unwrap();
+        let error = write(&place, &files()).unwrap_err().to_string();
+        assert!(error.contains("SHA256SUMS does not name mine"), "{error}");
+        let left = fs::read_to_string(place.join("mine")).unwrap();
+        assert_eq!(left, "a person's");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }
