@@ -133,6 +133,7 @@ class Files(Case):
                 ("copy.bin", "lies there already"),
                 ("up/new.bin", "leads out"),
                 ("../new.bin", "inside the folder"),
+                ("new\n\nThe file.bin", "control character"),
                 (self.path("new.bin"), "inside the folder"),
                 ("absent/new.bin", "no such file"),
                 (".hidden", "hidden"),

@@ -1,5 +1,6 @@
 """What becomes of a call that would write: shown, confirmed by a person, or not sent."""
 
+import asyncio
 import json
 
 from mcp_types import ElicitResult
@@ -30,6 +31,41 @@ class Writes(Case):
                 self.assertEqual(len(self.sandbox.writes()), writes)
         statuses = {row["status"] for row in self.sandbox.log()}
         self.assertLessEqual({"done", "dry_run"}, statuses)
+
+    async def test_every_member_is_shown_behind_a_long_text_and_a_longer_question_is_not_asked(self):
+        for revision in REVISIONS:
+            person = Person("decline")
+            change = {"matter": self.sandbox.matter(), "description": "x" * 9_000, "status": "closed"}
+            many = contact(emails=[{"address": f"a{n}@example.com"} for n in range(1_000)])
+            async with self.client(revision=revision, person=person) as client:
+                await client.call_tool("update_matter", change)
+                refused = await client.call_tool("sync_contact", many)
+            [asked] = person.asked
+            self.assertIn("8000 characters more", asked)
+            self.assertIn('"status":"Closed"', asked)
+            self.assertTrue(refused.is_error)
+            self.assertIn("too long", refused.structured_content["message"])
+        self.assertEqual(self.sandbox.writes(), [])
+
+    async def test_while_many_are_asked_others_call(self):
+        answered, asked = asyncio.Event(), []
+
+        async def person(context, params):
+            asked.append(params.message)
+            await answered.wait()
+            return ElicitResult(action="decline")
+
+        async with self.client(person=person) as client:
+            calls = [
+                asyncio.create_task(client.call_tool("sync_contact", contact(f"mcp:{n}", f"Ann{n}")))
+                for n in range(20)
+            ]
+            while len(asked) < len(calls):
+                await asyncio.sleep(0.05)
+            read = await client.call_tool("webhooks_list", {})
+            answered.set()
+            await asyncio.gather(*calls)
+        self.assertFalse(read.is_error, read)
 
     async def test_a_client_that_cannot_ask_sends_nothing_and_is_told_what_to_do(self):
         for revision in REVISIONS:

@@ -71,6 +71,8 @@ pub(crate) enum FileError {
     NoFolder,
     #[error("lies there already, and no file is written over; give another name")]
     Exists,
+    #[error("holds a control character, such as the end of a line; give another name")]
+    Control,
     #[error("cannot be written: {0}")]
     Unwritable(io::Error),
 }

@@ -31,6 +31,10 @@ impl Folder {
     /// Begins a file inside the folder. Nobody else may read it.
     pub(crate) fn create(&self, name: &str) -> Result<NewFile, FileError> {
         let path = self.inside(name)?;
+        // A person reads it in a question, and in a terminal.
+        if name.chars().any(char::is_control) {
+            return Err(FileError::Control);
+        }
         let name = path
             .file_name()
             .map(PathBuf::from)

@@ -35,8 +35,10 @@ const LIFE: Duration = Duration::from_secs(30 * 60);
 const MOST: usize = 64;
 /// What the client answers under.
 const CONFIRM: &str = "confirm";
-/// The most characters of one body that are shown. What is longer is for no form.
-const SHOWN: usize = 6_000;
+/// The most characters of one text in a body that are shown.
+const SHOWN: usize = 1_000;
+/// The most characters of a question. What is longer nobody reads to its end.
+const QUESTION: usize = 24_000;
 
 /// What a confirmation is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,11 +126,13 @@ pub(super) async fn elicited(
     text: String,
 ) -> Result<bool, Failure> {
     let request = ServerRequest::ElicitRequest(ElicitRequest::new(form(text)?));
-    match context.peer.send_request(request).await {
-        Ok(ClientResult::ElicitResult(answer)) => Ok(accepts(&answer)),
-        Ok(_) => Err(unasked("the client answered something else")),
+    let answered = tokio::time::timeout(LIFE, context.peer.send_request(request));
+    match answered.await {
+        Ok(Ok(ClientResult::ElicitResult(answer))) => Ok(accepts(&answer)),
+        Ok(Ok(_)) => Err(unasked("the client answered something else")),
         // Its words may be anybody's.
-        Err(_) => Err(unasked("the client could not ask")),
+        Ok(Err(_)) => Err(unasked("the client could not ask")),
+        Err(_) => Err(unasked("nobody answered within 30 minutes")),
     }
 }
 
@@ -160,13 +164,14 @@ fn unasked(why: &str) -> Failure {
         .next("confirm it in the client, or have the operator say what else holds")
 }
 
-/// What a person is asked.
+/// What a person is asked: each member of each request, and of a long text how much
+/// is missing.
 pub(super) fn question(
     tool: &str,
     request: &Request,
     account: &Account,
     would_send: &[Value],
-) -> String {
+) -> Result<String, Failure> {
     let connection = &account.connection;
     let mut text = format!(
         "{tool} would change the Clio account {} ({}). It would begin with:",
@@ -177,7 +182,7 @@ pub(super) fn question(
         let part = |name: &str| request[name].as_str().unwrap_or_default();
         let _ = write!(text, "\n\n{} {}", part("method"), part("url"));
         if let Some(body) = request.get("body") {
-            let _ = write!(text, "\n{}", shown(&body.to_string()));
+            let _ = write!(text, "\n{}", shown(body));
         }
     }
     for content in &request.contents {
@@ -186,8 +191,10 @@ pub(super) fn question(
         let named = named.and_then(Value::as_str).unwrap_or_default();
         let _ = write!(
             text,
-            "\n\nThe file {named}: {} bytes, SHA-256 {}",
-            place.length, place.sha256
+            "\n\nThe file {}: {} bytes, SHA-256 {}",
+            Value::from(named),
+            place.length,
+            place.sha256
         );
     }
     if request.input.get("provenance").is_some() {
@@ -195,19 +202,32 @@ pub(super) fn question(
             "\n\nWho confirms this says that a person made or checked exactly these bytes.",
         );
     }
-    terminal::lines(&text).into_owned()
+    // Cut at its end, it would hide what a person has to see.
+    if text.chars().count() > QUESTION {
+        return Err(unasked(
+            "what it would send is too long to be read in a question",
+        ));
+    }
+    Ok(terminal::lines(&text).into_owned())
 }
 
-fn shown(body: &str) -> String {
-    match body.char_indices().nth(SHOWN) {
-        Some((end, _)) => {
-            let more = body[end..].chars().count();
-            format!(
-                "{} … and {more} characters more, which are not shown",
-                &body[..end]
-            )
-        }
-        None => body.to_owned(),
+/// A body with its long texts shortened.
+fn shown(body: &Value) -> Value {
+    match body {
+        Value::String(text) => match text.char_indices().nth(SHOWN) {
+            Some((end, _)) => {
+                let more = text[end..].chars().count();
+                let begun = &text[..end];
+                format!("{begun} … and {more} characters more, which are not shown").into()
+            }
+            None => body.clone(),
+        },
+        Value::Array(items) => items.iter().map(shown).collect(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), shown(value)))
+            .collect(),
+        _ => body.clone(),
     }
 }
 
@@ -299,27 +319,38 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_is_whole_or_says_how_much_is_missing_and_hides_nothing() {
-        let long = "x".repeat(SHOWN + 5);
+    fn each_member_is_shown_and_nothing_is_hidden() {
+        let long = format!("{} end", "x".repeat(SHOWN + 6_000));
         let would_send = [
             json!({"method": "POST", "url": "https://a/b", "body": {"name": "Ann\u{202e}\nLee"}}),
-            json!({"method": "PATCH", "url": "https://a/c", "body": long}),
+            json!({"method": "PATCH", "url": "https://a/c", "body": {"data": [{
+                "description": long, "status": "closed",
+            }]}}),
         ];
         let input = json!({"provenance": "from_person"});
-        let text = question("sync_contact", &request(input), &account("7"), &would_send);
-        assert!(
-            text.starts_with("sync_contact would change the Clio account firm ("),
-            "{text}"
+        let told = question("sync_contact", &request(input), &account("7"), &would_send);
+        let text = told.unwrap();
+        for shown in [
+            "sync_contact would change the Clio account firm (",
+            "POST https://a/b\n{\"name\":\"Ann\\u{202e}\\nLee\"}",
+            "… and 6004 characters more, which are not shown\",\"status\":\"closed\"",
+            "made or checked exactly these bytes",
+        ] {
+            assert!(text.contains(shown), "{text}");
+        }
+        assert!(!text.contains("end"), "{text}");
+    }
+
+    #[test]
+    fn what_nobody_would_read_to_its_end_is_not_asked() {
+        let emails = vec![json!({"address": "ann@example.com"}); 1_000];
+        let would_send = [json!({"method": "POST", "url": "https://a/b", "body": emails})];
+        let asked = question(
+            "sync_contact",
+            &request(json!({})),
+            &account("7"),
+            &would_send,
         );
-        assert!(
-            text.contains("POST https://a/b\n{\"name\":\"Ann\\u{202e}\\nLee\"}"),
-            "{text}"
-        );
-        // Of the rest the quotation marks, which the limit counts.
-        assert!(text.contains("… and 7 characters more"), "{text}");
-        assert!(
-            text.contains("made or checked exactly these bytes"),
-            "{text}"
-        );
+        assert!(asked.unwrap_err().to_string().contains("too long"));
     }
 }

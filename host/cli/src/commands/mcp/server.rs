@@ -13,7 +13,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::{Map, Value, json};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::answer;
 use super::confirm::{self, Questions, Subject, Way};
@@ -78,12 +78,7 @@ impl ServerHandler for Server {
         let Some(tool) = self.tools.named(&request.name) else {
             return Err(ErrorData::invalid_params("there is no such tool", None));
         };
-        let gone = |_| ErrorData::internal_error("the server ends", None);
         let ended = async {
-            let _slot = Arc::clone(&self.slots)
-                .acquire_owned()
-                .await
-                .map_err(gone)?;
             let called = self.called(tool, request, &context).await;
             Ok(called.unwrap_or_else(|failure| answer::failed(Value::Null, &failure).into()))
         };
@@ -108,6 +103,7 @@ impl Server {
             return Ok(refused.into());
         }
         let input = Value::Object(arguments).to_string();
+        let slot = self.slot().await?;
         let asked = self.checked(tool, &input).await?;
         if tool.reads || self.writes == Writes::Allow {
             return Ok(self.made(tool, asked, false, output).await?.into());
@@ -132,7 +128,9 @@ impl Server {
             // What writes nothing is done: there is nothing to confirm.
             return Ok(answer::done(told["result"].clone()).into());
         }
-        let text = confirm::question(&tool.listed.name, &shown, account, would_send);
+        let text = confirm::question(&tool.listed.name, &shown, account, would_send)?;
+        // While a person reads, others call.
+        drop(slot);
         match Way::of(context) {
             None => return Err(cannot_ask(&text)),
             Some(Way::InputRequired) => return Ok(self.questions.ask(subject, text)?.into()),
@@ -141,6 +139,7 @@ impl Server {
             }
             Some(Way::Elicitation) => {}
         }
+        let _slot = self.slot().await?;
         // A file may have changed while somebody read.
         let asked = self.checked(tool, &input).await?;
         if Subject::of(&tool.function, &asked, account) != subject {
@@ -150,6 +149,12 @@ impl Server {
             );
         }
         Ok(self.made(tool, asked, false, None).await?.into())
+    }
+
+    /// A place among the calls that run at once.
+    async fn slot(&self) -> Result<OwnedSemaphorePermit, Failure> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        slot.map_err(|_| Failure::host("the server ends"))
     }
 
     /// The arguments of the `clio run` that a call is.
