@@ -22,10 +22,12 @@ class CustomBuildHook(BuildHookInterface):
         components = package / "components"
         given = os.environ.get("CLIO_COMPONENTS")
         if given:
+            source = Path(given).resolve()
+            if not (source / "actions.json").exists():
+                raise RuntimeError(f"{source} holds no actions.json; name the folder that `clio export` wrote by its whole path")
+            actions = json.loads((source / "actions.json").read_text("utf-8"))
             shutil.rmtree(components, ignore_errors=True)
             components.mkdir()
-            source = Path(given)
-            actions = json.loads((source / "actions.json").read_text("utf-8"))
             for name in ("actions.json", *(f"{action['name']}.wasm" for action in actions)):
                 shutil.copyfile(source / name, components / name)
         elif not (components / "actions.json").exists():

@@ -52,7 +52,7 @@ pub enum InspectError {
          wasi:http/outgoing-handler, wasi:http/types, wasi:io, wasi:clocks, wasi:cli, wasi:random, \
          wasi:filesystem (where it finds no files; all 0.2), clio:actions/credentials@0.1, and \
          interfaces of types alone. What a toolchain imports unasked it may be able to leave \
-         out: componentize-py with `--stub-wasi`"
+         out: componentize-py with `--stub-wasi`, but HTTP with it"
     )]
     Import(String),
     /// Too large a description.
