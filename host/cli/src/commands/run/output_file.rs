@@ -79,17 +79,17 @@ impl OutputFile {
             ))
             .next("give the name of a file in a folder that is there and may be written to")
         })?;
-        Ok(Self::new(path, Begun::Beside(file)))
+        Ok(Self::new(path.to_owned(), Begun::Beside(file)))
     }
 
     /// Takes a file that is new in its folder.
     pub(crate) fn inside(file: NewFile) -> Self {
-        Self::new(&file.path().to_owned(), Begun::Inside(file))
+        Self::new(file.path().to_owned(), Begun::Inside(file))
     }
 
-    fn new(path: &Path, begun: Begun) -> Self {
+    fn new(path: PathBuf, begun: Begun) -> Self {
         Self {
-            path: path.to_owned(),
+            path,
             begun,
             digest: Arc::default(),
         }
