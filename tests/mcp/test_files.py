@@ -93,7 +93,7 @@ class Files(Case):
         async with self.client(*self.roots("root"), person=answers) as client:
             refused = await self.upload(client, "letter.txt")
         digest = hashlib.sha256(b"a letter").hexdigest()
-        self.assertIn(f"letter.txt: 8 bytes, SHA-256 {digest}", person.asked[0])
+        self.assertIn(f'The file "letter.txt": 8 bytes, SHA-256 {digest}', person.asked[0])
         self.assertTrue(refused.is_error)
         self.assertIn("changed after it was shown", refused.structured_content["message"])
         self.assertEqual(self.sandbox.writes(), [])

@@ -36,13 +36,13 @@ class Writes(Case):
         for revision in REVISIONS:
             person = Person("decline")
             change = {"matter": self.sandbox.matter(), "description": "x" * 9_000, "status": "closed"}
-            many = contact(emails=[{"address": f"a{n}@example.com"} for n in range(1_000)])
+            many = contact(phones=[{"number": f"+1305555{n:04}"} for n in range(1_000)])
             async with self.client(revision=revision, person=person) as client:
                 await client.call_tool("update_matter", change)
                 refused = await client.call_tool("sync_contact", many)
             [asked] = person.asked
             self.assertIn("8000 characters more", asked)
-            self.assertIn('"status":"Closed"', asked)
+            self.assertIn('"status":"closed"', asked)
             self.assertTrue(refused.is_error)
             self.assertIn("too long", refused.structured_content["message"])
         self.assertEqual(self.sandbox.writes(), [])
