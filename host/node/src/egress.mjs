@@ -22,6 +22,8 @@ import { classify } from "./wire.mjs";
 const API_REQUEST_BYTES = 1 << 20;
 const API_ANSWER_BYTES = 8 << 20;
 const TIMEOUTS = { connect: 10_000, firstByte: 60_000, betweenBytes: 30_000 };
+/** What has no body, and so announces none. */
+const WITHOUT_BODY = ["GET", "HEAD"];
 const MOST_DENIALS = 32;
 const LONGEST_SHOWN = 200;
 const CODE_OF_REASON = { url: "HTTP-request-URI-invalid", address: "destination-IP-prohibited", header: "HTTP-protocol-error" };
@@ -57,7 +59,8 @@ export class CallEgress {
     const route = this.#route(method, destination);
     const request = {
       method, destination, route, length, body,
-      headers: headers.filter(([name]) => !isForbidden(name) && (route === "local" || MAY[route](name))),
+      // What frames a message is the host's: the length is written anew, from what is sent.
+      headers: headers.filter(([name]) => name !== "content-length" && !isForbidden(name) && (route === "local" || MAY[route](name))),
       timeouts: shorter(timeouts),
       reach: route !== "content" && destination.origin.isLoopback ? "this_machine" : "world",
     };
@@ -124,12 +127,14 @@ export class CallEgress {
   // answer is noticed before a guest sees it.
   async #toAccount(request) {
     const { method, destination, length, timeouts } = request;
-    const body = await holdRequest(request.body, length, API_REQUEST_BYTES, () => this.#tooMuch(API_REQUEST_BYTES));
+    const bare = WITHOUT_BODY.includes(method);
+    const most = bare ? 0 : API_REQUEST_BYTES;
+    const body = await holdRequest(request.body, length, most, () => this.#tooMuch(most));
     const headers = [...request.headers, ["accept-encoding", "identity"]];
     if (!headers.some(([name]) => name === "user-agent")) headers.push(["user-agent", this.userAgent]);
     const answer = await this.#attempts(request, async (exchange) => {
       this.#meter.sent(body.length);
-      const given = await exchange({ headers, body: method === "GET" || method === "HEAD" ? undefined : body, length: body.length });
+      const given = await exchange({ headers, body: bare ? undefined : body, length: body.length });
       if (given.expected > API_ANSWER_BYTES) throw this.#tooLarge(API_ANSWER_BYTES);
       return { ...given, body: await holdAnswer(given.pieces, API_ANSWER_BYTES, (most) => this.#tooLarge(most)) };
     }, timeouts);
@@ -145,7 +150,7 @@ export class CallEgress {
     const { method, length, timeouts } = request;
     let { headers } = request;
     let upload, gone = false;
-    if (method === "GET" || method === "HEAD") await holdRequest(request.body, length, 0, () => this.#tooMuch(0));
+    if (WITHOUT_BODY.includes(method)) await holdRequest(request.body, length, 0, () => this.#tooMuch(0));
     else {
       if (length === undefined) {
         throw this.#fail("length_required", "a request to storage has no Content-Length; storage refuses chunked bodies, so give the length of the content", "HTTP-request-length-required");
@@ -153,7 +158,7 @@ export class CallEgress {
       const most = this.limits.requestBytes;
       if (this.#traffic.sent + length > most) throw this.#tooMuch(most);
       upload = request.body;
-      headers = [...headers.filter(([name]) => name !== "content-length"), ["content-length", String(length)]];
+      headers = [...headers, ["content-length", String(length)]];
     }
     const source = async function* (pieces) { gone = true; yield* pieces; };
     const answer = await this.#attempts(request, async (exchange, watch) => {

@@ -22,6 +22,12 @@ const IDLE = 45_000;
 /** The most bytes of an answer's head. */
 const HEAD_BYTES = 64 * 1024;
 
+/** What frames a message: it is said here alone, by what is sent. */
+const FRAMING = ["content-length", "transfer-encoding"];
+/** What says so where it has no body (RFC 9110, 8.6). */
+const WITH_BODY = ["POST", "PUT", "PATCH"];
+const OTHER_SIZE = "the body is not as long as was announced";
+
 const error = (code, message) => Object.assign(new Error(message), { code });
 
 /** Looks a name up, and refuses the addresses that the reach does not permit. */
@@ -36,6 +42,16 @@ function lookup(reach) {
   };
 }
 
+/** The pieces of a body that has the length which was announced. */
+async function* exactly(body, length) {
+  let left = length;
+  for await (const piece of body) {
+    if ((left -= piece.length) < 0) break;
+    yield piece;
+  }
+  if (left !== 0) throw error("CLIO_BODY_SIZE", OTHER_SIZE);
+}
+
 /** Sends over `node:http` and `node:https`, on connections that are kept. */
 export function nodeHttp({ maxSockets = 32, ca } = {}) {
   const settings = { keepAlive: true, maxSockets, maxFreeSockets: 8, scheduling: "lifo", timeout: IDLE };
@@ -47,8 +63,10 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
 
   const send = ({ method, url, headers, body, length, reach, signal, timeouts }) => new Promise((resolve, reject) => {
     const target = new URL(url);
-    const fields = headers.flatMap(([name, value]) => [name, value]);
-    if (!headers.some(([name]) => name === "content-length") && body !== undefined) fields.push("content-length", String(length));
+    const announced = body === undefined ? 0 : length;
+    if (body instanceof Uint8Array && body.length !== announced) throw error("CLIO_BODY_SIZE", OTHER_SIZE);
+    const fields = headers.filter(([name]) => !FRAMING.includes(name.toLowerCase())).flatMap(([name, value]) => [name, value]);
+    if (body !== undefined || WITH_BODY.includes(method)) fields.push("content-length", String(announced));
     fields.push("host", target.host);
     const request = (target.protocol === "https:" ? https : http).request({
       protocol: target.protocol,
@@ -70,6 +88,12 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
       socket.once(target.protocol === "https:" ? "secureConnect" : "connect", connected);
     });
     request.on("response", (answer) => {
+      // A connection whose answer came before the whole request was sent serves no other:
+      // what is left of the one request would be read as the next.
+      if (!request.writableFinished) request.prependListener("finish", () => {
+        request.shouldKeepAlive = false;
+        if (answer.readableEnded) request.socket.destroySoon();
+      });
       const list = [];
       for (let n = 0; n < answer.rawHeaders.length; n += 2) list.push([answer.rawHeaders[n], answer.rawHeaders[n + 1]]);
       resolve({ status: answer.statusCode, headers: list, body: answer });
@@ -77,7 +101,7 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
     request.on("error", (failed) => { connected(); reject(failed); });
     request.on("close", connected);
     if (body === undefined || body instanceof Uint8Array) return request.end(body);
-    const source = Readable.from(body, { objectMode: false, highWaterMark: 64 * 1024 });
+    const source = Readable.from(exactly(body, announced), { objectMode: false, highWaterMark: 64 * 1024 });
     source.on("error", (failed) => request.destroy(failed));
     request.on("close", () => source.destroy());
     return source.pipe(request);

@@ -16,6 +16,7 @@ const CODES = {
   ENETUNREACH: ["destination-unavailable", "connect"],
   UND_ERR_CONNECT_TIMEOUT: ["connection-timeout", true],
   CLIO_CONNECT_TIMEOUT: ["connection-timeout", true],
+  CLIO_BODY_SIZE: ["HTTP-request-body-size", false],
   CLIO_ADDRESS: ["destination-IP-prohibited", true],
 };
 const CERTIFICATE = /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)/;

@@ -6,9 +6,12 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
+import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bearer, Clio, nodeHttp } from "../src/index.mjs";
@@ -62,6 +65,63 @@ test("a redirect is not followed, and a path leaves byte for byte", async (t) =>
   answer.body.resume();
   assert.equal(answer.status, 302);
   assert.deepEqual(paths, [path]);
+});
+
+/** A server that answers each request once `enough` of it is there, on a connection that it keeps. */
+async function answering(t, enough) {
+  const connections = [];
+  const server = net.createServer((socket) => {
+    const at = connections.push("") - 1;
+    let answered = 0;
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      connections[at] += bytes.toString("latin1");
+      if (connections[at].split(enough).length - 1 <= answered) return;
+      answered++;
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}");
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const send = nodeHttp();
+  t.after(() => send.close());
+  const put = async (body, length, headers = []) => {
+    const answer = await send(get(`http://127.0.0.1:${server.address().port}/`, { method: "PUT", reach: "this_machine", body, length, headers }));
+    for await (const _ of answer.body);
+    // A connection is free a moment after its answer is read.
+    await setTimeout(50);
+  };
+  return { connections, put };
+}
+
+test("a connection whose answer came before the whole request is not used again", async (t) => {
+  const { connections, put } = await answering(t, "\r\n\r\n");
+  let sent;
+  const all = new Promise((resolve) => { sent = resolve; });
+  await put((async function* () {
+    yield Buffer.from("ab");
+    await setTimeout(100);
+    yield Buffer.from("cd");
+    sent();
+  })(), 4);
+  await all;
+  await setTimeout(100);
+  await put(Buffer.from("ef"), 2);
+  await put(Buffer.from("gh"), 2);
+  assert.deepEqual(connections.map((text) => text.split("PUT ").length - 1), [1, 2]);
+});
+
+test("a body is framed by what is sent, and one of another length ends its connection", async (t) => {
+  const { connections, put } = await answering(t, "!");
+  const pieces = (...texts) => Readable.from(texts.map((text) => Buffer.from(text)));
+  for (const [body, length] of [[pieces("a", "b"), 3], [pieces("a", "bc"), 2], [Buffer.from("a!"), 3]]) {
+    await assert.rejects(put(body, length), { code: "CLIO_BODY_SIZE" });
+  }
+  await put(pieces("a", "!"), 2, [["content-length", "9"], ["Transfer-Encoding", "chunked"]]);
+  await put(Buffer.from("b!"), 2, [["Content-Length", "1"]]);
+  const used = connections.filter((text) => text.includes("!"));
+  assert.equal(used.length, 1);
+  assert.deepEqual(used[0].match(/(content-length|transfer-encoding): .*/gi), ["content-length: 2", "content-length: 2"]);
 });
 
 test("a certificate that is not trusted is told, and gets no token", async (t) => {

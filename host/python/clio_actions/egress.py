@@ -28,6 +28,8 @@ from .wire import WireError, classify
 
 _API_REQUEST_BYTES = 1 << 20
 _API_ANSWER_BYTES = 8 << 20
+#: What has no body, and so announces none.
+_WITHOUT_BODY = ("GET", "HEAD")
 _MOST_DENIALS = 32
 _LONGEST_SHOWN = 200
 _CODE_OF_REASON = {"url": "HTTP-request-URI-invalid", "address": "destination-IP-prohibited", "header": "HTTP-protocol-error"}
@@ -91,7 +93,8 @@ class CallEgress:
         except HeaderError as error:
             raise self._deny(self._describe(method, destination), Refused("header", f"none: {error}")) from None
         route = self._route(method, destination)
-        kept = [(name, value) for name, value in headers if not is_forbidden(name) and (route == "local" or may_have(route, name))]
+        # What frames a message is the host's: the length is written anew, from what is sent.
+        kept = [(name, value) for name, value in headers if name != "content-length" and not is_forbidden(name) and (route == "local" or may_have(route, name))]
         reach = "this_machine" if route != "content" and destination.origin.is_loopback else "world"
         request = _Outgoing(method, destination, route, kept, length, body, timeouts or Timeouts(), reach)
         if self._withheld is not None and not reads(method):
@@ -147,15 +150,15 @@ class CallEgress:
     def _to_account(self, request):
         """Held whole, so that it can be sent again, and so that a cut answer is
         noticed before a guest sees it."""
-        body = hold_request(request.body, request.length, _API_REQUEST_BYTES, self.too_much)
+        bare = request.method in _WITHOUT_BODY
+        body = hold_request(request.body, request.length, 0 if bare else _API_REQUEST_BYTES, self.too_much)
         headers = [*request.headers, ("accept-encoding", "identity")]
         if not any(name == "user-agent" for name, _ in headers):
             headers.append(("user-agent", self._user_agent))
 
         def once():
             self._meter.sent(len(body))
-            sent = None if request.method in ("GET", "HEAD") else body
-            status, fields, expected, pieces = self._exchange(request, headers, sent, len(body))
+            status, fields, expected, pieces = self._exchange(request, headers, None if bare else body, len(body))
             if (expected or 0) > _API_ANSWER_BYTES:
                 pieces.close()
                 raise self.too_large(_API_ANSWER_BYTES)
@@ -171,14 +174,14 @@ class CallEgress:
         """To storage, and for content: streamed, and never sent again once a byte of
         the body was taken."""
         method, headers, length = request.method, request.headers, request.length
-        upload = method not in ("GET", "HEAD")
+        upload = method not in _WITHOUT_BODY
         if not upload:
             hold_request(request.body, length, 0, self.too_much)
         else:
             if length is None:
                 raise self.fail("length_required", "a request to storage has no Content-Length; storage refuses chunked bodies, so give the length of the content", "HTTP-request-length-required")
             self._meter.will_send(length)
-            headers = [*((name, value) for name, value in headers if name != "content-length"), ("content-length", str(length))]
+            headers = [*headers, ("content-length", str(length))]
         source = exactly(request.body, length, self._meter) if upload else None
 
         def once():

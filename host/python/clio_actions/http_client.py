@@ -2,7 +2,8 @@
 
 It dials the addresses that it looked at itself: a name that is looked up again may
 lead elsewhere. A connection that was allowed to this machine is never reused for
-the world.
+the world, and one whose answer came before the whole request was sent for nothing:
+what is left of the one request would be read as the next.
 """
 
 import http.client
@@ -22,6 +23,10 @@ from .http import HttpError, Request, Response
 _IDLE = 45
 _MOST_KEPT = 16
 _PIECE = 64 << 10
+#: What frames a message: it is said here alone, by what is sent.
+_FRAMING = ("content-length", "transfer-encoding")
+#: What says so where it has no body (RFC 9110, 8.6).
+_WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 class http_client:
@@ -42,7 +47,7 @@ class http_client:
                 connection = self._connect(url, request)
             sock = connection.sock
             undo = request.ended.when_cancelled(lambda: _shut(sock))
-            answer = self._exchange(connection, url, request)
+            answer, in_step = self._exchange(connection, url, request)
         except BaseException:
             if connection is not None:
                 undo()
@@ -55,7 +60,7 @@ class http_client:
             # What was read to its end may serve again.
             whole = answer.isclosed() or answer.length == 0
             answer.close()
-            if whole and not answer.will_close and not request.ended.cancelled:
+            if whole and in_step and not answer.will_close and not request.ended.cancelled:
                 self._keep(key, connection)
             else:
                 connection.close()
@@ -63,23 +68,29 @@ class http_client:
         return Response(answer.status, answer.getheaders(), _pieces(answer), close)
 
     def _exchange(self, connection, url, request):
+        """The answer, and whether it came after the whole request."""
         connection.sock.settimeout(request.timeouts.first_byte)
         target = request.url[request.url.index("/", request.url.index("//") + 2):]
         connection.putrequest(request.method, target, skip_host=True, skip_accept_encoding=True)
         connection.putheader("host", url.netloc)
         for name, value in request.headers:
-            connection.putheader(name, value)
-        if request.body is not None and not any(name == "content-length" for name, _ in request.headers):
-            connection.putheader("content-length", str(request.length))
-        whole = isinstance(request.body, bytes)
+            if name.lower() not in _FRAMING:
+                connection.putheader(name, value)
+        body, length, in_step = request.body, request.length if request.body is not None else 0, True
+        whole = isinstance(body, bytes)
+        if whole and len(body) != length:
+            raise HttpError("HTTP-request-body-size")
+        if body is not None or request.method in _WITH_BODY:
+            connection.putheader("content-length", str(length))
         try:
-            connection.endheaders(request.body if whole else None)
-            for piece in () if whole or request.body is None else request.body:
+            connection.endheaders(body if whole else None)
+            for piece in () if whole or body is None else _exactly(body, length):
+                in_step = in_step and not _readable(connection.sock)
                 connection.send(piece)
         except (BrokenPipeError, ConnectionResetError):
             # Who refuses a body may have said why.
-            pass
-        return connection.getresponse()
+            in_step = False
+        return connection.getresponse(), in_step
 
     def _connect(self, url, request):
         """A connection to the first address that is permitted and answers."""
@@ -145,6 +156,17 @@ class http_client:
             kept, self._kept = self._kept, {}
         for connection, _ in (it for of in kept.values() for it in of):
             connection.close()
+
+
+def _exactly(body, length):
+    """The pieces of a body that has the length which was announced."""
+    for piece in body:
+        length -= len(piece)
+        if length < 0:
+            break
+        yield piece
+    if length != 0:
+        raise HttpError("HTTP-request-body-size")
 
 
 def _pieces(answer):

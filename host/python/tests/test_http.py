@@ -3,6 +3,7 @@ README shows."""
 
 import http.server
 import re
+import socketserver
 import ssl
 import subprocess
 import tempfile
@@ -48,6 +49,32 @@ class Server:
         server.daemon_threads = True
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True)
+        self.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        test.addCleanup(server.server_close)
+        test.addCleanup(server.shutdown)
+
+
+class Answering:
+    """A server that answers each request once `enough` of it is there, on a connection
+    that it keeps; `connections` holds what came on each."""
+
+    def __init__(self, test, enough):
+        connections, answered = self.connections, self.answered = [], threading.Event()
+
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                at, count = len(connections), 0
+                connections.append(b"")
+                while piece := self.request.recv(1 << 16):
+                    connections[at] += piece
+                    if connections[at].count(enough) > count:
+                        count += 1
+                        self.request.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+                        answered.set()
+
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
         self.port = server.server_address[1]
         threading.Thread(target=server.serve_forever, daemon=True).start()
         test.addCleanup(server.server_close)
@@ -109,6 +136,35 @@ class Own(unittest.TestCase):
             threading.Event().wait(0.05)
         self.assertEqual((len(set(ports[:3])), len(set(ports[3:]))), (1, 1))
         self.assertNotEqual(ports[2], ports[3])
+
+    def put(self, port, body, length, headers=()):
+        answer = self.send(Request("PUT", f"http://127.0.0.1:{port}/", list(headers), body, length, reach="this_machine", timeouts=Timeouts(2, 2, 2)))
+        self.assertEqual(read(answer), b"{}")
+
+    def test_a_connection_whose_answer_came_before_the_whole_request_is_not_used_again(self):
+        server = Answering(self, b"\r\n\r\n")
+
+        def body():
+            yield b"ab"
+            server.answered.wait(2)
+            threading.Event().wait(0.1)
+            yield b"cd"
+
+        self.put(server.port, body(), 4)
+        self.put(server.port, b"ef", 2)
+        self.put(server.port, b"gh", 2)
+        self.assertEqual([text.count(b"PUT ") for text in server.connections], [1, 2])
+
+    def test_a_body_is_framed_by_what_is_sent_and_one_of_another_length_ends_its_connection(self):
+        server = Answering(self, b"!")
+        for body, length in ((iter([b"a", b"b"]), 3), (iter([b"a", b"bc"]), 2), (b"a!", 3)):
+            with self.assertRaises(HttpError) as caught:
+                self.put(server.port, body, length)
+            self.assertEqual((caught.exception.code, caught.exception.unsent), ("HTTP-request-body-size", False))
+        self.put(server.port, iter([b"a", b"!"]), 2, [("content-length", "9"), ("Transfer-Encoding", "chunked")])
+        self.put(server.port, b"b!", 2, [("Content-Length", "1")])
+        [text] = [it for it in server.connections if b"!" in it]
+        self.assertEqual(re.findall(rb"(?i)(?:content-length|transfer-encoding): \w+", text), [b"content-length: 2"] * 2)
 
     def test_a_request_ends_with_its_call(self):
         silent = threading.Event()
