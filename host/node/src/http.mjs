@@ -10,6 +10,7 @@
 import http from "node:http";
 import https from "node:https";
 import dns from "node:dns";
+import { isIP } from "node:net";
 import { Readable } from "node:stream";
 import { permits } from "./address.mjs";
 
@@ -30,13 +31,15 @@ const OTHER_SIZE = "the body is not as long as was announced";
 
 const error = (code, message) => Object.assign(new Error(message), { code });
 
+const prohibited = () => error("CLIO_ADDRESS", "the address is private, local or reserved");
+
 /** Looks a name up, and refuses the addresses that the reach does not permit. */
 function lookup(reach) {
   return (host, options, done) => {
     dns.lookup(host, { ...options, all: true }, (failed, addresses) => {
       if (failed) return done(failed);
       const permitted = addresses.filter(({ address }) => permits(reach, address));
-      if (permitted.length === 0) return done(error("CLIO_ADDRESS", "the address behind the name is private, local or reserved"));
+      if (permitted.length === 0) return done(prohibited());
       return options.all ? done(null, permitted) : done(null, permitted[0].address, permitted[0].family);
     });
   };
@@ -63,6 +66,9 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
 
   const send = ({ method, url, headers, body, length, reach, signal, timeouts }) => new Promise((resolve, reject) => {
     const target = new URL(url);
+    // What the URL comes to, whatever it is written as; no address in it is looked up.
+    const host = target.hostname.replace(/^\[|\]$/g, "");
+    if (isIP(host) && !permits(reach, host)) throw prohibited();
     const announced = body === undefined ? 0 : length;
     if (body instanceof Uint8Array && body.length !== announced) throw error("CLIO_BODY_SIZE", OTHER_SIZE);
     const fields = headers.filter(([name]) => !FRAMING.includes(name.toLowerCase())).flatMap(([name, value]) => [name, value]);
@@ -70,7 +76,7 @@ export function nodeHttp({ maxSockets = 32, ca } = {}) {
     fields.push("host", target.host);
     const request = (target.protocol === "https:" ? https : http).request({
       protocol: target.protocol,
-      hostname: target.hostname.replace(/^\[|\]$/g, ""),
+      hostname: host,
       port: target.port,
       // Byte for byte, as it was compared.
       path: url.slice(url.indexOf("/", url.indexOf("//") + 2)),

@@ -52,6 +52,25 @@ test("a name that leads to this machine is not dialled for the world", async (t)
   assert.equal(reached, 1);
 });
 
+test("an address in a URL is dialled within its reach alone", async (t) => {
+  let reached = 0;
+  const port = await served(t, http.createServer((_, answer) => { reached++; answer.end("x"); }));
+  const send = nodeHttp();
+  t.after(() => send.close());
+  for (const host of ["127.0.0.1", "127.1", "2130706433", "0x7f.1", "017700000001", "127.0.0.1.", "0.0.0.0", "[::1]", "[::]", "[::ffff:127.0.0.1]", "10.0.0.1", "169.254.169.254", "[fe80::1]"]) {
+    await assert.rejects(send(get(`http://${host}:${port}/`)), { code: "CLIO_ADDRESS" }, host);
+  }
+  for (const host of ["1.1.1.1", "[2606:4700::1111]", "10.0.0.1"]) {
+    await assert.rejects(send(get(`http://${host}:${port}/`, { reach: "this_machine" })), { code: "CLIO_ADDRESS" }, host);
+  }
+  assert.equal(reached, 0);
+  const answer = await send(get(`http://127.0.0.1:${port}/`, { reach: "this_machine" }));
+  answer.body.resume();
+  assert.equal(reached, 1);
+  // A connection that is kept is of its reach alone.
+  await assert.rejects(send(get(`http://127.0.0.1:${port}/`)), { code: "CLIO_ADDRESS" });
+});
+
 test("a redirect is not followed, and a path leaves byte for byte", async (t) => {
   const paths = [];
   const port = await served(t, http.createServer((request, answer) => {
