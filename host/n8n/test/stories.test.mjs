@@ -22,8 +22,8 @@ const inN8n = (world) => async (name, input) => {
     return JSON.parse(error.description);
   }
 };
-/** What axios adds of its own to a request. */
-const OF_AXIOS = ["accept", "accept-encoding", "content-type", "user-agent"];
+/** What axios adds of its own to a request, or leaves out: the length of no body. */
+const OF_AXIOS = ["accept", "accept-encoding", "content-length", "content-type", "user-agent"];
 const plain = ({ outcomes, requests }) => ({
   outcomes,
   requests: requests.map(({ headers, ...it }) => ({ ...it, headers: headers.filter((name) => !OF_AXIOS.includes(name)) })),
