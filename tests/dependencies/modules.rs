@@ -9,6 +9,7 @@
 //! A new module fails until it stands in its crate's table.
 
 mod command;
+mod runner;
 mod runtime;
 mod sandbox;
 mod scan;

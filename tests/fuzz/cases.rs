@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-use clio_cli::fuzzing::{Files, Mistake, Taken, case};
+use clio_runner::fuzzing::{Files, Mistake, Taken, case};
 use serde_json::Value;
 
 use crate::campaign::{Target, Verdict};

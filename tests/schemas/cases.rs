@@ -1,6 +1,6 @@
 //! Case files, against their schema and against the actions.
 
-use clio_cli::fuzzing::{self, CASE_SCHEMA, Files};
+use clio_runner::fuzzing::{self, CASE_SCHEMA, Files};
 use serde_json::{Value, json};
 
 use crate::made::{self, Dice};

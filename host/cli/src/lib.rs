@@ -9,49 +9,19 @@
 //! the environment and are never printed; nothing is sent before everything
 //! that can be checked was checked.
 
-mod account;
 mod args;
-mod aside;
-mod bounded;
-mod call_failure;
-mod case;
-mod catalog;
 mod commands;
-mod component_file;
-mod content;
-mod correlation;
-mod digest;
-mod dry_run;
-mod encoding;
-mod environment;
-mod exit;
-mod failure;
-mod files;
-#[cfg(feature = "testing")]
-pub mod fuzzing;
-mod home;
-mod journal;
-mod lock;
 mod logging;
-mod mapping;
-mod operator;
-mod output;
-mod pending;
-mod runner;
-mod session;
-mod state;
-mod table;
-mod terminal;
-mod vault;
-mod whoami;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
+
 use args::{Arguments, Command};
-use exit::Exit;
-use failure::Failure;
 
 /// Runs the command that the process's arguments name, and returns how it
 /// ended.
@@ -107,7 +77,7 @@ fn run_to_end(arguments: Arguments) -> Exit {
 /// Runs the command; ctrl-c drops it, which cancels its calls.
 async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
     if matches!(command, Command::Mcp(_)) {
-        // It ends its calls itself, in whichever way it is ended.
+        // It ends what it runs itself, in whichever way it is ended.
         return commands::run(command).await;
     }
     let serves = matches!(command, Command::Sandbox(_));

@@ -16,7 +16,7 @@ use tracing_subscriber::filter::{FilterExt as _, LevelFilter, Targets, filter_fn
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::{environment, terminal};
+use clio_runner::{environment, terminal};
 
 /// The finest level of crates that are not ours.
 const LIBRARIES: LevelFilter = LevelFilter::INFO;
@@ -77,9 +77,15 @@ impl Write for Shown {
 
 fn may_be_shown(metadata: &Metadata<'_>) -> bool {
     let target = metadata.target();
-    let ours = ["clio", "clio_host", "clio_cli", "clio_sandbox"]
-        .iter()
-        .any(|name| target.split("::").next() == Some(name));
+    let ours = [
+        "clio",
+        "clio_host",
+        "clio_cli",
+        "clio_runner",
+        "clio_sandbox",
+    ]
+    .iter()
+    .any(|name| target.split("::").next() == Some(name));
     ours || *metadata.level() <= LIBRARIES
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use clio_host::Origin;
+use clio_runner::account::Named;
 
 use super::parse;
 
@@ -148,4 +149,14 @@ pub(crate) struct AccountArguments {
     /// access token goes there
     #[arg(long, value_name = "URL", value_parser = parse::origin)]
     pub(crate) allow_origin: Option<Origin>,
+}
+
+impl AccountArguments {
+    /// Which account they name.
+    pub(crate) fn named(&self) -> Named {
+        Named {
+            connection: self.connection.clone(),
+            allow_origin: self.allow_origin.clone(),
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::{AccountArguments, parse};
-use crate::failure::Failure;
+use clio_runner::failure::Failure;
 
 pub(super) const MCP_HELP: &str = "\
 A client is told to start it, most by a block such as

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 pub(crate) use self::connections::*;
 pub(crate) use self::mcp::*;
 pub(crate) use self::work::*;
-use crate::exit;
+use clio_runner::exit;
 
 const ENVIRONMENT: &str = "\
 Environment:

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use clio_runner::{correlation, sync};
 
 use super::{AccountArguments, parse};
-use crate::correlation;
 
 pub(super) const SYNC_HELP: &str = "\
 The client is known to clio as SOURCE_ID/client (unless it has a source_id of its own), the matter
@@ -283,6 +283,15 @@ pub(crate) enum OnChange {
     Report,
     /// Add the content as a new version
     NewVersion,
+}
+
+impl From<OnChange> for sync::OnChange {
+    fn from(on_change: OnChange) -> Self {
+        match on_change {
+            OnChange::Report => Self::Report,
+            OnChange::NewVersion => Self::NewVersion,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

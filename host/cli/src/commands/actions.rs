@@ -4,11 +4,11 @@
 //! contract; nothing about an action is written down here.
 
 use crate::args::ActionsArguments;
-use crate::catalog::{parsed, value};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
-use crate::table::Table;
+use clio_runner::catalog::{parsed, value};
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
+use clio_runner::table::Table;
 
 /// Lists the actions.
 pub(crate) fn command(arguments: &ActionsArguments) -> Result<Exit, Failure> {

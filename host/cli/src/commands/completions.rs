@@ -4,9 +4,9 @@
 use clap::CommandFactory as _;
 
 use crate::args::{Arguments, CompletionsArguments};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
 
 /// Runs the command.
 pub(crate) fn command(arguments: &CompletionsArguments) -> Result<Exit, Failure> {

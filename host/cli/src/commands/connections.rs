@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::args::ConnectionsArguments;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::output;
-use crate::table::Table;
-use crate::vault;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::output;
+use clio_runner::table::Table;
+use clio_runner::vault;
 
 /// Runs the command.
 pub(crate) async fn command(arguments: ConnectionsArguments) -> Result<Exit, Failure> {

@@ -11,13 +11,13 @@ use clio_host::{Description, Limits, LoadError, Policy};
 use serde_json::{Value, json};
 
 use crate::args::DescribeArguments;
-use crate::aside::aside;
-use crate::catalog::{named, parsed, value};
-use crate::component_file;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
-use crate::runner;
+use clio_runner::aside::aside;
+use clio_runner::catalog::{named, parsed, value};
+use clio_runner::component_file;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
+use clio_runner::runner;
 
 /// Describes one action.
 pub(crate) async fn command(arguments: &DescribeArguments) -> Result<Exit, Failure> {

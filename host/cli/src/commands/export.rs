@@ -11,11 +11,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::args::ExportArguments;
-use crate::bounded;
-use crate::digest::Digest;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
+use clio_runner::bounded;
+use clio_runner::digest::Digest;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
 
 /// The digests of all other files, as `sha256sum --check` reads them.
 const SUMS: &str = "SHA256SUMS";

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::args::LogArguments;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::journal::audit::Filter;
-use crate::journal::{AuditRow, Details, Journal, Verdict, instant};
-use crate::output;
-use crate::table::Table;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::journal::audit::Filter;
+use clio_runner::journal::{AuditRow, Details, Journal, Verdict, instant};
+use clio_runner::output;
+use clio_runner::table::Table;
 
 /// Runs the command.
 pub(crate) fn command(arguments: &LogArguments) -> Result<Exit, Failure> {

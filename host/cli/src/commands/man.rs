@@ -5,9 +5,9 @@ use std::io;
 use clap::CommandFactory as _;
 
 use crate::args::{Arguments, ManArguments};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
 
 /// Runs the command.
 pub(crate) fn command(arguments: &ManArguments) -> Result<Exit, Failure> {

@@ -23,9 +23,9 @@ pub(crate) mod sync;
 mod vault;
 
 use crate::args::Command;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
 
 /// Runs what was typed.
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {

@@ -9,9 +9,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::args::NewActionArguments;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
 
 /// The template's own name.
 const TEMPLATE: &str = "new-action";

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 
 use crate::args::{Arguments, Command, RetryArguments};
 use crate::commands::{run, sync};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::journal::outbox::{self, FAILED, Waiting};
-use crate::journal::{Journal, instant};
-use crate::output;
-use crate::pending::Again;
-use crate::table::Table;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::journal::outbox::{self, FAILED, Waiting};
+use clio_runner::journal::{Journal, instant};
+use clio_runner::output;
+use clio_runner::pending::Again;
+use clio_runner::table::Table;
 
 /// Runs the command.
 pub(crate) async fn command(arguments: RetryArguments) -> Result<Exit, Failure> {

@@ -4,9 +4,9 @@ use clio_sandbox::{Config, Sandbox};
 use serde_json::json;
 
 use crate::args::SandboxArguments;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
 
 /// Runs the command. It ends by ctrl-c, which is how it is meant to end.
 pub(crate) async fn command(arguments: &SandboxArguments) -> Result<Exit, Failure> {

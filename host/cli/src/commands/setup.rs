@@ -6,35 +6,27 @@
 
 use std::io::{self, BufRead, IsTerminal as _, Write};
 
+use clio_host::CallError;
 use clio_host::actions::setup_markers::{EnsureOutcome, EnsureRequest, MarkedKind, MarkerField};
 use clio_host::actions::types::Disposition;
-use clio_host::{Call, CallError};
 use serde_json::{Value, json};
 
-use crate::args::{AccountArguments, SetupArguments};
-use crate::aside::aside;
-use crate::call_failure;
-use crate::correlation;
-use crate::dry_run::{self, DryRun};
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::output;
-use crate::session::Session;
-use crate::state::{Markers, StateError};
-
-/// What a look told about one field.
-#[derive(Debug)]
-pub(super) enum Plan {
-    /// It stands there.
-    Stands(MarkerField),
-    /// It would be made, under this name.
-    Make(String),
-}
+use crate::args::SetupArguments;
+use clio_runner::account::Named;
+use clio_runner::aside::aside;
+use clio_runner::call_failure;
+use clio_runner::correlation;
+use clio_runner::doctor::{Plan, look};
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::output;
+use clio_runner::session::Session;
+use clio_runner::state::{Markers, StateError};
 
 /// Runs the command.
 pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> {
-    let named = AccountArguments {
+    let named = Named {
         connection: arguments.name.clone(),
         allow_origin: arguments.allow_origin.clone(),
     };
@@ -99,37 +91,6 @@ pub(crate) async fn command(arguments: SetupArguments) -> Result<Exit, Failure> 
         ))?;
     }
     Ok(Exit::Done)
-}
-
-/// What would be done about one field.
-pub(super) async fn look(
-    call: Call,
-    request: &EnsureRequest,
-    kind: MarkedKind,
-) -> Result<Plan, CallError> {
-    let dry_run = DryRun::default();
-    let request = EnsureRequest {
-        only: Some(kind),
-        ..request.clone()
-    };
-    match dry_run.of(call).run(request).await {
-        Ok(outcome) => {
-            let field = match kind {
-                MarkedKind::Contact => outcome.contact,
-                MarkedKind::Matter => outcome.matter,
-            };
-            Ok(field.map_or(Plan::Make(String::new()), Plan::Stands))
-        }
-        Err(error) if dry_run::held_back(&error) => {
-            let sent = dry_run.would_send();
-            let name = sent
-                .first()
-                .and_then(|sent| sent.pointer("/body/data/name"))
-                .and_then(Value::as_str);
-            Ok(Plan::Make(name.unwrap_or_default().to_owned()))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 fn both(outcome: EnsureOutcome) -> Result<(MarkerField, MarkerField), Failure> {

@@ -3,13 +3,13 @@
 use clio_host::vault::VaultError;
 
 use crate::args::{VaultArguments, VaultCommand};
-use crate::aside::aside;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::journal::Journal;
-use crate::output;
-use crate::vault::{KEY, NEW_KEY, open, variable, with_key};
+use clio_runner::aside::aside;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::journal::Journal;
+use clio_runner::output;
+use clio_runner::vault::{KEY, NEW_KEY, open, variable, with_key};
 
 /// Runs the command.
 pub(crate) async fn command(arguments: VaultArguments) -> Result<Exit, Failure> {

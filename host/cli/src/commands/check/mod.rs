@@ -12,12 +12,12 @@ use clio_host::{Inspected, Limits, LoadError, Policy};
 use serde::Serialize;
 
 use crate::args::CheckArguments;
-use crate::aside::aside;
-use crate::component_file;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output;
-use crate::runner;
+use clio_runner::aside::aside;
+use clio_runner::component_file;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::output;
+use clio_runner::runner;
 
 /// What answers which account a call is for.
 const CREDENTIALS: &str = "clio:actions/credentials@";

@@ -8,10 +8,10 @@ use clio_host::vault::SavedCredentials;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use crate::bounded;
-use crate::encoding;
-use crate::environment;
-use crate::failure::Failure;
+use clio_runner::bounded;
+use clio_runner::encoding;
+use clio_runner::environment;
+use clio_runner::failure::Failure;
 
 const ID: &str = "CLIO_CLIENT_ID";
 const SECRET: &str = "CLIO_CLIENT_SECRET";

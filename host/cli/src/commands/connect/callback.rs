@@ -19,8 +19,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Duration, timeout};
 
 use super::peer;
-use crate::correlation;
-use crate::failure::Failure;
+use clio_runner::correlation;
+use clio_runner::failure::Failure;
 
 const PATH: &str = "/callback";
 /// The most bytes of a request's head.

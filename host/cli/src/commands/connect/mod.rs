@@ -13,25 +13,22 @@ mod peer;
 use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
-use clio_host::actions::check_connection::Area;
-use clio_host::oauth::{Authorization, Code, OAuth, OAuthError, SaveError, Tokens, save};
-use clio_host::vault::{SavedConnection, SavedCredentials, Vault};
-use clio_host::{AccessToken, CLIO_ORIGINS, Connection, Limits, Origin, Policy};
+use clio_host::oauth::{Authorization, Code, OAuth, Tokens};
+use clio_host::{CLIO_ORIGINS, Origin};
 
-use crate::account;
 use crate::args::ConnectArguments;
-use crate::aside::aside;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::journal::Journal;
-use crate::operator;
-use crate::output;
-use crate::runner;
-use crate::terminal;
-use crate::vault;
-use crate::whoami;
 use callback::{Callback, NoCode};
+use clio_runner::account;
+use clio_runner::aside::aside;
+use clio_runner::connect::{Connected, Consented, refused};
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::journal::Journal;
+use clio_runner::operator;
+use clio_runner::output;
+use clio_runner::runner;
+use clio_runner::vault;
 
 /// A code lives for ten minutes; nobody comes back later.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -42,7 +39,7 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     let of_file = arguments.client_file.as_deref();
     let of_file = of_file.map(application::read).transpose()?;
     let home = Home::from_environment()?;
-    let (vault, contents) = vault::read(&home).await?;
+    let (_, contents) = vault::read(&home).await?;
     let name = &arguments.name;
     let former = contents.connections.get(name);
     let origin = match (named, former) {
@@ -69,83 +66,17 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
     let journal = Journal::of(&home)?;
 
     let tokens = consent(&arguments, &oauth).await?;
-    let token = AccessToken::from(tokens.access.clone());
-    let connection = Connection::new(origin.clone(), token);
-    let host = runner::host(Some(&home), Policy::default(), Limits::default(), None)?;
-    let call = host.call(&connection);
-    // It tells who is connected whatever it may look at.
-    let me = call
-        .run(clio_host::actions::check_connection::CheckRequest {
-            areas: vec![Area::Contacts],
-        })
-        .await;
-    let me = me.map_err(|error| {
-        let reconnect = account::reconnect(name, former);
-        whoami::refused(&error, &origin, &reconnect).1
-    })?;
-    let account = whoami::account(&me);
-    let saved = SavedConnection {
-        origin: origin.to_string(),
-        account: Some(account.clone()),
-        credentials: Some(SavedCredentials::issued(&client, tokens)),
+    let consented = Consented {
+        name,
+        former,
+        origin: origin.clone(),
+        client: &client,
+        tokens,
+        relink: arguments.relink,
     };
-    keep(&vault, &journal, &arguments, former, saved).await?;
-    let firm = account.name.unwrap_or(account.id);
-    let user = whoami::user(&me);
+    let Connected { firm, user } = consented.keep(&home, &journal).await?;
     output::line(&format!("connected {name} to {firm} at {origin} as {user}"))?;
     Ok(Exit::Done)
-}
-
-/// Keeps the connection, and writes down which account the name leads to, and
-/// led to.
-async fn keep(
-    vault: &Vault,
-    journal: &Journal,
-    arguments: &ConnectArguments,
-    former: Option<&SavedConnection>,
-    saved: SavedConnection,
-) -> Result<(), Failure> {
-    let name = &arguments.name;
-    let account = account::of(name, &saved);
-    let former = former.filter(|former| !former.leads_where(&saved));
-    let event = match former {
-        Some(former) if arguments.relink => {
-            journal.begin_after("relink", name, &account, &account::of(name, former))?
-        }
-        _ => journal.begin("connect", name, &account)?,
-    };
-    match save(vault, name, saved.clone(), arguments.relink).await {
-        Ok(replaced) => {
-            event.end(journal, "done", "")?;
-            let replaced = replaced.filter(|former| !former.leads_where(&saved));
-            if let Some(former) = replaced.filter(|former| former.credentials.is_some()) {
-                output::tell(&format!(
-                    "the consent of {} at {} still stands there, and nothing here holds it any \
-                     more: take it back in that firm's settings in Clio",
-                    terminal::line(&firm(&former)),
-                    former.origin
-                ));
-            }
-            Ok(())
-        }
-        Err(error) => {
-            let (code, failure) = match error {
-                SaveError::AnotherAccount(known) => {
-                    ("another_account", another_account(name, &known, &saved))
-                }
-                SaveError::Vault(error) => ("vault", error.into()),
-                other => ("vault", Failure::host(other.to_string())),
-            };
-            event.end(journal, "failed", code)?;
-            Err(failure)
-        }
-    }
-}
-
-/// The firm behind a connection, for people.
-fn firm(saved: &SavedConnection) -> String {
-    let account = saved.account.clone();
-    account.map_or_else(String::new, |account| account.name.unwrap_or(account.id))
 }
 
 /// The origin that the arguments name.
@@ -158,22 +89,6 @@ fn named(arguments: &ConnectArguments) -> Result<Option<Origin>, Failure> {
     origin
         .map(|origin| account::origin(origin, arguments.allow_origin.as_ref()))
         .transpose()
-}
-
-/// A name that led to one account leads to another only when that is meant.
-fn another_account(name: &str, known: &SavedConnection, consented: &SavedConnection) -> Failure {
-    let what = format!(
-        "{name:?} was connected to {} at {}, and this consent is for {} at {}; nothing was changed",
-        firm(known),
-        known.origin,
-        firm(consented),
-        consented.origin
-    );
-    Failure::new(Exit::Permanent, what).next(
-        "sign in to the same firm and connect again, choose another name, or add --relink: what \
-         is remembered of the former account is then not used for this one, and what waits for \
-         it is not sent",
-    )
 }
 
 /// Asks the person, and exchanges the code.
@@ -235,45 +150,4 @@ async fn pasted(authorization: &Authorization) -> Result<Code, Failure> {
         Failure::new(Exit::NotAuthorized, format!("that is no code: {error}"))
             .next("run the same again, and paste the code or the whole address")
     })
-}
-
-/// Why Clio gave nothing, and the next step.
-pub(crate) fn refused(error: &OAuthError, origin: &Origin) -> Failure {
-    let exit = if error.is_transient() {
-        Exit::Transient
-    } else {
-        Exit::NotAuthorized
-    };
-    let next = match error {
-        OAuthError::InvalidGrant => {
-            "run the same again, and use the code within ten minutes; the redirect address must be \
-             registered with the application, character by character"
-                .to_owned()
-        }
-        OAuthError::InvalidClient => format!(
-            "check CLIO_CLIENT_ID and CLIO_CLIENT_SECRET: an application is registered for one \
-             region, here {origin}"
-        ),
-        OAuthError::Declined => "run the same again, and allow the access".to_owned(),
-        error if error.is_transient() => "run the same again later".to_owned(),
-        _ => "run the same again; `clio connect --help` says what Clio needs".to_owned(),
-    };
-    Failure::new(exit, format!("not connected: {error}")).next(next)
-}
-
-/// Why the consent still stands at Clio.
-pub(crate) fn not_withdrawn(error: &OAuthError, origin: &Origin) -> Failure {
-    let exit = if error.is_transient() {
-        Exit::Transient
-    } else {
-        Exit::Permanent
-    };
-    Failure::new(
-        exit,
-        format!("still connected: the consent could not be taken back at {origin}: {error}"),
-    )
-    .next(
-        "run the same again later; --anyway deletes the tokens here and leaves the consent, which \
-         a person takes back in Clio's settings",
-    )
 }

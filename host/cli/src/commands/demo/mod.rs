@@ -16,10 +16,10 @@ use clio_host::{AccessToken, Connection, Limits, Origin, Policy};
 use clio_sandbox::{Config, Seed, SeedPracticeArea};
 
 use crate::commands::sandbox;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::runner;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::runner;
 use narrator::Narrator;
 use story::Story;
 

@@ -4,9 +4,9 @@
 
 use console::style;
 
-use crate::failure::Failure;
-use crate::output;
-use crate::terminal;
+use clio_runner::failure::Failure;
+use clio_runner::output;
+use clio_runner::terminal;
 
 /// Tells the demo on standard output.
 #[derive(Debug)]

@@ -13,20 +13,20 @@ use jiff::Timestamp;
 
 use super::files::GENERATED;
 use super::narrator::Narrator;
-use crate::call_failure;
-use crate::case::Case;
-use crate::commands::sync::line::Status;
-use crate::commands::sync::progress::Progress;
-use crate::commands::sync::report::Report;
-use crate::commands::sync::run::Sync;
-use crate::correlation;
-use crate::failure::Failure;
-use crate::files::Folder;
-use crate::home::Home;
-use crate::journal::Journal;
-use crate::lock::{Lock, Patience};
-use crate::state::{CaseState, Memory};
-use crate::table::Table;
+use clio_runner::call_failure;
+use clio_runner::case::Case;
+use clio_runner::correlation;
+use clio_runner::failure::Failure;
+use clio_runner::files::Folder;
+use clio_runner::home::Home;
+use clio_runner::journal::Journal;
+use clio_runner::lock::{Lock, Patience};
+use clio_runner::state::{CaseState, Memory};
+use clio_runner::sync::line::Status;
+use clio_runner::sync::progress::Progress;
+use clio_runner::sync::report::Report;
+use clio_runner::sync::run::Sync;
+use clio_runner::table::Table;
 
 /// How late the firm's automation is.
 const LATE: Duration = Duration::from_secs(120);
@@ -177,7 +177,7 @@ impl Story {
             .iter()
             .filter(|document| document.approved)
             .collect();
-        let stands = |document: &&crate::case::Document| {
+        let stands = |document: &&clio_runner::case::Document| {
             let digest = folder
                 .file(&document.file)
                 .ok()

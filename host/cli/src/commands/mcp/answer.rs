@@ -4,7 +4,7 @@
 use rmcp::model::CallToolResult;
 use serde_json::{Value, json};
 
-use crate::failure::Failure;
+use clio_runner::failure::Failure;
 
 /// A result.
 pub(super) fn done(result: Value) -> CallToolResult {

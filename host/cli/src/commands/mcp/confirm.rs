@@ -22,12 +22,12 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use serde_json::{Value, json};
 
-use crate::account::Account;
-use crate::commands::run::checked::Request;
-use crate::correlation;
-use crate::digest::Digest;
-use crate::failure::Failure;
-use crate::terminal;
+use clio_runner::account::Account;
+use clio_runner::correlation;
+use clio_runner::digest::Digest;
+use clio_runner::failure::Failure;
+use clio_runner::run::call::Request;
+use clio_runner::terminal;
 
 /// How long a question stands. A person may be at lunch; the account goes on.
 const LIFE: Duration = Duration::from_secs(30 * 60);

@@ -27,12 +27,12 @@ use self::confirm::Questions;
 use self::server::Server;
 use self::tools::Tools;
 use crate::args::McpArguments;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::files::Roots;
-use crate::home::Home;
-use crate::output;
-use crate::session::Session;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::files::Roots;
+use clio_runner::home::Home;
+use clio_runner::output;
+use clio_runner::session::Session;
 
 /// How many calls run at once. The account has 50 requests a minute.
 const CALLS: usize = 16;
@@ -44,7 +44,7 @@ pub(crate) async fn command(arguments: McpArguments, home: &Home) -> Result<Exit
     let tools = Tools::of(&arguments)?;
     Roots::open(&arguments.roots, false)?;
     let options = arguments.options()?;
-    let session = Session::open(home, &arguments.account).await?;
+    let session = Session::open(home, &arguments.account.named()).await?;
     let mut policy = Policy::default();
     policy.content_origins.clone_from(&arguments.content_origin);
     let host = session.host(policy, Limits::default())?;

@@ -19,14 +19,14 @@ use super::answer;
 use super::confirm::{self, Questions, Subject, Way};
 use super::tools::{SAVE_AS, Tool, Tools};
 use crate::args::{Arguments, Command, Writes};
-use crate::aside::aside;
-use crate::commands::run::call::{self, How};
-use crate::commands::run::checked::{Checked, Request};
-use crate::commands::run::output_file::OutputFile;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::files::Roots;
-use crate::session::Session;
+use crate::commands::run::checked::Checked;
+use clio_runner::aside::aside;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::files::Roots;
+use clio_runner::run::call::{self, How, Request};
+use clio_runner::run::output_file::OutputFile;
+use clio_runner::session::Session;
 
 const INSTRUCTIONS: &str = "Actions on one Clio Manage account. A source_id is your own lasting \
     name for a thing: call again with the same one, and nothing is made twice. A call that would \

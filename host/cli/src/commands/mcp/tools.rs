@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::schema;
 use crate::args::McpArguments;
-use crate::catalog;
-use crate::failure::Failure;
+use clio_runner::catalog;
+use clio_runner::failure::Failure;
 
 /// The argument of a tool that returns bytes: where to put them instead.
 pub(super) const SAVE_AS: &str = "save_as";
@@ -202,7 +202,7 @@ mod tests {
 
     use super::*;
     use crate::args::{Arguments, Command};
-    use crate::exit::Exit;
+    use clio_runner::exit::Exit;
 
     fn typed(more: &[&str]) -> McpArguments {
         let parsed = Arguments::try_parse_from(["clio", "mcp"].iter().chain(more)).unwrap();

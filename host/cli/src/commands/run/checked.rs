@@ -3,29 +3,23 @@
 use std::io;
 use std::path::Path;
 
-use clio_host::{Description, Limits, Policy, read_at_most};
+use clio_host::{Limits, Policy, read_at_most};
 use serde_json::{Value, json};
 
-use super::output_file;
 use crate::args::RunArguments;
-use crate::aside::aside;
-use crate::bounded;
-use crate::catalog;
-use crate::component_file;
-use crate::content::{self, FileContent};
-use crate::encoding;
-use crate::failure::Failure;
-use crate::files::Roots;
+use clio_runner::aside::aside;
+use clio_runner::bounded;
+use clio_runner::catalog;
+use clio_runner::component_file;
+use clio_runner::content;
+use clio_runner::encoding;
+use clio_runner::failure::Failure;
+use clio_runner::files::Roots;
+use clio_runner::run::call::{Component, Request, reads_only};
+use clio_runner::run::output_file;
 
 /// The most text of an input. Content of this size belongs into a file.
 const INPUT_BYTES: u64 = 16 * 1024 * 1024;
-
-#[derive(Debug)]
-pub(crate) enum Component {
-    /// An action of ours, by its name.
-    Ours(String),
-    Bytes(Vec<u8>),
-}
 
 /// What is run, with what.
 #[derive(Debug)]
@@ -33,19 +27,6 @@ pub(crate) struct Checked {
     pub(crate) component: Component,
     pub(crate) policy: Policy,
     pub(crate) request: Request,
-}
-
-/// What is asked of a component.
-#[derive(Debug)]
-pub(crate) struct Request {
-    /// Whether the component is an action of ours.
-    pub(crate) ours: bool,
-    /// Where one is named.
-    pub(crate) function: Option<String>,
-    pub(crate) limits: Limits,
-    pub(crate) input: Value,
-    /// The files that the input names, open.
-    pub(crate) contents: Vec<FileContent>,
 }
 
 impl Checked {
@@ -74,18 +55,6 @@ impl Checked {
             component,
         })
     }
-}
-
-/// Refuses a file for the result of what changes something: it would be lost
-/// with a file that cannot be written.
-pub(super) fn reads_only(description: &Description) -> Result<(), Failure> {
-    if description.hints.read_only {
-        return Ok(());
-    }
-    Err(
-        Failure::usage("--output is for actions that read, and this one changes something")
-            .next("leave --output out: the result is on standard output"),
-    )
 }
 
 fn target(arguments: &RunArguments) -> Result<(Component, Option<String>), Failure> {
@@ -196,7 +165,7 @@ fn unreadable(what: &str, path: &Path, why: &dyn std::fmt::Display) -> Failure {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::exit::Exit;
+    use clio_runner::exit::Exit;
 
     #[tokio::test]
     async fn an_input_is_json_or_the_file_that_is_named() {

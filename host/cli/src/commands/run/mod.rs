@@ -5,23 +5,19 @@
 //! and a JSON parser to run an action. Arguments that make no call are told on
 //! standard error alone, with exit code 64.
 
-pub(crate) mod call;
 pub(crate) mod checked;
-mod cursor;
-mod left_out;
-pub(crate) mod output_file;
 
-use self::call::{Ended, How};
 use self::checked::Checked;
-use self::output_file::OutputFile;
 use crate::args::RunArguments;
-use crate::aside::aside;
-use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::home::Home;
-use crate::output;
-use crate::pending::{self, Again};
-use crate::session::Session;
+use clio_runner::aside::aside;
+use clio_runner::exit::Exit;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::output;
+use clio_runner::pending::{self, Again};
+use clio_runner::run::call::{self, Ended, How};
+use clio_runner::run::output_file::OutputFile;
+use clio_runner::session::Session;
 
 /// Runs the command; with `again`, once more what has not succeeded.
 pub(crate) async fn command(
@@ -34,7 +30,7 @@ pub(crate) async fn command(
         policy,
         request,
     } = Checked::of(&arguments).await?;
-    let (session, no_account) = match Session::open(home, &arguments.account).await {
+    let (session, no_account) = match Session::open(home, &arguments.account.named()).await {
         // What makes no requests needs none; where there is one, the journal
         // says which.
         Err(failure) if arguments.account.connection.is_none() => {
@@ -55,7 +51,7 @@ pub(crate) async fn command(
         tracing::debug!("no account: {}", failure.what());
     }
     if arguments.output.is_some() {
-        checked::reads_only(action.description())?;
+        call::reads_only(action.description())?;
     }
     let output = arguments.output.as_deref().map(OutputFile::beside);
     let how = How {

@@ -1,0 +1,6 @@
+//! One call of an action, from its checked input to its end.
+
+pub mod call;
+mod cursor;
+mod left_out;
+pub mod output_file;

@@ -1,0 +1,55 @@
+//! What a verb that reaches an account works with, opened in one place and one
+//! order: the operator's policy, the account, the journal. So who has no account
+//! is told before a journal is made.
+//!
+//! A verb checks its arguments first, and opens a session only then.
+
+use std::sync::Arc;
+
+use clio_host::{Host, Limits, Policy};
+
+use crate::account::{self, Account, Named};
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::journal::Journal;
+use crate::runner;
+
+/// An account, and the journal of what is done to it.
+#[derive(Debug)]
+pub struct Session {
+    pub home: Home,
+    pub account: Account,
+    pub journal: Arc<Journal>,
+}
+
+impl Session {
+    /// Opens the account that is named, and the journal of the home.
+    pub async fn open(home: &Home, named: &Named) -> Result<Self, Failure> {
+        let network = runner::network(home)?;
+        Self::of(home, account::open(named, home, &network).await?)
+    }
+
+    /// The same without an account, for what makes no requests.
+    pub fn without_account(home: &Home) -> Result<Self, Failure> {
+        Self::of(home, Account::none()?)
+    }
+
+    fn of(home: &Home, account: Account) -> Result<Self, Failure> {
+        Ok(Self {
+            home: home.clone(),
+            account,
+            journal: Arc::new(Journal::of(home)?),
+        })
+    }
+
+    /// A host whose calls the journal writes down.
+    pub fn host(&self, policy: Policy, limits: Limits) -> Result<Host, Failure> {
+        let journal = Some(Arc::clone(&self.journal));
+        runner::host(Some(&self.home), policy, limits, journal)
+    }
+
+    /// The same as it is for our own actions.
+    pub fn plain_host(&self) -> Result<Host, Failure> {
+        self.host(Policy::default(), Limits::default())
+    }
+}
