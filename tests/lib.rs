@@ -20,6 +20,8 @@ mod host;
 pub mod memory;
 #[path = "support/people.rs"]
 mod people;
+#[path = "support/service.rs"]
+mod service;
 #[path = "support/world.rs"]
 mod world;
 
@@ -28,4 +30,5 @@ pub use consent::{Connecting, Page, browse, decide};
 pub use described::{described, described_as};
 pub use host::{cache_dir, host};
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
+pub use service::{Answer, Serving};
 pub use world::{World, empty};

@@ -13,6 +13,7 @@ mod runner;
 mod runtime;
 mod sandbox;
 mod scan;
+mod server;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

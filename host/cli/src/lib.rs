@@ -76,7 +76,7 @@ fn run_to_end(arguments: Arguments) -> Exit {
 
 /// Runs the command; ctrl-c drops it, which cancels its calls.
 async fn until_interrupted(command: Command) -> Result<Exit, Failure> {
-    if matches!(command, Command::Mcp(_)) {
+    if matches!(command, Command::Mcp(_) | Command::Serve(_)) {
         // It ends what it runs itself, in whichever way it is ended.
         return commands::run(command).await;
     }

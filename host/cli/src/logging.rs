@@ -83,6 +83,7 @@ fn may_be_shown(metadata: &Metadata<'_>) -> bool {
         "clio_cli",
         "clio_runner",
         "clio_sandbox",
+        "clio_server",
     ]
     .iter()
     .any(|name| target.split("::").next() == Some(name));

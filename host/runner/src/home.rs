@@ -85,6 +85,16 @@ impl Home {
         self.state.join("mappings")
     }
 
+    /// Where the service's settings stand, if there are any.
+    pub fn serve_settings(&self) -> PathBuf {
+        self.state.join("serve.toml")
+    }
+
+    /// The folder of what was uploaded to the service, made when it is not there.
+    pub fn uploads(&self) -> Result<PathBuf, Failure> {
+        made(&self.state.join("uploads"))
+    }
+
     /// Where the operator's policy for this home stands, if there is one.
     pub fn policy(&self) -> PathBuf {
         self.state.join("policy.toml")

@@ -20,6 +20,8 @@ pub struct Session {
     pub home: Home,
     pub account: Account,
     pub journal: Arc<Journal>,
+    /// The host of a process that runs for many accounts.
+    shared: Option<Host>,
 }
 
 impl Session {
@@ -34,11 +36,29 @@ impl Session {
         Self::of(home, Account::none()?)
     }
 
+    /// Opens an account in a process that runs for many: they share its journal
+    /// and its host.
+    pub async fn shared(
+        home: &Home,
+        named: &Named,
+        journal: &Arc<Journal>,
+        host: &Host,
+    ) -> Result<Self, Failure> {
+        let network = runner::network(home)?;
+        Ok(Self {
+            home: home.clone(),
+            account: account::open(named, home, &network).await?,
+            journal: Arc::clone(journal),
+            shared: Some(host.clone()),
+        })
+    }
+
     fn of(home: &Home, account: Account) -> Result<Self, Failure> {
         Ok(Self {
             home: home.clone(),
             account,
             journal: Arc::new(Journal::of(home)?),
+            shared: None,
         })
     }
 
@@ -50,6 +70,9 @@ impl Session {
 
     /// The same as it is for our own actions.
     pub fn plain_host(&self) -> Result<Host, Failure> {
-        self.host(Policy::default(), Limits::default())
+        match &self.shared {
+            Some(host) => Ok(host.clone()),
+            None => self.host(Policy::default(), Limits::default()),
+        }
     }
 }

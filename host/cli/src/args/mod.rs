@@ -7,12 +7,14 @@
 mod connections;
 mod mcp;
 mod parse;
+mod serve;
 mod work;
 
 use clap::{Parser, Subcommand};
 
 pub(crate) use self::connections::*;
 pub(crate) use self::mcp::*;
+pub(crate) use self::serve::*;
 pub(crate) use self::work::*;
 use clio_runner::exit;
 
@@ -102,6 +104,12 @@ pub(crate) enum Command {
     /// written are the operator's to say, here; a model decides none of it.
     #[command(after_help = MCP_HELP)]
     Mcp(McpArguments),
+    /// Runs the service: the actions over HTTP, webhooks, automatic sync and a page
+    /// for administrators
+    #[command(after_help = SERVE_HELP)]
+    Serve(ServeArguments),
+    /// Looks after the keys of the service's API
+    Key(KeyArguments),
     /// Maps a platform's case types, fields and kinds of documents to a firm's
     ///
     /// A mapping is one JSON file a firm. `clio sync` uses it, and reports what

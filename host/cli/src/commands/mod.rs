@@ -10,6 +10,7 @@ mod describe;
 mod disconnect;
 mod doctor;
 mod export;
+mod key;
 mod log;
 mod man;
 mod mappings;
@@ -18,6 +19,7 @@ mod new_action;
 mod retry;
 mod run;
 mod sandbox;
+mod serve;
 mod setup;
 pub(crate) mod sync;
 mod vault;
@@ -46,6 +48,8 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Connections(arguments) => connections::command(arguments).await,
         Command::Doctor(arguments) => doctor::command(arguments).await,
         Command::Mcp(arguments) => mcp::command(arguments, &Home::from_environment()?).await,
+        Command::Serve(arguments) => serve::command(arguments).await,
+        Command::Key(arguments) => key::command(&arguments),
         Command::Mappings(arguments) => mappings::command(arguments).await,
         Command::Setup(arguments) => setup::command(arguments).await,
         Command::Disconnect(arguments) => disconnect::command(arguments).await,

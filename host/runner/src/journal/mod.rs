@@ -2,19 +2,21 @@
 //!
 //! One SQLite file under `CLIO_HOME`, written by any number of processes. It
 //! holds an audit that cannot be changed unnoticed ([`audit`], [`verify`]), the
-//! inputs of calls that have not succeeded yet ([`outbox`]), and what is
-//! remembered between runs ([`kept`]).
+//! inputs of calls that have not succeeded yet ([`outbox`]), what is remembered
+//! between runs ([`kept`]), and what the service works on ([`runs`]).
 //!
 //! What must stay true: killed at any point, it stays readable; two processes
 //! never lose each other's writes; what a caller said stands in it sealed, and
 //! a file that cannot be read is an error and never overwritten.
 
+pub mod api_keys;
 pub mod audit;
 mod chain;
 mod event;
 pub mod kept;
 pub mod keys;
 pub mod outbox;
+pub mod runs;
 mod schema;
 mod seal;
 mod verify;

@@ -15,7 +15,7 @@ const APPLICATION: i64 = 0x434c_494f;
 
 /// The steps from an empty file on. The version of a journal is the number of
 /// steps it has taken.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,
@@ -54,6 +54,103 @@ const STEPS: [&str; 2] = [
     ",
     // What waited before is for an account that nobody can name: empty.
     "ALTER TABLE outbox ADD COLUMN owner TEXT NOT NULL DEFAULT '';",
+    // What the service works on, and whom it serves.
+    "
+    CREATE TABLE runs (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        connection TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        what TEXT NOT NULL,
+        class INTEGER NOT NULL,
+        lane BLOB NOT NULL,
+        ordered INTEGER NOT NULL,
+        once BLOB UNIQUE,
+        status TEXT NOT NULL,
+        holder TEXT,
+        cancel INTEGER NOT NULL DEFAULT 0,
+        due INTEGER NOT NULL,
+        created INTEGER NOT NULL,
+        updated INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        code TEXT NOT NULL DEFAULT '',
+        asked BLOB NOT NULL,
+        told BLOB
+    ) STRICT;
+    CREATE INDEX runs_due ON runs (status, due);
+    CREATE INDEX runs_lane ON runs (lane, seq) WHERE status IN ('waiting', 'running');
+    CREATE INDEX runs_of ON runs (connection, seq);
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        connection TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        once BLOB UNIQUE,
+        created INTEGER NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX events_of ON events (connection, seq);
+    CREATE TABLE inbox (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        connection TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        once BLOB UNIQUE,
+        created INTEGER NOT NULL,
+        acknowledged INTEGER,
+        acknowledged_by TEXT,
+        sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE subscriptions (
+        connection TEXT NOT NULL,
+        model TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        nonce TEXT NOT NULL UNIQUE,
+        webhook INTEGER,
+        status TEXT NOT NULL,
+        expires INTEGER,
+        checked INTEGER NOT NULL,
+        code TEXT NOT NULL DEFAULT '',
+        PRIMARY KEY (connection, model)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE api_keys (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        hash BLOB NOT NULL UNIQUE,
+        rights TEXT NOT NULL,
+        connections TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        used INTEGER,
+        removed INTEGER
+    ) STRICT;
+    CREATE TABLE sessions (
+        hash BLOB PRIMARY KEY,
+        api_key TEXT NOT NULL,
+        csrf TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE uploads (
+        id TEXT PRIMARY KEY,
+        connection TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        length INTEGER NOT NULL,
+        sha256 TEXT NOT NULL,
+        media_type TEXT NOT NULL,
+        sealed BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE budgets (
+        account TEXT PRIMARY KEY,
+        ends INTEGER NOT NULL,
+        allowed INTEGER NOT NULL,
+        used INTEGER NOT NULL,
+        wanted TEXT NOT NULL DEFAULT ''
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 /// Sets a connection up and brings the file to the present version. Under the

@@ -1,0 +1,84 @@
+//! The service: Clio's actions over HTTP, webhooks in, events out, cases synced by
+//! themselves, and a page for a firm's administrators.
+//!
+//! Whatever is to be done becomes a run in the journal before it is answered
+//! ([`work`]), and is carried out by whichever process of the home takes it. What
+//! comes in over HTTP is let in by a key ([`http`]), and what it may see and do is
+//! decided there.
+//!
+//! What must stay true: what was taken is durable before it is answered; one run
+//! is carried out by one process at a time; nobody sees another firm's; no token
+//! and no key is in an answer, in a log or on a page.
+
+// Parts of it are still being added.
+#![allow(dead_code)]
+
+mod api;
+mod events;
+mod hooks;
+mod http;
+mod page;
+mod service;
+mod settings;
+mod watch;
+mod work;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::output;
+
+use service::Service;
+pub use settings::{Options, Settings};
+
+/// Serves until the process is asked to end, and then finishes or hands back what
+/// it runs.
+///
+/// # Errors
+/// When it cannot begin: settings, journal or address are not right.
+pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
+    let settings = Settings::read(home, options)?;
+    let listener = http::listen(&settings).await?;
+    let service = Service::open(home, settings)?;
+    http::may_listen(&service, listener.address())?;
+    tell(listener.address())?;
+    let stop = service.stop.clone();
+    tokio::spawn(async move {
+        asked_to_end().await;
+        stop.cancel();
+    });
+    let work = tokio::spawn(work::run(Arc::clone(&service)));
+    let watch = tokio::spawn(watch::run(Arc::clone(&service)));
+    let hooks = tokio::spawn(hooks::keep_alive(Arc::clone(&service)));
+    let events = tokio::spawn(events::run(Arc::clone(&service)));
+    http::serve(listener, Arc::clone(&service)).await?;
+    for task in [work, watch, hooks, events] {
+        task.await.map_err(|error| {
+            Failure::host(format!("a part of the service ended early: {error}"))
+        })?;
+    }
+    Ok(())
+}
+
+/// One line of JSON, for who starts it.
+fn tell(address: SocketAddr) -> Result<(), Failure> {
+    output::json(&serde_json::json!({ "listening": address.to_string() }))
+}
+
+/// Ctrl-c, or what a service manager sends.
+async fn asked_to_end() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

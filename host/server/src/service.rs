@@ -1,0 +1,89 @@
+//! What all parts of the service work with.
+
+use std::sync::Arc;
+
+use clio_host::{Host, Limits, Policy};
+use clio_runner::account::Named;
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use clio_runner::journal::Journal;
+use clio_runner::journal::runs::{Holder, NewRun};
+use clio_runner::runner;
+use clio_runner::session::Session;
+use tokio::sync::{Notify, broadcast};
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// What changed of a run, for who follows it in this process.
+#[derive(Debug, Clone)]
+pub(crate) struct RunNews {
+    pub(crate) id: String,
+    pub(crate) connection: String,
+    /// A line for a person, without client data; empty: its status changed.
+    pub(crate) says: String,
+}
+
+/// The open service.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) home: Home,
+    pub(crate) journal: Arc<Journal>,
+    pub(crate) host: Host,
+    pub(crate) settings: Settings,
+    /// This process, as what runs things.
+    pub(crate) holder: Holder,
+    /// Something is due, or may be.
+    pub(crate) wake: Notify,
+    pub(crate) news: broadcast::Sender<RunNews>,
+    /// The process is to end.
+    pub(crate) stop: CancellationToken,
+}
+
+impl Service {
+    pub(crate) fn open(home: &Home, settings: Settings) -> Result<Arc<Self>, Failure> {
+        let journal = Arc::new(Journal::of(home)?);
+        let host = runner::host(
+            Some(home),
+            Policy::default(),
+            Limits::default(),
+            Some(Arc::clone(&journal)),
+        )?;
+        Ok(Arc::new(Self {
+            home: home.clone(),
+            holder: journal.holder()?,
+            journal,
+            host,
+            settings,
+            wake: Notify::new(),
+            news: broadcast::channel(1024).0,
+            stop: CancellationToken::new(),
+        }))
+    }
+
+    /// Opens a connection's account.
+    pub(crate) async fn session(&self, connection: &str) -> Result<Session, Failure> {
+        let named = Named::connection(connection);
+        Session::shared(&self.home, &named, &self.journal, &self.host).await
+    }
+
+    /// Adds a run, durably, and lets it be taken. Returns its id, and whether it
+    /// is new.
+    pub(crate) async fn add(self: &Arc<Self>, run: NewRun<'_>) -> Result<(String, bool), Failure> {
+        let mut added = self.journal.add_runs(&[run])?;
+        self.wake.notify_one();
+        added
+            .pop()
+            .ok_or_else(|| Failure::host("the run was not added"))
+    }
+
+    /// Tells who follows a run in this process.
+    pub(crate) fn tell(&self, id: &str, connection: &str, says: &str) {
+        // That nobody listens is no failure.
+        let _ = self.news.send(RunNews {
+            id: id.to_owned(),
+            connection: connection.to_owned(),
+            says: says.to_owned(),
+        });
+    }
+}

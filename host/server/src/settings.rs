@@ -1,0 +1,120 @@
+//! What the service is told: by its arguments, and by `serve.toml` in the home.
+//!
+//! The file says what belongs to each connection. It holds no secret: it names the
+//! file that one lies in.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clio_runner::failure::Failure;
+use clio_runner::home::Home;
+use serde::Deserialize;
+
+/// The most bytes of `serve.toml`.
+const FILE_BYTES: u64 = 1024 * 1024;
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    pub listen: Option<SocketAddr>,
+    /// Where Clio and browsers reach it, such as `https://clio.firm.example`.
+    pub public_url: Option<String>,
+    /// Certificate chain and key, as PEM files.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// How many runs at once.
+    pub at_once: Option<usize>,
+}
+
+/// All that the service is told.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: Option<String>,
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) at_once: usize,
+    pub(crate) file: FileSettings,
+}
+
+/// What `serve.toml` says.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FileSettings {
+    /// By the connection's name.
+    pub(crate) connections: BTreeMap<String, ConnectionSettings>,
+    /// Where spans go (OTLP over HTTP), such as `http://127.0.0.1:4318`. Absent:
+    /// nowhere.
+    pub(crate) otlp: Option<String>,
+    /// For how many days the audit and ended runs are kept. Absent: for ever.
+    pub(crate) keep_days: Option<u32>,
+}
+
+/// What belongs to one connection.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ConnectionSettings {
+    /// A folder whose case files are synced.
+    pub(crate) watch: Option<PathBuf>,
+    /// The mapping of its cases.
+    pub(crate) mapping: Option<String>,
+    /// Minutes between two looks for new documents, where webhooks do not tell.
+    pub(crate) poll_minutes: Option<u32>,
+    /// Where its events go.
+    pub(crate) events: Vec<Destination>,
+}
+
+/// Where events go.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(crate) enum Destination {
+    /// A signed POST.
+    Post { url: String, secret_file: PathBuf },
+    /// The standard input of a command.
+    Command { run: Vec<String> },
+}
+
+impl Settings {
+    /// Reads what the home says, and puts what the command line says before it.
+    pub(crate) fn read(home: &Home, options: Options) -> Result<Self, Failure> {
+        let path = home.serve_settings();
+        let file = match clio_runner::bounded::file(&path, FILE_BYTES) {
+            Ok(text) => parse(&text).map_err(|what| {
+                Failure::usage(format!("{} is not right: {what}", path.display()))
+                    .next("mend that line; nothing was started")
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => FileSettings::default(),
+            Err(error) => {
+                return Err(
+                    Failure::usage(format!("{} cannot be read: {error}", path.display()))
+                        .next("make the file readable, or take it away"),
+                );
+            }
+        };
+        Ok(Self {
+            listen: options
+                .listen
+                .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 7171))),
+            public_url: options.public_url,
+            tls: options.tls,
+            at_once: options.at_once.unwrap_or(8),
+            file,
+        })
+    }
+
+    pub(crate) fn of(&self, connection: &str) -> ConnectionSettings {
+        let known = self.file.connections.get(connection);
+        known.cloned().unwrap_or_default()
+    }
+}
+
+impl ConnectionSettings {
+    pub(crate) fn poll(&self) -> Duration {
+        Duration::from_secs(60 * u64::from(self.poll_minutes.unwrap_or(5).max(1)))
+    }
+}
+
+fn parse(text: &[u8]) -> Result<FileSettings, String> {
+    let text = std::str::from_utf8(text).map_err(|_| "it is no UTF-8".to_owned())?;
+    toml::from_str(text).map_err(|error| error.message().to_owned())
+}

@@ -1,0 +1,22 @@
+//! The layers of the service.
+
+use super::{House, check};
+
+const SERVER: House<'_> = House {
+    layers: &[
+        (
+            "what it is told, and what it works with",
+            &["service", "settings"],
+        ),
+        (
+            "what it does",
+            &["api", "events", "hooks", "http", "page", "watch", "work"],
+        ),
+    ],
+    forbidden: &[],
+};
+
+#[test]
+fn the_services_modules_point_one_way() {
+    check("host/server/src", &SERVER);
+}

@@ -1,0 +1,5 @@
+//! The service as its users meet it: real processes of `clio serve`, real sockets,
+//! the sandbox behind.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
+
+mod starts;
