@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::service::Service;
 use crate::settings::Settings;
-use crate::{api, hooks, page};
+use crate::{api, events, hooks, page};
 
 /// What is listened on.
 #[derive(Debug)]
@@ -61,6 +61,7 @@ fn router(service: Arc<Service>) -> Router {
     Router::new()
         .route("/health", get(|| async { "ok\n" }))
         .merge(api::routes())
+        .merge(events::routes())
         .merge(hooks::routes())
         .merge(page::routes())
         .with_state(service)

@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::Service;
-use crate::{events, hooks, watch};
+use crate::{events, hooks};
 
 /// How often it is looked for what other processes added, or left.
 const LOOK: Duration = Duration::from_millis(500);
@@ -191,7 +191,7 @@ async fn outcome(service: &Arc<Service>, run: &Run) -> Outcome {
         "case" => case::carry_out(service, run, asked).await,
         "delivery" | "webhook" => hooks::carry_out(service, run, asked).await,
         "event" => events::carry_out(service, run, asked).await,
-        "detection" => watch::carry_out(service, run, asked).await,
+        "detection" => events::look(service, run, asked).await,
         other => Err(Failure::host(format!(
             "there is no run of the kind {other:?}"
         ))),
