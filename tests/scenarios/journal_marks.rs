@@ -134,7 +134,7 @@ pub(crate) async fn run(world: &World, action: &str, input: &Value) -> CommandOu
 }
 
 /// Trap: the journal keeps names, addresses, titles and values.
-/// Take out: `host/cli/src/journal/outbox.rs`: `let sealed = self.sealer.seal(&purpose(&claim.id), &plain)?;`
+/// Take out: `host/runner/src/journal/outbox.rs`: `let sealed = self.sealer.seal(&purpose(&claim.id), &plain)?;`
 /// Replace with: `let sealed = plain.clone();`
 /// Trap: a log holds what was searched for.
 /// Take out: `host/runtime/src/egress/api.rs`: `let shown = self.describe(request.method(), &destination);`

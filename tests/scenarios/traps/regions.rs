@@ -36,7 +36,7 @@ async fn a_consent_is_asked_for_in_the_firms_own_region() {
 }
 
 /// Trap: one region is built in.
-/// Take out: `host/cli/src/account.rs`: `let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_ref())?;`
+/// Take out: `host/runner/src/account.rs`: `let origin = origin(&variable(ORIGIN)?, arguments.allow_origin.as_ref())?;`
 /// Replace with: `let origin = origin("https://app.clio.com", arguments.allow_origin.as_ref())?;`
 #[tokio::test]
 async fn a_token_goes_to_the_region_that_stands_beside_it() {
