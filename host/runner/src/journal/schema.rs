@@ -15,7 +15,7 @@ const APPLICATION: i64 = 0x434c_494f;
 
 /// The steps from an empty file on. The version of a journal is the number of
 /// steps it has taken.
-const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 3] = [
     "
     CREATE TABLE audit (
         seq INTEGER PRIMARY KEY,

@@ -217,12 +217,17 @@ fn no_end_is_told_before_its_row_is_synced() {
 fn what_waits_in_a_journal_of_before_has_no_account() {
     let folder = tempfile::tempdir().unwrap();
     drop(open(folder.path()));
+    fs::remove_file(database_path(folder.path())).unwrap();
     edit(
         folder.path(),
-        "ALTER TABLE outbox DROP COLUMN owner;
-         INSERT INTO outbox VALUES ('1', x'01', 1, 9000000000000, 1, 'failed', 'unavailable',
-         'sync', 'firm', x'00');
-         PRAGMA user_version = 1",
+        &format!(
+            "{}
+             INSERT INTO outbox VALUES ('1', x'01', 1, 9000000000000, 1, 'failed', 'unavailable',
+             'sync', 'firm', x'00');
+             PRAGMA application_id = 0x434c494f;
+             PRAGMA user_version = 1",
+            schema::STEPS[0]
+        ),
     );
     let waiting = open(folder.path()).waiting().unwrap();
     assert_eq!(waiting[0].connection, "firm");
