@@ -3,7 +3,7 @@
 //! Everything that shares an access token shares its limit of requests a
 //! minute, so the budget lives here, and clones of a connection share it. Two
 //! connections made from one token would each believe in a whole budget: make
-//! one and clone it.
+//! one and clone it, or let them share one by name ([`Connection::sharing`]).
 //!
 //! What must stay true: no token is printed by `Debug`, `Display`, an error or
 //! a log, and none leaves for another origin than the connection's own.
@@ -16,7 +16,7 @@ use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq as _;
 
-use crate::budget::{BudgetLevel, RateBudget};
+use crate::budget::{BudgetLevel, Budgets, Class, RateBudget};
 use crate::origin::Origin;
 
 /// An OAuth 2.0 access token of Clio. It is opaque: its form has no meaning.
@@ -152,12 +152,13 @@ pub struct Connection {
     inner: Arc<Inner>,
     name: Option<Arc<str>>,
     account: Option<Arc<str>>,
+    budget: RateBudget,
+    class: Class,
 }
 
 struct Inner {
     origin: Origin,
     credential: Box<dyn CredentialProvider>,
-    budget: RateBudget,
 }
 
 impl Connection {
@@ -174,10 +175,11 @@ impl Connection {
             inner: Arc::new(Inner {
                 origin,
                 credential: Box::new(credential),
-                budget: RateBudget::new(),
             }),
             name: None,
             account: None,
+            budget: RateBudget::new(),
+            class: Class::default(),
         }
     }
 
@@ -195,6 +197,22 @@ impl Connection {
     #[must_use]
     pub fn of_account(mut self, id: &str) -> Self {
         self.account = Some(id.into());
+        self
+    }
+
+    /// Lets this clone share the budget of that name. The name stands for the access
+    /// token, for Clio counts by it; it must hold no secret.
+    #[must_use]
+    pub fn sharing(mut self, budgets: &Budgets, name: &str) -> Self {
+        self.budget = budgets.of(name);
+        self
+    }
+
+    /// Says what asks by this clone, where several share a budget. Default: somebody
+    /// who waits.
+    #[must_use]
+    pub fn in_class(mut self, class: Class) -> Self {
+        self.class = class;
         self
     }
 
@@ -232,7 +250,11 @@ impl Connection {
 
     /// The budget of requests that everyone with this connection shares.
     pub(crate) fn budget(&self) -> &RateBudget {
-        &self.inner.budget
+        &self.budget
+    }
+
+    pub(crate) fn class(&self) -> Class {
+        self.class
     }
 
     pub(crate) fn credential(&self) -> &dyn CredentialProvider {

@@ -9,7 +9,7 @@
 //! known of the call then lies beside the store, in counters.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clio_types::Request;
 use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
@@ -17,7 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::Store;
 use wasmtime::component::{Instance, Val};
 
-use crate::budget::Reservation;
+use crate::budget::{BudgetExhausted, Reservation};
 use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
@@ -173,7 +173,7 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
     let message = failure.to_string();
     let limit = |name| HostFailure::new(FailureCause::Limit(name), message.clone()).into();
     match failure {
-        EgressFailure::RateBudget { retry_after } => rate_limited(message, *retry_after),
+        EgressFailure::RateBudget(exhausted) => out_of_budget(exhausted),
         EgressFailure::Credential(_) => CallError::permanent(ProblemCode::NotConnected, message),
         EgressFailure::CredentialLater(_) => CallError::typed(ActionErrorCase::Transient(
             Problem::new(ProblemCode::Unavailable, message),
@@ -209,9 +209,13 @@ fn is_about_the_way(code: ProblemCode) -> bool {
     )
 }
 
-fn rate_limited(message: String, retry_after: Duration) -> CallError {
-    let mut problem = Problem::new(ProblemCode::RateLimited, message);
-    problem.retry_after_ms = u64::try_from(retry_after.as_millis()).ok();
+fn out_of_budget(exhausted: &BudgetExhausted) -> CallError {
+    let code = match exhausted.away {
+        true => ProblemCode::Unavailable,
+        false => ProblemCode::RateLimited,
+    };
+    let mut problem = Problem::new(code, exhausted.to_string());
+    problem.retry_after_ms = u64::try_from(exhausted.retry_after.as_millis()).ok();
     CallError::typed(ActionErrorCase::Transient(problem))
 }
 
@@ -336,9 +340,9 @@ async fn wait(
     let begin = tokio::time::Instant::now();
     let reservation = connection
         .budget()
-        .reserve(action.description().cost, limits.wait)
+        .reserve(action.description().cost, connection.class(), limits.wait)
         .await
-        .map_err(|exhausted| rate_limited(exhausted.to_string(), exhausted.retry_after))?;
+        .map_err(|exhausted| out_of_budget(&exhausted))?;
     let slot = match tokio::time::timeout_at(begin + limits.wait, slots.acquire_owned()).await {
         Ok(Ok(slot)) => slot,
         // The semaphore is never closed while its host stands.

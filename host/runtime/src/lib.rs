@@ -30,7 +30,9 @@
 //! - Each call has a fresh sandbox with [`Limits`] on everything that can run
 //!   out. Its future runs on any executor; dropping it ends the call.
 //! - The **rate budget** is kept for each [`Connection`] and shared by its
-//!   clones: calls wait for it before they begin.
+//!   clones: calls wait for it before they begin. [`Budgets`] let connections share
+//!   one by name, and processes by a [`BudgetStore`]; a [`Class`] says who goes
+//!   first.
 //! - Errors are one type, [`CallError`], whether the action returned it or the
 //!   host had to end the action.
 //! - Where tokens come from is a trait, [`CredentialProvider`]. The feature
@@ -95,7 +97,7 @@ pub mod vault;
 mod wasi;
 mod worker;
 
-pub use budget::BudgetLevel;
+pub use budget::{BudgetLevel, BudgetStore, Budgets, Class};
 pub use cache::CacheError;
 pub use call::Call;
 pub use compile::{COMPILE, compile_for_parent};

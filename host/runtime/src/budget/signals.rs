@@ -14,7 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
 
 use super::retry_after::{self, SEARCHED};
-use super::window::{Signal, WindowView};
+use super::window::{Answerer, Signal, WindowView};
 
 /// The shortest wait after a refusal for the limit. One that asks for none, with a
 /// zero or with a date that is over, says only that its clock is another one:
@@ -54,6 +54,13 @@ pub(crate) fn read(
         window: window(headers, now),
         limited,
         retry_after,
+        from: match status {
+            _ if limited => Answerer::Clio,
+            StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Answerer::Instead,
+            _ => Answerer::Clio,
+        },
     }
 }
 

@@ -196,6 +196,50 @@ fn a_request_that_was_never_written_costs_nothing() {
     window.start(now).unwrap();
 }
 
+#[test]
+fn a_class_leaves_a_part_of_the_window_to_those_before_it_until_its_end_is_near() {
+    let now = Instant::now();
+    for (class, leaves) in Class::ALL.into_iter().zip([0, 5, 10, 15]) {
+        let mut window = known(50, now);
+        let taken = (0..60).take_while(|_| window.take(Take::One, class, now).is_ok());
+        assert_eq!(taken.count(), 50 - leaves, "{class:?}");
+        if leaves > 0 {
+            let wait = window.take(Take::One, class, now).unwrap_err();
+            assert_eq!((wait.until, wait.certain), (now + seconds(50), false));
+            window.take(Take::One, class, wait.until).unwrap();
+        }
+    }
+}
+
+#[test]
+fn nothing_is_let_through_for_which_one_of_a_class_before_waits() {
+    let now = Instant::now();
+    let mut window = known(20, now);
+    for holder in [0, 1] {
+        window.mine = Promised::default();
+        window.others = Promised::default();
+        let waiting = match holder {
+            0 => &mut window.mine.waiting,
+            _ => &mut window.others.waiting,
+        };
+        waiting[Class::Polling as usize] = true;
+        assert!(window.take(Take::One, Class::Bulk, now).is_err());
+        for class in [Class::Interactive, Class::Event, Class::Polling] {
+            window.take(Take::One, class, now).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_was_promised_to_a_call_is_its_own_whoever_waits() {
+    let now = Instant::now();
+    let mut window = known(50, now);
+    window.take(Take::Aside(2), Class::Bulk, now).unwrap();
+    window.others.waiting[Class::Interactive as usize] = true;
+    window.take(Take::Reserved, Class::Bulk, now).unwrap();
+    assert!(window.take(Take::One, Class::Bulk, now).is_err());
+}
+
 /// A server that counts, and a client that follows the window: whatever the
 /// order of answers and however many others there are, the server never has to
 /// refuse one of ours as long as the others are seen in time.

@@ -13,7 +13,7 @@ use super::bearer::Bearer;
 use super::body::{Progress, hold_answer, hold_request, whole};
 use super::client::{SendError, Written};
 use super::ledger::EgressFailure;
-use super::retry::{Attempts, Decision, Outcome};
+use super::retry::{Attempts, Decision, Outcome, is_settled};
 use super::route::reach;
 use super::send::Outgoing;
 use super::{CallEgress, dry_run, headers, lock};
@@ -81,10 +81,9 @@ impl CallEgress {
         loop {
             let slot = match self.slot().await {
                 Ok(slot) => slot,
-                Err(BudgetExhausted { retry_after }) => {
-                    self.ledger()
-                        .fail(EgressFailure::RateBudget { retry_after });
-                    let answer = refused.unwrap_or_else(|| exhausted(retry_after.as_secs().max(1)));
+                Err(error) => {
+                    self.ledger().fail(EgressFailure::RateBudget(error));
+                    let answer = refused.unwrap_or_else(|| exhausted(&error));
                     return Ok(answer.into_response());
                 }
             };
@@ -179,7 +178,10 @@ impl CallEgress {
     async fn slot(&self) -> Result<Slot, BudgetExhausted> {
         let began = Instant::now();
         let budget = self.connection.budget();
-        let slot = budget.start(&self.reservation, self.limits.wait).await;
+        let class = self.connection.class();
+        let slot = budget
+            .start(&self.reservation, class, self.limits.wait)
+            .await;
         let waited = began.elapsed();
         self.ledger().count(|traffic| traffic.waited += waited);
         slot
@@ -227,7 +229,8 @@ impl CallEgress {
             Ok(response) => response.into_parts(),
             Err(failed) => {
                 match failed.written {
-                    Written::Nothing => slot.unsent(),
+                    Written::Nothing if is_settled(&failed) => slot.unsent(),
+                    Written::Nothing => slot.unreached(),
                     Written::Perhaps => drop(slot),
                 }
                 return (Err(failed), Signal::default());
@@ -274,18 +277,31 @@ pub(super) fn has_body(method: &Method, status: StatusCode) -> bool {
         && status != StatusCode::NOT_MODIFIED
 }
 
-/// What a guest gets when the budget is spent: what Clio would have answered,
-/// without asking it.
-fn exhausted(seconds: u64) -> Answer {
+/// What a guest gets when the budget is spent, or Clio is away: what Clio would have
+/// answered, without asking it.
+fn exhausted(error: &BudgetExhausted) -> Answer {
+    let seconds = error.retry_after.as_secs().max(1);
+    let (status, kind, what) = match error.away {
+        true => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Unavailable",
+            "Clio is away, and the host leaves it alone.",
+        ),
+        false => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "RateLimited",
+            "The host's rate budget for this connection is spent.",
+        ),
+    };
     let mut headers = HeaderMap::new();
     headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     let json = HeaderValue::from_static("application/json; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, json);
     let body = format!(
-        r#"{{"error":{{"type":"RateLimited","message":"The host's rate budget for this connection is spent. Retry in {seconds} seconds."}}}}"#
+        r#"{{"error":{{"type":"{kind}","message":"{what} Retry in {seconds} seconds."}}}}"#
     );
     Answer {
-        status: StatusCode::TOO_MANY_REQUESTS,
+        status,
         headers,
         body: body.into(),
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::dry_run::Withheld;
+use crate::budget::BudgetExhausted;
 use crate::cpu::CpuMeter;
 use crate::journal::{JournalError, Write};
 use crate::policy::Denial;
@@ -25,11 +26,8 @@ const MOST_WRITES: usize = 1000;
 #[non_exhaustive]
 pub(crate) enum EgressFailure {
     /// The wait for rate budget would have been longer than allowed.
-    #[error("the rate budget of the connection is spent; repeat after {} s", retry_after.as_secs().max(1))]
-    RateBudget {
-        /// The least time to wait before a repetition.
-        retry_after: Duration,
-    },
+    #[error("{0}")]
+    RateBudget(BudgetExhausted),
     /// The credential could not be had.
     #[error("the connection has no usable credential: {0}")]
     Credential(String),

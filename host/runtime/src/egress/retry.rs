@@ -103,7 +103,7 @@ impl Attempts {
                 self.again(signal.retry_after.unwrap_or_default())
             }
             Outcome::Answer { .. } => Decision::HandOn,
-            Outcome::Failed(failed) if settled(&failed.error) => Decision::HandOn,
+            Outcome::Failed(failed) if is_settled(failed) => Decision::HandOn,
             Outcome::Failed(failed) if reads || failed.written == Written::Nothing => {
                 self.again(Duration::ZERO)
             }
@@ -123,9 +123,9 @@ impl Attempts {
 }
 
 /// Whether another attempt would end the same way.
-fn settled(error: &WasiError) -> bool {
+pub(super) fn is_settled(failed: &SendError) -> bool {
     matches!(
-        error,
+        failed.error,
         WasiError::DestinationIpProhibited
             | WasiError::HttpRequestDenied
             | WasiError::HttpRequestUriInvalid

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::server::Reply;
 use super::*;
+use crate::budget::Class;
 
 const CONTACTS: &str = "/api/v4/contacts.json";
 
@@ -190,7 +191,11 @@ async fn a_dropped_call_ends_its_request_and_counts_it() {
     // Nothing is in flight any more: the next request need not wait for it.
     let slot = connection
         .budget()
-        .start(&Mutex::new(None), Duration::from_millis(100))
+        .start(
+            &Mutex::new(None),
+            Class::Interactive,
+            Duration::from_millis(100),
+        )
         .await;
     assert!(slot.is_ok());
 }
