@@ -210,3 +210,7 @@ impl Drop for Keeper {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "shared_tests.rs"]
+mod tests;
