@@ -55,6 +55,13 @@ pub struct Account {
     pub scope: String,
     /// As the scope, and of a token of the environment a digest as well.
     pub owner: String,
+    /// What its requests are counted under: Clio counts by access token.
+    pub budget: String,
+}
+
+/// What the requests of a connection of the vault are counted under.
+pub fn budget_of(connection: &str) -> String {
+    format!("connection {connection}")
 }
 
 impl Account {
@@ -66,6 +73,7 @@ impl Account {
             connection: Connection::new(origin, nothing).named("none"),
             scope: "none".to_owned(),
             owner: "none".to_owned(),
+            budget: "none".to_owned(),
         })
     }
 }
@@ -82,6 +90,7 @@ pub async fn open(arguments: &Named, home: &Home, network: &Network) -> Result<A
             Ok(Account {
                 connection,
                 scope,
+                budget: owner.clone(),
                 owner,
             })
         }
@@ -106,6 +115,7 @@ async fn saved(name: &str, home: &Home, network: &Network) -> Result<Account, Fa
     Ok(Account {
         scope: connection.account(),
         owner: connection.account(),
+        budget: budget_of(name),
         connection,
     })
 }

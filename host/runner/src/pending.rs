@@ -141,6 +141,7 @@ mod tests {
             connection: connection.named("firm").of_account("31"),
             scope: FIRM.to_owned(),
             owner: FIRM.to_owned(),
+            budget: FIRM.to_owned(),
         };
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path()).unwrap();

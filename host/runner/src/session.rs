@@ -28,7 +28,9 @@ impl Session {
     /// Opens the account that is named, and the journal of the home.
     pub async fn open(home: &Home, named: &Named) -> Result<Self, Failure> {
         let network = runner::network(home)?;
-        Self::of(home, account::open(named, home, &network).await?)
+        let mut session = Self::of(home, account::open(named, home, &network).await?)?;
+        session.share()?;
+        Ok(session)
     }
 
     /// The same without an account, for what makes no requests.
@@ -45,12 +47,24 @@ impl Session {
         host: &Host,
     ) -> Result<Self, Failure> {
         let network = runner::network(home)?;
-        Ok(Self {
+        let mut session = Self {
             home: home.clone(),
             account: account::open(named, home, &network).await?,
             journal: Arc::clone(journal),
             shared: Some(host.clone()),
-        })
+        };
+        session.share()?;
+        Ok(session)
+    }
+
+    /// Shares the account's rate budget with everybody who works in this home.
+    fn share(&mut self) -> Result<(), Failure> {
+        let budgets = self.journal.budgets()?;
+        let Account {
+            connection, budget, ..
+        } = &mut self.account;
+        *connection = connection.clone().sharing(budgets, budget);
+        Ok(())
     }
 
     fn of(home: &Home, account: Account) -> Result<Self, Failure> {

@@ -3,7 +3,8 @@
 //! One SQLite file under `CLIO_HOME`, written by any number of processes. It
 //! holds an audit that cannot be changed unnoticed ([`audit`], [`verify`]), the
 //! inputs of calls that have not succeeded yet ([`outbox`]), what is remembered
-//! between runs ([`kept`]), and what the service works on ([`runs`]).
+//! between runs ([`kept`]), what the service works on ([`runs`]), and the rate budgets
+//! that processes share ([`budgets`]).
 //!
 //! What must stay true: killed at any point, it stays readable; two processes
 //! never lose each other's writes; what a caller said stands in it sealed, and
@@ -11,6 +12,7 @@
 
 pub mod api_keys;
 pub mod audit;
+mod budgets;
 mod chain;
 mod event;
 pub mod kept;
@@ -115,6 +117,7 @@ pub struct Journal {
     connection: Mutex<Connection>,
     keys: Keys,
     sealer: Sealer,
+    budgets: budgets::Opened,
 }
 
 impl Journal {
@@ -167,6 +170,7 @@ impl Journal {
             connection: Mutex::new(connection),
             keys,
             sealer,
+            budgets: budgets::Opened::new(),
         })
     }
 

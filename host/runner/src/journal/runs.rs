@@ -10,7 +10,7 @@
 //! what a killed process ran waits again as soon as anybody looks. Runs of one
 //! lane never run at once, and where they are ordered none overtakes another.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter, types::Value as Sql};
 use serde::{Deserialize, Serialize};
@@ -19,29 +19,13 @@ use super::{Journal, JournalError, now};
 use crate::digest::hex;
 use crate::lock::Lock;
 
-/// Who goes first where they share an account's rate budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// Somebody waits for it.
-    Interactive,
-    /// Clio told something.
-    Event,
-    /// Nobody told anything: it is looked for.
-    Polling,
-    /// Many of it, and nobody waits.
-    Bulk,
-}
+pub use clio_host::Class;
 
-impl Class {
-    const ALL: [Self; 4] = [Self::Interactive, Self::Event, Self::Polling, Self::Bulk];
-
-    fn of(number: i64) -> Self {
-        let known = usize::try_from(number)
-            .ok()
-            .and_then(|at| Self::ALL.get(at));
-        known.copied().unwrap_or(Self::Bulk)
-    }
+fn class_of(number: i64) -> Class {
+    let known = usize::try_from(number)
+        .ok()
+        .and_then(|at| Class::ALL.get(at));
+    known.copied().unwrap_or(Class::Bulk)
 }
 
 /// How a run stands.
@@ -186,7 +170,7 @@ impl Journal {
     /// Makes this process one that runs things.
     pub fn holder(&self) -> Result<Holder, JournalError> {
         let name = new_id()?;
-        let path = self.holder_path(&name);
+        let path = holder_path(self.locks(), &name);
         let taken = Lock::try_take(&path).map_err(|error| JournalError::Io {
             path: path.clone(),
             error,
@@ -197,10 +181,6 @@ impl Journal {
             path,
             _lock: lock,
         })
-    }
-
-    fn holder_path(&self, name: &str) -> PathBuf {
-        self.locks().join(format!("serve-{name}.lock"))
     }
 
     /// Adds runs, durably, all or none. Returns each one's id, and whether it is
@@ -382,7 +362,7 @@ impl Journal {
         })?;
         let mut released = 0;
         for holder in holders {
-            let path = self.holder_path(&holder);
+            let path = holder_path(self.locks(), &holder);
             let taken = Lock::try_take(&path).map_err(|error| JournalError::Io {
                 path: path.clone(),
                 error,
@@ -493,7 +473,7 @@ fn from_sql(row: &Row<'_>) -> rusqlite::Result<Run> {
         owner: row.get(3)?,
         kind: row.get(4)?,
         what: row.get(5)?,
-        class: Class::of(row.get(6)?),
+        class: class_of(row.get(6)?),
         // Written by us alone.
         status: Status::of(&status).unwrap_or(Status::Failed),
         cancel: row.get(8)?,
@@ -503,6 +483,11 @@ fn from_sql(row: &Row<'_>) -> rusqlite::Result<Run> {
         attempts: row.get(12)?,
         code: row.get(13)?,
     })
+}
+
+/// What a process holds a lock on for as long as it lives.
+pub(super) fn holder_path(locks: &Path, name: &str) -> PathBuf {
+    locks.join(format!("serve-{name}.lock"))
 }
 
 fn purpose(id: &str, member: &str) -> Vec<u8> {

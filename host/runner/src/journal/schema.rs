@@ -144,11 +144,9 @@ pub(super) const STEPS: [&str; 3] = [
         sealed BLOB NOT NULL
     ) STRICT;
     CREATE TABLE budgets (
-        account TEXT PRIMARY KEY,
-        ends INTEGER NOT NULL,
-        allowed INTEGER NOT NULL,
-        used INTEGER NOT NULL,
-        wanted TEXT NOT NULL DEFAULT ''
+        name BLOB PRIMARY KEY,
+        at INTEGER NOT NULL,
+        state BLOB NOT NULL
     ) STRICT, WITHOUT ROWID;
     ",
 ];

@@ -74,6 +74,7 @@ mod tests {
         Account {
             scope: connection.account(),
             owner: connection.account(),
+            budget: connection.account(),
             connection,
         }
     }

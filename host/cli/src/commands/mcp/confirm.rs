@@ -245,6 +245,7 @@ mod tests {
         Account {
             scope: connection.account(),
             owner: connection.account(),
+            budget: connection.account(),
             connection,
         }
     }
