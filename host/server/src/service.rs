@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use clio_host::{Host, Limits, Policy};
-use clio_runner::account::Named;
+use clio_host::{BudgetLevel, Host, Limits, Policy};
+use clio_runner::account::{Named, budget_of};
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
 use clio_runner::journal::Journal;
-use clio_runner::journal::runs::{Holder, NewRun};
+use clio_runner::journal::runs::{Class, Holder, NewRun};
 use clio_runner::runner;
 use clio_runner::session::Session;
 use tokio::sync::{Notify, broadcast};
@@ -61,10 +61,42 @@ impl Service {
         }))
     }
 
-    /// Opens a connection's account.
+    /// Opens a connection's account, for somebody who waits.
     pub(crate) async fn session(&self, connection: &str) -> Result<Session, Failure> {
+        self.session_in(connection, Class::Interactive).await
+    }
+
+    /// Opens a connection's account for what is of this class; of a run, its own.
+    pub(crate) async fn session_in(
+        &self,
+        connection: &str,
+        class: Class,
+    ) -> Result<Session, Failure> {
         let named = Named::connection(connection);
-        Session::shared(&self.home, &named, &self.journal, &self.host).await
+        let shared = Session::shared(&self.home, &named, &self.journal, &self.host);
+        let mut session = shared.await?;
+        session.account.connection = session.account.connection.in_class(class);
+        Ok(session)
+    }
+
+    /// How much is left of a connection's rate budget, as this process saw it last.
+    pub(crate) fn budget(&self, connection: &str) -> Result<BudgetLevel, Failure> {
+        Ok(self.journal.budgets()?.level(&budget_of(connection)))
+    }
+
+    /// Whether a run of a connection may begin of which so many run here. While Clio
+    /// is away, one at a time asks whether it is back.
+    pub(crate) fn may_begin(&self, connection: &str, running: usize) -> Result<bool, Failure> {
+        Ok(match self.budget(connection)?.away {
+            None => true,
+            Some(pause) => pause.is_zero() && running == 0,
+        })
+    }
+
+    /// Whether a connection's account is left alone just now, for Clio is away.
+    pub(crate) fn is_left_alone(&self, connection: &str) -> bool {
+        let away = self.budget(connection).ok().and_then(|level| level.away);
+        away.is_some_and(|pause| !pause.is_zero())
     }
 
     /// Adds a run, durably, and lets it be taken. Returns its id, and whether it

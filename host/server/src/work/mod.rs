@@ -120,6 +120,10 @@ fn next(
     due.retain(|connection| of.get(connection).copied().unwrap_or(0) < share);
     due.sort_by_key(|connection| served.get(connection).copied().unwrap_or(0));
     for connection in due {
+        let runs = of.get(&connection).copied().unwrap_or(0);
+        if !service.may_begin(&connection, runs)? {
+            continue;
+        }
         if let Some(run) = service.journal.take_run(&service.holder, &connection)? {
             *turn += 1;
             served.insert(connection, *turn);
@@ -143,7 +147,7 @@ async fn carry_out(service: Arc<Service>, run: Run) {
             Outcome::Again { code, told, after } => RunEnd::Again {
                 code,
                 told: told.to_string().into_bytes(),
-                due: pause::due(run.attempts, after),
+                due: again(&service, &run, after),
             },
         },
         () = watch_cancel(&service, &run.id, &cancelled) => RunEnd::Cancelled,
@@ -156,6 +160,15 @@ async fn carry_out(service: Arc<Service>, run: Run) {
     }
     service.tell(&run.id, &run.connection, "");
     service.wake.notify_one();
+}
+
+/// When a run is due that is run again. While Clio is away none is begun but one at
+/// a time, to ask; so they wait in their order, and not each for a pause of its own.
+fn again(service: &Service, run: &Run, after: Option<Duration>) -> i64 {
+    match service.is_left_alone(&run.connection) {
+        true => run.due,
+        false => pause::due(run.attempts, after),
+    }
 }
 
 /// When the process is to end, and what it runs had its time.
