@@ -2,4 +2,5 @@
 //! the sandbox behind.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
 
+mod budget;
 mod starts;
