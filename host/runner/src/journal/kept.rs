@@ -4,7 +4,7 @@
 //! Each thing has a kind and a name. It is changed by compare and swap: who
 //! read an older version than stands there is told so, and nothing is lost.
 
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Transaction, params};
 
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
@@ -17,6 +17,41 @@ const DIGEST_BYTES: usize = 16;
 pub struct Kept {
     pub version: i64,
     pub value: Vec<u8>,
+}
+
+/// A change of a thing, ready to be written.
+#[derive(Debug)]
+pub(super) struct PreparedChange<'a> {
+    kind: &'a str,
+    name: [u8; 32],
+    read: i64,
+    sealed: Vec<u8>,
+}
+
+impl PreparedChange<'_> {
+    /// Writes it. False: another version stands there than was read.
+    pub(super) fn write(&self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
+        let Self {
+            kind,
+            name,
+            read,
+            sealed,
+        } = self;
+        let changed = if *read == 0 {
+            transaction.execute(
+                "INSERT INTO kept (kind, name, version, at, sealed) VALUES (?, ?, 1, ?, ?)
+                 ON CONFLICT DO NOTHING",
+                params![kind, name, now(), sealed],
+            )
+        } else {
+            transaction.execute(
+                "UPDATE kept SET version = version + 1, at = ?, sealed = ?
+                 WHERE kind = ? AND name = ? AND version = ?",
+                params![now(), sealed, kind, name, read],
+            )
+        };
+        Ok(changed? == 1)
+    }
 }
 
 impl Journal {
@@ -52,28 +87,30 @@ impl Journal {
         read: i64,
         value: &[u8],
     ) -> Result<i64, JournalError> {
-        let name = self.name(kind, name);
-        let sealed = self.sealer.seal(&purpose(kind, &name), value)?;
-        let changed = self.write_durably(|transaction| {
-            if read == 0 {
-                transaction.execute(
-                    "INSERT INTO kept (kind, name, version, at, sealed) VALUES (?, ?, 1, ?, ?)
-                     ON CONFLICT DO NOTHING",
-                    params![kind, name, now(), sealed],
-                )
-            } else {
-                transaction.execute(
-                    "UPDATE kept SET version = version + 1, at = ?, sealed = ?
-                     WHERE kind = ? AND name = ? AND version = ?",
-                    params![now(), sealed, kind, name, read],
-                )
-            }
-        })?;
-        if changed == 1 {
+        let change = self.prepared_change(kind, name, read, value)?;
+        if self.write_durably(|transaction| change.write(transaction))? {
             Ok(read + 1)
         } else {
             Err(JournalError::Conflict)
         }
+    }
+
+    /// The change of a thing, for a transaction that writes more than it.
+    pub(super) fn prepared_change<'a>(
+        &self,
+        kind: &'a str,
+        name: &[&str],
+        read: i64,
+        value: &[u8],
+    ) -> Result<PreparedChange<'a>, JournalError> {
+        let name = self.name(kind, name);
+        let sealed = self.sealer.seal(&purpose(kind, &name), value)?;
+        Ok(PreparedChange {
+            kind,
+            name,
+            read,
+            sealed,
+        })
     }
 
     /// Forgets a thing, whatever it says.

@@ -12,7 +12,9 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{OptionalExtension as _, Row, params, params_from_iter, types::Value as Sql};
+use rusqlite::{
+    OptionalExtension as _, Row, Transaction, params, params_from_iter, types::Value as Sql,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, now};
@@ -166,6 +168,58 @@ impl Drop for Holder {
     }
 }
 
+/// A run, ready to be written.
+#[derive(Debug)]
+pub(super) struct PreparedRun<'a> {
+    run: &'a NewRun<'a>,
+    id: String,
+    lane: [u8; 32],
+    once: Option<[u8; 32]>,
+    asked: Vec<u8>,
+}
+
+impl PreparedRun<'_> {
+    /// Writes it. Returns its id, and whether it is new.
+    pub(super) fn insert(&self, transaction: &Transaction<'_>) -> rusqlite::Result<(String, bool)> {
+        let Self {
+            run,
+            id,
+            lane,
+            once,
+            asked,
+        } = self;
+        let now = now();
+        let changed = transaction
+            .prepare_cached(
+                "INSERT INTO runs (id, connection, owner, kind, what, class, lane, ordered,
+                     once, status, due, created, updated, asked)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
+                 ON CONFLICT (once) DO NOTHING",
+            )?
+            .execute(params![
+                id,
+                run.connection,
+                run.owner,
+                run.kind,
+                run.what,
+                run.class as i64,
+                lane,
+                run.ordered,
+                once,
+                run.due,
+                now,
+                now,
+                asked
+            ])?;
+        if changed == 1 {
+            return Ok((id.clone(), true));
+        }
+        let taken = "SELECT id FROM runs WHERE once = ?";
+        let id = transaction.query_row(taken, params![once], |row| row.get(0))?;
+        Ok((id, false))
+    }
+}
+
 impl Journal {
     /// Makes this process one that runs things.
     pub fn holder(&self) -> Result<Holder, JournalError> {
@@ -186,56 +240,30 @@ impl Journal {
     /// Adds runs, durably, all or none. Returns each one's id, and whether it is
     /// new; of one that was taken before the id it had then.
     pub fn add_runs(&self, runs: &[NewRun<'_>]) -> Result<Vec<(String, bool)>, JournalError> {
-        let now = now();
-        let mut rows = Vec::with_capacity(runs.len());
-        for run in runs {
+        let rows = self.prepared_runs(runs)?;
+        self.write_durably(|transaction| rows.iter().map(|row| row.insert(transaction)).collect())
+    }
+
+    /// Runs as rows, for a transaction that writes more than them.
+    pub(super) fn prepared_runs<'a>(
+        &self,
+        runs: &'a [NewRun<'a>],
+    ) -> Result<Vec<PreparedRun<'a>>, JournalError> {
+        let prepared = |run: &'a NewRun<'a>| {
             let id = new_id()?;
             let lane = match run.lane {
                 [] => self.run_name("lane", &[&id]),
                 lane => self.run_name("lane", lane),
             };
-            let once = (!run.once.is_empty()).then(|| self.run_name("once", run.once));
-            let asked = self.sealer.seal(&purpose(&id, "asked"), run.asked)?;
-            rows.push((id, lane, once, asked));
-        }
-        self.write_durably(|transaction| {
-            let mut added = Vec::with_capacity(rows.len());
-            for (run, (id, lane, once, asked)) in runs.iter().zip(rows) {
-                let changed = transaction
-                    .prepare_cached(
-                        "INSERT INTO runs (id, connection, owner, kind, what, class, lane, ordered,
-                             once, status, due, created, updated, asked)
-                         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
-                         ON CONFLICT (once) DO NOTHING",
-                    )?
-                    .execute(params![
-                        id,
-                        run.connection,
-                        run.owner,
-                        run.kind,
-                        run.what,
-                        run.class as i64,
-                        lane,
-                        run.ordered,
-                        once,
-                        run.due,
-                        now,
-                        now,
-                        asked
-                    ])?;
-                if changed == 1 {
-                    added.push((id, true));
-                } else {
-                    let id = transaction.query_row(
-                        "SELECT id FROM runs WHERE once = ?",
-                        params![once],
-                        |row| row.get(0),
-                    )?;
-                    added.push((id, false));
-                }
-            }
-            Ok(added)
-        })
+            Ok(PreparedRun {
+                lane,
+                once: (!run.once.is_empty()).then(|| self.run_name("once", run.once)),
+                asked: self.sealer.seal(&purpose(&id, "asked"), run.asked)?,
+                id,
+                run,
+            })
+        };
+        runs.iter().map(prepared).collect()
     }
 
     /// The connections for which something is due now, the one that waits longest
@@ -249,6 +277,18 @@ impl Journal {
                 )?
                 .query_map([now()], |row| row.get(0))?
                 .collect()
+        })
+    }
+
+    /// How many runs of a kind wait for a connection, at most counted to `most`.
+    pub fn waiting_runs(&self, of: &str, kind: &str, most: u32) -> Result<u32, JournalError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*) FROM (SELECT 1 FROM runs
+                     WHERE status = 'waiting' AND connection = ? AND kind = ? LIMIT ?)",
+                )?
+                .query_row(params![of, kind, most], |row| row.get(0))
         })
     }
 
@@ -495,7 +535,7 @@ fn purpose(id: &str, member: &str) -> Vec<u8> {
 }
 
 /// An id that no other run has: 24 hexadecimal digits.
-fn new_id() -> Result<String, JournalError> {
+pub(super) fn new_id() -> Result<String, JournalError> {
     let mut bytes = [0; 12];
     getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;
     Ok(hex(&bytes))

@@ -81,6 +81,7 @@ pub(super) const STEPS: [&str; 3] = [
     CREATE INDEX runs_due ON runs (status, due);
     CREATE INDEX runs_lane ON runs (lane, seq) WHERE status IN ('waiting', 'running');
     CREATE INDEX runs_of ON runs (connection, seq);
+    CREATE INDEX runs_waiting ON runs (connection, kind) WHERE status = 'waiting';
     CREATE TABLE events (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -92,6 +93,17 @@ pub(super) const STEPS: [&str; 3] = [
         sealed BLOB NOT NULL
     ) STRICT;
     CREATE INDEX events_of ON events (connection, seq);
+    CREATE TABLE matters (
+        connection TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        matter INTEGER NOT NULL,
+        status TEXT,
+        stage INTEGER,
+        told INTEGER NOT NULL DEFAULT 0,
+        wanted INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (connection, owner, matter)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX matters_wanted ON matters (connection, owner) WHERE wanted;
     CREATE TABLE inbox (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         id TEXT NOT NULL UNIQUE,
@@ -104,6 +116,7 @@ pub(super) const STEPS: [&str; 3] = [
         acknowledged_by TEXT,
         sealed BLOB NOT NULL
     ) STRICT;
+    CREATE INDEX inbox_of ON inbox (connection, seq);
     CREATE TABLE subscriptions (
         connection TEXT NOT NULL,
         model TEXT NOT NULL,
