@@ -17,6 +17,7 @@ mod api;
 mod events;
 mod hooks;
 mod http;
+mod outgoing;
 mod page;
 mod service;
 mod settings;

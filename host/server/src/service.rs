@@ -13,6 +13,7 @@ use clio_runner::session::Session;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use crate::outgoing::Outgoing;
 use crate::settings::Settings;
 
 /// What changed of a run, for who follows it in this process.
@@ -31,6 +32,8 @@ pub(crate) struct Service {
     pub(crate) journal: Arc<Journal>,
     pub(crate) host: Host,
     pub(crate) settings: Settings,
+    /// The way out to a firm's own destinations.
+    pub(crate) outgoing: Outgoing,
     /// This process, as what runs things.
     pub(crate) holder: Holder,
     /// Something is due, or may be.
@@ -54,6 +57,7 @@ impl Service {
             holder: journal.holder()?,
             journal,
             host,
+            outgoing: Outgoing::open(home, &settings)?,
             settings,
             wake: Notify::new(),
             news: broadcast::channel(1024).0,

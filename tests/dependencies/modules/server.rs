@@ -6,7 +6,7 @@ const SERVER: House<'_> = House {
     layers: &[
         (
             "what it is told, and what it works with",
-            &["service", "settings"],
+            &["outgoing", "service", "settings"],
         ),
         (
             "what it does",

@@ -78,6 +78,16 @@ impl Network {
         Ok(())
     }
 
+    /// The TLS settings of requests: the system's certificates are trusted, and
+    /// those that the operator's policy files name. For requests of the embedder's
+    /// own, which no rule of this library sees.
+    ///
+    /// # Errors
+    /// When the certificates cannot be read.
+    pub fn tls_config(&self) -> Result<rustls::ClientConfig, NetworkError> {
+        Ok(self.settings.tls.config()?)
+    }
+
     /// Sends a request to a path of an origin and holds the answer whole.
     /// Redirects are handed on.
     pub(crate) async fn send(
