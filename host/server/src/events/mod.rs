@@ -1,52 +1,214 @@
 //! What an event of Clio's does.
 //!
 //! A delivery that was verified leads to a look at Clio, for it is a hint alone:
-//! what is read there decides. What is new goes out, and a changed contact waits
-//! in the inbox for a person.
+//! what is read there decides. A changed contact waits in the inbox for a person.
+//! What a look finds is an event of our own, and goes [`out`].
+//!
+//! What must stay true: no delivery is lost and none is acted on twice, killed at
+//! any moment; looks of many deliveries become one, so that a flood of them costs
+//! a firm's rate budget no more than a few requests a minute; what was found for
+//! one account goes to no other.
+
+mod begin;
+mod documents;
+mod heard;
+mod out;
+mod routes;
+mod statuses;
+mod stream;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use clio_host::actions::types::Error as ActionError;
+use clio_host::{Call, CallError};
+use clio_runner::call_failure;
+use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
+use clio_runner::journal::JournalError;
 use clio_runner::journal::runs::Run;
-use serde_json::Value;
+use clio_runner::session::Session;
+use clio_runner::{account, vault};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::service::Service;
 use crate::work::Outcome;
 
-/// Acts on what a verified delivery told. `run` is the delivery's, and `receipt`
-/// what `receive-webhook` says: `{"event": …}`. It may be called again for the
-/// same run: what it did before is not done twice.
-pub(crate) async fn heard(
-    _service: &Arc<Service>,
-    _run: &Run,
-    _receipt: &Value,
-) -> Result<(), Failure> {
-    Ok(())
+pub(crate) use begin::run;
+#[allow(unused_imports)] // Deliveries are not handed over yet.
+pub(crate) use heard::heard;
+pub(crate) use out::carry_out;
+pub(crate) use routes::routes;
+
+/// What a run of the kind `detection` looks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Asked {
+    /// Absent: all that there is.
+    of: Option<Of>,
+    /// What a delivery was about. Absent: the whole account.
+    about: Option<About>,
+    /// How many looks its delivery has had.
+    look: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Of {
+    Documents,
+    Statuses,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum About {
+    Matter(u64),
+    Document(u64),
 }
 
 /// Carries out a run of the kind `detection`. Asked with `{}` it looks for all that
 /// is new in the account: its documents, and its matters' status.
 pub(crate) async fn look(
-    _service: &Arc<Service>,
-    _run: &Run,
-    _asked: Value,
+    service: &Arc<Service>,
+    run: &Run,
+    asked: Value,
 ) -> Result<Outcome, Failure> {
-    Err(Failure::host("not carried out yet"))
+    let asked: Asked = serde_json::from_value(asked)
+        .map_err(|_| Failure::host("what the look was asked for cannot be read"))?;
+    let session = service.session_in(&run.connection, run.class).await?;
+    if let Some(outcome) = not_its_account(run, &session.account.owner) {
+        return Ok(outcome);
+    }
+    let looking = Looking {
+        service,
+        run,
+        session: &session,
+        calls: AtomicU32::new(0),
+    };
+    let looked = async {
+        let mut told = json!({});
+        if asked.of != Some(Of::Statuses) {
+            told["documents"] = documents::look(&looking, &asked).await?;
+        }
+        if asked.of != Some(Of::Documents) {
+            told["statuses"] = statuses::look(&looking).await?;
+        }
+        Ok::<_, Ended>(told)
+    };
+    Ok(match looked.await {
+        Ok(told) => Outcome::Done(told),
+        Err(Ended::Call(error)) => failed_call(&error),
+        // Another look moved the cursor first. What it found is not found again.
+        Err(Ended::Journal(JournalError::Conflict)) => Outcome::Again {
+            code: "conflict".to_owned(),
+            told: json!({"error": "another look was there first", "next": "nothing: it looks again"}),
+            after: None,
+        },
+        Err(Ended::Journal(error)) => return Err(error.into()),
+        Err(Ended::Other(failure)) => return Err(failure),
+    })
 }
 
-/// Carries out a run of the kind `event`: one event goes out to one destination.
-pub(crate) async fn carry_out(
-    _service: &Arc<Service>,
-    _run: &Run,
-    _asked: Value,
-) -> Result<Outcome, Failure> {
-    Err(Failure::host("not carried out yet"))
+/// A look that is being carried out.
+#[derive(Debug)]
+struct Looking<'a> {
+    service: &'a Arc<Service>,
+    run: &'a Run,
+    session: &'a Session,
+    /// How many calls were made for it.
+    calls: AtomicU32,
 }
 
-pub(crate) async fn run(service: Arc<Service>) {
-    service.stop.cancelled().await;
+impl Looking<'_> {
+    /// The next call of the look, by an id of its own.
+    fn call(&self) -> Call {
+        let call = self.service.host.call(&self.session.account.connection);
+        match self.calls.fetch_add(1, Ordering::Relaxed) {
+            0 => call.correlation(&self.run.id),
+            n => call.correlation(format!("{}/{}", self.run.id, n + 1)),
+        }
+    }
+
+    /// What is remembered for it is kept by these.
+    fn names(&self) -> [&str; 2] {
+        [&self.run.owner, &self.run.connection]
+    }
 }
 
-pub(crate) fn routes() -> axum::Router<Arc<Service>> {
-    axum::Router::new()
+/// Why a look ended.
+#[derive(Debug)]
+enum Ended {
+    Call(CallError),
+    Journal(JournalError),
+    Other(Failure),
+}
+
+impl From<CallError> for Ended {
+    fn from(error: CallError) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<JournalError> for Ended {
+    fn from(error: JournalError) -> Self {
+        Self::Journal(error)
+    }
+}
+
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self::Other(failure)
+    }
+}
+
+/// What a failed call comes to.
+fn failed_call(error: &CallError) -> Outcome {
+    let (code, told) = (error.code(), error.to_json());
+    match call_failure::exit(error) {
+        // A deadline, a limit: of a call that reads nothing stands anywhere.
+        Exit::Transient | Exit::HostFailure => {
+            let problem = error.problem();
+            let after = problem.and_then(|problem| problem.retry_after_ms);
+            let after = after.map(Duration::from_millis);
+            Outcome::Again { code, told, after }
+        }
+        _ => Outcome::Failed { code, told },
+    }
+}
+
+/// Whether an action refused one member of its input.
+fn refuses(error: &CallError, field: &str) -> bool {
+    let CallError::Action(action) = error else {
+        return false;
+    };
+    let Some(ActionError::Permanent(problem)) = action.typed() else {
+        return false;
+    };
+    call_failure::is_bad_input(error) && problem.field.as_deref() == Some(field)
+}
+
+/// What a run comes to whose connection leads to another account by now: what was
+/// known of the former is told to nobody there.
+fn not_its_account(run: &Run, owner: &str) -> Option<Outcome> {
+    (run.owner != owner).then(|| Outcome::Failed {
+        code: "other_account".to_owned(),
+        told: json!({
+            "error": "the connection leads to another account than when this was taken",
+            "next": "connect the former account again under that name, then try again",
+        }),
+    })
+}
+
+/// The account that a connection's name leads to, connected or not.
+async fn owner(service: &Service, connection: &str) -> Result<Option<String>, Failure> {
+    let (_, contents) = vault::read(&service.home).await?;
+    let saved = contents.connections.get(connection);
+    Ok(saved.map(|saved| account::of(connection, saved)))
+}
+
+/// Clio's or our own number out of JSON.
+fn id(value: &Value) -> Option<u64> {
+    value.as_u64().filter(|id| *id > 0)
 }
