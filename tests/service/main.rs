@@ -3,4 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
 
 mod budget;
+mod destinations;
+mod events;
+mod office;
+mod receiver;
 mod starts;
