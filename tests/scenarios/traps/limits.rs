@@ -99,7 +99,7 @@ async fn a_long_wait_that_is_told_in_words_is_told_to_the_caller() {
 }
 
 /// Trap: two workers with a counter each overrun one token.
-/// Take out: `host/runtime/src/connection.rs`: `&self.inner.budget`
+/// Take out: `host/runtime/src/connection.rs`: `&self.budget`
 /// Replace with: `Box::leak(Box::new(RateBudget::new()))`
 #[tokio::test]
 async fn two_workers_with_many_calls_keep_to_one_tokens_limit() {
