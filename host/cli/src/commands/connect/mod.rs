@@ -5,7 +5,6 @@
 //! Before anything is kept, the account behind the consent is asked for: a name
 //! that led to one account does not silently lead to another.
 
-mod application;
 mod browser;
 mod callback;
 mod peer;
@@ -14,13 +13,13 @@ use std::io::{self, BufRead as _, Write as _};
 use std::time::Duration;
 
 use clio_host::oauth::{Authorization, Code, OAuth, Tokens};
-use clio_host::{CLIO_ORIGINS, Origin};
+use clio_host::{CLIO_ORIGINS, Limits, Origin, Policy};
 
 use crate::args::ConnectArguments;
 use callback::{Callback, NoCode};
 use clio_runner::account;
 use clio_runner::aside::aside;
-use clio_runner::connect::{Connected, Consented, refused};
+use clio_runner::connect::{Connected, Consented, application, refused};
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
@@ -74,7 +73,8 @@ pub(crate) async fn command(arguments: ConnectArguments) -> Result<Exit, Failure
         tokens,
         relink: arguments.relink,
     };
-    let Connected { firm, user } = consented.keep(&home, &journal).await?;
+    let host = runner::host(Some(&home), Policy::default(), Limits::default(), None)?;
+    let Connected { firm, user } = consented.keep(&home, &host, &journal).await?;
     output::line(&format!("connected {name} to {firm} at {origin} as {user}"))?;
     Ok(Exit::Done)
 }

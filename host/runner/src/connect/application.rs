@@ -8,10 +8,10 @@ use clio_host::vault::SavedCredentials;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use clio_runner::bounded;
-use clio_runner::encoding;
-use clio_runner::environment;
-use clio_runner::failure::Failure;
+use crate::bounded;
+use crate::encoding;
+use crate::environment;
+use crate::failure::Failure;
 
 const ID: &str = "CLIO_CLIENT_ID";
 const SECRET: &str = "CLIO_CLIENT_SECRET";
@@ -27,7 +27,7 @@ struct File {
 
 /// The application's credentials out of the environment; of one that was
 /// connected before, those that were used then.
-pub(super) fn credentials(known: Option<&SavedCredentials>) -> Result<ClientCredentials, Failure> {
+pub fn credentials(known: Option<&SavedCredentials>) -> Result<ClientCredentials, Failure> {
     match (environment::text(ID)?, environment::text(SECRET)?, known) {
         (Some(id), Some(secret), _) => Ok(ClientCredentials {
             id,
@@ -49,7 +49,7 @@ pub(super) fn credentials(known: Option<&SavedCredentials>) -> Result<ClientCred
 }
 
 /// The same out of a file.
-pub(super) fn read(path: &Path) -> Result<ClientCredentials, Failure> {
+pub fn read(path: &Path) -> Result<ClientCredentials, Failure> {
     let unreadable = |why: String| {
         Failure::usage(format!(
             "--client-file {} cannot be read: {why}",

@@ -3,12 +3,16 @@
 //! Before anything is kept, the account behind the consent is asked for: a name
 //! that led to one account does not silently lead to another.
 
+pub mod application;
+
+use std::sync::Arc;
+
 use clio_host::actions::check_connection::{Area, CheckRequest};
 use clio_host::oauth::{
     self, ClientCredentials, Consent, DisconnectError, OAuthError, SaveError, Tokens, save,
 };
 use clio_host::vault::{SavedConnection, SavedCredentials};
-use clio_host::{AccessToken, Connection, Limits, Origin, Policy};
+use clio_host::{AccessToken, Connection, Host, Origin};
 
 use crate::account;
 use crate::exit::Exit;
@@ -43,16 +47,20 @@ pub struct Consented<'a> {
 }
 
 impl Consented<'_> {
-    /// Asks who consented, and keeps the connection.
+    /// Asks who consented, over a host of the process, and keeps the connection.
     ///
     /// # Errors
     /// When Clio does not say, when the name led to another account, or when it
     /// cannot be kept.
-    pub async fn keep(self, home: &Home, journal: &Journal) -> Result<Connected, Failure> {
+    pub async fn keep(
+        self,
+        home: &Home,
+        host: &Host,
+        journal: &Journal,
+    ) -> Result<Connected, Failure> {
         let vault = vault::open(home)?;
         let token = AccessToken::from(self.tokens.access.clone());
         let connection = Connection::new(self.origin.clone(), token);
-        let host = runner::host(Some(home), Policy::default(), Limits::default(), None)?;
         // It tells who is connected whatever it may look at.
         let me = host
             .call(&connection)
@@ -150,8 +158,14 @@ fn another_account(name: &str, known: &SavedConnection, consented: &SavedConnect
 /// became of the consent. With `anyway` the tokens are deleted whatever Clio says.
 ///
 /// # Errors
-/// When nothing is connected, and when the consent stands.
-pub async fn take_back(home: &Home, name: &str, anyway: bool) -> Result<String, Failure> {
+/// When nothing is connected, and when the consent stands. The journal is asked
+/// for once there is something to take back.
+pub async fn take_back(
+    home: &Home,
+    journal: impl FnOnce() -> Result<Arc<Journal>, Failure>,
+    name: &str,
+    anyway: bool,
+) -> Result<String, Failure> {
     let (vault, contents) = vault::read(home).await?;
     let absent = || {
         Failure::usage(format!("{name:?} is not connected"))
@@ -162,7 +176,7 @@ pub async fn take_back(home: &Home, name: &str, anyway: bool) -> Result<String, 
     let saved = saved.ok_or_else(absent)?;
     let origin = account::origin_of(saved)?;
     let network = runner::network(home)?;
-    let journal = Journal::of(home)?;
+    let journal = journal()?;
     let event = journal.begin("disconnect", name, &account::of(name, saved))?;
     let ended = oauth::disconnect(&vault, name, saved, &network, anyway).await;
     let (status, code) = match &ended {
