@@ -147,6 +147,20 @@ pub fn provided(
     Ok(tokens.connection().of_account(&id(name, saved)))
 }
 
+/// What a connection's name looks like.
+pub const NAME_FORM: &str = "a name begins with a letter or digit, and has letters, digits, dots, \
+     hyphens and underscores, at most 64";
+
+/// Whether a text may be a connection's name.
+pub fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let begins = text
+        .as_bytes()
+        .first()
+        .is_some_and(u8::is_ascii_alphanumeric);
+    begins && text.len() <= 64 && text.bytes().all(plain)
+}
+
 /// What to type to connect a name again.
 pub fn reconnect(name: &str, saved: Option<&SavedConnection>) -> String {
     let known = saved.map(|saved| saved.origin.as_str());

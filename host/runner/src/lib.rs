@@ -17,6 +17,7 @@ pub mod catalog;
 pub mod choices;
 pub mod component_file;
 pub mod connect;
+pub mod connections;
 pub mod content;
 pub mod correlation;
 pub mod digest;

@@ -16,6 +16,7 @@ const RUNNER: House<'_> = House {
                 "aside",
                 "call_failure",
                 "catalog",
+                "connections",
                 "correlation",
                 "environment",
                 "failure",

@@ -4,25 +4,17 @@
 use std::time::Duration;
 
 use clio_host::{Origin, Policy};
+use clio_runner::account;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::json;
 
 /// A connection's name. It stands in the journal and in messages.
 pub(super) fn connection_name(text: &str) -> Result<String, String> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let begins = text
-        .bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphanumeric());
-    if begins && text.len() <= 64 && text.bytes().all(plain) {
+    if account::is_name(text) {
         Ok(text.to_owned())
     } else {
-        Err(
-            "a name begins with a letter or digit, and has letters, digits, dots, hyphens and \
-             underscores, at most 64"
-                .to_owned(),
-        )
+        Err(account::NAME_FORM.to_owned())
     }
 }
 
