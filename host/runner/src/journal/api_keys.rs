@@ -148,9 +148,9 @@ impl Journal {
     }
 }
 
-const COLUMNS: &str = "id, name, rights, connections, created, used";
+pub(super) const COLUMNS: &str = "id, name, rights, connections, created, used";
 
-fn from_sql(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+pub(super) fn from_sql(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     let (rights, connections): (String, String) = (row.get(2)?, row.get(3)?);
     Ok(ApiKey {
         id: row.get(0)?,

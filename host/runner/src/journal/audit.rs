@@ -131,6 +131,26 @@ impl Journal {
         rows.reverse();
         Ok(rows)
     }
+
+    /// The rows of a run's calls, oldest first: those that bear its id, or its id
+    /// and a number behind a slash. At most so many, the newest.
+    pub fn run_rows(&self, run: &str, last: u32) -> Result<Vec<AuditRow>, JournalError> {
+        // A zero comes after a slash, and nothing between them.
+        let (from, to) = (format!("{run}/"), format!("{run}0"));
+        let query = format!(
+            "SELECT {COLUMNS} FROM audit
+             WHERE correlation = ?1 OR (correlation >= ?2 AND correlation < ?3)
+             ORDER BY seq DESC LIMIT ?4"
+        );
+        let mut rows = self.read(|connection| {
+            connection
+                .prepare_cached(&query)?
+                .query_map(params![run, from, to, last], from_sql)?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        rows.reverse();
+        Ok(rows)
+    }
 }
 
 impl clio_host::Journal for Journal {

@@ -24,6 +24,7 @@ pub mod outbox;
 pub mod runs;
 mod schema;
 mod seal;
+pub mod sessions;
 mod verify;
 
 #[cfg(test)]

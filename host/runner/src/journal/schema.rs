@@ -142,7 +142,6 @@ pub(super) const STEPS: [&str; 3] = [
     CREATE TABLE sessions (
         hash BLOB PRIMARY KEY,
         api_key TEXT NOT NULL,
-        csrf TEXT NOT NULL,
         created INTEGER NOT NULL,
         expires INTEGER NOT NULL
     ) STRICT;
