@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use clio_text::label_key;
 use serde_json::{Value, json};
@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 use super::{Mapping, SCHEMA};
 use crate::bounded;
 use crate::case::{Mistake, against};
+use crate::digest::Digest;
 use crate::encoding;
 use crate::failure::Failure;
-use crate::home::Home;
+use crate::home::{Home, private_file};
 
 /// The mapping that is used where none is named, if there is one.
-const DEFAULT: &str = "default";
+pub const DEFAULT: &str = "default";
 
 /// A mapping of a thousand terms takes a hundred KiB.
 const MOST_BYTES: u64 = 4 * 1024 * 1024;
@@ -74,14 +75,79 @@ pub fn load(home: &Home, name: Option<&str>) -> Result<Option<Mapping>, Failure>
 }
 
 fn parse(text: &[u8]) -> Result<Mapping, Vec<Mistake>> {
-    let root = crate::case::Pointer::root;
-    let value: Value = encoding::json(text).map_err(|what| vec![Mistake::new(root(), what)])?;
+    let root = crate::case::Pointer::root();
+    let value: Value = encoding::json(text).map_err(|what| vec![Mistake::new(root, what)])?;
+    checked(value)
+}
+
+/// A mapping out of its JSON, or all that is wrong with it.
+pub fn checked(value: Value) -> Result<Mapping, Vec<Mistake>> {
     let mut mistakes = against(SCHEMA, &value);
     mistakes.extend(repeated(&value));
     if !mistakes.is_empty() {
         return Err(mistakes);
     }
+    let root = crate::case::Pointer::root;
     serde_json::from_value(value).map_err(|error| vec![Mistake::new(root(), error.to_string())])
+}
+
+/// A mapping as it lies there, for somebody who is to edit it.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Its JSON. Null: there is none.
+    pub value: Value,
+    /// What the file's content is known by; empty: there is none.
+    pub version: String,
+}
+
+impl Stored {
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let cannot = |why: &str| {
+            Failure::host(format!(
+                "the mapping {} cannot be read: {why}",
+                path.display()
+            ))
+            .next("mend the file, or take it away")
+        };
+        let text = match bounded::file(path, MOST_BYTES) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(cannot(&error.to_string())),
+        };
+        Ok(Self {
+            value: encoding::json(&text).map_err(|what| cannot(&format!("it {what}")))?,
+            version: Digest::of(&text).to_string(),
+        })
+    }
+}
+
+/// Puts a mapping in the place of the one that had this version; false: somebody
+/// else was first. Whoever reads it meanwhile reads the whole of either.
+pub fn save(home: &Home, path: &Path, value: &Value, version: &str) -> Result<bool, Failure> {
+    let cannot = |error: io::Error| {
+        Failure::host(format!(
+            "the mapping {} cannot be written: {error}",
+            path.display()
+        ))
+        .next("make the folder writable")
+    };
+    let lock = private_file(&home.locks()?.join("mappings.lock")).map_err(cannot)?;
+    lock.lock().map_err(cannot)?;
+    if Stored::read(path)?.version != version {
+        return Ok(false);
+    }
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    let write = || {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    write().map_err(cannot).map(|()| true)
 }
 
 /// The terms that are another one's, as terms are compared: of two such, one
@@ -154,7 +220,6 @@ pub fn starter() -> Value {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use std::path::Path;
 
     fn told(text: &str) -> Vec<String> {
         let mistakes = parse(text.as_bytes()).unwrap_err();
@@ -217,6 +282,26 @@ mod tests {
         let named = place(&home, "firm-a");
         assert_eq!(named, folder.path().join("mappings").join("firm-a.json"));
         assert_eq!(place(&home, "x/y.json"), Path::new("x/y.json"));
+    }
+
+    #[test]
+    fn of_two_who_edit_the_same_the_second_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let path = place(&home, "firm");
+        assert!(Stored::read(&path).unwrap().value.is_null());
+        let one = json!({"version": 1, "case_types": {"PI": 7}});
+        assert!(save(&home, &path, &one, "").unwrap());
+        assert!(!save(&home, &path, &json!({"version": 1}), "").unwrap());
+        let stored = Stored::read(&path).unwrap();
+        assert_eq!(stored.value, one);
+        assert!(save(&home, &path, &json!({"version": 1}), &stored.version).unwrap());
+        assert_eq!(load(&home, Some("firm")).unwrap(), Some(Mapping::default()));
+        assert_eq!(
+            names(&home).unwrap(),
+            ["firm"],
+            "nothing else is left there"
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ use clio_text::label_key;
 use serde::Deserialize;
 
 pub use apply::{Note, apply};
-pub use file::{load, names, place, starter};
+pub use file::{DEFAULT, Stored, checked, load, names, place, save, starter};
 pub use twice::twice;
 
 /// The JSON Schema (2020-12) of a mapping.
