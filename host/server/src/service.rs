@@ -1,5 +1,6 @@
 //! What all parts of the service work with.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clio_host::{BudgetLevel, Host, Limits, Policy};
@@ -8,6 +9,7 @@ use clio_runner::failure::Failure;
 use clio_runner::home::Home;
 use clio_runner::journal::Journal;
 use clio_runner::journal::runs::{Class, Holder, NewRun};
+use clio_runner::mapping;
 use clio_runner::runner;
 use clio_runner::session::Session;
 use tokio::sync::{Notify, broadcast};
@@ -101,6 +103,22 @@ impl Service {
     pub(crate) fn is_left_alone(&self, connection: &str) -> bool {
         let away = self.budget(connection).ok().and_then(|level| level.away);
         away.is_some_and(|pause| !pause.is_zero())
+    }
+
+    /// Where the mapping of a connection's cases lies, or is to: the one that the
+    /// settings name, else one of the connection's own name.
+    pub(crate) fn own_mapping(&self, connection: &str) -> PathBuf {
+        match self.settings.of(connection).mapping {
+            Some(named) => mapping::place(&self.home, &named),
+            None => self.home.mappings().join(format!("{connection}.json")),
+        }
+    }
+
+    /// The mapping that a connection's cases are synced with. None: the default.
+    pub(crate) fn mapping(&self, connection: &str) -> Option<String> {
+        let own = self.own_mapping(connection);
+        let named = self.settings.of(connection).mapping.is_some();
+        (named || own.exists()).then(|| own.display().to_string())
     }
 
     /// Adds a run, durably, and lets it be taken. Returns its id, and whether it

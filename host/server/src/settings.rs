@@ -54,6 +54,12 @@ pub(crate) struct FileSettings {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ConnectionSettings {
+    /// The origin of its account, where it is none of Clio's regions: a sandbox of
+    /// this machine, or a gateway.
+    pub(crate) origin: Option<String>,
+    /// The application that it is connected with: a file of `client_id` and
+    /// `client_secret`, as JSON. Absent: what the environment names.
+    pub(crate) client_file: Option<PathBuf>,
     /// A folder whose case files are synced.
     pub(crate) watch: Option<PathBuf>,
     /// The mapping of its cases.
@@ -100,6 +106,12 @@ impl Settings {
             at_once: options.at_once.unwrap_or(8),
             file,
         })
+    }
+
+    /// Whether browsers reach it by TLS alone.
+    pub(crate) fn is_secure(&self) -> bool {
+        let public = self.public_url.as_deref();
+        self.tls.is_some() || public.is_some_and(|url| url.starts_with("https://"))
     }
 
     pub(crate) fn of(&self, connection: &str) -> ConnectionSettings {

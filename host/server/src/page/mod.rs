@@ -1,9 +1,59 @@
-//! To be written.
+//! The page for a firm's administrators: what is connected and whether it works,
+//! what was done, what failed and why, mappings, webhooks, the inbox, keys.
+//!
+//! It is rendered here, and works without scripts: everything that changes is a
+//! form. The script that goes with it only keeps what is on the page fresh.
+//!
+//! What must stay true: nothing is loaded from elsewhere; every form carries its
+//! session's token; what belongs to another firm is not there; no token and no
+//! secret of a connection is on a page.
+
+mod assets;
+mod form;
+mod layout;
+mod session;
+mod trouble;
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderValue, header};
+
 use crate::service::Service;
 
-pub(crate) fn routes() -> axum::Router<Arc<Service>> {
-    axum::Router::new()
+/// What a page may load, and where its forms may lead. [`connect`] has its own:
+/// a form there leads on to Clio.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+pub(crate) fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .route("/sign-in", get(session::ask).post(session::sign_in))
+        .route("/sign-out", post(session::sign_out))
+        .layer(map_response(guarded))
+        .merge(assets::routes())
+}
+
+/// Adds what tells a browser how careful to be.
+async fn guarded(mut response: Response) -> Response {
+    let fields = response.headers_mut();
+    fields
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(POLICY));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // With none at all a browser would not say which page a form is of.
+        (header::REFERRER_POLICY, "same-origin"),
+    ] {
+        fields.insert(name, HeaderValue::from_static(value));
+    }
+    fields.insert(
+        "cross-origin-opener-policy",
+        HeaderValue::from_static("same-origin"),
+    );
+    response
 }
