@@ -9,8 +9,15 @@
 //! secret of a connection is on a page.
 
 mod assets;
+mod cases;
+mod failed;
 mod form;
+mod history;
 mod layout;
+mod overview;
+mod reason;
+mod records;
+mod run;
 mod session;
 mod trouble;
 
@@ -31,8 +38,16 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 
 pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
+        .route("/", get(overview::show))
         .route("/sign-in", get(session::ask).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
+        .route("/history", get(history::show))
+        .route("/failed", get(failed::show))
+        .route("/failed/retry", post(failed::retry_all))
+        .route("/runs/{id}", get(run::show))
+        .route("/runs/{id}/retry", post(run::retry))
+        .route("/runs/{id}/cancel", post(run::cancel))
+        .route("/cases", get(cases::show))
         .layer(map_response(guarded))
         .merge(assets::routes())
 }
