@@ -10,6 +10,8 @@
 
 mod assets;
 mod cases;
+mod connect;
+mod connection;
 mod failed;
 mod form;
 mod history;
@@ -19,17 +21,20 @@ mod reason;
 mod records;
 mod run;
 mod session;
+mod state;
 mod trouble;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Extension;
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
 use http::{HeaderValue, header};
 
 use crate::service::Service;
+use state::State;
 
 /// What a page may load, and where its forms may lead. [`connect`] has its own:
 /// a form there leads on to Clio.
@@ -41,6 +46,14 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/", get(overview::show))
         .route("/sign-in", get(session::ask).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
+        .route("/connect", get(connect::ask).post(connect::begin))
+        .route("/callback", get(connect::end))
+        .route("/connections/{connection}", get(connection::show))
+        .route("/connections/{connection}/check", post(connection::check))
+        .route(
+            "/connections/{connection}/disconnect",
+            post(connection::disconnect),
+        )
         .route("/history", get(history::show))
         .route("/failed", get(failed::show))
         .route("/failed/retry", post(failed::retry_all))
@@ -49,6 +62,7 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/runs/{id}/cancel", post(run::cancel))
         .route("/cases", get(cases::show))
         .layer(map_response(guarded))
+        .layer(Extension(Arc::new(State::default())))
         .merge(assets::routes())
 }
 
