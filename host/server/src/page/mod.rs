@@ -15,6 +15,8 @@ mod connection;
 mod failed;
 mod form;
 mod history;
+mod inbox;
+mod keys;
 mod layout;
 mod overview;
 mod reason;
@@ -61,6 +63,13 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/runs/{id}/retry", post(run::retry))
         .route("/runs/{id}/cancel", post(run::cancel))
         .route("/cases", get(cases::show))
+        .route("/inbox", get(inbox::show))
+        .route(
+            "/connections/{connection}/inbox/{id}/acknowledge",
+            post(inbox::acknowledge),
+        )
+        .route("/keys", get(keys::show).post(keys::add))
+        .route("/keys/{id}/remove", post(keys::remove))
         .layer(map_response(guarded))
         .layer(Extension(Arc::new(State::default())))
         .merge(assets::routes())
