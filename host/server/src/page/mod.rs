@@ -18,6 +18,7 @@ mod history;
 mod inbox;
 mod keys;
 mod layout;
+mod mapping;
 mod overview;
 mod reason;
 mod records;
@@ -63,6 +64,11 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route("/runs/{id}/retry", post(run::retry))
         .route("/runs/{id}/cancel", post(run::cancel))
         .route("/cases", get(cases::show))
+        .route("/mappings", get(mapping::list))
+        .route(
+            "/connections/{connection}/mapping",
+            get(mapping::show).post(mapping::save),
+        )
         .route("/inbox", get(inbox::show))
         .route(
             "/connections/{connection}/inbox/{id}/acknowledge",

@@ -8,10 +8,14 @@ use clio_host::Origin;
 use clio_host::oauth::{Authorization, ClientCredentials};
 use clio_runner::doctor::Finding;
 
+use super::mapping::Choices;
+
 /// How long Clio's consent may take: a code lives as long.
 const CONSENT: Duration = Duration::from_secs(600);
 /// The most attempts to connect that wait at once.
 const MOST_ATTEMPTS: usize = 1000;
+/// The most accounts whose lists are remembered.
+const MOST_ACCOUNTS: usize = 50;
 
 /// Somebody is at Clio, and comes back with a code.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct State {
     /// By the connection's account, so that a relinked name shows nothing of the
     /// former one.
     checked: Mutex<BTreeMap<String, Arc<Checked>>>,
+    /// What accounts offer, by the account as well.
+    choices: Mutex<BTreeMap<String, Arc<Choices>>>,
 }
 
 impl State {
@@ -59,6 +65,22 @@ impl State {
 
     pub(super) fn checked(&self, account: &str) -> Option<Arc<Checked>> {
         held(&self.checked).get(account).cloned()
+    }
+
+    pub(super) fn choices(&self, account: &str) -> Option<Arc<Choices>> {
+        held(&self.choices).get(account).cloned()
+    }
+
+    pub(super) fn set_choices(&self, account: String, choices: Arc<Choices>) {
+        let mut all = held(&self.choices);
+        if all.len() >= MOST_ACCOUNTS {
+            all.clear();
+        }
+        all.insert(account, choices);
+    }
+
+    pub(super) fn forget_choices(&self, account: &str) {
+        held(&self.choices).remove(account);
     }
 
     pub(super) fn set_checked(&self, account: String, findings: Vec<Finding>) {
