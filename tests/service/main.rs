@@ -6,5 +6,6 @@ mod budget;
 mod destinations;
 mod events;
 mod office;
+mod page;
 mod receiver;
 mod starts;
