@@ -32,6 +32,7 @@ use crate::log::{CallLog, LogObserver};
 use crate::stats::CallStats;
 use crate::stop::{self, Phase};
 use crate::wasi::State;
+use crate::watch::Watch;
 
 /// What a call does once its instance stands.
 pub(crate) trait Invocation: Send + 'static {
@@ -109,6 +110,8 @@ pub(crate) struct Setup {
     pub(crate) log: Option<LogObserver>,
     /// What its writes wait for.
     pub(crate) intent: Intent,
+    /// Who is told of its requests.
+    pub(crate) watch: Option<Arc<dyn Watch>>,
     pub(crate) dry_run: bool,
     pub(crate) inspection: Option<Inspection>,
 }
@@ -238,6 +241,7 @@ pub(crate) fn execute<I: Invocation>(
         slots,
         log,
         intent,
+        watch,
         dry_run,
         inspection,
     } = setup;
@@ -266,7 +270,8 @@ pub(crate) fn execute<I: Invocation>(
             dry_run,
         )
         .with_reservation(reservation)
-        .with_intent(intent);
+        .with_intent(intent)
+        .watched(watch);
 
         let run = async {
             let limiter = Limiter::new(&limits, Arc::clone(&growth));

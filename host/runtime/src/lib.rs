@@ -95,6 +95,7 @@ mod ticker;
 #[cfg(feature = "vault")]
 pub mod vault;
 mod wasi;
+mod watch;
 mod worker;
 
 pub use budget::{BudgetLevel, BudgetStore, Budgets, Class};
@@ -128,6 +129,7 @@ pub use policy::{
 };
 pub use regular::read_at_most;
 pub use stats::CallStats;
+pub use watch::{ObservedRequest, RequestEnd};
 pub use worker::WorkerError;
 
 /// What the actions take and give, a module an action, as the contract in `wit/`

@@ -1,5 +1,5 @@
-//! What a host tells whoever measures it: every call, as it begins and as it
-//! ends.
+//! What a host tells whoever measures or traces it: every call, as it begins and
+//! as it ends, and each request to the account that it makes.
 //!
 //! How full things are is asked for when somebody wants to know: a host's
 //! [`Slots`], and the [`BudgetLevel`](crate::BudgetLevel) of a connection.
@@ -9,9 +9,13 @@
 //! id that the caller chose.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
 
 use crate::error::CallError;
 use crate::stats::CallStats;
+use crate::watch::{ObservedRequest, RequestEnd, Watch};
 
 /// Takes what a host tells of its calls. It is told where a call's future is
 /// polled or dropped, so it must not block.
@@ -21,12 +25,33 @@ pub trait Observer: Send + Sync + 'static {
 
     /// A call has ended, and this is what it cost.
     fn finished(&self, call: &ObservedCall, end: &CallEnd, cost: &CallStats);
+
+    /// A request to the account is about to be sent, as each repetition of it is.
+    /// What is returned goes with it as its field `traceparent` (W3C Trace
+    /// Context). Told on a worker's thread.
+    fn sending(&self, call: &ObservedCall, request: &ObservedRequest) -> Option<HeaderValue> {
+        let _ = (call, request);
+        None
+    }
+
+    /// What came of a request that was told, `took` after it.
+    fn answered(
+        &self,
+        call: &ObservedCall,
+        request: &ObservedRequest,
+        end: &RequestEnd,
+        took: Duration,
+    ) {
+        let _ = (call, request, end, took);
+    }
 }
 
 /// Which call it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ObservedCall {
+    /// Its number: no other call of this process has it.
+    pub number: u64,
     /// The action's name; of a component that is not of this project, the
     /// digest of its bytes.
     pub action: String,
@@ -62,9 +87,25 @@ pub struct Slots {
     pub free: usize,
 }
 
+/// Who is told of a call, and what is told of it.
+#[derive(Clone)]
+struct Told(Arc<(Arc<dyn Observer>, ObservedCall)>);
+
+impl Watch for Told {
+    fn sending(&self, request: &ObservedRequest) -> Option<HeaderValue> {
+        let (observer, call) = &*self.0;
+        observer.sending(call, request)
+    }
+
+    fn answered(&self, request: &ObservedRequest, end: &RequestEnd, took: Duration) {
+        let (observer, call) = &*self.0;
+        observer.answered(call, request, end, took);
+    }
+}
+
 /// A call that was told to begin, and is told to end when this is dropped.
 pub(crate) struct Observed {
-    told: Option<(Arc<dyn Observer>, ObservedCall)>,
+    told: Option<Told>,
 }
 
 impl Observed {
@@ -76,9 +117,15 @@ impl Observed {
         let told = observer.map(|observer| {
             let call = call();
             observer.started(&call);
-            (observer, call)
+            Told(Arc::new((observer, call)))
         });
         Self { told }
+    }
+
+    /// For who tells of the call's requests.
+    pub(crate) fn watch(&self) -> Option<Arc<dyn Watch>> {
+        let told = self.told.clone()?;
+        Some(Arc::new(told))
     }
 
     pub(crate) fn end<T>(mut self, result: &Result<T, CallError>, cost: &CallStats) {
@@ -89,8 +136,9 @@ impl Observed {
     }
 
     fn tell(&mut self, cost: &CallStats, end: impl FnOnce() -> CallEnd) {
-        if let Some((observer, call)) = self.told.take() {
-            observer.finished(&call, &end(), cost);
+        if let Some(told) = self.told.take() {
+            let (observer, call) = &*told.0;
+            observer.finished(call, &end(), cost);
         }
     }
 }

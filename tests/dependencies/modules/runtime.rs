@@ -37,6 +37,7 @@ const RUNTIME: House<'_> = House {
                 "load_error",
                 "reflect",
                 "stop",
+                "watch",
             ],
         ),
         ("the way out", &["egress"]),

@@ -25,6 +25,7 @@ use crate::journal::{Intent, new_correlation};
 use crate::json::JsonError;
 use crate::observer::{Observed, ObservedCall};
 use crate::reflect::Answer;
+use crate::watch::{Watch, next_number};
 use crate::worker::Work;
 
 impl Call {
@@ -150,6 +151,7 @@ impl Call {
         })?;
         let host = self.host.clone();
         let observed = Observed::begin(host.observer(), || ObservedCall {
+            number: next_number(),
             action: action.label(),
             function: action.function_name(function).to_owned(),
             connection: self.connection.label(),
@@ -165,7 +167,12 @@ impl Call {
         });
         let recorded = recorder.is_recording() || fetch.is_some();
         let mut finished = self
-            .dispatch(action.clone(), invocation, recorder.intent(), dry_run)
+            .dispatch(
+                action.clone(),
+                invocation,
+                (recorder.intent(), observed.watch()),
+                dry_run,
+            )
             .await;
         let mut counted = finished.stats.clone();
         let grants = std::mem::take(&mut finished.grants);
@@ -210,10 +217,10 @@ impl Call {
         self,
         action: Action,
         invocation: I,
-        intent: Intent,
+        told: (Intent, Option<Arc<dyn Watch>>),
         dry_run: bool,
     ) -> impl Future<Output = Finished<I::Output>> + use<I> {
-        let submitted = self.submit(action, invocation, intent, dry_run);
+        let submitted = self.submit(action, invocation, told, dry_run);
         async move {
             let (here, receiver) = match submitted {
                 Ok(submitted) => submitted,
@@ -230,7 +237,7 @@ impl Call {
         self,
         action: Action,
         invocation: I,
-        intent: Intent,
+        (intent, watch): (Intent, Option<Arc<dyn Watch>>),
         dry_run: bool,
     ) -> Result<
         (
@@ -258,6 +265,7 @@ impl Call {
             log: self.log,
             inspection: self.inspection,
             intent,
+            watch,
             dry_run,
         };
         let meter = Arc::new(CpuMeter::new());

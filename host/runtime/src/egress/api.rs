@@ -6,7 +6,7 @@
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use wasmtime_wasi_http::{Error as WasiError, WasiBody};
 
 use super::bearer::Bearer;
@@ -16,17 +16,21 @@ use super::ledger::EgressFailure;
 use super::retry::{Attempts, Decision, Outcome, is_settled};
 use super::route::reach;
 use super::send::Outgoing;
-use super::{CallEgress, dry_run, headers, lock};
+use super::{CallEgress, dry_run, headers, kind, lock};
 use crate::budget::signals;
 use crate::budget::{BudgetExhausted, Signal, Slot};
 use crate::connection::{AccessToken, CredentialError};
 use crate::journal::Write;
 use crate::policy::PathPattern;
+use crate::watch::{ObservedRequest, RequestEnd, Sending, next_number};
 
 /// What a request is sent as when the guest does not say. A firewall in front
 /// of Clio has been seen to refuse requests without a name with a bare 403.
 pub(super) const USER_AGENT: HeaderValue =
     HeaderValue::from_static(concat!("clio-host/", env!("CARGO_PKG_VERSION")));
+
+/// Which trace a request belongs to (W3C Trace Context).
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// An answer that is held whole.
 struct Answer {
@@ -78,6 +82,7 @@ impl CallEgress {
         let mut attempts = Attempts::new(settings.retry, self.limits.wait);
         let mut refreshed: Option<AccessToken> = None;
         let mut refused: Option<Answer> = None;
+        let mut repeated = 0;
         loop {
             let slot = match self.slot().await {
                 Ok(slot) => slot,
@@ -104,7 +109,15 @@ impl CallEgress {
             };
 
             let began = Instant::now();
+            let told = self.tell(&mut request, repeated);
             let (outcome, signal) = self.exchange(&request, timeouts, slot).await;
+            repeated += 1;
+            if let Some(told) = told {
+                told.end(&match &outcome {
+                    Ok(answer) => RequestEnd::Answered(answer.status.as_u16()),
+                    Err(failed) => RequestEnd::Lost(kind(&failed.error)),
+                });
+            }
             let shown = self.describe(request.method(), &destination);
             let decision = match &outcome {
                 Ok(answer) => {
@@ -152,6 +165,24 @@ impl CallEgress {
             }
             return Ok(answer.into_response());
         }
+    }
+
+    /// Tells who observes of a request that is about to be sent, and puts what
+    /// they answer into it.
+    fn tell(&self, request: &mut Request<Bytes>, repeated: u32) -> Option<Sending> {
+        let watch = self.watch.get()?;
+        let request_told = ObservedRequest {
+            method: request.method().to_string(),
+            origin: self.connection.origin().to_string(),
+            path: PathPattern::generalised(request.uri().path()),
+            number: next_number(),
+            repeated,
+        };
+        let (sending, traceparent) = Sending::begin(watch, request_told);
+        if let Some(traceparent) = traceparent {
+            request.headers_mut().insert(TRACEPARENT, traceparent);
+        }
+        Some(sending)
     }
 
     /// Notes a write for the audit: by its ids alone.

@@ -65,6 +65,7 @@ use crate::journal::Intent;
 use crate::lane::on_slow_lane;
 use crate::limits::Limits;
 use crate::policy::{OperatorPolicy, Proxy, Rules};
+use crate::watch::Watch;
 
 /// How egress works, apart from any call. Clones share the TLS settings, so
 /// that many workers read the system's certificates once.
@@ -209,6 +210,7 @@ pub(crate) struct CallEgress {
     limits: Limits,
     reservation: Mutex<Option<Reservation>>,
     intent: OnceLock<Intent>,
+    watch: OnceLock<Arc<dyn Watch>>,
     grants: Mutex<Grants>,
     requests: AtomicU32,
     meter: Meter,
@@ -237,6 +239,7 @@ impl CallEgress {
             content,
             reservation: Mutex::new(None),
             intent: OnceLock::new(),
+            watch: OnceLock::new(),
             grants: Mutex::new(Grants::default()),
             requests: AtomicU32::new(0),
             meter: Meter {
@@ -257,6 +260,14 @@ impl CallEgress {
     /// Has the call's writes wait for its first entry in the journal.
     pub(crate) fn with_intent(self: Arc<Self>, intent: Intent) -> Arc<Self> {
         let _ = self.intent.set(intent);
+        self
+    }
+
+    /// Tells of each of the call's requests to the account.
+    pub(crate) fn watched(self: Arc<Self>, watch: Option<Arc<dyn Watch>>) -> Arc<Self> {
+        if let Some(watch) = watch {
+            let _ = self.watch.set(watch);
+        }
         self
     }
 
@@ -288,6 +299,20 @@ impl fmt::Debug for CallEgress {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The name of an error's kind, in words.
+fn kind(error: &wasmtime_wasi_http::Error) -> String {
+    let name = format!("{error:?}");
+    let name = name.split(['(', ' ', '{']).next().unwrap_or_default();
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }
 
 #[cfg(test)]

@@ -3,7 +3,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use clio_host::{CallEnd, CallStats, ObservedCall, Observer};
+use clio_host::{
+    AccessToken, CallEnd, CallStats, Connection, HttpBody, HttpClient, HttpClientError,
+    ObservedCall, ObservedRequest, Observer, Origin, Reach, RequestEnd,
+};
+use futures_util::future::BoxFuture;
+use http::{HeaderValue, Request, Response};
+use http_body_util::{BodyExt as _, Full};
 use serde_json::{Value, json};
 
 use crate::cancelling::waiting;
@@ -86,4 +92,89 @@ async fn a_dropped_call_is_told_to_end_and_its_slot_comes_free() {
     while slots() != (3, 3) {
         tokio::task::yield_now().await;
     }
+}
+
+/// Gives each request a number to take along, and keeps what is told.
+#[derive(Default)]
+struct Requests(Mutex<Vec<(ObservedRequest, Option<RequestEnd>)>>);
+
+impl Observer for Requests {
+    fn started(&self, _: &ObservedCall) {}
+
+    fn finished(&self, _: &ObservedCall, _: &CallEnd, _: &CallStats) {}
+
+    fn sending(&self, call: &ObservedCall, request: &ObservedRequest) -> Option<HeaderValue> {
+        self.0.lock().unwrap().push((request.clone(), None));
+        let text = format!("{}-{}", call.correlation, request.number);
+        Some(text.parse().unwrap())
+    }
+
+    fn answered(&self, _: &ObservedCall, request: &ObservedRequest, end: &RequestEnd, _: Duration) {
+        let entry = (request.clone(), Some(end.clone()));
+        self.0.lock().unwrap().push(entry);
+    }
+}
+
+/// Answers the first request with 503 and the others with a user, and keeps the
+/// `traceparent` of each.
+#[derive(Default)]
+struct Busy(Mutex<Vec<String>>);
+
+impl HttpClient for Busy {
+    fn send(
+        &self,
+        request: Request<HttpBody>,
+        _: Reach,
+    ) -> BoxFuture<'_, Result<Response<HttpBody>, HttpClientError>> {
+        let traceparent = &request.headers()["traceparent"];
+        let mut seen = self.0.lock().unwrap();
+        seen.push(traceparent.to_str().unwrap().to_owned());
+        let data = match request.uri().path().ends_with("who_am_i.json") {
+            true => json!({"id": 7, "name": "Ann Example"}),
+            false => json!([]),
+        };
+        let body =
+            Full::new(json!({ "data": data }).to_string().into()).map_err(|never| match never {});
+        let mut answer = Response::new(body.boxed_unsync());
+        if seen.len() == 1 {
+            *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+        }
+        Box::pin(std::future::ready(Ok(answer)))
+    }
+}
+
+#[tokio::test]
+async fn each_request_is_told_as_it_leaves_and_as_it_ends() {
+    let (told, clio) = (Arc::new(Requests::default()), Arc::new(Busy::default()));
+    let host = builder()
+        .observer(Arc::clone(&told) as Arc<dyn Observer>)
+        .http_client(Arc::clone(&clio) as Arc<dyn HttpClient>)
+        .build()
+        .unwrap();
+    let origin = Origin::parse("https://app.clio.com").unwrap();
+    let connection = Connection::new(origin, AccessToken::from("t0ken"));
+    let action = host.load_action("check-connection").unwrap();
+    let call = host.call(&connection).correlation("job-8");
+    let input = json!({"areas": ["contacts"]});
+    call.invoke(&action, None, input).await.unwrap();
+    let told = std::mem::take(&mut *told.0.lock().unwrap());
+    let ends: Vec<_> = told.iter().map(|(_, end)| end.clone()).collect();
+    let answered = |status| Some(RequestEnd::Answered(status));
+    let expected = [503, 200, 200].map(|status| [None, answered(status)]);
+    assert_eq!(ends, expected.concat());
+    let repeated: Vec<u32> = told.iter().map(|(request, _)| request.repeated).collect();
+    assert_eq!(repeated, [0, 0, 1, 1, 0, 0]);
+    let first = &told[0].0;
+    assert_eq!(
+        (&*first.method, &*first.origin, &*first.path),
+        ("GET", "https://app.clio.com", "/api/v4/users/who_am_i.json")
+    );
+    // What was answered to each went with it, and with no other.
+    let numbers: Vec<String> = told
+        .iter()
+        .step_by(2)
+        .map(|(request, _)| format!("job-8-{}", request.number))
+        .collect();
+    assert_eq!(*clio.0.lock().unwrap(), numbers);
+    assert_ne!(numbers[0], numbers[1]);
 }
