@@ -8,4 +8,5 @@ mod events;
 mod office;
 mod page;
 mod receiver;
+mod retention;
 mod starts;

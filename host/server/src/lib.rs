@@ -17,6 +17,7 @@ mod api;
 mod events;
 mod hooks;
 mod http;
+mod keep;
 mod outgoing;
 mod page;
 mod service;
@@ -54,8 +55,9 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let watch = tokio::spawn(watch::run(Arc::clone(&service)));
     let hooks = tokio::spawn(hooks::keep_alive(Arc::clone(&service)));
     let events = tokio::spawn(events::run(Arc::clone(&service)));
+    let keep = tokio::spawn(keep::run(Arc::clone(&service)));
     http::serve(listener, Arc::clone(&service)).await?;
-    for task in [work, watch, hooks, events] {
+    for task in [work, watch, hooks, events, keep] {
         task.await.map_err(|error| {
             Failure::host(format!("a part of the service ended early: {error}"))
         })?;

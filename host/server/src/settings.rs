@@ -15,6 +15,10 @@ use serde::Deserialize;
 /// The most bytes of `serve.toml`.
 const FILE_BYTES: u64 = 1024 * 1024;
 
+/// The fewest days that may be kept: what Clio or a caller sends once more is known
+/// as a repeat as long as what it was taken for is kept.
+const KEPT_AT_LEAST: u32 = 7;
+
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -46,7 +50,8 @@ pub(crate) struct FileSettings {
     /// Where spans go (OTLP over HTTP), such as `http://127.0.0.1:4318`. Absent:
     /// nowhere.
     pub(crate) otlp: Option<String>,
-    /// For how many days the audit and ended runs are kept. Absent: for ever.
+    /// For how many days the audit, and what has ended, are kept: at least
+    /// [`KEPT_AT_LEAST`]. Absent: for ever.
     pub(crate) keep_days: Option<u32>,
 }
 
@@ -128,5 +133,11 @@ impl ConnectionSettings {
 
 fn parse(text: &[u8]) -> Result<FileSettings, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is no UTF-8".to_owned())?;
-    toml::from_str(text).map_err(|error| error.message().to_owned())
+    let said: FileSettings = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    match said.keep_days {
+        Some(days) if days < KEPT_AT_LEAST => Err(format!(
+            "`keep_days` is at least {KEPT_AT_LEAST}, and absent for ever"
+        )),
+        _ => Ok(said),
+    }
 }

@@ -10,7 +10,9 @@ const SERVER: House<'_> = House {
         ),
         (
             "what it does",
-            &["api", "events", "hooks", "http", "page", "watch", "work"],
+            &[
+                "api", "events", "hooks", "http", "keep", "page", "watch", "work",
+            ],
         ),
     ],
     forbidden: &[],

@@ -101,6 +101,11 @@ fn told(verdict: &Verdict, json: bool) -> Result<Exit, Failure> {
             "the audit is whole: {} rows, as they were written",
             verdict.rows
         ))?;
+        if let Some(through) = verdict.removed_through {
+            output::line(&format!(
+                "rows up to {through} were taken out, for they were older than is kept"
+            ))?;
+        }
     }
     if whole {
         return Ok(Exit::Done);

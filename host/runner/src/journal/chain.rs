@@ -52,6 +52,12 @@ pub struct Details {
     pub sent: u64,
     pub received: u64,
     pub denied: u32,
+    /// Rows up to this one were taken out, for they were older than is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_through: Option<u64>,
+    /// The code of that row, on which the first one left hangs, in hexadecimal.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub removed_code: String,
 }
 
 /// One write that left.
@@ -88,6 +94,7 @@ impl AuditRow {
             sent: entry.sent,
             received: entry.received,
             denied: entry.denied,
+            ..Details::default()
         };
         let at = jiff::Timestamp::try_from(entry.at)
             .map_or_else(|_| super::now(), jiff::Timestamp::as_millisecond);

@@ -21,6 +21,7 @@ pub mod kept;
 pub mod keys;
 pub mod matters;
 pub mod outbox;
+pub mod retention;
 pub mod runs;
 mod schema;
 mod seal;

@@ -1,10 +1,15 @@
 //! Whether the audit is what was written.
+//!
+//! Where its oldest rows were taken out by age, a row says up to which one, and
+//! with which code it ended ([`super::retention`]): the audit begins there.
 
+use rusqlite::Connection;
 use serde::Serialize;
 
 use super::audit::{COLUMNS, HEAD_LOST, SELF, from_sql};
 use super::chain::AuditRow;
 use super::keys::{Head, Key};
+use super::retention::{ROWS_REMOVED, Removed};
 use super::{Journal, JournalError, exclusive};
 
 /// What a look through the whole audit found.
@@ -12,6 +17,9 @@ use super::{Journal, JournalError, exclusive};
 pub struct Verdict {
     /// The number of rows.
     pub rows: u64,
+    /// The last row that was taken out by age.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub removed_through: Option<u64>,
     /// What is wrong, in the order of the rows. Empty: nothing.
     pub findings: Vec<Finding>,
 }
@@ -75,22 +83,51 @@ impl Journal {
         // Nobody moves the end meanwhile.
         let _lock = exclusive(&self.folder)?;
         let head = self.keys.load_head()?;
-        let mut check = Check::new(&key);
-        self.read(|connection| {
-            let mut statement =
-                connection.prepare(&format!("SELECT {COLUMNS} FROM audit ORDER BY seq"))?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                match from_sql(row) {
-                    Ok(row) => check.row(&row),
-                    // A column of another type than was ever written.
-                    Err(_) => check.unreadable(row.get::<_, i64>(0)?),
-                }
-            }
-            Ok(())
-        })?;
+        let check = self.read(|connection| checked(connection, &key, u64::MAX))?;
         Ok(check.end(head))
     }
+
+    /// Looks through the audit up to a row.
+    pub(super) fn verify_through(&self, seq: u64) -> Result<Vec<Finding>, JournalError> {
+        let key = self.keys.audit_key();
+        let check = self.read(|connection| checked(connection, &key, seq))?;
+        Ok(check.findings)
+    }
+}
+
+/// Looks through the rows up to one, at one moment.
+fn checked<'a>(connection: &Connection, key: &'a Key, through: u64) -> rusqlite::Result<Check<'a>> {
+    let moment = connection.unchecked_transaction()?;
+    let mut check = Check::new(key, removed(&moment, key)?);
+    let mut statement = moment.prepare(&format!(
+        "SELECT {COLUMNS} FROM audit WHERE seq <= ? ORDER BY seq"
+    ))?;
+    let mut rows = statement.query([i64::try_from(through).unwrap_or(i64::MAX)])?;
+    while let Some(row) = rows.next()? {
+        match from_sql(row) {
+            Ok(row) => check.row(&row),
+            // A column of another type than was ever written.
+            Err(_) => check.unreadable(row.get::<_, i64>(0)?),
+        }
+    }
+    Ok(check)
+}
+
+/// Up to where rows were taken out, as the newest genuine row says that does.
+fn removed(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Removed>> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT {COLUMNS} FROM audit WHERE action = ? AND status = ? ORDER BY seq DESC"
+    ))?;
+    let mut rows = statement.query([SELF, ROWS_REMOVED])?;
+    while let Some(row) = rows.next()? {
+        let genuine = from_sql(row)
+            .ok()
+            .filter(|row| row.is_genuine(key, row.seq));
+        if let Some(removed) = genuine.and_then(|row| Removed::of(&row)) {
+            return Ok(Some(removed));
+        }
+    }
+    Ok(None)
 }
 
 struct Check<'a> {
@@ -104,10 +141,11 @@ struct Check<'a> {
     findings: Vec<Finding>,
     /// How many more rows are looked for in other places.
     searches: u32,
+    removed: Option<Removed>,
 }
 
 impl<'a> Check<'a> {
-    fn new(key: &'a Key) -> Self {
+    fn new(key: &'a Key, removed: Option<Removed>) -> Self {
         Self {
             key,
             rows: 0,
@@ -116,10 +154,19 @@ impl<'a> Check<'a> {
             codes: Vec::new(),
             findings: Vec::new(),
             searches: 32,
+            removed,
         }
     }
 
     fn gap(&mut self, seq: u64) -> bool {
+        if self.rows == 0
+            && let Some(removed) = &self.removed
+            && (2..=removed.through + 1).contains(&seq)
+        {
+            // Of those to be taken out some may still stand, after a kill.
+            self.at = seq - 1;
+            self.code = (seq == removed.through + 1).then(|| removed.code.clone());
+        }
         let expected = self.at + 1;
         if seq > expected {
             let (from, to) = (expected, seq - 1);
@@ -194,6 +241,7 @@ impl<'a> Check<'a> {
         }
         Verdict {
             rows: self.rows,
+            removed_through: self.removed.map(|removed| removed.through),
             findings: self.findings,
         }
     }

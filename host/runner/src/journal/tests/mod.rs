@@ -5,6 +5,7 @@
 
 mod altered;
 mod files;
+mod retention;
 mod rows;
 
 use std::fs;
