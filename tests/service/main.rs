@@ -2,6 +2,7 @@
 //! the sandbox behind.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
 
+mod backup;
 mod budget;
 mod destinations;
 mod events;

@@ -64,6 +64,11 @@ impl Home {
         }
     }
 
+    /// The folder of all but the cache, which may not be there.
+    pub fn folder(&self) -> &Path {
+        &self.state
+    }
+
     /// The folder of the locks of what one process at a time works on, made when
     /// it is not there.
     pub fn locks(&self) -> Result<PathBuf, Failure> {

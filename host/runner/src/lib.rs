@@ -10,6 +10,7 @@
 
 pub mod account;
 pub mod aside;
+pub mod backup;
 pub mod bounded;
 pub mod call_failure;
 pub mod case;

@@ -39,6 +39,7 @@ const RUNNER: House<'_> = House {
         ),
         ("the vault", &["vault"]),
         ("the journal", &["journal"]),
+        ("what is kept beside a home", &["backup"]),
         (
             "an account, what is remembered of it, and what runs there",
             &["account", "pending", "runner", "session", "state"],

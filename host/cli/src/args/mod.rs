@@ -155,6 +155,16 @@ pub(crate) enum Command {
     /// account that it was tried for, and is refused where its connection leads
     /// to another by now, or another token is set in the environment.
     Retry(RetryArguments),
+    /// Writes all that CLIO_HOME holds into one file, while other processes work on it
+    ///
+    /// Compiled code and locks are not in it, nor is the vault's key unless it is
+    /// asked for. The file holds client data, sealed with that key.
+    Backup(BackupArguments),
+    /// Puts a backup into CLIO_HOME, where nothing stands yet
+    ///
+    /// What was done since the backup was made is done again where it was waiting
+    /// then: actions look before they write, so nothing is made twice in Clio.
+    Restore(RestoreArguments),
     /// Prints what a shell needs to complete the arguments of clio
     Completions(CompletionsArguments),
     /// Prints the man page of clio, or writes that of every verb into a folder

@@ -84,3 +84,22 @@ pub(crate) struct KeyRemoveArguments {
     /// The key's id, as `clio key list` shows it
     pub(crate) id: String,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct BackupArguments {
+    /// The file to write, which must not be there
+    pub(crate) file: PathBuf,
+    /// Put the vault's key into it as well, where that lies in a file. Who has both
+    /// has every connection's tokens
+    #[arg(long)]
+    pub(crate) with_key: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreArguments {
+    /// A file that `clio backup` wrote
+    pub(crate) file: PathBuf,
+    /// A copy of the vault's key file, where the backup does not hold the key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vault_key: Option<PathBuf>,
+}

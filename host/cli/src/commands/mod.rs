@@ -1,6 +1,7 @@
 //! The verbs of the command, one file or folder each, named as they are typed.
 
 mod actions;
+mod backup;
 mod check;
 mod completions;
 pub(crate) mod connect;
@@ -56,6 +57,8 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Vault(arguments) => vault::command(arguments).await,
         Command::Log(arguments) => log::command(&arguments),
         Command::Retry(arguments) => retry::command(arguments).await,
+        Command::Backup(arguments) => backup::back_up(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Completions(arguments) => completions::command(&arguments),
         Command::Man(arguments) => man::command(&arguments),
     }

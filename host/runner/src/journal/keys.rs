@@ -25,6 +25,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::snapshot::HEAD_FILE;
 use crate::digest::hex;
 
 const HEAD_FORMAT: &str = "clio-journal-head 1";
@@ -135,7 +136,7 @@ impl Keys {
         };
         let least = vault.note(LEAST)?.and_then(|text| text.parse().ok());
         let keys = Self {
-            head: folder.join("journal.head"),
+            head: folder.join(HEAD_FILE),
             master: Key(master),
             least: AtomicU64::new(least.unwrap_or(0)),
             vault,

@@ -26,6 +26,7 @@ pub mod runs;
 mod schema;
 mod seal;
 pub mod sessions;
+mod snapshot;
 mod verify;
 
 #[cfg(test)]
@@ -46,6 +47,7 @@ use crate::vault;
 pub use chain::{AuditRow, Details};
 use keys::{KeyError, Keys};
 use seal::Sealer;
+pub use snapshot::check_database;
 pub use verify::Verdict;
 
 /// How long one process waits for another's transaction. Transactions take

@@ -245,6 +245,38 @@ impl Vault {
         Ok(place)
     }
 
+    /// Copies the vault, sealed as it is, into a folder that is there, and returns
+    /// where its key lies. A key file goes with it only `with_key`: who has both
+    /// has what is in it. Nothing is copied where there is no vault.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the copy not be written.
+    pub fn copy_into(&self, folder: &Path, with_key: bool) -> Result<Option<KeyPlace>, VaultError> {
+        // Nobody changes its key between the two files.
+        let _lock = self.lock()?;
+        let Some(sealed) = self.sealed()? else {
+            return Ok(None);
+        };
+        let header = seal::header(&sealed).map_err(|damage| damage.at(&self.file()))?;
+        write_whole(folder, &folder.join(FILE), &sealed)?;
+        if with_key && header.place == KeyPlace::File {
+            let keys = self.inner.holder.kept(KeyPlace::File)?;
+            let keys = keys.ok_or_else(|| VaultError::MissingKey {
+                path: self.file(),
+                place: KeyPlace::File,
+            })?;
+            let text = keys.to_text();
+            write_whole(folder, &folder.join(place::FILE), text.as_bytes())?;
+        }
+        Ok(Some(header.place))
+    }
+
+    /// The file that the key lies in, where it lies in one.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.inner.folder.join(place::FILE)
+    }
+
     /// Tells whether the vault was changed, without opening it.
     pub(crate) fn stamp(&self) -> Option<Stamp> {
         Stamp::of(&self.file())

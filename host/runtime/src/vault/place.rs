@@ -19,7 +19,7 @@ use super::{keyring, write_whole};
 use crate::regular;
 
 /// The key file's name in the vault's folder.
-const FILE: &str = "key";
+pub(super) const FILE: &str = "key";
 /// The most that is read of it: it holds a line or two.
 const MOST_READ: u64 = 64 * 1024;
 
@@ -104,7 +104,7 @@ impl KeyHolder {
         }
     }
 
-    fn kept(&self, place: KeyPlace) -> Result<Option<Keys>, VaultError> {
+    pub(super) fn kept(&self, place: KeyPlace) -> Result<Option<Keys>, VaultError> {
         let text = match place {
             KeyPlace::Environment => None,
             KeyPlace::Keyring => keyring::read(&self.folder)?,
