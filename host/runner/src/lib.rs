@@ -45,5 +45,6 @@ pub mod state;
 pub mod sync;
 pub mod table;
 pub mod terminal;
+pub mod traced;
 pub mod vault;
 pub mod whoami;

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use clio_host::{Host, Limits, LocalContent, Network, Policy};
+use clio_host::{Host, Limits, LocalContent, Network, Observer, Policy};
 
 use crate::digest::Digest;
 use crate::failure::Failure;
@@ -26,6 +26,17 @@ pub fn host(
     limits: Limits,
     journal: Option<Arc<Journal>>,
 ) -> Result<Host, Failure> {
+    observed_host(home, policy, limits, journal, None)
+}
+
+/// The same, whose calls somebody is told of.
+pub fn observed_host(
+    home: Option<&Home>,
+    policy: Policy,
+    limits: Limits,
+    journal: Option<Arc<Journal>>,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Host, Failure> {
     let cache = home.map(Home::cache).transpose()?;
     let mut builder = Host::builder()
         .workers(1)
@@ -42,6 +53,9 @@ pub fn host(
     }
     if let Some(journal) = journal {
         builder = builder.journal(journal);
+    }
+    if let Some(observer) = observer {
+        builder = builder.observer(observer);
     }
     builder.build().map_err(|error| {
         Failure::host(format!("the runner cannot start: {error}"))

@@ -22,12 +22,14 @@ mod outgoing;
 mod page;
 mod service;
 mod settings;
+mod traces;
 mod watch;
 mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use clio_runner::aside::aside;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
 use clio_runner::output;
@@ -61,6 +63,9 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
         task.await.map_err(|error| {
             Failure::host(format!("a part of the service ended early: {error}"))
         })?;
+    }
+    if let Some(traces) = service.traces.clone() {
+        aside(move || traces.end()).await?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clio_host::{BudgetLevel, Host, Limits, Policy};
+use clio_host::{BudgetLevel, Host, Limits, Observer, Policy};
 use clio_runner::account::{Named, budget_of};
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outgoing::Outgoing;
 use crate::settings::Settings;
+use crate::traces::Traces;
 
 /// What changed of a run, for who follows it in this process.
 #[derive(Debug, Clone)]
@@ -34,6 +35,8 @@ pub(crate) struct Service {
     pub(crate) journal: Arc<Journal>,
     pub(crate) host: Host,
     pub(crate) settings: Settings,
+    /// Where spans go. None: nowhere.
+    pub(crate) traces: Option<Arc<Traces>>,
     /// The way out to a firm's own destinations.
     pub(crate) outgoing: Outgoing,
     /// This process, as what runs things.
@@ -48,11 +51,16 @@ pub(crate) struct Service {
 impl Service {
     pub(crate) fn open(home: &Home, settings: Settings) -> Result<Arc<Self>, Failure> {
         let journal = Arc::new(Journal::of(home)?);
-        let host = runner::host(
+        let traces = match &settings.file.otlp {
+            Some(url) => Some(Traces::to(url, &runner::network(home)?)?),
+            None => None,
+        };
+        let host = runner::observed_host(
             Some(home),
             Policy::default(),
             Limits::default(),
             Some(Arc::clone(&journal)),
+            traces.clone().map(|traces| traces as Arc<dyn Observer>),
         )?;
         Ok(Arc::new(Self {
             home: home.clone(),
@@ -61,6 +69,7 @@ impl Service {
             host,
             outgoing: Outgoing::open(home, &settings)?,
             settings,
+            traces,
             wake: Notify::new(),
             news: broadcast::channel(1024).0,
             stop: CancellationToken::new(),

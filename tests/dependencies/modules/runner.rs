@@ -7,7 +7,7 @@ const RUNNER: House<'_> = House {
         (
             "texts, bytes and what a terminal is shown",
             &[
-                "bounded", "digest", "dry_run", "encoding", "exit", "table", "terminal",
+                "bounded", "digest", "dry_run", "encoding", "exit", "table", "terminal", "traced",
             ],
         ),
         (

@@ -4,6 +4,7 @@ use super::{House, check};
 
 const SERVER: House<'_> = House {
     layers: &[
+        ("where spans go", &["traces"]),
         (
             "what it is told, and what it works with",
             &["outgoing", "service", "settings"],

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
 use crate::lock::Lock;
+use crate::traced;
 
 pub use clio_host::Class;
 
@@ -116,6 +117,8 @@ pub struct Run {
     pub attempts: u32,
     /// The error's code; empty where none is known.
     pub code: String,
+    /// The trace that it belongs to: see [`crate::traced`].
+    pub trace: String,
 }
 
 /// Which runs to list. An absent member lets all pass.
@@ -175,6 +178,7 @@ pub(super) struct PreparedRun<'a> {
     id: String,
     lane: [u8; 32],
     once: Option<[u8; 32]>,
+    trace: String,
     asked: Vec<u8>,
 }
 
@@ -186,14 +190,15 @@ impl PreparedRun<'_> {
             id,
             lane,
             once,
+            trace,
             asked,
         } = self;
         let now = now();
         let changed = transaction
             .prepare_cached(
                 "INSERT INTO runs (id, connection, owner, kind, what, class, lane, ordered,
-                     once, status, due, created, updated, asked)
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)
+                     once, status, due, created, updated, trace, asked)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?)
                  ON CONFLICT (once) DO NOTHING",
             )?
             .execute(params![
@@ -209,6 +214,7 @@ impl PreparedRun<'_> {
                 run.due,
                 now,
                 now,
+                trace,
                 asked
             ])?;
         if changed == 1 {
@@ -258,6 +264,7 @@ impl Journal {
             Ok(PreparedRun {
                 lane,
                 once: (!run.once.is_empty()).then(|| self.run_name("once", run.once)),
+                trace: traced::current(),
                 asked: self.sealer.seal(&purpose(&id, "asked"), run.asked)?,
                 id,
                 run,
@@ -502,7 +509,7 @@ impl Journal {
 }
 
 const COLUMNS: &str = "run.seq, run.id, run.connection, run.owner, run.kind, run.what, run.class, \
-     run.status, run.cancel, run.due, run.created, run.updated, run.attempts, run.code";
+     run.status, run.cancel, run.due, run.created, run.updated, run.attempts, run.code, run.trace";
 
 fn from_sql(row: &Row<'_>) -> rusqlite::Result<Run> {
     let status: String = row.get(7)?;
@@ -522,6 +529,7 @@ fn from_sql(row: &Row<'_>) -> rusqlite::Result<Run> {
         updated: row.get(11)?,
         attempts: row.get(12)?,
         code: row.get(13)?,
+        trace: row.get(14)?,
     })
 }
 

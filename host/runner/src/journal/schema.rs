@@ -75,6 +75,7 @@ pub(super) const STEPS: [&str; 3] = [
         updated INTEGER NOT NULL,
         attempts INTEGER NOT NULL DEFAULT 0,
         code TEXT NOT NULL DEFAULT '',
+        trace TEXT NOT NULL,
         asked BLOB NOT NULL,
         told BLOB
     ) STRICT;

@@ -13,7 +13,7 @@ use super::body::{Meter, Progress, hold_answer, whole};
 use super::ledger::{EgressFailure, Ledger};
 use super::route::reach;
 use super::tls::EgressBuildError;
-use super::{EgressSettings, headers, kind};
+use super::{EgressSettings, headers};
 use crate::origin::Origin;
 
 /// The most bytes of an answer. Tokens and a page of a list are far below.
@@ -140,4 +140,18 @@ impl Network {
         let held = hold_answer(body, length, MOST_BYTES, timeouts.between_bytes, &meter).await;
         Ok(Response::from_parts(head, held.map_err(failed)?))
     }
+}
+
+/// The name of an error's kind, in words.
+fn kind(error: &WasiError) -> String {
+    let name = format!("{error:?}");
+    let name = name.split(['(', ' ', '{']).next().unwrap_or_default();
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
 }

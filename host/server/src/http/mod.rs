@@ -7,13 +7,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware;
 use axum::routing::get;
 use clio_runner::failure::Failure;
 use tokio::net::TcpListener;
 
 use crate::service::Service;
 use crate::settings::Settings;
-use crate::{api, events, hooks, page};
+use crate::{api, events, hooks, page, traces};
 
 /// What is listened on.
 #[derive(Debug)]
@@ -64,5 +65,9 @@ fn router(service: Arc<Service>) -> Router {
         .merge(events::routes())
         .merge(hooks::routes())
         .merge(page::routes())
+        .layer(middleware::from_fn_with_state(
+            service.traces.clone(),
+            traces::taken_in,
+        ))
         .with_state(service)
 }

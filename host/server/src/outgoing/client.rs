@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use clio_host::Network;
+use clio_runner::traced;
 use http::{HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -94,8 +95,13 @@ impl Client {
             .header("webhook-timestamp", HeaderValue::from(at))
             .header("webhook-signature", signature)
             .body(Full::from(message.body.to_owned()));
-        let request =
+        let mut request =
             request.map_err(|_| NotTaken::away("no_destination", "it cannot be posted there"))?;
+        if let Ok(trace) = HeaderValue::from_str(&traced::current())
+            && !trace.is_empty()
+        {
+            request.headers_mut().insert(traced::FIELD, trace);
+        }
         let answered = tokio::time::timeout(WHOLE, self.pool()?.request(request)).await;
         let answer = match answered {
             Err(_) => {

@@ -7,6 +7,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
+use clio_runner::traced;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 
@@ -32,6 +33,10 @@ pub(super) async fn run(run: &[String], message: Message<'_>) -> Result<(), NotT
         if name.to_string_lossy().starts_with("CLIO_") {
             command.env_remove(name);
         }
+    }
+    let trace = traced::current();
+    if !trace.is_empty() {
+        command.env("TRACEPARENT", trace);
     }
     let child = command
         .spawn()

@@ -18,10 +18,12 @@ use std::time::Duration;
 
 use clio_runner::failure::Failure;
 use clio_runner::journal::runs::{Run, RunEnd};
+use clio_runner::traced;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::service::Service;
+use crate::traces::RunSpan;
 use crate::{events, hooks};
 
 /// How often it is looked for what other processes added, or left.
@@ -137,8 +139,10 @@ fn next(
 async fn carry_out(service: Arc<Service>, run: Run) {
     service.tell(&run.id, &run.connection, "");
     let cancelled = CancellationToken::new();
+    let mut span = RunSpan::of(service.traces.as_deref(), &run);
+    let carried_out = traced::within(span.traceparent(), outcome(&service, &run));
     let end = tokio::select! {
-        outcome = outcome(&service, &run) => match outcome {
+        outcome = carried_out => match outcome {
             Outcome::Done(told) => RunEnd::Done(told.to_string().into_bytes()),
             Outcome::Failed { code, told } => RunEnd::Failed {
                 code,
@@ -153,6 +157,14 @@ async fn carry_out(service: Arc<Service>, run: Run) {
         () = watch_cancel(&service, &run.id, &cancelled) => RunEnd::Cancelled,
         () = stopped(&service) => RunEnd::HandedBack,
     };
+    match &end {
+        RunEnd::Done(_) => span.ended("done", ""),
+        RunEnd::Failed { code, .. } => span.ended("failed", code),
+        RunEnd::Again { code, .. } => span.ended("waiting", code),
+        RunEnd::Cancelled => span.ended("cancelled", "cancelled"),
+        RunEnd::HandedBack => span.ended("waiting", "handed_back"),
+    }
+    drop(span);
     match service.journal.end_run(&service.holder, &run.id, &end) {
         Ok(true) => {}
         Ok(false) => tracing::warn!(run = run.id, "the run was another process's by then"),
