@@ -7,8 +7,12 @@
 mod run;
 
 use std::fmt;
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
 
 use crate::connection::Connection;
 use crate::egress::{CallContent, ContentError, LocalContent, Withheld};
@@ -45,7 +49,11 @@ pub struct Call {
     inspection: Option<Inspection>,
     dry_run: Option<Box<dyn FnOnce(Vec<Withheld>) + Send>>,
     content: Option<Sink>,
+    result: Option<ResultObserver>,
 }
+
+/// Takes a result as JSON.
+type ResultObserver = Box<dyn FnOnce(&Value) + Send>;
 
 impl Host {
     /// Begins a call on a connection. Nothing happens until one of the call's
@@ -64,6 +72,7 @@ impl Host {
             inspection: None,
             dry_run: None,
             content: None,
+            result: None,
         }
     }
 }
@@ -133,10 +142,28 @@ impl Call {
     /// result without such a URL leaves the sink unused.
     #[must_use]
     pub fn content_into(
-        mut self,
-        sink: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static,
+        self,
+        mut sink: impl FnMut(&[u8]) -> std::io::Result<()> + Send + 'static,
     ) -> Self {
-        self.content = Some(Box::new(sink));
+        self.content_through(move |piece| ready(sink(&piece)))
+    }
+
+    /// The same with a sink that takes its time: the next piece is fetched while
+    /// it takes one, and no more than a few wait for it.
+    #[must_use]
+    pub fn content_through<F>(mut self, mut sink: impl FnMut(Bytes) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = std::io::Result<()>> + Send + 'static,
+    {
+        self.content = Some(Box::new(move |piece| Box::pin(sink(piece))));
+        self
+    }
+
+    /// Takes the result before the content that it names is fetched. Not called
+    /// where the action fails, nor without a sink for the content.
+    #[must_use]
+    pub fn on_result(mut self, observer: impl FnOnce(&Value) + Send + 'static) -> Self {
+        self.result = Some(Box::new(observer));
         self
     }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clio_types::types::{Error as ActionErrorCase, Problem, ProblemCode};
-use futures_util::future;
+use futures_util::future::{self, BoxFuture};
 use serde_json::Value;
 use tokio::sync::mpsc;
 
@@ -28,8 +28,8 @@ use crate::worker::{Work, Workers};
 /// How many pieces may wait for the caller.
 const AHEAD: usize = 8;
 
-/// Where content goes, piece by piece.
-pub(crate) type Sink = Box<dyn FnMut(&[u8]) -> io::Result<()> + Send>;
+/// Where content goes, piece by piece. No next piece comes before the last is taken.
+pub(crate) type Sink = Box<dyn FnMut(Bytes) -> BoxFuture<'static, io::Result<()>> + Send>;
 
 /// The content that a result names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,10 @@ impl Fetch {
                 let piece = piece.map_err(|error| failed(&error))?;
                 ended |= piece.is_empty();
                 taken += piece.len() as u64;
-                (self.sink)(&piece).map_err(|error| {
+                if piece.is_empty() {
+                    continue;
+                }
+                (self.sink)(piece).await.map_err(|error| {
                     HostFailure::new(
                         FailureCause::Internal,
                         format!("the content cannot be written: {error}"),

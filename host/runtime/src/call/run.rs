@@ -135,6 +135,7 @@ impl Call {
         let correlation = self.correlation.take().unwrap_or_else(new_correlation);
         self.correlation = Some(correlation.clone());
         let (stats, held_back) = (self.stats.take(), self.dry_run.take());
+        let observer = self.result.take();
         let dry_run = held_back.is_some();
         let recorder = Recorder::begin(
             self.host.journal(),
@@ -184,6 +185,9 @@ impl Call {
             let outcome = told(outcome);
             ids = action.ids(function, &outcome);
             content = NamedContent::of(&outcome);
+            if let (Some(_), Some(observer)) = (&fetch, observer) {
+                observer(&outcome);
+            }
         }
         if let (Some(fetch), Some(content)) = (fetch, content) {
             // In a box, since few calls come to it.
