@@ -1,13 +1,13 @@
 //! `clio log`: what was done, and whether the record of it is whole.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::args::LogArguments;
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
 use clio_runner::journal::audit::Filter;
-use clio_runner::journal::{AuditRow, Details, Journal, Verdict, instant};
+use clio_runner::journal::{AuditRow, Journal, Verdict, instant};
 use clio_runner::output;
 use clio_runner::table::Table;
 
@@ -29,32 +29,12 @@ pub(crate) fn command(arguments: &LogArguments) -> Result<Exit, Failure> {
     }
     let rows = journal.rows(&filter)?;
     if output::is_json(arguments.json) && !arguments.table {
-        let rows: Vec<Value> = rows.iter().map(as_json).collect();
+        let rows: Vec<Value> = rows.iter().map(AuditRow::told).collect();
         output::json(&rows)?;
     } else {
         output::text(&render(&rows))?;
     }
     Ok(Exit::Done)
-}
-
-fn details(row: &AuditRow) -> Details {
-    serde_json::from_str(&row.details).unwrap_or_default()
-}
-
-fn as_json(row: &AuditRow) -> Value {
-    let mut told = json!({
-        "row": row.seq, "at": instant(row.at), "action": row.action,
-        "connection": row.connection, "status": row.status, "correlation_id": row.correlation,
-    });
-    if !row.code.is_empty() {
-        told["code"] = row.code.clone().into();
-    }
-    if let (Some(told), Ok(Value::Object(more))) =
-        (told.as_object_mut(), serde_json::to_value(details(row)))
-    {
-        told.extend(more);
-    }
-    told
 }
 
 fn render(rows: &[AuditRow]) -> String {
@@ -70,7 +50,7 @@ fn render(rows: &[AuditRow]) -> String {
         "correlation id",
     ]);
     for row in rows {
-        let details = details(row);
+        let details = row.more();
         let status = match (row.status.as_str(), row.code.as_str()) {
             ("begun", _) => "begun, not ended".to_owned(),
             (status, "") => status.to_owned(),

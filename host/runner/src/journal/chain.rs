@@ -6,6 +6,7 @@
 
 use clio_host::AuditEntry;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::keys::Key;
 use crate::digest::hex;
@@ -109,6 +110,29 @@ impl AuditRow {
             details: serde_json::to_string(&details).unwrap_or_default(),
             ..Self::note("", "")
         }
+    }
+
+    /// What else it says.
+    pub fn more(&self) -> Details {
+        serde_json::from_str(&self.details).unwrap_or_default()
+    }
+
+    /// The row as JSON, as `clio log --json` tells it.
+    pub fn told(&self) -> Value {
+        let mut told = json!({
+            "row": self.seq, "at": super::instant(self.at), "action": self.action,
+            "connection": self.connection, "status": self.status,
+            "correlation_id": self.correlation,
+        });
+        if !self.code.is_empty() {
+            told["code"] = self.code.clone().into();
+        }
+        if let (Some(told), Ok(Value::Object(more))) =
+            (told.as_object_mut(), serde_json::to_value(self.more()))
+        {
+            told.extend(more);
+        }
+        told
     }
 
     /// What the journal says of itself.
