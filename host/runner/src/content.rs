@@ -1,9 +1,10 @@
-//! Files in the input of `clio run`.
+//! Files in the input of a call.
 //!
 //! A document's content says where its bytes are. Besides what the contract
 //! knows (`inline` and `url`), an input of the command may say
-//! `{"source": {"file": "retainer.pdf"}}`: a file inside the folder that
-//! `--files` names. Each such place is found here, and the file is put in its
+//! `{"source": {"file": "retainer.pdf"}}`, a file inside the folder that
+//! `--files` names; and one of the service `{"source": {"upload": "ID"}}`, what
+//! was uploaded before. Each such place is found here, and the file is put in its
 //! stead as a URL that only this call can read, with its length, media type and
 //! SHA-256 where the input has none.
 
@@ -35,10 +36,65 @@ pub struct Place {
     pub sha256: Digest,
 }
 
+/// What an input names a file by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    File,
+    Upload,
+}
+
+impl By {
+    const ALL: [Self; 2] = [Self::File, Self::Upload];
+
+    fn member(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Upload => "upload",
+        }
+    }
+
+    /// What is said where the other is meant.
+    fn is_elsewhere(self) -> &'static str {
+        match self {
+            Self::File => "is for the command: no service takes a path; upload the bytes",
+            Self::Upload => "is for the service: name a file",
+        }
+    }
+}
+
+/// A file that is open, and what is known of it.
+#[derive(Debug)]
+pub struct Opened {
+    pub file: LocalFile,
+    pub media_type: Option<String>,
+    pub sha256: Digest,
+}
+
 /// Finds every content in `input` and opens the files that it names.
 pub fn find(input: &Value, roots: &Roots) -> Result<Vec<FileContent>, Failure> {
+    let next =
+        "give --files DIR and name the files inside it as {\"source\": {\"file\": \"name\"}}";
+    found(input, By::File, &|name| of_roots(name, roots), next)
+}
+
+/// Finds every content in `input` and opens the uploads that it names.
+pub fn find_uploads(
+    input: &Value,
+    open: &dyn Fn(&str) -> Result<Opened, String>,
+) -> Result<Vec<FileContent>, Failure> {
+    let next = "upload the bytes, and name what was answered as {\"source\": {\"upload\": \"ID\"}}";
+    found(input, By::Upload, open, next)
+}
+
+fn found(
+    input: &Value,
+    by: By,
+    open: &dyn Fn(&str) -> Result<Opened, String>,
+    next: &str,
+) -> Result<Vec<FileContent>, Failure> {
     let mut search = Search {
-        roots,
+        by,
+        open,
         found: Vec::new(),
         mistakes: Vec::new(),
     };
@@ -46,9 +102,24 @@ pub fn find(input: &Value, roots: &Roots) -> Result<Vec<FileContent>, Failure> {
     if search.mistakes.is_empty() {
         return Ok(search.found);
     }
-    Err(Failure::usage("the input's content is not right; nothing was sent")
-        .details(search.mistakes)
-        .next("give --files DIR and name the files inside it as {\"source\": {\"file\": \"name\"}}"))
+    Err(
+        Failure::usage("the input's content is not right; nothing was sent")
+            .details(search.mistakes)
+            .next(next),
+    )
+}
+
+fn of_roots(name: &str, roots: &Roots) -> Result<Opened, String> {
+    let mut file = roots.file(name).map_err(|error| error.to_string())?;
+    let sha256 = file
+        .sha256()
+        .map_err(|error| FileError::Unreadable(error).to_string())?;
+    let media_type = file.media_type.map(str::to_owned);
+    Ok(Opened {
+        file,
+        media_type,
+        sha256,
+    })
 }
 
 /// Puts the URL of an offered file into its place.
@@ -71,7 +142,8 @@ pub fn put(input: &mut Value, place: &Place, url: String) {
 }
 
 struct Search<'a> {
-    roots: &'a Roots,
+    by: By,
+    open: &'a dyn Fn(&str) -> Result<Opened, String>,
     found: Vec<FileContent>,
     mistakes: Vec<String>,
 }
@@ -107,21 +179,29 @@ impl Search<'_> {
                     .push(format!("{at}: holds more than 1 MiB; name a file instead"));
             }
         }
-        let Some(name) = source.get("file") else {
-            return;
-        };
-        let place = place.then("file");
-        match self.open(record, source, name) {
-            Ok((file, media_type, sha256)) => {
-                let place = Place {
-                    at: at.clone(),
-                    length: file.length,
-                    media_type,
-                    sha256,
-                };
-                self.found.push(FileContent { file, place });
+        for by in By::ALL {
+            let Some(name) = source.get(by.member()) else {
+                continue;
+            };
+            let place = place.then(by.member());
+            if by != self.by {
+                self.mistakes
+                    .push(format!("{place}: {}", by.is_elsewhere()));
+                continue;
             }
-            Err(what) => self.mistakes.push(format!("{place}: {what}")),
+            match self.open(record, source, name) {
+                Ok(opened) => {
+                    let place = Place {
+                        at: at.clone(),
+                        length: opened.file.length,
+                        media_type: opened.media_type,
+                        sha256: opened.sha256,
+                    };
+                    let file = opened.file;
+                    self.found.push(FileContent { file, place });
+                }
+                Err(what) => self.mistakes.push(format!("{place}: {what}")),
+            }
         }
     }
 
@@ -130,28 +210,25 @@ impl Search<'_> {
         record: &Map<String, Value>,
         source: &Value,
         name: &Value,
-    ) -> Result<(LocalFile, Option<String>, Digest), String> {
+    ) -> Result<Opened, String> {
         if source.as_object().is_some_and(|source| source.len() > 1) {
             return Err("must be the only member of source".to_owned());
         }
         let name = name.as_str().ok_or("must be a string")?;
-        let mut file = self.roots.file(name).map_err(|error| error.to_string())?;
-        let sha256 = file
-            .sha256()
-            .map_err(|error| FileError::Unreadable(error).to_string())?;
+        let mut opened = (self.open)(name)?;
         let given = |member: &str| record.get(member).filter(|value| !value.is_null());
-        if given("sha256").is_some_and(|digest| digest.as_str() != Some(&sha256.to_string())) {
+        if given("sha256").is_some_and(|digest| digest.as_str() != Some(&opened.sha256.to_string()))
+        {
             return Err("has another SHA-256 than sha256 says".to_owned());
         }
         let length = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok());
-        if given("length").is_some_and(|given| length(given) != Some(file.length)) {
+        if given("length").is_some_and(|given| length(given) != Some(opened.file.length)) {
             return Err("has another length than length says".to_owned());
         }
-        let media_type = match given("media_type").and_then(Value::as_str) {
-            Some(given) => Some(given.to_owned()),
-            None => file.media_type.map(str::to_owned),
-        };
-        Ok((file, media_type, sha256))
+        if let Some(given) = given("media_type").and_then(Value::as_str) {
+            opened.media_type = Some(given.to_owned());
+        }
+        Ok(opened)
     }
 }
 

@@ -27,6 +27,7 @@ mod schema;
 mod seal;
 pub mod sessions;
 mod snapshot;
+pub mod uploads;
 mod verify;
 
 #[cfg(test)]

@@ -455,6 +455,17 @@ impl Journal {
         Ok(changed == 1)
     }
 
+    /// Lets all of a connection that failed be run at once. Returns how many.
+    pub fn retry_failed(&self, connection: &str) -> Result<usize, JournalError> {
+        self.write_durably(|transaction| {
+            transaction.execute(
+                "UPDATE runs SET status = 'waiting', cancel = 0, due = ?, updated = ?
+                 WHERE connection = ? AND status = 'failed'",
+                params![now(), now(), connection],
+            )
+        })
+    }
+
     pub fn run(&self, id: &str) -> Result<Option<Run>, JournalError> {
         let query = format!("SELECT {COLUMNS} FROM runs AS run WHERE id = ?");
         self.read(|connection| connection.query_row(&query, [id], from_sql).optional())

@@ -153,9 +153,13 @@ pub(super) const STEPS: [&str; 3] = [
         expires INTEGER NOT NULL,
         length INTEGER NOT NULL,
         sha256 TEXT NOT NULL,
-        media_type TEXT NOT NULL,
-        sealed BLOB NOT NULL
+        media_type TEXT NOT NULL
     ) STRICT;
+    CREATE TABLE upload_uses (
+        upload TEXT NOT NULL,
+        run TEXT NOT NULL,
+        PRIMARY KEY (upload, run)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE budgets (
         name BLOB PRIMARY KEY,
         at INTEGER NOT NULL,
