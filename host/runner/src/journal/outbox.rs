@@ -98,6 +98,8 @@ pub struct Claim<'a> {
     pub id: String,
     /// When the first attempt was made.
     pub created: i64,
+    /// Whether nothing waited for the same before.
+    pub is_new: bool,
     /// A lock of the outbox; none where the thing has its own.
     lock: Option<(PathBuf, Lock)>,
 }
@@ -149,6 +151,7 @@ impl Journal {
                 journal: self,
                 id,
                 created: 0,
+                is_new: new,
                 lock: None,
             };
             if held.is_none() {

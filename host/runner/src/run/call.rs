@@ -66,6 +66,10 @@ pub struct How {
     pub again: Option<Again>,
     /// The arguments of the command that `clio retry` is to run.
     pub typed: Vec<String>,
+    /// Since when the call stands in the journal as a run of the service, in
+    /// milliseconds since 1970. The outbox then keeps it only while it runs, and
+    /// what an action prints goes nowhere: a service's log is read by many.
+    pub run_since: Option<i64>,
 }
 
 /// What a call came to.
@@ -94,6 +98,11 @@ impl<'a> Ended<'a> {
             failure: Some(failure),
             claim: None,
         }
+    }
+
+    /// The failure that it ended in, if it did.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
     }
 
     /// Gives up the place in the outbox, now that what it came to was told.
@@ -132,10 +141,10 @@ pub async fn made<'s>(
         contents,
     } = request;
     let function = function.as_deref();
-    let mut call = host
-        .call(&account.connection)
-        .limits(limits)
-        .on_log(|line| output::tell(&format!("log: {}", terminal::line(&line.text))));
+    let mut call = host.call(&account.connection).limits(limits);
+    if how.run_since.is_none() {
+        call = call.on_log(|line| output::tell(&format!("log: {}", terminal::line(&line.text))));
+    }
     if let Some(correlation) = &how.correlation {
         call = call.correlation(correlation);
     }
@@ -205,7 +214,8 @@ pub async fn made<'s>(
             &subject,
         ];
         let claim = pending::claim(journal, &subject, None, name, account, &command).await?;
-        left_out::began(&mut input, action.description(), function, claim.created);
+        let first = how.run_since.unwrap_or(claim.created).min(claim.created);
+        left_out::began(&mut input, action.description(), function, first);
         Some(claim)
     };
     match call.invoke(action, function, input).await {
@@ -219,15 +229,19 @@ pub async fn made<'s>(
                 ..Ended::done(result)
             })
         }
-        Err(error) => Ok(failed(&error, claim)),
+        Err(error) => Ok(failed(&error, claim, how.run_since.is_some())),
     }
 }
 
-fn failed<'a>(error: &CallError, claim: Option<Claim<'a>>) -> Ended<'a> {
+/// `is_run`: the service runs it again, so that nothing of it needs to wait here but
+/// what waited before.
+fn failed<'a>(error: &CallError, claim: Option<Claim<'a>>, is_run: bool) -> Ended<'a> {
     let failure = call_failure::of_run(error);
     let (failure, claim) = match claim {
         None => (failure, None),
-        Some(claim) if call_failure::is_bad_input(error) => (failure, Some((claim, None))),
+        Some(claim) if call_failure::is_bad_input(error) || (is_run && claim.is_new) => {
+            (failure, Some((claim, None)))
+        }
         Some(claim) => {
             let next = format!(
                 "{}; `clio retry {}` runs it again",
@@ -268,7 +282,7 @@ fn told_dry<'a>(result: Result<Value, CallError>, dry_run: &DryRun) -> Ended<'a>
     match result {
         Ok(result) => told["result"] = result,
         Err(error) if dry_run::held_back(&error) => {}
-        Err(error) => return failed(&error, None),
+        Err(error) => return failed(&error, None, false),
     }
     Ended::done(told)
 }
