@@ -23,6 +23,7 @@ mod page;
 mod service;
 mod settings;
 mod traces;
+mod uploads;
 mod watch;
 mod work;
 
@@ -60,6 +61,9 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let keep = tokio::spawn(keep::run(Arc::clone(&service)));
     http::serve(listener, Arc::clone(&service)).await?;
     for task in [work, watch, hooks, events, keep] {
+    let uploads = tokio::spawn(uploads::tidy(Arc::clone(&service)));
+    http::serve(listener, Arc::clone(&service)).await?;
+    for task in [work, watch, hooks, events, uploads] {
         task.await.map_err(|error| {
             Failure::host(format!("a part of the service ended early: {error}"))
         })?;

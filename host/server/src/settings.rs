@@ -52,6 +52,9 @@ pub(crate) struct FileSettings {
     pub(crate) otlp: Option<String>,
     /// For how many days the audit, and what has ended, are kept: at least
     /// [`KEPT_AT_LEAST`]. Absent: for ever.
+    /// The most MiB of one upload. Absent: 4096.
+    pub(crate) most_upload_mib: Option<u64>,
+    /// For how many days the audit and ended runs are kept. Absent: for ever.
     pub(crate) keep_days: Option<u32>,
 }
 
@@ -122,6 +125,14 @@ impl Settings {
     pub(crate) fn of(&self, connection: &str) -> ConnectionSettings {
         let known = self.file.connections.get(connection);
         known.cloned().unwrap_or_default()
+    }
+}
+
+impl FileSettings {
+    /// The most bytes of one upload.
+    pub(crate) fn most_upload(&self) -> u64 {
+        let bytes = self.most_upload_mib.unwrap_or(4096).saturating_mul(1 << 20);
+        bytes.min(clio_runner::files::MOST_BYTES)
     }
 }
 

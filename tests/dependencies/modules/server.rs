@@ -9,6 +9,7 @@ const SERVER: House<'_> = House {
             "what it is told, and what it works with",
             &["outgoing", "service", "settings"],
         ),
+        ("what was uploaded to it", &["uploads"]),
         (
             "what it does",
             &[

@@ -1,9 +1,35 @@
-//! To be written.
+//! The API: every action of the catalog as a call, what becomes of calls, and
+//! content that goes in and out in pieces.
+//!
+//! A call is a run: it stands in the journal before it is answered, so that a
+//! caller who lost the answer finds it there. What must stay true: content never
+//! comes as a path and is never whole in memory; a foreign connection's things are
+//! not there.
+
+mod actions;
+pub(crate) mod asked;
+mod calls;
+mod connections;
+mod downloads;
+mod follow;
+mod openapi;
+pub(crate) mod runs;
+pub(crate) mod uploads;
 
 use std::sync::Arc;
 
+use axum::Router;
+
 use crate::service::Service;
 
-pub(crate) fn routes() -> axum::Router<Arc<Service>> {
-    axum::Router::new()
+pub(crate) fn routes() -> Router<Arc<Service>> {
+    Router::new()
+        .merge(actions::routes())
+        .merge(calls::routes())
+        .merge(connections::routes())
+        .merge(downloads::routes())
+        .merge(follow::routes())
+        .merge(openapi::routes())
+        .merge(runs::routes())
+        .merge(uploads::routes())
 }

@@ -1,5 +1,7 @@
 //! Errors of the service, as problem details (RFC 9457).
 
+use std::borrow::Cow;
+
 use axum::response::{IntoResponse, Response};
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
@@ -11,17 +13,21 @@ use serde_json::{Map, Value, json};
 pub(crate) struct Problem {
     status: StatusCode,
     /// A word for programs: `invalid_input`.
-    code: &'static str,
+    code: Cow<'static, str>,
     detail: String,
     more: Map<String, Value>,
     retry_after: Option<u64>,
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             status,
-            code,
+            code: code.into(),
             detail: detail.into(),
             more: Map::new(),
             retry_after: None,

@@ -8,7 +8,7 @@
 //! process that is asked to end takes nothing more, waits for what it runs, and
 //! hands back what does not end in time.
 
-mod call;
+pub(crate) mod call;
 mod case;
 pub(crate) mod pause;
 
@@ -224,12 +224,22 @@ async fn outcome(service: &Arc<Service>, run: &Run) -> Outcome {
     ended.unwrap_or_else(|failure| failed(&failure))
 }
 
+/// A failure as a run tells it.
+pub(crate) fn told(failure: &Failure) -> serde_json::Value {
+    let mut told = serde_json::json!({ "message": failure.what() });
+    if !failure.all_details().is_empty() {
+        told["details"] = failure.all_details().into();
+    }
+    if let Some(next) = failure.next_step() {
+        told["next"] = next.into();
+    }
+    told
+}
+
 /// What a failure before any call comes to.
 pub(crate) fn failed(failure: &Failure) -> Outcome {
     use clio_runner::exit::Exit;
-    let told = serde_json::json!({
-        "error": failure.what(), "details": failure.all_details(), "next": failure.next_step(),
-    });
+    let told = told(failure);
     match failure.exit() {
         Exit::Transient => Outcome::Again {
             code: "unavailable".to_owned(),
