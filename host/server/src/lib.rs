@@ -59,11 +59,9 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let hooks = tokio::spawn(hooks::keep_alive(Arc::clone(&service)));
     let events = tokio::spawn(events::run(Arc::clone(&service)));
     let keep = tokio::spawn(keep::run(Arc::clone(&service)));
-    http::serve(listener, Arc::clone(&service)).await?;
-    for task in [work, watch, hooks, events, keep] {
     let uploads = tokio::spawn(uploads::tidy(Arc::clone(&service)));
-    http::serve(listener, Arc::clone(&service)).await?;
-    for task in [work, watch, hooks, events, uploads] {
+    http::serve(listener, Arc::clone(&service), routes()).await?;
+    for task in [work, watch, hooks, events, keep, uploads] {
         task.await.map_err(|error| {
             Failure::host(format!("a part of the service ended early: {error}"))
         })?;
@@ -72,6 +70,15 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
         aside(move || traces.end()).await?;
     }
     Ok(())
+}
+
+/// What requests come to, once they were let in.
+fn routes() -> axum::Router<Arc<Service>> {
+    axum::Router::new()
+        .merge(api::routes())
+        .merge(events::routes())
+        .merge(hooks::routes())
+        .merge(page::routes())
 }
 
 /// One line of JSON, for who starts it.

@@ -50,11 +50,10 @@ pub(crate) struct FileSettings {
     /// Where spans go (OTLP over HTTP), such as `http://127.0.0.1:4318`. Absent:
     /// nowhere.
     pub(crate) otlp: Option<String>,
-    /// For how many days the audit, and what has ended, are kept: at least
-    /// [`KEPT_AT_LEAST`]. Absent: for ever.
     /// The most MiB of one upload. Absent: 4096.
     pub(crate) most_upload_mib: Option<u64>,
-    /// For how many days the audit and ended runs are kept. Absent: for ever.
+    /// For how many days the audit, and what has ended, are kept: at least
+    /// [`KEPT_AT_LEAST`]. Absent: for ever.
     pub(crate) keep_days: Option<u32>,
 }
 

@@ -10,11 +10,10 @@ const SERVER: House<'_> = House {
             &["outgoing", "service", "settings"],
         ),
         ("what was uploaded to it", &["uploads"]),
+        ("who may come in", &["http"]),
         (
             "what it does",
-            &[
-                "api", "events", "hooks", "http", "keep", "page", "watch", "work",
-            ],
+            &["api", "events", "hooks", "keep", "page", "watch", "work"],
         ),
     ],
     forbidden: &[],

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::service::Service;
 use crate::settings::Settings;
-use crate::{api, events, hooks, page, traces};
+use crate::traces;
 
 /// What is listened on.
 #[derive(Debug)]
@@ -50,24 +50,21 @@ pub(crate) fn may_listen(_service: &Service, _address: SocketAddr) -> Result<(),
 }
 
 /// Answers until the process is to end.
-pub(crate) async fn serve(listener: Listener, service: Arc<Service>) -> Result<(), Failure> {
+pub(crate) async fn serve(
+    listener: Listener,
+    service: Arc<Service>,
+    routes: Router<Arc<Service>>,
+) -> Result<(), Failure> {
     let stop = service.stop.clone();
-    let served = axum::serve(listener.listener, router(service))
-        .with_graceful_shutdown(async move { stop.cancelled().await })
-        .await;
-    served.map_err(|error| Failure::host(format!("serving ended: {error}")))
-}
-
-fn router(service: Arc<Service>) -> Router {
-    Router::new()
+    let router = routes
         .route("/health", get(|| async { "ok\n" }))
-        .merge(api::routes())
-        .merge(events::routes())
-        .merge(hooks::routes())
-        .merge(page::routes())
         .layer(middleware::from_fn_with_state(
             service.traces.clone(),
             traces::taken_in,
         ))
-        .with_state(service)
+        .with_state(service);
+    let served = axum::serve(listener.listener, router)
+        .with_graceful_shutdown(async move { stop.cancelled().await })
+        .await;
+    served.map_err(|error| Failure::host(format!("serving ended: {error}")))
 }
