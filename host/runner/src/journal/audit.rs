@@ -12,6 +12,11 @@ pub const SELF: &str = "journal";
 /// The end of the audit had been lost when this row was written.
 pub const HEAD_LOST: &str = "head_lost";
 
+/// Lets no beginning of a call pass whose end stands there, too.
+const ENDED_OR_ALONE: &str = "NOT (status = 'begun' AND EXISTS (SELECT 1 FROM audit AS ended
+      WHERE ended.correlation = audit.correlation AND ended.action = audit.action
+      AND ended.seq > audit.seq AND ended.status <> 'begun'))";
+
 /// Which rows to read. An absent member lets all pass.
 #[derive(Debug, Default, Clone)]
 pub struct Filter {
@@ -111,11 +116,7 @@ impl Journal {
             filter.correlation.clone().map(Into::into),
         );
         if !filter.beginnings {
-            conditions.push(
-                "NOT (status = 'begun' AND EXISTS (SELECT 1 FROM audit AS ended
-                  WHERE ended.correlation = audit.correlation AND ended.action = audit.action
-                  AND ended.seq > audit.seq AND ended.status <> 'begun'))",
-            );
+            conditions.push(ENDED_OR_ALONE);
         }
         let limit = filter.last.map_or(-1, i64::from);
         let query = format!(
@@ -139,8 +140,8 @@ impl Journal {
         let (from, to) = (format!("{run}/"), format!("{run}0"));
         let query = format!(
             "SELECT {COLUMNS} FROM audit
-             WHERE correlation = ?1 OR (correlation >= ?2 AND correlation < ?3)
-             ORDER BY seq DESC LIMIT ?4"
+             WHERE (correlation = ?1 OR (correlation >= ?2 AND correlation < ?3))
+             AND {ENDED_OR_ALONE} ORDER BY seq DESC LIMIT ?4"
         );
         let mut rows = self.read(|connection| {
             connection

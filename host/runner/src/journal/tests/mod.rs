@@ -7,6 +7,7 @@ mod altered;
 mod files;
 mod retention;
 mod rows;
+mod uploads;
 
 use std::fs;
 use std::path::Path;
