@@ -31,4 +31,6 @@ pub use described::{described, described_as};
 pub use host::{cache_dir, host};
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
 pub use service::{Answer, Serving};
+#[cfg(target_os = "linux")]
+pub use world::held;
 pub use world::{World, empty};

@@ -2,6 +2,9 @@
 //! the sandbox behind.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // what a test cannot set up fails it
 
+mod api_calls;
+mod api_content;
+mod api_runs;
 mod backup;
 mod budget;
 mod destinations;

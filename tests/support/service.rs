@@ -129,6 +129,32 @@ impl Serving {
         self.send(method, path, &headers, body.as_bytes()).await
     }
 
+    /// Sends a request whose body is in chunks of so many bytes, without a length.
+    pub async fn send_in_pieces(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        piece: usize,
+    ) -> Answer {
+        let mut sent = format!(
+            "POST {path} HTTP/1.1\r\nConnection: close\r\nHost: {}\r\n\
+             Transfer-Encoding: chunked\r\n",
+            self.address
+        );
+        for (name, value) in headers {
+            sent.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut sent = format!("{sent}\r\n").into_bytes();
+        for piece in body.chunks(piece) {
+            sent.extend_from_slice(format!("{:x}\r\n", piece.len()).as_bytes());
+            sent.extend_from_slice(piece);
+            sent.extend_from_slice(b"\r\n");
+        }
+        sent.extend_from_slice(b"0\r\n\r\n");
+        self.exchange(&sent, &[]).await
+    }
+
     /// Sends a request as it is given.
     pub async fn send(
         &self,
@@ -148,13 +174,14 @@ impl Serving {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        self.exchange(head.as_bytes(), body).await
+    }
+
+    async fn exchange(&self, head: &[u8], body: &[u8]) -> Answer {
         let mut socket = TcpStream::connect(&self.address)
             .await
             .expect("it connects");
-        socket
-            .write_all(head.as_bytes())
-            .await
-            .expect("it takes the head");
+        let _ = socket.write_all(head).await;
         // It may refuse the request before it has the whole body.
         let _ = socket.write_all(body).await;
         let mut answer = Vec::new();

@@ -279,7 +279,7 @@ pub fn empty() -> Config {
 
 /// The most memory that a process held so far, in bytes.
 #[cfg(target_os = "linux")]
-fn held(id: u32) -> Option<u64> {
+pub fn held(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     let kib: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
