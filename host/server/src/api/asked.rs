@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use clio_runner::encoding;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
@@ -102,16 +102,14 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Value, Probl
             "send the input as application/json",
         ));
     }
+    // Before anything is read, where it is said.
+    if body.size_hint().lower() > INPUT_BYTES as u64 {
+        return Err(too_large());
+    }
     let read = Limited::new(body, INPUT_BYTES).collect().await;
     let bytes = match read {
         Ok(read) => read.to_bytes(),
-        Err(error) if error.is::<http_body_util::LengthLimitError>() => {
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                format!("an input has at most {INPUT_BYTES} bytes; upload content, and name it"),
-            ));
-        }
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => return Err(too_large()),
         Err(_) => {
             return Err(Problem::new(
                 StatusCode::BAD_REQUEST,
@@ -127,6 +125,14 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Value, Probl
             format!("the body {what}"),
         )
     })
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        format!("an input has at most {INPUT_BYTES} bytes; upload content, and name it"),
+    )
 }
 
 #[cfg(test)]

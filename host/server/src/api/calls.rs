@@ -36,13 +36,10 @@ async fn call(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    // What is nobody's to see is not told from what is not there.
-    caller.may(Right::Read, &connection)?;
     let function = Function::named(&function)?;
     let reads = function.action.hints.read_only;
-    if !reads {
-        caller.may(Right::Write, &connection)?;
-    }
+    let right = if reads { Right::Read } else { Right::Write };
+    caller.may(right, &connection)?;
     let once = asked::once(&headers, &caller, &connection)?;
     let waits = Waits::of(&headers);
     let input = asked::json(&headers, body).await?;
