@@ -55,11 +55,11 @@ async fn call(
         again: waits != Waits::ToTheEnd,
         input,
     };
-    let (id, what) = (
-        add(&service, &connection, &owner, &asked, reads, once).await?,
-        function,
-    );
-    tracing::debug!(run = id, what = what.name(), "a call was asked for");
+    let class = match waits {
+        Waits::No => Class::Bulk,
+        Waits::ToTheEnd | Waits::For(_) => Class::Interactive,
+    };
+    let id = add(&service, &connection, &owner, &asked, reads, class, once).await?;
     let run = ended(&service, &id, waits).await?;
     let mut answer = answer(&service, &run)?;
     let applied = waits
@@ -78,6 +78,7 @@ async fn add(
     owner: &str,
     asked: &Asked,
     reads: bool,
+    class: Class,
     once: Option<[String; 4]>,
 ) -> Result<String, Problem> {
     let what = format!("{}.{}", asked.action, asked.function);
@@ -94,10 +95,7 @@ async fn add(
         owner,
         kind: "call",
         what: &what,
-        class: match asked.again {
-            true => Class::Bulk,
-            false => Class::Interactive,
-        },
+        class,
         lane: if reads { &[] } else { &lane },
         ordered: false,
         once: &once,

@@ -36,7 +36,7 @@ pub(crate) async fn carry_out(
 ) -> Result<Outcome, Failure> {
     let asked: Asked = serde_json::from_value(asked)
         .map_err(|_| Failure::host("what the call was asked with cannot be read"))?;
-    let session = service.session(&run.connection).await?;
+    let session = service.session_in(&run.connection, run.class).await?;
     if session.account.owner != run.owner {
         return Ok(another_account(run));
     }
