@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clio_host::actions::types::MatterStatus;
+use clio_sandbox::{NewContact, NewMatter};
 use clio_tests::Serving;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -184,4 +185,36 @@ async fn a_look_that_is_killed_at_any_moment_loses_nothing_and_doubles_nothing()
     let listed = office.events(&serving).await;
     let listed: Vec<&str> = listed.iter().map(|it| it["id"].as_str().unwrap()).collect();
     assert_eq!(ids, listed);
+}
+
+/// An account with more matters than one run reads.
+#[tokio::test]
+async fn a_long_look_goes_on_in_runs_of_its_own() {
+    let office = Office::new().await;
+    let client = office
+        .world
+        .control
+        .add_contact(NewContact::person("Bo", "Chan"));
+    let matters = office
+        .world
+        .control
+        .add_matters(4_100, &NewMatter::of(client, "Chan v. Harbor"));
+    // The second look reads what changed lately alone.
+    office.world.control.advance(Duration::from_secs(1200));
+    let receiver = Receiver::start().await;
+    office.events_go(&office.post(&receiver.url));
+    let _serving = office.serve().await;
+    office
+        .wait("the rest is read", || {
+            let runs = office.runs("detection");
+            runs.len() == 2 && runs.iter().all(|run| run.status.has_ended())
+        })
+        .await;
+    office
+        .set_status(matters[4_099], MatterStatus::Closed)
+        .await;
+    office.look().await;
+    let told = receiver.wait(1).await.remove(0).json();
+    // It was known, so it was read.
+    assert_eq!(told["data"]["before"], "open");
 }

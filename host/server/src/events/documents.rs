@@ -11,17 +11,17 @@ use clio_runner::journal::events::{CursorMove, Found, NewEvent};
 use clio_runner::journal::runs::Run;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::heard::Look;
 use super::out::{Draft, draft};
-use super::{About, Asked, Ended, Looking, refuses};
+use super::{About, Asked, Ended, Looked, Looking, refuses};
 use crate::service::Service;
 
 /// What the cursor is remembered as.
 pub(super) const CURSOR: &str = "detect-documents.cursor";
 /// The most calls of one run: a long scan lets others have their turn.
-const MOST_CALLS: u32 = 20;
+const MOST_CALLS: u32 = 5;
 /// How far back it is looked from the last look where its cursor is no longer taken.
 const LOST_MS: i64 = 24 * 3600 * 1000;
 /// How far back it is looked where a delivery came before any look: Clio repeats one
@@ -37,7 +37,7 @@ struct Kept {
 }
 
 /// Looks, and says how much was found.
-pub(super) async fn look(of: &Looking<'_>, asked: &Asked) -> Result<Value, Ended> {
+pub(super) async fn look(of: &Looking<'_>, asked: &Asked) -> Result<Looked, Ended> {
     let mut about = asked.about.map(|about| Hint {
         about: match about {
             About::Matter(matter) => Hinted::Matter(matter),
@@ -45,45 +45,27 @@ pub(super) async fn look(of: &Looking<'_>, asked: &Asked) -> Result<Value, Ended
         },
         look: Some(asked.look),
     });
-    // The look that follows is added with what the first call found.
-    let mut followed = false;
     let (mut new, mut waiting, mut dropped) = (0, 0, 0);
+    let mut more = true;
     for _ in 0..MOST_CALLS {
         let (version, kept) = kept(of)?;
         // Without a cursor the account is looked at whole first.
         let hint = about.filter(|_| kept.is_some());
         let outcome = detect(of, asked, kept, hint).await?;
-        let next = match hint {
-            Some(_) => outcome.look_again_ms,
-            None if of_deliveries(asked) => next_whole(asked.look),
-            None => None,
-        };
-        let next = next.filter(|_| !followed);
+        let next = outcome.look_again_ms;
         new += found(of, version, &outcome, asked, next)?;
-        followed |= next.is_some();
         waiting = outcome.waiting;
         dropped += outcome.dropped;
         if hint.is_some() {
             about = None;
         }
-        if !outcome.more && about.is_none() {
+        more = outcome.more || about.is_some();
+        if !more {
             break;
         }
     }
-    Ok(json!({"new": new, "waiting": waiting, "dropped": dropped}))
-}
-
-/// Whether a look at the whole account stands in for those of deliveries.
-fn of_deliveries(asked: &Asked) -> bool {
-    asked.of.is_some() && asked.about.is_none()
-}
-
-/// When the whole account is looked at again after deliveries, in milliseconds: as
-/// the action says it of a hint.
-fn next_whole(look: u32) -> Option<u32> {
-    const NEXT: [u32; 4] = [5_000, 25_000, 90_000, 480_000];
-    let look = usize::try_from(look).ok()?;
-    NEXT.get(look).copied()
+    let told = json!({"new": new, "waiting": waiting, "dropped": dropped});
+    Ok(Looked { told, more })
 }
 
 fn kept(of: &Looking<'_>) -> Result<(i64, Option<Kept>), Ended> {

@@ -34,9 +34,11 @@ const SHARED: [Duration; 5] = [
     Duration::from_secs(60),
 ];
 
-/// The same where the whole account is looked at, which goes on as long as a flood
-/// of deliveries does.
-const SHARED_WHOLE: Duration = Duration::from_secs(5);
+/// When the whole account is looked at in place of hinted looks: at the instants that
+/// the action has for those. Each is a look of its own, so that those of a flood of
+/// deliveries are one every few seconds, whichever delivery they are for.
+const WHOLE_MS: [i64; 5] = [0, 5_000, 30_000, 120_000, 600_000];
+const WHOLE_SHARED: Duration = Duration::from_secs(5);
 
 /// Acts on what a verified delivery told. `run` is the delivery's, and `receipt`
 /// what `receive-webhook` says: `{"event": …}`. It may be called again for the
@@ -55,11 +57,10 @@ pub(crate) async fn heard(
         // What is gone has no status and no new documents.
         "matter" | "document" if kind == "deleted" => Ok(()),
         "matter" => matter(service, run, about, told),
-        "document" => looks(
-            service,
-            run,
-            &[documents(service, run, About::Document(about))?],
-        ),
+        "document" => {
+            let looks = documents(service, run, About::Document(about))?;
+            add(service, run, &looks)
+        }
         "contact" => contact(service, run, about, kind, told),
         // Nobody asked to be told of others.
         _ => Ok(()),
@@ -73,16 +74,16 @@ fn matter(service: &Service, run: &Run, matter: u64, told: &str) -> Result<(), F
     let known = service
         .journal
         .known_matter(&run.connection, &run.owner, matter)?;
-    let mut looks_for = vec![Asked {
+    let mut looks = vec![Look::first(&Asked {
         of: Some(Of::Statuses),
         ..Asked::default()
-    }];
+    })];
     // Documents are generated where a matter is advanced. Whoever does not tell the
     // stage may have told that.
     if stage.is_none() || stage != known.stage {
-        looks_for.push(documents(service, run, About::Matter(matter))?);
+        looks.extend(documents(service, run, About::Matter(matter))?);
     }
-    looks(service, run, &looks_for)?;
+    add(service, run, &looks)?;
     // Only now: after a crash in between, the delivery leads to the same looks.
     service
         .journal
@@ -90,21 +91,26 @@ fn matter(service: &Service, run: &Run, matter: u64, told: &str) -> Result<(), F
     Ok(())
 }
 
-/// The look for documents that a delivery leads to.
-fn documents(service: &Service, run: &Run, about: About) -> Result<Asked, Failure> {
+/// The looks for documents that a delivery leads to.
+fn documents(service: &Service, run: &Run, about: About) -> Result<Vec<Look>, Failure> {
     let waiting = service
         .journal
         .waiting_runs(&run.connection, "detection", MOST_WAITING)?;
-    Ok(Asked {
+    let asked = |about| Asked {
         of: Some(Of::Documents),
-        about: (waiting < MOST_WAITING).then_some(about),
+        about,
         look: 0,
-    })
+    };
+    if waiting < MOST_WAITING {
+        return Ok(vec![Look::first(&asked(Some(about)))]);
+    }
+    let (whole, now) = (asked(None), now());
+    let look = |(ms, step): (i64, Duration)| Look::at(&whole, now + ms, step.max(WHOLE_SHARED));
+    Ok(WHOLE_MS.into_iter().zip(SHARED).map(look).collect())
 }
 
-/// Adds looks that are due at once.
-fn looks(service: &Service, run: &Run, all: &[Asked]) -> Result<(), Failure> {
-    let looks: Vec<Look> = all.iter().map(|asked| Look::after(asked, 0)).collect();
+/// Adds looks.
+pub(super) fn add(service: &Service, run: &Run, looks: &[Look]) -> Result<(), Failure> {
     let owner = [run.owner.as_str(), run.connection.as_str()];
     let named: Vec<_> = looks.iter().map(|look| look.names(&owner)).collect();
     let runs: Vec<_> = looks
@@ -115,6 +121,10 @@ fn looks(service: &Service, run: &Run, all: &[Asked]) -> Result<(), Failure> {
     service.journal.add_runs(&runs)?;
     service.wake.notify_one();
     Ok(())
+}
+
+fn now() -> i64 {
+    Timestamp::now().as_millisecond()
 }
 
 /// A look to be.
@@ -134,17 +144,33 @@ pub(super) struct LookNames<'a> {
 }
 
 impl Look {
-    /// A look in so many milliseconds.
+    /// The first look that a delivery leads to.
+    fn first(asked: &Asked) -> Self {
+        Self::after(asked, 0)
+    }
+
+    /// A look in so many milliseconds, which is the number in `asked` of its kind.
     pub(super) fn after(asked: &Asked, ms: u32) -> Self {
-        let what = match asked.of {
-            Some(Of::Statuses) => "pull-matters.pull",
-            _ => "detect-documents.detect",
-        };
-        let due = shared(asked, Timestamp::now().as_millisecond() + i64::from(ms));
+        let look = usize::try_from(asked.look).unwrap_or(usize::MAX);
+        let step = SHARED[look.min(SHARED.len() - 1)];
+        Self::at(asked, now() + i64::from(ms), step)
+    }
+
+    /// A look that is put off.
+    pub(super) fn put_off(asked: &Asked, by: Duration) -> Self {
+        let by = i64::try_from(by.as_millis()).unwrap_or(0);
+        Self::at(asked, now() + by, WHOLE_SHARED)
+    }
+
+    fn at(asked: &Asked, due: i64, step: Duration) -> Self {
+        let due = shared(due, step);
         Self {
             // Numbers and words are always JSON.
             asked: serde_json::to_vec(asked).unwrap_or_default(),
-            what,
+            what: match asked.of {
+                Some(Of::Statuses) => "pull-matters.pull",
+                _ => "detect-documents.detect",
+            },
             due,
             at: due.to_string(),
         }
@@ -176,14 +202,10 @@ impl Look {
     }
 }
 
-/// The instant that a look shares with others of the same, in milliseconds. It is
-/// never before `due`, so all that lead to it were told before it begins.
-fn shared(asked: &Asked, due: i64) -> i64 {
-    let look = usize::try_from(asked.look).unwrap_or(usize::MAX);
-    let mut step = SHARED[look.min(SHARED.len() - 1)];
-    if asked.about.is_none() && asked.of == Some(Of::Documents) {
-        step = step.max(SHARED_WHOLE);
-    }
+/// The instant that a look shares with others of the same, in milliseconds: a multiple
+/// of `step`. It is never before `due`, so all that lead to it were told before it
+/// begins.
+fn shared(due: i64, step: Duration) -> i64 {
     let step = i64::try_from(step.as_millis()).unwrap_or(1000);
     due.div_euclid(step)
         .saturating_add(i64::from(due.rem_euclid(step) != 0))
@@ -216,18 +238,25 @@ mod tests {
 
     #[test]
     fn looks_of_the_same_share_an_instant_that_is_not_before_any_of_them() {
-        let asked = |about, look| Asked {
-            of: Some(Of::Documents),
-            about,
+        let second = Duration::from_secs(1);
+        for (due, at) in [(10_000, 10_000), (10_001, 11_000), (10_999, 11_000)] {
+            assert_eq!(shared(due, second), at);
+        }
+        assert_eq!(shared(10_001, Duration::from_secs(60)), 60_000);
+        // What is looked for once more may come later, and never before its time.
+        let asked = |look| Asked {
             look,
+            ..Asked::default()
         };
-        let one = asked(Some(About::Matter(17)), 0);
-        assert_eq!(shared(&one, 10_000), 10_000);
-        assert_eq!(shared(&one, 10_001), 11_000);
-        assert_eq!(shared(&one, 10_999), 11_000);
-        assert_eq!(shared(&asked(Some(About::Matter(17)), 4), 10_001), 60_000);
-        assert_eq!(shared(&asked(Some(About::Matter(17)), 99), 10_001), 60_000);
-        // The whole account is looked at more seldom.
-        assert_eq!(shared(&asked(None, 0), 10_001), 15_000);
+        for look in 0..9 {
+            let before = now() + 5_000;
+            let due = Look::after(&asked(look), 5_000).due;
+            assert!((before..=before + 60_000).contains(&due), "{look}");
+        }
+        // The looks of a flood fall together.
+        for step in SHARED {
+            let step = step.max(WHOLE_SHARED);
+            assert_eq!(step.as_millis() % WHOLE_SHARED.as_millis(), 0);
+        }
     }
 }

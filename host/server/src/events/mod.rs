@@ -13,6 +13,7 @@ mod begin;
 mod documents;
 mod heard;
 mod out;
+mod rest;
 mod routes;
 mod statuses;
 mod stream;
@@ -27,7 +28,7 @@ use clio_runner::call_failure;
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::journal::JournalError;
-use clio_runner::journal::runs::Run;
+use clio_runner::journal::runs::{NewRun, Run};
 use clio_runner::session::Session;
 use clio_runner::{account, vault};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ use serde_json::{Value, json};
 
 use crate::service::Service;
 use crate::work::Outcome;
+
+use heard::Look;
 
 pub(crate) use begin::run;
 #[allow(unused_imports)] // Deliveries are not handed over yet.
@@ -54,11 +57,20 @@ struct Asked {
     look: u32,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Of {
     Documents,
     Statuses,
+}
+
+impl Of {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Documents => "documents",
+            Self::Statuses => "statuses",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,14 +98,31 @@ pub(crate) async fn look(
         run,
         session: &session,
         calls: AtomicU32::new(0),
+        requests: Arc::default(),
     };
+    if asked.of.is_some()
+        && asked.about.is_none()
+        && asked.look == 0
+        && let Some(left) = rest::left(asked.of, looking.names())
+    {
+        heard::add(service, run, &[Look::put_off(&asked, left)])?;
+        return Ok(Outcome::Done(json!({"put_off_s": left.as_secs()})));
+    }
     let looked = async {
         let mut told = json!({});
         if asked.of != Some(Of::Statuses) {
-            told["documents"] = documents::look(&looking, &asked).await?;
+            let looked = documents::look(&looking, &asked).await?;
+            if asked.about.is_none() && !looked.more {
+                rest::after(Of::Documents, &looking);
+            }
+            told["documents"] = looking.went_on(Of::Documents, looked).await?;
         }
         if asked.of != Some(Of::Documents) {
-            told["statuses"] = statuses::look(&looking).await?;
+            let looked = statuses::look(&looking).await?;
+            if !looked.more {
+                rest::after(Of::Statuses, &looking);
+            }
+            told["statuses"] = looking.went_on(Of::Statuses, looked).await?;
         }
         Ok::<_, Ended>(told)
     };
@@ -119,22 +148,66 @@ struct Looking<'a> {
     session: &'a Session,
     /// How many calls were made for it.
     calls: AtomicU32,
+    /// How many requests they made.
+    requests: Arc<AtomicU32>,
 }
 
 impl Looking<'_> {
     /// The next call of the look, by an id of its own.
     fn call(&self) -> Call {
+        let requests = Arc::clone(&self.requests);
         let call = self.service.host.call(&self.session.account.connection);
+        let call = call.on_stats(move |stats| {
+            requests.fetch_add(stats.traffic.api_requests, Ordering::Relaxed);
+        });
         match self.calls.fetch_add(1, Ordering::Relaxed) {
             0 => call.correlation(&self.run.id),
             n => call.correlation(format!("{}/{}", self.run.id, n + 1)),
         }
     }
 
+    /// Lets a run of its own read on where a look has not read all. Killed before
+    /// it is added, this one is run again, and reads on itself.
+    async fn went_on(&self, of: Of, looked: Looked) -> Result<Value, Ended> {
+        if looked.more {
+            let asked = Asked {
+                of: Some(of),
+                about: None,
+                // It goes on, and needs no rest.
+                look: 1,
+            };
+            self.service
+                .add(NewRun {
+                    connection: &self.run.connection,
+                    owner: &self.run.owner,
+                    kind: "detection",
+                    what: &self.run.what,
+                    class: self.run.class,
+                    lane: &[heard::LANE, &self.run.owner],
+                    ordered: false,
+                    once: &["read on", &self.run.id, of.word()],
+                    due: 0,
+                    // Numbers and words are always JSON.
+                    asked: &serde_json::to_vec(&asked).unwrap_or_default(),
+                })
+                .await?;
+        }
+        Ok(looked.told)
+    }
+
     /// What is remembered for it is kept by these.
     fn names(&self) -> [&str; 2] {
         [&self.run.owner, &self.run.connection]
     }
+}
+
+/// What a look came to.
+#[derive(Debug)]
+struct Looked {
+    /// How much was found, without client data.
+    told: Value,
+    /// There is more to read than one run reads.
+    more: bool,
 }
 
 /// Why a look ended.

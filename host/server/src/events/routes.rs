@@ -60,15 +60,13 @@ async fn events(
         accepted.to_ascii_lowercase().contains("text/event-stream")
     });
     let last = headers.get("last-event-id");
-    let last = last.and_then(|last| last.to_str().ok()).map(str::to_owned);
-    let after = match last.filter(|_| streamed).or(query.after) {
-        Some(id) => Some(seq(&service, &connection, &owner, &id)?),
-        None => None,
-    };
+    let last = last.and_then(|last| last.to_str().ok());
     if streamed {
-        let after = match after {
-            Some(after) => after,
-            None => service.journal.last_event(&connection)?,
+        let after = match (last, query.after) {
+            // What is no longer kept was before all that is. Repeats have their ids.
+            (Some(id), _) => seq(&service, &connection, &owner, id)?.unwrap_or(0),
+            (None, Some(id)) => seq(&service, &connection, &owner, &id)?.unwrap_or(0),
+            (None, None) => service.journal.last_event(&connection)?,
         };
         let followed = stream::Followed {
             connection,
@@ -77,8 +75,12 @@ async fn events(
         };
         return Ok(stream::events(service, followed, after).into_response());
     }
+    let after = match query.after {
+        Some(id) => seq(&service, &connection, &owner, &id)?
+            .ok_or_else(|| Problem::not_found("event of that id"))?,
+        None => 0,
+    };
     let limit = limit(query.limit)?;
-    let after = after.unwrap_or(0);
     let found = service
         .journal
         .events_after(&connection, &owner, after, limit)?;
@@ -86,12 +88,11 @@ async fn events(
     Ok(Json(json!({"events": events})).into_response())
 }
 
-/// The place of an event in the order of all.
-fn seq(service: &Service, connection: &str, owner: &str, id: &str) -> Result<i64, Problem> {
+/// The place of an event in the order of all, as long as it is kept.
+fn seq(service: &Service, connection: &str, owner: &str, id: &str) -> Result<Option<i64>, Problem> {
     let event = service.journal.event(id)?;
     let event = event.filter(|event| event.connection == connection && event.owner == owner);
-    let event = event.ok_or_else(|| Problem::not_found("event of that id"))?;
-    Ok(event.seq)
+    Ok(event.map(|event| event.seq))
 }
 
 #[derive(Debug, Deserialize)]

@@ -14,16 +14,16 @@ use clio_runner::journal::matters::KnownStatus;
 use clio_runner::journal::runs::Run;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::out::{Draft, draft};
-use super::{Ended, Looking, refuses};
+use super::{Ended, Looked, Looking, refuses};
 use crate::service::Service;
 
 /// What the cursor is remembered as.
 const CURSOR: &str = "pull-matters.cursor";
 /// The most pages of one run.
-const MOST_PAGES: u32 = 50;
+const MOST_PAGES: u32 = 20;
 /// What a look reads once more, for a matter may be shown late.
 const OVERLAP_MS: i64 = 10 * 60 * 1000;
 /// How far back the first look goes.
@@ -58,7 +58,7 @@ fn before(since: &str) -> Option<String> {
 }
 
 /// Looks, and says how much was found.
-pub(super) async fn look(of: &Looking<'_>) -> Result<Value, Ended> {
+pub(super) async fn look(of: &Looking<'_>) -> Result<Looked, Ended> {
     let (mut read, mut new) = (0, 0);
     for _ in 0..MOST_PAGES {
         let kept = of.service.journal.kept(CURSOR, &of.names())?;
@@ -95,10 +95,12 @@ pub(super) async fn look(of: &Looking<'_>) -> Result<Value, Ended> {
         read += page.matters.len();
         new += found(of, (version, &kept), &page.matters, first, last)?;
         if last {
-            return Ok(json!({"read": read, "new": new}));
+            let told = json!({"read": read, "new": new});
+            return Ok(Looked { told, more: false });
         }
     }
-    Ok(json!({"read": read, "new": new, "more": true}))
+    let told = json!({"read": read, "new": new});
+    Ok(Looked { told, more: true })
 }
 
 async fn pull(of: &Looking<'_>, kept: &Kept) -> Result<PullOutcome, Ended> {
