@@ -50,6 +50,7 @@ pub struct Call {
     dry_run: Option<Box<dyn FnOnce(Vec<Withheld>) + Send>>,
     content: Option<Sink>,
     result: Option<ResultObserver>,
+    unrecorded: bool,
 }
 
 /// Takes a result as JSON.
@@ -73,6 +74,7 @@ impl Host {
             dry_run: None,
             content: None,
             result: None,
+            unrecorded: false,
         }
     }
 }
@@ -101,6 +103,15 @@ impl Call {
     #[must_use]
     pub fn correlation(mut self, id: impl Into<String>) -> Self {
         self.correlation = Some(id.into());
+        self
+    }
+
+    /// Leaves this call out of the journal, for what strangers may have called as
+    /// often as they like, such as the check of a delivery: the journal would
+    /// grow with them. A write of such a call is not looked up by the journal.
+    #[must_use]
+    pub fn unrecorded(mut self) -> Self {
+        self.unrecorded = true;
         self
     }
 

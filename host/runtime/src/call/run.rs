@@ -137,8 +137,9 @@ impl Call {
         let (stats, held_back) = (self.stats.take(), self.dry_run.take());
         let observer = self.result.take();
         let dry_run = held_back.is_some();
+        let journal = self.host.journal().filter(|_| !self.unrecorded);
         let recorder = Recorder::begin(
-            self.host.journal(),
+            journal,
             action.identity(),
             &self.connection,
             &correlation,
