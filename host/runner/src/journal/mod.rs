@@ -27,6 +27,7 @@ mod schema;
 mod seal;
 pub mod sessions;
 mod snapshot;
+pub mod subscriptions;
 pub mod uploads;
 mod verify;
 

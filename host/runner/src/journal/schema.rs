@@ -123,9 +123,12 @@ pub(super) const STEPS: [&str; 3] = [
         model TEXT NOT NULL,
         owner TEXT NOT NULL,
         nonce TEXT NOT NULL UNIQUE,
+        url TEXT NOT NULL,
         webhook INTEGER,
+        since INTEGER,
         status TEXT NOT NULL,
         expires INTEGER,
+        asked INTEGER NOT NULL,
         checked INTEGER NOT NULL,
         code TEXT NOT NULL DEFAULT '',
         PRIMARY KEY (connection, model)
