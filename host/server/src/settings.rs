@@ -4,7 +4,7 @@
 //! file that one lies in.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -108,7 +108,7 @@ impl Settings {
             listen: options
                 .listen
                 .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 7171))),
-            public_url: options.public_url,
+            public_url: options.public_url.as_deref().map(public).transpose()?,
             tls: options.tls,
             at_once: options.at_once.unwrap_or(8),
             file,
@@ -141,6 +141,28 @@ impl ConnectionSettings {
     }
 }
 
+/// The public URL, without a slash at its end. Clio delivers to `https` alone, and a
+/// sandbox to this machine as well.
+fn public(text: &str) -> Result<String, Failure> {
+    let wrong = |what: &str| {
+        Failure::usage(format!("--public-url is not right: {what}"))
+            .next("give the address that Clio reaches, such as https://clio.firm.example")
+    };
+    let url: http::Uri = text.parse().map_err(|_| wrong("it is no URL"))?;
+    let host = url.host().ok_or_else(|| wrong("it names no host"))?;
+    let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    let local = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+    match url.scheme_str() {
+        Some("https") => {}
+        Some("http") if local => {}
+        _ => return Err(wrong("it is not https")),
+    }
+    if url.query().is_some() || url.authority().is_some_and(|it| it.as_str().contains('@')) {
+        return Err(wrong("it has more than a host and a path"));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
+}
+
 fn parse(text: &[u8]) -> Result<FileSettings, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is no UTF-8".to_owned())?;
     let said: FileSettings = toml::from_str(text).map_err(|error| error.message().to_owned())?;
@@ -149,5 +171,31 @@ fn parse(text: &[u8]) -> Result<FileSettings, String> {
             "`keep_days` is at least {KEPT_AT_LEAST}, and absent for ever"
         )),
         _ => Ok(said),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_public_url_is_one_that_clio_delivers_to() {
+        let taken = |text| public(text).ok();
+        let firm = Some("https://clio.firm.example".to_owned());
+        assert_eq!(taken("https://clio.firm.example"), firm);
+        assert_eq!(taken("https://clio.firm.example/"), firm);
+        assert!(taken("https://firm.example:8443/clio").is_some());
+        assert!(taken("http://127.0.0.1:7171").is_some());
+        for wrong in [
+            "clio.firm.example",
+            "http://clio.firm.example",
+            "https://clio.firm.example/?a=b",
+            "https://someone@clio.firm.example",
+            "https://",
+            "",
+        ] {
+            assert_eq!(taken(wrong), None, "{wrong}");
+        }
     }
 }
