@@ -40,7 +40,6 @@ use crate::work::Outcome;
 use heard::Look;
 
 pub(crate) use begin::run;
-#[allow(unused_imports)] // Deliveries are not handed over yet.
 pub(crate) use heard::heard;
 pub(crate) use out::carry_out;
 pub(crate) use routes::routes;
