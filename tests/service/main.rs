@@ -10,6 +10,7 @@ mod budget;
 mod destinations;
 mod events;
 mod hooks;
+mod hundred_days;
 mod office;
 mod page;
 mod proxy;
