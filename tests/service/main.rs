@@ -9,6 +9,8 @@ mod backup;
 mod budget;
 mod destinations;
 mod events;
+#[cfg(target_os = "linux")]
+mod flood;
 mod hooks;
 mod hundred_days;
 mod office;
