@@ -61,7 +61,7 @@ fn list(keys: &[ApiKey], json: bool) -> Result<Exit, Failure> {
         output::json(&keys)?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(["id", "name", "rights", "connections", "made"]);
+    let mut table = Table::new(["id", "name", "rights", "connections", "made", "used"]);
     for key in keys {
         let rights: Vec<&str> = key.rights.iter().map(|right| right.word()).collect();
         let connections = names(&key.connections);
@@ -71,6 +71,7 @@ fn list(keys: &[ApiKey], json: bool) -> Result<Exit, Failure> {
             rights.join(" "),
             connections.map_or_else(|| "all".to_owned(), |names| names.join(" ")),
             instant(key.created),
+            key.used.map(instant).unwrap_or_default(),
         ]);
     }
     output::text(&table.render())?;

@@ -2,18 +2,23 @@
 //! is bound to, within its rights.
 //!
 //! A key is shown once, when it is made. What is kept is its SHA-256, which is
-//! enough for what is random and long.
+//! enough for what is random and long. That a key was made or ended stands in the
+//! audit, under the key's id.
 
 use std::collections::BTreeSet;
 
 use rusqlite::{OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Journal, JournalError, now};
+use super::{AuditRow, Journal, JournalError, now};
 use crate::digest::{Digest, hex};
 
 /// Every key begins so, for who finds one to know what it is.
 pub const PREFIX: &str = "clio_";
+/// The bytes of its random part, which is written in hexadecimal digits.
+const SECRET: usize = 32;
+/// When a key was used last is kept to the hour: not each request is to write.
+const USED: i64 = 60 * 60 * 1000;
 
 /// What a key allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -80,7 +85,7 @@ impl Journal {
         rights: &BTreeSet<Right>,
         connections: &Connections,
     ) -> Result<(ApiKey, String), JournalError> {
-        let mut bytes = [0; 32 + 6];
+        let mut bytes = [0; SECRET + 6];
         getrandom::fill(&mut bytes).map_err(|_| JournalError::Sealed)?;
         let (id, secret) = bytes.split_at(6);
         let shown = format!("{PREFIX}{}", hex(secret));
@@ -92,6 +97,8 @@ impl Journal {
             created: now(),
             used: None,
         };
+        // Before it works: no key does that nobody can see was made.
+        self.tell("key-add", &key.id, &key.connections)?;
         self.write_durably(|transaction| {
             transaction.execute(
                 "INSERT INTO api_keys (id, name, hash, rights, connections, created)
@@ -130,11 +137,49 @@ impl Journal {
                 params![now(), id],
             )
         })?;
+        if changed == 1 {
+            self.tell("key-remove", id, &Connections::All)?;
+        }
         Ok(changed == 1)
+    }
+
+    /// Writes into the audit what was done to a key. Of one that is bound to a single
+    /// connection it names that.
+    fn tell(&self, action: &str, id: &str, connections: &Connections) -> Result<(), JournalError> {
+        let connection = match connections {
+            Connections::These(these) if these.len() == 1 => these.first().cloned(),
+            _ => None,
+        };
+        self.append(AuditRow {
+            at: now(),
+            correlation: id.to_owned(),
+            connection: connection.unwrap_or_default(),
+            ..AuditRow::note(action, "done")
+        })
+    }
+
+    /// Remembers that a key was used.
+    pub fn api_key_used(&self, key: &ApiKey) -> Result<(), JournalError> {
+        let now = now();
+        if key.used.is_some_and(|used| now - used < USED) {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE api_keys SET used = ? WHERE id = ?",
+                params![now, key.id],
+            )
+        })?;
+        Ok(())
     }
 
     /// The key that a text is.
     pub fn api_key_of(&self, shown: &str) -> Result<Option<ApiKey>, JournalError> {
+        let digits = shown.strip_prefix(PREFIX).unwrap_or_default();
+        if digits.len() != 2 * SECRET || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            // No key looks so: the journal need not be asked.
+            return Ok(None);
+        }
         // Looked up by its digest, so how long it takes tells nothing of any key.
         let hash = Digest::of(shown.as_bytes()).0;
         self.read(|connection| {
