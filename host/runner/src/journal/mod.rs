@@ -14,6 +14,7 @@ pub mod api_keys;
 pub mod audit;
 mod budgets;
 mod chain;
+pub mod counts;
 mod event;
 pub mod events;
 pub mod inbox;
