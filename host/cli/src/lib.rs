@@ -52,7 +52,8 @@ pub fn main() -> ExitCode {
 }
 
 fn run_to_end(arguments: Arguments) -> Exit {
-    logging::start();
+    let json = matches!(&arguments.command, Command::Serve(serve) if serve.json_logs);
+    logging::start(json);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -69,7 +70,12 @@ fn run_to_end(arguments: Arguments) -> Exit {
     // for any more.
     runtime.shutdown_background();
     ended.unwrap_or_else(|failure| {
-        output::tell(&failure.to_string());
+        if json {
+            let next = failure.next_step().unwrap_or_default();
+            tracing::error!(details = ?failure.all_details(), next, "{}", failure.what());
+        } else {
+            output::tell(&failure.to_string());
+        }
         failure.exit()
     })
 }

@@ -7,6 +7,8 @@
 //! is printed. The libraries below write whole requests down at their finest
 //! levels, search terms and signed URLs among them, so of those no more than
 //! [`LIBRARIES`] is shown.
+//!
+//! For programs that collect them, a line is a JSON object on request.
 
 use std::io::{self, Write};
 
@@ -21,8 +23,9 @@ use clio_runner::{environment, terminal};
 /// The finest level of crates that are not ours.
 const LIBRARIES: LevelFilter = LevelFilter::INFO;
 
-/// Starts logging. A second start in one process is ignored.
-pub(crate) fn start() {
+/// Starts logging, a line an event, as JSON where that is asked for. A second start
+/// in one process is ignored.
+pub(crate) fn start(json: bool) {
     let asked = environment::path("RUST_LOG").unwrap_or_default();
     let asked = asked.to_string_lossy();
     let (asked, passed_over) = asked_for(&asked);
@@ -30,8 +33,16 @@ pub(crate) fn start() {
         // Without colours: they would be told apart from what an event holds
         // by nothing.
         .with_ansi(false)
-        .with_writer(|| Shown)
-        .with_filter(asked.and(filter_fn(may_be_shown)));
+        .with_writer(|| Shown);
+    let lines = match json {
+        true => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .boxed(),
+        false => lines.boxed(),
+    };
+    let lines = lines.with_filter(asked.and(filter_fn(may_be_shown)));
     let _ = tracing_subscriber::registry().with(lines).try_init();
     for one in passed_over {
         let one = terminal::line(one);

@@ -18,6 +18,7 @@ mod events;
 mod hooks;
 mod http;
 mod keep;
+mod metrics;
 mod outgoing;
 mod page;
 mod service;
@@ -48,6 +49,7 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let listener = http::listen(&settings).await?;
     let service = Service::open(home, settings)?;
     http::may_listen(&service, listener.address())?;
+    let tls = http::tls(&service)?;
     tell(listener.address())?;
     let stop = service.stop.clone();
     tokio::spawn(async move {
@@ -60,7 +62,7 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let events = tokio::spawn(events::run(Arc::clone(&service)));
     let keep = tokio::spawn(keep::run(Arc::clone(&service)));
     let uploads = tokio::spawn(uploads::tidy(Arc::clone(&service)));
-    http::serve(listener, Arc::clone(&service), routes()).await?;
+    http::serve(listener, tls, Arc::clone(&service), routes()).await?;
     for task in [work, watch, hooks, events, keep, uploads] {
         task.await.map_err(|error| {
             Failure::host(format!("a part of the service ended early: {error}"))

@@ -15,6 +15,7 @@ use clio_runner::session::Session;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics::Metrics;
 use crate::outgoing::Outgoing;
 use crate::settings::Settings;
 use crate::traces::Traces;
@@ -39,6 +40,7 @@ pub(crate) struct Service {
     pub(crate) traces: Option<Arc<Traces>>,
     /// The way out to a firm's own destinations.
     pub(crate) outgoing: Outgoing,
+    pub(crate) metrics: Arc<Metrics>,
     /// This process, as what runs things.
     pub(crate) holder: Holder,
     /// Something is due, or may be.
@@ -70,6 +72,7 @@ impl Service {
             outgoing: Outgoing::open(home, &settings)?,
             settings,
             traces,
+            metrics: Arc::new(Metrics::new()),
             wake: Notify::new(),
             news: broadcast::channel(1024).0,
             stop: CancellationToken::new(),

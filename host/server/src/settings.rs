@@ -27,6 +27,8 @@ pub struct Options {
     pub public_url: Option<String>,
     /// Certificate chain and key, as PEM files.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// A proxy in front serves TLS.
+    pub tls_in_front: bool,
     /// How many runs at once.
     pub at_once: Option<usize>,
 }
@@ -37,6 +39,7 @@ pub struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) tls_in_front: bool,
     pub(crate) at_once: usize,
     pub(crate) file: FileSettings,
 }
@@ -47,6 +50,11 @@ pub struct Settings {
 pub(crate) struct FileSettings {
     /// By the connection's name.
     pub(crate) connections: BTreeMap<String, ConnectionSettings>,
+    /// Further names that it is asked for by: `clio.internal:7171`. A name that is
+    /// not known is refused, so that no page's name leads here.
+    pub(crate) hosts: Vec<String>,
+    /// For how many seconds a peer may say nothing, or take too long to say it.
+    pub(crate) wait_seconds: Option<u16>,
     /// Where spans go (OTLP over HTTP), such as `http://127.0.0.1:4318`. Absent:
     /// nowhere.
     pub(crate) otlp: Option<String>,
@@ -110,6 +118,7 @@ impl Settings {
                 .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 7171))),
             public_url: options.public_url.as_deref().map(public).transpose()?,
             tls: options.tls,
+            tls_in_front: options.tls_in_front,
             at_once: options.at_once.unwrap_or(8),
             file,
         })
@@ -119,6 +128,11 @@ impl Settings {
     pub(crate) fn is_secure(&self) -> bool {
         let public = self.public_url.as_deref();
         self.tls.is_some() || public.is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// For how long a peer may say nothing.
+    pub(crate) fn wait(&self) -> Duration {
+        Duration::from_secs(u64::from(self.file.wait_seconds.unwrap_or(20).max(1)))
     }
 
     pub(crate) fn of(&self, connection: &str) -> ConnectionSettings {

@@ -7,7 +7,7 @@ const SERVER: House<'_> = House {
         ("where spans go", &["traces"]),
         (
             "what it is told, and what it works with",
-            &["outgoing", "service", "settings"],
+            &["metrics", "outgoing", "service", "settings"],
         ),
         ("what was uploaded to it", &["uploads"]),
         ("who may come in", &["http"]),

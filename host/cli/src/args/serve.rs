@@ -26,6 +26,12 @@ pub(crate) struct ServeArguments {
     /// The private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_certificate")]
     pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy in front serves TLS, and keeps everybody else away
+    #[arg(long, conflicts_with = "tls_certificate")]
+    pub(crate) tls_in_front: bool,
+    /// Log JSON, a line an event; RUST_LOG says which (clio_server=info: each answer)
+    #[arg(long)]
+    pub(crate) json_logs: bool,
     /// How many runs are carried out at once
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) at_once: Option<u16>,

@@ -13,6 +13,7 @@ pub(crate) async fn command(arguments: ServeArguments) -> Result<Exit, Failure> 
         listen: arguments.listen,
         public_url: arguments.public_url,
         tls: arguments.tls_certificate.zip(arguments.tls_key),
+        tls_in_front: arguments.tls_in_front,
         at_once: arguments.at_once.map(usize::from),
     };
     clio_server::serve(&Home::from_environment()?.absolute()?, options).await?;

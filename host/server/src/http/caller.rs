@@ -10,6 +10,7 @@ use axum::extract::FromRequestParts;
 use clio_runner::journal::api_keys::{ApiKey, Connections, Right};
 use http::{StatusCode, header, request::Parts};
 
+use super::peer::Peer;
 use super::problem::Problem;
 use crate::service::Service;
 
@@ -50,18 +51,44 @@ impl FromRequestParts<Arc<Service>> for Caller {
         parts: &mut Parts,
         service: &Arc<Service>,
     ) -> Result<Self, Problem> {
-        let refused = || {
-            Problem::new(
-                StatusCode::UNAUTHORIZED,
-                "not_authorized",
-                "send a key as `Authorization: Bearer KEY`; `clio key add` makes one",
-            )
+        let peer = Peer::from_request_parts(parts, service).await?;
+        let given = parts.headers.get_all(header::AUTHORIZATION);
+        let mut given = given.iter();
+        let (Some(key), None) = (given.next(), given.next()) else {
+            return Err(no_key());
         };
-        let given = parts.headers.get(header::AUTHORIZATION);
-        let given = given.and_then(|value| value.to_str().ok());
-        let given = given.and_then(|value| value.strip_prefix("Bearer "));
-        let key = given.ok_or_else(refused)?;
-        let key = service.journal.api_key_of(key)?.ok_or_else(refused)?;
+        let key = key.to_str().ok().and_then(bearer).ok_or_else(no_key)?;
+        let key = key_of(service, &peer, key).await?.ok_or_else(no_key)?;
         Ok(Self { key })
     }
+}
+
+/// The key that somebody shows. None: it is wrong, which is found out slowly.
+pub(crate) async fn key_of(
+    service: &Service,
+    peer: &Peer,
+    shown: &str,
+) -> Result<Option<ApiKey>, Problem> {
+    let Some(key) = service.journal.api_key_of(shown)? else {
+        service.metrics.wrong_key();
+        peer.tries.wrong(peer.address).await?;
+        return Ok(None);
+    };
+    service.journal.api_key_used(&key)?;
+    Ok(Some(key))
+}
+
+fn no_key() -> Problem {
+    Problem::new(
+        StatusCode::UNAUTHORIZED,
+        "not_authorized",
+        "send a key as `Authorization: Bearer KEY`; `clio key add` makes one",
+    )
+}
+
+/// What stands after the scheme, which is written in any case.
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, key) = value.split_once(' ')?;
+    let key = key.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !key.is_empty()).then_some(key)
 }

@@ -1,7 +1,11 @@
-//! Errors of the service, as problem details (RFC 9457).
+//! Errors of the service, as problem details (RFC 9457): our own, and those of the
+//! libraries below, which answer with a line of text.
 
 use std::borrow::Cow;
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
@@ -126,6 +130,59 @@ impl IntoResponse for Problem {
         if let Some(seconds) = self.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
+        }
         response
     }
+}
+
+/// The most bytes of a line that a library answers with.
+const LINE: usize = 4096;
+
+/// Makes problem details of an error that is told as a line of text, or as nothing.
+pub(super) async fn layer(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok());
+    let is_line = kind.is_none_or(|kind| kind.starts_with("text/plain"));
+    if !(status.is_client_error() || status.is_server_error()) || !is_line {
+        return response;
+    }
+    let (head, body) = response.into_parts();
+    let line = axum::body::to_bytes(body, LINE).await.unwrap_or_default();
+    let line = String::from_utf8_lossy(&line);
+    let detail = match (status, line.trim()) {
+        (StatusCode::NOT_FOUND, "") => "there is nothing at this path",
+        (StatusCode::METHOD_NOT_ALLOWED, "") => "this path does not take that method",
+        (_, "") => "the request cannot be answered",
+        (_, line) => line,
+    };
+    let problem = Problem::new(status, code(status), detail).into_response();
+    let (told, body) = problem.into_parts();
+    let mut response = Response::from_parts(head, Body::new(body));
+    // What else the head says, such as `Allow`, stands.
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    response.headers_mut().extend(told.headers);
+    response
+}
+
+fn code(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_long",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+        status if status.is_client_error() => "invalid_input",
+        _ => "failed",
+    }
+}
+
+/// What is said of a fault of ours. The panic's own words may hold anything.
+pub(super) fn panicked() -> Response {
+    tracing::error!("a request's handler panicked");
+    let detail = "the service failed at this request; its log says where";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", detail).into_response()
 }
