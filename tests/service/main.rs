@@ -9,13 +9,17 @@ mod backup;
 mod budget;
 mod destinations;
 mod events;
-#[cfg(target_os = "linux")]
 mod flood;
+mod front;
 mod hooks;
 mod hundred_days;
+mod keys;
+mod metrics;
 mod office;
 mod page;
 mod proxy;
 mod receiver;
 mod retention;
 mod starts;
+#[cfg(unix)]
+mod tls;

@@ -82,10 +82,24 @@ impl World {
 impl Serving {
     /// Starts one on a home.
     pub async fn start(home: &Path, more: &[&str], environment: &[(&str, &str)]) -> Self {
-        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        Self::logged(home, more, environment, Stdio::inherit()).await
+    }
+
+    /// Starts one on a home, and its log goes somewhere.
+    pub async fn logged(
+        home: &Path,
+        more: &[&str],
+        environment: &[(&str, &str)],
+        log: Stdio,
+    ) -> Self {
+        let listen: &[&str] = match more.contains(&"--listen") {
+            true => &["serve"],
+            false => &["serve", "--listen", "127.0.0.1:0"],
+        };
+        let arguments = [listen, more].concat();
         let mut child = crate::command::prepare(&arguments, environment, home)
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .expect("the command starts");
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe")).lines();
@@ -109,11 +123,16 @@ impl Serving {
     }
 
     /// Asks it to end (SIGTERM), and returns its exit code.
-    pub async fn end(mut self) -> Option<i32> {
+    pub async fn end(self) -> Option<i32> {
         let asked = std::process::Command::new("kill")
             .arg(self.pid().to_string())
             .status();
         assert!(asked.expect("kill runs").success());
+        self.ended().await
+    }
+
+    /// Waits for its end, and returns its exit code.
+    pub async fn ended(mut self) -> Option<i32> {
         self.child.wait().await.expect("it ends").code()
     }
 

@@ -1,0 +1,73 @@
+//! Whether it lives, whether it can work, and what it counts.
+
+use clio_tests::World;
+
+#[tokio::test]
+async fn metrics_are_for_a_key_that_is_bound_to_no_firm() {
+    let world = World::new().await;
+    let serving = world.serve(&[]).await;
+    serving
+        .send("GET", "/health", &[], b"")
+        .await
+        .expect_status(200);
+    for (rights, connections) in [(["read"], &["harbor"][..]), (["write"], &[][..])] {
+        let key = world.key(&rights, connections).await;
+        let answer = serving.ask("GET", "/metrics", &key, None).await;
+        answer.expect_status(403);
+    }
+    let wrong = format!("clio_{}", "0".repeat(64));
+    serving
+        .ask("GET", "/metrics", &wrong, None)
+        .await
+        .expect_status(401);
+
+    let key = world.key(&["read"], &[]).await;
+    let answer = serving
+        .ask("GET", "/metrics", &key, None)
+        .await
+        .expect_status(200);
+    let kind = answer.header("content-type").unwrap();
+    assert!(kind.starts_with("text/plain; version=0.0.4"), "{kind}");
+    let text = String::from_utf8(answer.body).unwrap();
+    for line in [
+        "clio_http_requests_total{method=\"GET\",route=\"/health\",status=\"200\"} 1",
+        "clio_http_requests_total{method=\"GET\",route=\"/metrics\",status=\"403\"} 2",
+        "clio_http_connections 1",
+        "clio_wrong_keys_total 1",
+        "clio_runs_failed 0",
+        "clio_runs_behind_seconds 0",
+    ] {
+        assert!(
+            text.lines().any(|it| it == line),
+            "{line} is not in\n{text}"
+        );
+    }
+    let memory = text
+        .lines()
+        .find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
+    let memory: u64 = memory.unwrap().parse().unwrap();
+    assert!(memory > 1024 * 1024, "{memory}");
+    assert!(!text.contains("harbor"), "a firm's name");
+}
+
+#[tokio::test]
+async fn it_is_ready_while_its_journal_works() {
+    let world = World::new().await;
+    let serving = world.serve(&[]).await;
+    serving
+        .send("GET", "/ready", &[], b"")
+        .await
+        .expect_status(200);
+
+    let journal = world.home().join("journal/journal.db");
+    let broken = rusqlite::Connection::open(journal).unwrap();
+    broken.execute_batch("DROP TABLE api_keys").unwrap();
+    let answer = serving.send("GET", "/ready", &[], b"").await;
+    let answer = answer.expect_status(503);
+    assert_eq!(answer.json()["code"], "not_ready");
+    // It lives all the same: starting it again would not help.
+    serving
+        .send("GET", "/health", &[], b"")
+        .await
+        .expect_status(200);
+}
