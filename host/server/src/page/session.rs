@@ -20,6 +20,8 @@ use super::form::{self, Posted};
 use super::layout;
 use super::trouble::Trouble;
 use crate::http::caller::Caller;
+use crate::http::caller::key_of;
+use crate::http::peer::Peer;
 use crate::service::Service;
 
 /// Holds what a sign-in form is compared with, for there is no session yet.
@@ -131,6 +133,7 @@ fn asked(service: &Service, next: &str, wrong: Option<&str>) -> Result<Response,
 /// Begins a session.
 pub(super) async fn sign_in(
     State(service): State<Arc<Service>>,
+    peer: Peer,
     request: Request,
 ) -> Result<Response, Response> {
     let known = cookie(request.headers(), FORM)
@@ -141,16 +144,13 @@ pub(super) async fn sign_in(
         return Err(form::not_ours());
     }
     let next = local(fields.get("next"));
-    let signed_in = || -> Result<Option<String>, Trouble> {
-        let Some(key) = service.journal.api_key_of(fields.get("key"))? else {
-            return Ok(None);
-        };
-        Ok(Some(service.journal.add_session(&key)?))
-    };
-    let Some(session) = signed_in().map_err(response)? else {
+    let key = key_of(&service, &peer, fields.get("key")).await;
+    let Some(key) = key.map_err(|problem| response(problem.into()))? else {
         let wrong = "That is no key, or it has ended.";
         return asked(&service, next, Some(wrong)).map_err(response);
     };
+    let session = service.journal.add_session(&key);
+    let session = session.map_err(|error| response(error.into()))?;
     let mut response = layout::to(next);
     set(
         &mut response,
