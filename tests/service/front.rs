@@ -145,6 +145,41 @@ async fn who_says_nothing_or_says_it_slowly_is_let_go() {
 }
 
 #[tokio::test]
+async fn a_body_that_trickles_or_is_too_long_is_refused_and_its_sender_told() {
+    let world = World::new().await;
+    std::fs::write(world.home().join("serve.toml"), "wait_seconds = 1\n").unwrap();
+    let serving = world.serve(&[]).await;
+    let head = format!(
+        "POST /sign-in HTTP/1.1\r\nHost: {}\r\nContent-Length: 1000\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\nkey=",
+        serving.address
+    );
+    let mut slow = TcpStream::connect(&serving.address).await.unwrap();
+    slow.write_all(head.as_bytes()).await.unwrap();
+    let began = Instant::now();
+    let (mut reading, mut writing) = slow.split();
+    let trickle = async {
+        // Never long between two, and never enough.
+        while writing.write_all(b"0").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    let mut answer = [0; 13];
+    tokio::select! {
+        read = reading.read_exact(&mut answer) => assert_eq!(read.unwrap(), 13),
+        () = trickle => panic!("the connection ended without an answer"),
+    }
+    assert_eq!(&answer, b"HTTP/1.1 408 ");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+
+    // All of it is sent before the answer is read.
+    let long = vec![b'x'; 5 * 1024 * 1024];
+    let answer = serving.send("POST", "/sign-in", &[], &long).await;
+    refused(answer, 413, "too_long");
+}
+
+#[tokio::test]
 async fn what_was_asked_is_answered_before_it_ends_and_nothing_else_is() {
     let world = World::new().await;
     let serving = world.serve(&[]).await;

@@ -2,6 +2,8 @@
 
 use clio_tests::World;
 
+use crate::office::Office;
+
 #[tokio::test]
 async fn metrics_are_for_a_key_that_is_bound_to_no_firm() {
     let world = World::new().await;
@@ -48,6 +50,27 @@ async fn metrics_are_for_a_key_that_is_bound_to_no_firm() {
     let memory: u64 = memory.unwrap().parse().unwrap();
     assert!(memory > 1024 * 1024, "{memory}");
     assert!(!text.contains("harbor"), "a firm's name");
+}
+
+#[tokio::test]
+async fn what_a_process_did_is_counted() {
+    let office = Office::new().await;
+    let serving = office.serve().await;
+    let key = office.world.key(&["read"], &[]).await;
+    let answer = serving.ask("GET", "/metrics", &key, None).await;
+    let text = String::from_utf8(answer.expect_status(200).body).unwrap();
+    for begins in [
+        "clio_runs_ended_total{kind=\"detection\",end=\"done\"} ",
+        "clio_run_seconds_count{kind=\"detection\"} ",
+        "clio_calls_total{action=\"detect-documents\",",
+        "clio_requests_total{end=\"200\"} ",
+    ] {
+        let line = text.lines().find_map(|line| line.strip_prefix(begins));
+        let line = line.unwrap_or_else(|| panic!("no {begins} in\n{text}"));
+        let count = line.rsplit(' ').next().unwrap();
+        assert_ne!(count, "0", "{line}");
+    }
+    assert!(!text.contains("firm"), "a connection's name: {text}");
 }
 
 #[tokio::test]

@@ -5,10 +5,13 @@
 //! label names a firm: there may be hundreds, and who reads metrics is not always
 //! who may know them.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use clio_host::{CallEnd, CallStats, ObservedCall, ObservedRequest, Observer, RequestEnd};
 use clio_runner::journal::counts::Counts;
+use clio_runner::journal::runs::RunEnd;
+use http::HeaderValue;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -33,6 +36,8 @@ pub(crate) struct Metrics {
     wrong_keys: Counter,
     runs: Family<Ended, Counter>,
     run_seconds: Family<Kind, Histogram, fn() -> Histogram>,
+    calls: Family<Called, Counter>,
+    requests: Family<Requested, Counter>,
     waiting: Mutex<Waiting>,
 }
 
@@ -69,6 +74,20 @@ struct Ended {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Called {
+    action: String,
+    function: String,
+    /// `done`, or the error's code.
+    end: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Requested {
+    /// Clio's status, or what became of the request without one.
+    end: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Stands {
     kind: String,
     status: String,
@@ -84,6 +103,8 @@ impl Metrics {
             wrong_keys: Counter::default(),
             runs: Family::default(),
             run_seconds: Family::new_with_constructor(seconds),
+            calls: Family::default(),
+            requests: Family::default(),
             waiting: Mutex::default(),
         };
         metrics.register();
@@ -139,6 +160,16 @@ impl Metrics {
             self.run_seconds.clone(),
         );
         all.register(
+            "calls",
+            "Calls of actions, and how they ended",
+            self.calls.clone(),
+        );
+        all.register(
+            "requests",
+            "Requests to Clio, and what was answered",
+            self.requests.clone(),
+        );
+        all.register(
             "runs",
             "Runs of the home that wait or run",
             waiting.runs.clone(),
@@ -182,7 +213,14 @@ impl Metrics {
     }
 
     /// A run was carried out, and ended so this time.
-    pub(crate) fn ran(&self, kind: &str, end: &'static str, took: Duration) {
+    pub(crate) fn ran(&self, kind: &str, end: &RunEnd, took: Duration) {
+        let end = match end {
+            RunEnd::Done(_) => "done",
+            RunEnd::Failed { .. } => "failed",
+            RunEnd::Again { .. } => "again",
+            RunEnd::Cancelled => "cancelled",
+            RunEnd::HandedBack => "handed_back",
+        };
         let kind = kind.to_owned();
         self.run_seconds
             .get_or_create_owned(&Kind { kind: kind.clone() })
@@ -209,6 +247,60 @@ impl Metrics {
         // Writing to a text does not fail.
         let _ = encode(&mut text, &self.registry);
         text
+    }
+}
+
+/// Counts what a host tells of its calls, and passes it on.
+pub(crate) struct Counted {
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) next: Option<Arc<dyn Observer>>,
+}
+
+impl Observer for Counted {
+    fn started(&self, call: &ObservedCall) {
+        if let Some(next) = &self.next {
+            next.started(call);
+        }
+    }
+
+    fn finished(&self, call: &ObservedCall, end: &CallEnd, cost: &CallStats) {
+        let called = Called {
+            action: call.action.clone(),
+            function: call.function.clone(),
+            end: match end {
+                CallEnd::Done => "done".to_owned(),
+                CallEnd::Failed(code) => code.clone(),
+                _ => "cancelled".to_owned(),
+            },
+        };
+        self.metrics.calls.get_or_create_owned(&called).inc();
+        if let Some(next) = &self.next {
+            next.finished(call, end, cost);
+        }
+    }
+
+    fn sending(&self, call: &ObservedCall, request: &ObservedRequest) -> Option<HeaderValue> {
+        self.next.as_ref()?.sending(call, request)
+    }
+
+    fn answered(
+        &self,
+        call: &ObservedCall,
+        request: &ObservedRequest,
+        end: &RequestEnd,
+        took: Duration,
+    ) {
+        let requested = Requested {
+            end: match end {
+                RequestEnd::Answered(status) => status.to_string(),
+                RequestEnd::Lost(_) => "lost".to_owned(),
+                _ => "dropped".to_owned(),
+            },
+        };
+        self.metrics.requests.get_or_create_owned(&requested).inc();
+        if let Some(next) = &self.next {
+            next.answered(call, request, end, took);
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use clio_runner::session::Session;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::metrics::Metrics;
+use crate::metrics::{Counted, Metrics};
 use crate::outgoing::Outgoing;
 use crate::settings::Settings;
 use crate::traces::Traces;
@@ -57,12 +57,16 @@ impl Service {
             Some(url) => Some(Traces::to(url, &runner::network(home)?)?),
             None => None,
         };
+        let metrics = Arc::new(Metrics::new());
         let host = runner::observed_host(
             Some(home),
             Policy::default(),
             Limits::default(),
             Some(Arc::clone(&journal)),
-            traces.clone().map(|traces| traces as Arc<dyn Observer>),
+            Some(Arc::new(Counted {
+                metrics: Arc::clone(&metrics),
+                next: traces.clone().map(|traces| traces as Arc<dyn Observer>),
+            })),
         )?;
         Ok(Arc::new(Self {
             home: home.clone(),
@@ -72,7 +76,7 @@ impl Service {
             outgoing: Outgoing::open(home, &settings)?,
             settings,
             traces,
-            metrics: Arc::new(Metrics::new()),
+            metrics,
             wake: Notify::new(),
             news: broadcast::channel(1024).0,
             stop: CancellationToken::new(),

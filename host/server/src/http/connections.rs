@@ -38,9 +38,9 @@ const MOST: u32 = 700;
 const HEAD_BYTES: usize = 32 * 1024;
 /// How long what was asked may take once the process is to end.
 const GRACE: Duration = Duration::from_secs(20);
-/// How long a peer may go on sending what nobody reads, and how much of it, for
-/// it to read its answer: a socket that is closed with unread bytes is reset.
-const LINGER: (Duration, usize) = (Duration::from_secs(2), 4 * 1024 * 1024);
+/// How long a peer may go on sending what is passed over, for it to read its answer:
+/// a socket that is closed with unread bytes is reset.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// What all connections share.
 pub(super) struct Server {
@@ -162,13 +162,7 @@ async fn linger(mut stream: impl AsyncRead + AsyncWrite + Unpin) {
             return;
         }
         let mut buffer = [0; 4096];
-        let mut left = LINGER.1;
-        while let Ok(read @ 1..) = stream.read(&mut buffer).await {
-            left = left.saturating_sub(read);
-            if left == 0 {
-                break;
-            }
-        }
+        while let Ok(1..) = stream.read(&mut buffer).await {}
     };
-    let _ = tokio::time::timeout(LINGER.0, pass_over).await;
+    let _ = tokio::time::timeout(LINGER, pass_over).await;
 }

@@ -138,6 +138,7 @@ fn next(
 /// Carries a run out, and writes how it ended.
 async fn carry_out(service: Arc<Service>, run: Run) {
     service.tell(&run.id, &run.connection, "");
+    let began = tokio::time::Instant::now();
     let cancelled = CancellationToken::new();
     let mut span = RunSpan::of(service.traces.as_deref(), &run);
     let carried_out = traced::within(span.traceparent(), outcome(&service, &run));
@@ -165,6 +166,7 @@ async fn carry_out(service: Arc<Service>, run: Run) {
         RunEnd::HandedBack => span.ended("waiting", "handed_back"),
     }
     drop(span);
+    service.metrics.ran(&run.kind, &end, began.elapsed());
     match service.journal.end_run(&service.holder, &run.id, &end) {
         Ok(true) => {}
         Ok(false) => tracing::warn!(run = run.id, "the run was another process's by then"),
