@@ -9,6 +9,7 @@ mod backup;
 mod budget;
 mod destinations;
 mod events;
+#[cfg(target_os = "linux")]
 mod flood;
 mod front;
 mod hooks;

@@ -3,6 +3,7 @@
 use clio_tests::World;
 
 use crate::office::Office;
+use crate::receiver::Receiver;
 
 #[tokio::test]
 async fn metrics_are_for_a_key_that_is_bound_to_no_firm() {
@@ -55,6 +56,8 @@ async fn metrics_are_for_a_key_that_is_bound_to_no_firm() {
 #[tokio::test]
 async fn what_a_process_did_is_counted() {
     let office = Office::new().await;
+    let receiver = Receiver::start().await;
+    office.events_go(&office.post(&receiver.url));
     let serving = office.serve().await;
     let key = office.world.key(&["read"], &[]).await;
     let answer = serving.ask("GET", "/metrics", &key, None).await;

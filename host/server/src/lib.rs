@@ -50,10 +50,12 @@ pub async fn serve(home: &Home, options: Options) -> Result<(), Failure> {
     let service = Service::open(home, settings)?;
     http::may_listen(&service, listener.address())?;
     let tls = http::tls(&service)?;
+    // Who reads where it listens may ask it to end at once.
+    let asked = asked_to_end()?;
     tell(listener.address())?;
     let stop = service.stop.clone();
     tokio::spawn(async move {
-        asked_to_end().await;
+        asked.await;
         stop.cancel();
     });
     let work = tokio::spawn(work::run(Arc::clone(&service)));
@@ -88,18 +90,27 @@ fn tell(address: SocketAddr) -> Result<(), Failure> {
     output::json(&serde_json::json!({ "listening": address.to_string() }))
 }
 
-/// Ctrl-c, or what a service manager sends.
-async fn asked_to_end() {
+/// Waits for ctrl-c, or for what a service manager sends. From the call on neither
+/// ends the process by itself.
+fn asked_to_end() -> Result<impl Future<Output = ()>, Failure> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        let listen = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::host(format!("signals cannot be received: {error}")))
+        };
+        let mut terminate = listen(SignalKind::terminate())?;
+        let mut interrupt = listen(SignalKind::interrupt())?;
+        Ok(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
             }
-            return;
-        }
+        })
     }
-    let _ = tokio::signal::ctrl_c().await;
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
 }
