@@ -97,7 +97,8 @@ impl<'a> Account<'a> {
             let heard = self.heard();
             let in_clio = self.firm.in_clio().await;
             let enabled = |status| status == WebhookStatus::Enabled;
-            if heard == self.to_be_told && in_clio.iter().all(|it| enabled(it.status)) {
+            let all_enabled = in_clio.iter().all(|it| enabled(it.status));
+            if heard == self.to_be_told && all_enabled && self.all_is_answered() {
                 return;
             }
             self.firm.world.control.advance(AGAIN * (1 << again));
@@ -110,6 +111,16 @@ impl<'a> Account<'a> {
             self.to_be_told,
             self.firm.runs("webhook"),
         );
+    }
+
+    /// Whether Clio tells nothing again. What was stored, and its answer lost, is told
+    /// until it is answered; five times in vain, and Clio suspends the subscription.
+    fn all_is_answered(&self) -> bool {
+        let mut last = BTreeMap::new();
+        for attempt in self.firm.world.control.webhook_attempts() {
+            last.insert((attempt.webhook, attempt.body.to_string()), attempt.status);
+        }
+        last.values().all(|status| *status == Some(200))
     }
 
     fn heard(&self) -> BTreeMap<&'static str, usize> {
