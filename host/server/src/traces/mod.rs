@@ -15,7 +15,7 @@ mod export;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -236,13 +236,7 @@ impl Observer for Traces {
         traceparent?.parse().ok()
     }
 
-    fn answered(
-        &self,
-        _: &ObservedCall,
-        request: &ObservedRequest,
-        end: &RequestEnd,
-        took: Duration,
-    ) {
+    fn answered(&self, _: &ObservedCall, request: &ObservedRequest, end: &RequestEnd, _: Duration) {
         let Some(mut span) = lock(&self.requests).remove(&request.number) else {
             return;
         };
@@ -257,8 +251,7 @@ impl Observer for Traces {
             RequestEnd::Lost(kind) => failed(&mut span, kind),
             _ => failed(&mut span, "cancelled"),
         }
-        tracing::trace!(?took, "a span ended");
-        span.end_with_timestamp(SystemTime::now());
+        span.end();
     }
 }
 
