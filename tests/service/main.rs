@@ -22,5 +22,8 @@ mod proxy;
 mod receiver;
 mod retention;
 mod starts;
+mod tls;
+mod traces;
+#[cfg(target_os = "linux")]
 #[cfg(unix)]
 mod tls;
