@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use clio_sandbox::RateLimit;
+use clio_sandbox::{Effect, Fault, RateLimit};
 use clio_tests::World;
 use serde_json::{Value, json};
 
@@ -22,6 +22,14 @@ async fn limited(limit: u32, seconds: u64) -> World {
 
 fn look_for(number: usize) -> Value {
     json!({"kind": {"contacts": {}}, "search": format!("look-{number:03}")})
+}
+
+/// Looks by the command.
+async fn look(world: &World, number: usize) {
+    let input = look_for(number).to_string();
+    let arguments = ["run", "lookup", "--connection", "firm", "--input", "-"];
+    let run = world.clio_with(&arguments, &[], Some(&input)).await;
+    run.expect_code(0);
 }
 
 /// Asserts that Clio had to refuse fewer than one request in a hundred, of at least
@@ -44,10 +52,7 @@ async fn commands_that_run_at_once_stay_in_one_budget() {
     let world = limited(12, 3).await;
     let one_after_another = async || {
         for number in 0..12 {
-            let input = look_for(number).to_string();
-            let arguments = ["run", "lookup", "--connection", "firm", "--input", "-"];
-            let run = world.clio_with(&arguments, &[], Some(&input)).await;
-            run.expect_code(0);
+            look(&world, number).await;
         }
     };
     tokio::join!(
@@ -56,4 +61,40 @@ async fn commands_that_run_at_once_stay_in_one_budget() {
         one_after_another()
     );
     expect_few_refusals(&world, 36);
+}
+
+/// Trap: what the dead hold is waited for until Clio's window ends.
+#[tokio::test]
+async fn what_a_killed_command_had_set_aside_is_free_at_once() {
+    let world = limited(5, 60).await;
+    look(&world, 0).await;
+    let never = Effect::Delay {
+        by: Duration::from_secs(60),
+    };
+    world.control.fault(Fault::next("GET", "/contacts", never));
+    let input = json!({"source_id": "intake:client-17", "contact": {
+        "person": {"first_name": "Ann", "last_name": "Lee"},
+        "emails": [{"address": "ann@example.com"}],
+    }});
+    let input = world.file("ann.json", input.to_string());
+    let input = format!("@{}", input.display());
+    let arguments = [
+        "run",
+        "sync-contact",
+        "--connection",
+        "firm",
+        "--input",
+        &input,
+    ];
+    let mut killed = world.spawn(&arguments);
+    world.wait_for_requests(2).await;
+    killed.kill().await.unwrap();
+    // It held three of the four that are left.
+    let looks = async {
+        for number in 1..4 {
+            look(&world, number).await;
+        }
+    };
+    let soon = tokio::time::timeout(Duration::from_secs(20), looks).await;
+    soon.expect("nobody waits for the window's end");
 }
