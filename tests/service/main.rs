@@ -15,6 +15,7 @@ mod front;
 mod hooks;
 mod hundred_days;
 mod keys;
+mod maintenance;
 mod metrics;
 mod office;
 mod page;
