@@ -10,6 +10,7 @@
 //! folders whose names begin with a dot. Those are taken only where the person at
 //! the command line says so.
 
+mod list;
 mod new_file;
 mod roots;
 
@@ -19,13 +20,14 @@ use std::path::{Component, Path, PathBuf};
 
 use cap_primitives::ambient_authority;
 use cap_primitives::fs::{
-    FollowSymlinks, OpenOptions, canonicalize, open, open_ambient_dir, read_base_dir, read_dir,
-    stat,
+    FollowSymlinks, OpenOptions, canonicalize, open, open_ambient_dir, open_dir_nofollow,
+    read_base_dir, read_dir, stat,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::Digest;
 
+pub use list::Entry;
 pub use new_file::NewFile;
 pub use roots::Roots;
 
@@ -93,6 +95,26 @@ impl Folder {
     pub fn with_hidden(mut self, hidden: bool) -> Self {
         self.hidden = hidden;
         self
+    }
+
+    /// The same folder once more.
+    pub fn try_clone(&self) -> io::Result<Self> {
+        Ok(Self {
+            handle: self.handle.try_clone()?,
+            path: self.path.clone(),
+            hidden: self.hidden,
+        })
+    }
+
+    /// Opens a folder that lies in this one, and is no link.
+    pub fn folder(&self, name: &str) -> Result<Self, FileError> {
+        let path = self.inside(name)?;
+        let handle = open_dir_nofollow(&self.handle, path).map_err(|e| self.explain(e))?;
+        Ok(Self {
+            handle,
+            path: self.path.join(path),
+            hidden: self.hidden,
+        })
     }
 
     /// Opens a regular file beneath the folder for reading.
@@ -237,6 +259,13 @@ impl LocalFile {
         }
         self.handle.seek(SeekFrom::Start(0))?;
         Ok(Digest(hash.finalize().into()))
+    }
+
+    /// When the content was changed last, in milliseconds since 1970; 0 where the
+    /// file system does not say.
+    pub fn modified(&self) -> i64 {
+        let modified = self.handle.metadata().and_then(|data| data.modified());
+        modified.map_or(0, list::millisecond)
     }
 
     /// The open file, at its beginning.

@@ -100,6 +100,12 @@ impl Home {
         made(&self.state.join("uploads"))
     }
 
+    /// The folder of the files of cases that were posted to the service and are not
+    /// in Clio yet, made when it is not there.
+    pub fn cases(&self) -> Result<PathBuf, Failure> {
+        made(&self.state.join("cases"))
+    }
+
     /// Where the operator's policy for this home stands, if there is one.
     pub fn policy(&self) -> PathBuf {
         self.state.join("policy.toml")

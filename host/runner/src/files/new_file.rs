@@ -1,14 +1,16 @@
 //! A file that did not lie there, made inside a folder.
 //!
 //! What must stay true: no link leads it out of the folder, it is never written
-//! over another, and it has its name only once all bytes are in it.
+//! over another unless that is asked for, and it has its name only once all bytes are
+//! in it.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use cap_primitives::fs::{
-    FollowSymlinks, OpenOptions, hard_link, open, open_dir, remove_file, stat,
+    DirOptions, FollowSymlinks, OpenOptions, create_dir, hard_link, open, open_dir, remove_file,
+    rename, stat,
 };
 
 use super::{FileError, Folder};
@@ -30,6 +32,31 @@ pub struct NewFile {
 impl Folder {
     /// Begins a file inside the folder. Nobody else may read it.
     pub fn create(&self, name: &str) -> Result<NewFile, FileError> {
+        let new = self.begin(name)?;
+        if stat(&new.parent, &new.name, FollowSymlinks::No).is_ok() {
+            return Err(FileError::Exists);
+        }
+        Ok(new)
+    }
+
+    /// Makes the folders that a file of this name lies in.
+    pub fn make_folders_of(&self, name: &str) -> Result<(), FileError> {
+        let path = self.inside(name)?;
+        let mut parents: Vec<&Path> = path.ancestors().skip(1).collect();
+        parents.pop();
+        for parent in parents.into_iter().rev() {
+            match create_dir(&self.handle, parent, &DirOptions::new()) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(FileError::Unwritable(error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins a file that [`NewFile::replace`] may put in the place of another.
+    pub fn begin(&self, name: &str) -> Result<NewFile, FileError> {
         let path = self.inside(name)?;
         // A person reads it in a question, and in a terminal.
         if name.chars().any(char::is_control) {
@@ -54,9 +81,6 @@ impl Folder {
             }
             None => self.handle.try_clone().map_err(FileError::Unwritable)?,
         };
-        if stat(&parent, &name, FollowSymlinks::No).is_ok() {
-            return Err(FileError::Exists);
-        }
         let mut random = [0; 8];
         getrandom::fill(&mut random)
             .map_err(|error| FileError::Unwritable(io::Error::other(error.to_string())))?;
@@ -97,6 +121,11 @@ impl NewFile {
     pub fn keep(self) -> io::Result<()> {
         // A second name, which fails where one is, as a move would not.
         hard_link(&self.parent, &self.part, &self.parent, &self.name)
+    }
+
+    /// Gives it its name, and takes it from what has that by now.
+    pub fn replace(self) -> io::Result<()> {
+        rename(&self.parent, &self.part, &self.parent, &self.name)
     }
 }
 
