@@ -12,6 +12,7 @@ use clio_runner::output;
 use clio_runner::pending::{self, Again};
 use clio_runner::session::Session;
 use clio_runner::sync::progress::Progress;
+use clio_runner::sync::rehearsal::Rehearsal;
 use clio_runner::sync::report::Report;
 use clio_runner::sync::{self, CASE_FILE_BYTES, How, Mapped};
 
@@ -40,7 +41,9 @@ pub(crate) async fn command(
     let mapped = Mapped::of(&text, &folder, home, arguments.mapping.as_deref())?;
     let mapped = mapped.map_err(|mistakes| wrong(path, &mistakes))?;
     let session = Session::open(home, &arguments.account.named()).await?;
-    let mistakes = mapped.mistakes(&session, &folder).await?;
+    let rehearsal = Rehearsal::new(home)?;
+    let mistakes = mapped.mistakes(&session, &rehearsal, &folder).await?;
+    drop(rehearsal);
     if !mistakes.is_empty() {
         return Err(wrong(path, &mistakes));
     }
@@ -55,6 +58,7 @@ pub(crate) async fn command(
     };
     let progress = Progress::of_stderr(arguments.quiet, mapped.case().documents.len() + 2);
     let queued = |digests| pending::command(pending::typed(), None, digests);
+    let queued = Some(&queued as sync::Queued<'_>);
     let ended = sync::case(&session, &mapped, &folder, how, progress, again, queued).await?;
     tell(&ended.report, arguments.json)?;
     ended.settle().await?;

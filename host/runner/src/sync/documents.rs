@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use clio_host::{CallError, Limits, actions::types, actions::upload_document};
 use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 
 use super::edits;
 use super::line::{Line, Status};
@@ -71,17 +72,24 @@ impl Sync<'_> {
         };
         let elsewhere = self.elsewhere(&report.matter.others, &approved).await;
         let (seen, known) = (&seen, &*state);
-        let mut lines = futures_util::stream::iter(approved.iter().copied())
-            .map(|(index, document)| async move {
-                let line = self.document(known, matter, seen, document).await;
-                (index, line)
-            })
-            .buffer_unordered(self.at_once);
-        while let Some((index, line)) = lines.next().await {
+        let mut waiting = approved.iter().copied();
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < self.at_once.max(1)
+                && let Some((index, document)) = waiting.next()
+            {
+                running.push(async move {
+                    let line = self.document(known, matter, seen, document).await;
+                    (index, line)
+                });
+            }
+            let Some((index, line)) = running.next().await else {
+                break;
+            };
             self.progress.done(&line.told());
             report.documents[index] = line;
         }
-        drop(lines);
+        drop(running);
         let elsewhere = match elsewhere {
             Ok(elsewhere) => elsewhere,
             Err(error) => {

@@ -55,6 +55,9 @@ pub struct Line {
     pub(super) next: String,
     #[serde(skip)]
     pub(super) code: String,
+    /// Not to be tried again before so many milliseconds.
+    #[serde(skip)]
+    pub(super) retry_after_ms: Option<u64>,
     #[serde(skip)]
     pub exit: Exit,
 }
@@ -124,6 +127,7 @@ impl Line {
             why: None,
             next: String::new(),
             code: String::new(),
+            retry_after_ms: None,
             exit: Exit::Done,
         }
     }
@@ -175,6 +179,7 @@ impl Line {
             )),
             next: told.next,
             code: error.code(),
+            retry_after_ms: error.problem().and_then(|problem| problem.retry_after_ms),
             exit: call_failure::exit(error),
             ..Self::new(source_id, Status::Failed)
         }

@@ -120,12 +120,15 @@ impl Mapped {
     pub async fn mistakes(
         &self,
         session: &Session,
+        rehearsal: &Rehearsal,
         folder: &Folder,
     ) -> Result<Vec<Mistake>, Failure> {
         let markers = Markers::read(&session.journal, &session.account.scope)?;
-        let rehearsal = Rehearsal::new(&session.home)?;
         let mut mistakes = rehearsal.mistakes(&self.case, markers).await;
-        mistakes.extend(rehearsal::approvals(&self.case, folder));
+        // Reads the files: other work of this thread goes on elsewhere.
+        mistakes.extend(tokio::task::block_in_place(|| {
+            rehearsal::approvals(&self.case, folder)
+        }));
         Ok(mistakes)
     }
 }
@@ -160,8 +163,12 @@ impl Ended<'_> {
     }
 }
 
-/// Takes a case that has no mistakes into Clio. `queued` is what `clio retry`
-/// is to run, given the digests of what it must find again.
+/// What `clio retry` is to run, given the digests of what it must find again.
+pub type Queued<'a> =
+    &'a (dyn Fn(Vec<String>) -> Result<Command, Failure> + Send + std::marker::Sync);
+
+/// Takes a case that has no mistakes into Clio. Without `queued` it has no place in
+/// the outbox: what stands for it elsewhere is run again.
 ///
 /// # Errors
 /// What keeps it from being begun. What fails in Clio is in the report.
@@ -172,7 +179,7 @@ pub async fn case<'s>(
     how: How,
     progress: Progress,
     again: Option<Again>,
-    queued: impl FnOnce(Vec<String>) -> Result<Command, Failure>,
+    queued: Option<Queued<'_>>,
 ) -> Result<Ended<'s>, Failure> {
     let (account, journal) = (&session.account, &session.journal);
     let case = &mapped.case;
@@ -208,16 +215,19 @@ pub async fn case<'s>(
         });
     }
     state.update(|_| {})?;
-    let claim = if how.dry_run {
-        None
-    } else {
-        let command = match again {
-            Some(again) => again.command,
-            None => queued(digests)?,
-        };
-        let subject = state.memory().subject(&case.source_id);
-        let lock = Some(state.lock());
-        Some(pending::claim(journal, &subject, lock, "sync", account, &command).await?)
+    let command = match (again, queued) {
+        _ if how.dry_run => None,
+        (Some(again), _) => Some(again.command),
+        (None, Some(queued)) => Some(queued(digests)?),
+        (None, None) => None,
+    };
+    let claim = match command {
+        Some(command) => {
+            let subject = state.memory().subject(&case.source_id);
+            let lock = Some(state.lock());
+            Some(pending::claim(journal, &subject, lock, "sync", account, &command).await?)
+        }
+        None => None,
     };
     let ran = sync.run(&mut state).await;
     sync.progress.end();

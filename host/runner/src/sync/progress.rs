@@ -1,8 +1,10 @@
-//! How far a sync is: a bar on a terminal, plain lines elsewhere, or nothing.
+//! How far a sync is: a bar on a terminal, plain lines elsewhere, whoever listens, or
+//! nothing.
 //!
 //! Progress goes to stderr, so that stdout holds the report alone. It names
 //! records by the caller's identifiers, for lines may be kept in a log.
 
+use std::fmt;
 use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,6 +18,16 @@ pub enum Progress {
     Quiet,
     Lines,
     Bar(ProgressBar),
+    To(Listener),
+}
+
+/// Is told a line for each step that is done.
+pub struct Listener(pub Box<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 impl Progress {
@@ -44,6 +56,7 @@ impl Progress {
         match self {
             Self::Quiet => {}
             Self::Lines => output::tell(&terminal::line(what)),
+            Self::To(listener) => (listener.0)(what),
             Self::Bar(bar) => {
                 bar.set_message(terminal::line(what).into_owned());
                 bar.inc(1);

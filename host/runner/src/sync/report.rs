@@ -3,6 +3,8 @@
 //! The report names records by the caller's identifiers and Clio's ids alone,
 //! for it may end up in a scheduler's log.
 
+use std::time::Duration;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -64,6 +66,12 @@ impl Report {
             .lines()
             .find(|line| line.exit == exit && line.why.is_some());
         worst.map(|line| line.code.clone()).unwrap_or_default()
+    }
+
+    /// How long not to try it again, as Clio said.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let longest = self.lines().filter_map(|line| line.retry_after_ms).max();
+        longest.map(Duration::from_millis)
     }
 
     /// The worst outcome.
