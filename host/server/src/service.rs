@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use clio_host::{BudgetLevel, Host, Limits, Observer, Policy};
 use clio_runner::account::{Named, budget_of};
+use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
-use clio_runner::journal::Journal;
-use clio_runner::journal::runs::{Class, Holder, NewRun};
+use clio_runner::journal::runs::{Class, Holder, NewRun, Run};
+use clio_runner::journal::{Journal, outbox};
 use clio_runner::mapping;
 use clio_runner::runner;
 use clio_runner::session::Session;
+use clio_runner::sync::rehearsal::Rehearsal;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -41,6 +43,8 @@ pub(crate) struct Service {
     /// The way out to a firm's own destinations.
     pub(crate) outgoing: Outgoing,
     pub(crate) metrics: Arc<Metrics>,
+    /// Checks cases, without a way out.
+    pub(crate) rehearsal: Rehearsal,
     /// This process, as what runs things.
     pub(crate) holder: Holder,
     /// Something is due, or may be.
@@ -70,6 +74,7 @@ impl Service {
         )?;
         Ok(Arc::new(Self {
             home: home.clone(),
+            rehearsal: Rehearsal::new(home)?,
             holder: journal.holder()?,
             journal,
             host,
@@ -135,6 +140,26 @@ impl Service {
         let own = self.own_mapping(connection);
         let named = self.settings.of(connection).mapping.is_some();
         (named || own.exists()).then(|| own.display().to_string())
+    }
+
+    /// Opens the account that a run is for. A name that leads to another account by
+    /// now is refused, and that stands in the audit.
+    pub(crate) async fn session_of(&self, run: &Run) -> Result<Session, Failure> {
+        let session = self.session_in(&run.connection, run.class).await?;
+        let account = &session.account;
+        if account.owner == run.owner {
+            return Ok(session);
+        }
+        let label = account.connection.label();
+        let refused = self.journal.begin("retry", &label, &run.owner)?;
+        refused.end(&self.journal, "failed", "another_account")?;
+        let what = format!(
+            "it is for the account {}, and {label} leads to the account {} now",
+            outbox::account_of(&run.owner),
+            account.connection.account()
+        );
+        let next = "nothing was sent; connect the account that it is for, or ask for it anew";
+        Err(Failure::new(Exit::Permanent, what).next(next))
     }
 
     /// Adds a run, durably, and lets it be taken. Returns its id, and whether it

@@ -119,7 +119,7 @@ impl Settings {
             public_url: options.public_url.as_deref().map(public).transpose()?,
             tls: options.tls,
             tls_in_front: options.tls_in_front,
-            at_once: options.at_once.unwrap_or(8),
+            at_once: options.at_once.unwrap_or(32),
             file,
         })
     }

@@ -13,7 +13,8 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::{
-    OptionalExtension as _, Row, Transaction, params, params_from_iter, types::Value as Sql,
+    Connection, OptionalExtension as _, Row, Transaction, params, params_from_iter,
+    types::Value as Sql,
 };
 use serde::{Deserialize, Serialize};
 
@@ -273,14 +274,21 @@ impl Journal {
         runs.iter().map(prepared).collect()
     }
 
-    /// The connections for which something is due now, the one that waits longest
-    /// first.
+    /// The connections for which something is due now. What is asked grows with the
+    /// connections, not with what waits.
     pub fn due_connections(&self) -> Result<Vec<String>, JournalError> {
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT connection FROM runs WHERE status = 'waiting' AND due <= ?
-                     GROUP BY connection ORDER BY min(seq)",
+                    "WITH RECURSIVE waiting (connection) AS (
+                         SELECT min(connection) FROM runs WHERE status = 'waiting'
+                         UNION ALL
+                         SELECT (SELECT min(connection) FROM runs
+                                 WHERE status = 'waiting' AND connection > waiting.connection)
+                         FROM waiting WHERE waiting.connection IS NOT NULL)
+                     SELECT connection FROM waiting WHERE EXISTS (
+                         SELECT 1 FROM runs WHERE status = 'waiting'
+                         AND runs.connection = waiting.connection AND due <= ?)",
                 )?
                 .query_map([now()], |row| row.get(0))?
                 .collect()
@@ -310,24 +318,42 @@ impl Journal {
         })
     }
 
-    /// Takes the next run of a connection, where one may be run now.
-    pub fn take_run(&self, holder: &Holder, of: &str) -> Result<Option<Run>, JournalError> {
+    /// Takes the next run of a connection that is of this class or goes before it,
+    /// where one may be run now. An account's cases are synced one after another.
+    pub fn take_run(
+        &self,
+        holder: &Holder,
+        of: &str,
+        last: Class,
+    ) -> Result<Option<Run>, JournalError> {
         let now = now();
-        self.write(|transaction| {
-            let found = transaction
+        let next = |connection: &Connection| {
+            connection
                 .prepare_cached(&format!(
                     "SELECT {COLUMNS} FROM runs AS run
-                     WHERE status = 'waiting' AND connection = ? AND due <= ?
+                     WHERE status = 'waiting' AND connection = ? AND class <= ? AND due <= ?
                      AND NOT EXISTS (
                          SELECT 1 FROM runs AS other
-                         WHERE other.lane = run.lane AND other.seq <> run.seq
-                         AND (other.status = 'running'
-                             OR (run.ordered AND other.status = 'waiting'
-                                 AND other.seq < run.seq)))
+                         WHERE other.status = 'running' AND other.lane = run.lane)
+                     AND NOT (run.ordered AND EXISTS (
+                         SELECT 1 FROM runs AS other
+                         WHERE other.status = 'waiting' AND other.lane = run.lane
+                         AND other.seq < run.seq))
+                     AND NOT (run.kind = 'case' AND EXISTS (
+                         SELECT 1 FROM runs AS other
+                         WHERE other.status = 'running' AND other.kind = 'case'
+                         AND other.owner = run.owner))
                      ORDER BY class, seq LIMIT 1"
                 ))?
-                .query_row(params![of, now], from_sql)
-                .optional()?;
+                .query_row(params![of, last as i64, now], from_sql)
+                .optional()
+        };
+        // Most looks find nothing, and keep no other process from writing.
+        if self.read(next)?.is_none() {
+            return Ok(None);
+        }
+        self.write(|transaction| {
+            let found = next(transaction)?;
             let Some(mut run) = found else {
                 return Ok(None);
             };

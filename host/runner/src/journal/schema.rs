@@ -79,8 +79,10 @@ pub(super) const STEPS: [&str; 3] = [
         asked BLOB NOT NULL,
         told BLOB
     ) STRICT;
-    CREATE INDEX runs_due ON runs (status, due);
-    CREATE INDEX runs_lane ON runs (lane, seq) WHERE status IN ('waiting', 'running');
+    CREATE INDEX runs_due ON runs (connection, due) WHERE status = 'waiting';
+    CREATE INDEX runs_turn ON runs (connection, class, seq) WHERE status = 'waiting';
+    CREATE INDEX runs_lane ON runs (lane, seq) WHERE status = 'waiting';
+    CREATE INDEX runs_running ON runs (lane) WHERE status = 'running';
     CREATE INDEX runs_of ON runs (connection, seq);
     CREATE INDEX runs_waiting ON runs (connection, kind) WHERE status = 'waiting';
     CREATE TABLE events (

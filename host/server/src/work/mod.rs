@@ -1,18 +1,19 @@
 //! Carries out what stands in the journal.
 //!
-//! A process runs some at once. It takes turns between connections, so that none
-//! waits for another's backlog, and within a connection goes by class and age. A
-//! connection has a share of what runs at once.
+//! A process runs some at once ([`turns`] says whose turn it is). What a run is, its
+//! kind says, and the module of that kind carries it out.
 //!
 //! What must stay true: what a run came to is durable before anybody is told; a
 //! process that is asked to end takes nothing more, waits for what it runs, and
-//! hands back what does not end in time.
+//! hands back what does not end in time; what panics is a run that failed, and holds
+//! up no other.
 
 pub(crate) mod call;
-mod case;
+pub(crate) mod case;
 pub(crate) mod pause;
+pub(crate) mod posted;
+mod turns;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,18 +21,25 @@ use clio_runner::failure::Failure;
 use clio_runner::journal::runs::{Run, RunEnd};
 use clio_runner::traced;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
+use tokio::time::Instant;
 
 use crate::service::Service;
 use crate::traces::RunSpan;
 use crate::{events, hooks};
+use turns::Turns;
 
 /// How often it is looked for what other processes added, or left.
 const LOOK: Duration = Duration::from_millis(500);
 /// How often dead processes are looked for.
 const DEAD: Duration = Duration::from_secs(5);
+/// How often files are looked for that nothing needs any more.
+const SWEEP: Duration = Duration::from_secs(60 * 60);
 /// How long what runs may take once the process is to end.
 const GRACE: Duration = Duration::from_secs(20);
+/// How long before the end of the grace it is handed back.
+const HAND_BACK: Duration = Duration::from_secs(2);
+/// How often it is looked whether a run is to end.
+const CANCELLED: Duration = Duration::from_secs(1);
 
 /// What a run's carrying out came to.
 #[derive(Debug)]
@@ -53,29 +61,27 @@ pub(crate) enum Outcome {
 /// Takes and carries out runs until the process is to end.
 pub(crate) async fn run(service: Arc<Service>) {
     let mut running: JoinSet<String> = JoinSet::new();
-    let mut of: BTreeMap<String, usize> = BTreeMap::new();
-    let mut served: BTreeMap<String, u64> = BTreeMap::new();
-    let mut turn = 0;
-    let mut dead_looked = tokio::time::Instant::now() - DEAD;
-    loop {
-        if service.stop.is_cancelled() {
-            break;
+    let mut turns = Turns::new(service.settings.at_once);
+    let (mut dead, mut sweep) = (None, None);
+    while !service.stop.is_cancelled() {
+        if is_time(&mut dead, DEAD)
+            && let Err(error) = service.journal.release_dead(&service.holder)
+        {
+            tracing::error!(%error, "what ended processes ran cannot be looked for");
         }
-        if dead_looked.elapsed() >= DEAD {
-            dead_looked = tokio::time::Instant::now();
-            if let Err(error) = service.journal.release_dead(&service.holder) {
-                tracing::error!(%error, "what ended processes ran cannot be looked for");
-            }
+        if is_time(&mut sweep, SWEEP) {
+            let service = Arc::clone(&service);
+            tokio::task::spawn_blocking(move || {
+                if let Err(failure) = posted::sweep(&service) {
+                    tracing::error!("files of cases cannot be removed: {}", failure.what());
+                }
+            });
         }
-        let taken = match next(&service, &of, &mut served, &mut turn, running.len()) {
-            Ok(taken) => taken,
-            Err(failure) => {
-                tracing::error!("runs cannot be taken: {}", failure.what());
-                None
-            }
-        };
+        let taken = turns.next(&service).unwrap_or_else(|failure| {
+            tracing::error!("runs cannot be taken: {}", failure.what());
+            None
+        });
         if let Some(run) = taken {
-            *of.entry(run.connection.clone()).or_default() += 1;
             let service = Arc::clone(&service);
             running.spawn(async move {
                 let connection = run.connection.clone();
@@ -86,13 +92,8 @@ pub(crate) async fn run(service: Arc<Service>) {
         }
         tokio::select! {
             Some(ended) = running.join_next() => {
-                if let Ok(connection) = ended
-                    && let Some(count) = of.get_mut(&connection)
-                {
-                    *count -= 1;
-                    if *count == 0 {
-                        of.remove(&connection);
-                    }
+                if let Ok(connection) = ended {
+                    turns.ended(&connection);
                 }
             }
             () = service.wake.notified() => {}
@@ -104,60 +105,36 @@ pub(crate) async fn run(service: Arc<Service>) {
     let _ = tokio::time::timeout(GRACE, ended).await;
 }
 
-/// The next run that this process may take: of the connections for which
-/// something is due, the one that was served the longest ago.
-fn next(
-    service: &Service,
-    of: &BTreeMap<String, usize>,
-    served: &mut BTreeMap<String, u64>,
-    turn: &mut u64,
-    running: usize,
-) -> Result<Option<Run>, Failure> {
-    let all = service.settings.at_once;
-    if running >= all {
-        return Ok(None);
+/// Whether so long has passed since it was true the last time.
+fn is_time(last: &mut Option<Instant>, every: Duration) -> bool {
+    let due = last.is_none_or(|last| last.elapsed() >= every);
+    if due {
+        *last = Some(Instant::now());
     }
-    let share = all.div_ceil(2).max(1);
-    let mut due = service.journal.due_connections()?;
-    due.retain(|connection| of.get(connection).copied().unwrap_or(0) < share);
-    due.sort_by_key(|connection| served.get(connection).copied().unwrap_or(0));
-    for connection in due {
-        let runs = of.get(&connection).copied().unwrap_or(0);
-        if !service.may_begin(&connection, runs)? {
-            continue;
-        }
-        if let Some(run) = service.journal.take_run(&service.holder, &connection)? {
-            *turn += 1;
-            served.insert(connection, *turn);
-            return Ok(Some(run));
-        }
-    }
-    Ok(None)
+    due
 }
 
 /// Carries a run out, and writes how it ended.
 async fn carry_out(service: Arc<Service>, run: Run) {
     service.tell(&run.id, &run.connection, "");
     let began = tokio::time::Instant::now();
-    let cancelled = CancellationToken::new();
     let mut span = RunSpan::of(service.traces.as_deref(), &run);
-    let carried_out = traced::within(span.traceparent(), outcome(&service, &run));
+    // A task of its own: what panics in it is told. Dropped, it ends.
+    let mut work = JoinSet::new();
+    {
+        let (service, run, parent) = (Arc::clone(&service), run.clone(), span.traceparent());
+        work.spawn(async move { traced::within(parent, outcome(&service, &run)).await });
+    }
     let end = tokio::select! {
-        outcome = carried_out => match outcome {
-            Outcome::Done(told) => RunEnd::Done(told.to_string().into_bytes()),
-            Outcome::Failed { code, told } => RunEnd::Failed {
-                code,
-                told: told.to_string().into_bytes(),
-            },
-            Outcome::Again { code, told, after } => RunEnd::Again {
-                code,
-                told: told.to_string().into_bytes(),
-                due: again(&service, &run, after),
-            },
-        },
-        () = watch_cancel(&service, &run.id, &cancelled) => RunEnd::Cancelled,
+        Some(ended) = work.join_next() => end_of(&service, &run, ended.unwrap_or_else(|error| {
+            tracing::error!(run = run.id, %error, "a run panicked");
+            failed(&Failure::host("the service failed at it; its log says where"))
+        })),
+        () = cancelled(&service, &run.id) => RunEnd::Cancelled,
         () = stopped(&service) => RunEnd::HandedBack,
     };
+    // What is ended early is gone before others may take it up.
+    work.shutdown().await;
     match &end {
         RunEnd::Done(_) => span.ended("done", ""),
         RunEnd::Failed { code, .. } => span.ended("failed", code),
@@ -172,8 +149,26 @@ async fn carry_out(service: Arc<Service>, run: Run) {
         Ok(false) => tracing::warn!(run = run.id, "the run was another process's by then"),
         Err(error) => tracing::error!(run = run.id, %error, "how the run ended was not kept"),
     }
+    if run.kind == case::KIND && matches!(end, RunEnd::Done(_)) {
+        posted::done(&service, &run);
+    }
     service.tell(&run.id, &run.connection, "");
     service.wake.notify_one();
+}
+
+fn end_of(service: &Service, run: &Run, outcome: Outcome) -> RunEnd {
+    match outcome {
+        Outcome::Done(told) => RunEnd::Done(told.to_string().into_bytes()),
+        Outcome::Failed { code, told } => RunEnd::Failed {
+            code,
+            told: told.to_string().into_bytes(),
+        },
+        Outcome::Again { code, told, after } => RunEnd::Again {
+            code,
+            told: told.to_string().into_bytes(),
+            due: again(service, run, after),
+        },
+    }
 }
 
 /// When a run is due that is run again. While Clio is away none is begun but one at
@@ -188,13 +183,13 @@ fn again(service: &Service, run: &Run, after: Option<Duration>) -> i64 {
 /// When the process is to end, and what it runs had its time.
 async fn stopped(service: &Service) {
     service.stop.cancelled().await;
-    tokio::time::sleep(GRACE - Duration::from_secs(2)).await;
+    tokio::time::sleep(GRACE - HAND_BACK).await;
 }
 
 /// Returns once somebody asked the run to end.
-async fn watch_cancel(service: &Service, id: &str, _token: &CancellationToken) {
+async fn cancelled(service: &Service, id: &str) {
     loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(CANCELLED).await;
         if let Ok(Some(run)) = service.journal.run(id)
             && run.cancel
         {
