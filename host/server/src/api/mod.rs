@@ -9,6 +9,7 @@
 mod actions;
 pub(crate) mod asked;
 mod calls;
+mod cases;
 mod connections;
 mod downloads;
 mod follow;
@@ -26,6 +27,7 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
     Router::new()
         .merge(actions::routes())
         .merge(calls::routes())
+        .merge(cases::routes())
         .merge(connections::routes())
         .merge(downloads::routes())
         .merge(follow::routes())
