@@ -6,6 +6,8 @@
 //! runner, and every exchange crosses a real socket. [`World::finish`] asserts
 //! what holds for every scenario: nothing was sent that Clio would ignore.
 
+#[path = "support/cases.rs"]
+mod cases;
 #[path = "support/command.rs"]
 mod command;
 #[path = "support/components.rs"]
@@ -25,6 +27,7 @@ mod service;
 #[path = "support/world.rs"]
 mod world;
 
+pub use cases::{case_of, multipart};
 pub use command::{CommandOutput, clio_binary};
 pub use consent::{Connecting, Page, browse, decide};
 pub use described::{described, described_as};

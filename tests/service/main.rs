@@ -7,14 +7,16 @@ mod api_content;
 mod api_runs;
 mod backup;
 mod budget;
+mod cases;
 mod destinations;
 mod events;
-#[cfg(target_os = "linux")]
+mod firms;
 mod flood;
 mod front;
 mod hooks;
 mod hundred_days;
 mod keys;
+mod killed_cases;
 mod maintenance;
 mod metrics;
 mod office;
@@ -25,6 +27,8 @@ mod retention;
 mod starts;
 mod tls;
 mod traces;
+mod turns;
+mod watched;
 #[cfg(target_os = "linux")]
 #[cfg(unix)]
 mod tls;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clio_host::{AccessToken, Call, Connection, Origin};
 use clio_sandbox::{
-    Config, Control, Exchange, NewDocument, NewMatter, Place, Sandbox, Seed, Switches,
+    Config, Control, Exchange, NewDocument, NewMatter, Place, RateLimit, Sandbox, Seed, Switches,
 };
 use tempfile::TempDir;
 
@@ -52,6 +52,18 @@ impl World {
             connection,
             home,
         }
+    }
+
+    /// A world whose account takes as many requests as are sent.
+    pub async fn without_rate_limit() -> Self {
+        Self::with(Config {
+            rate_limit: RateLimit {
+                limit: 1_000_000,
+                ..RateLimit::default()
+            },
+            ..empty()
+        })
+        .await
     }
 
     /// Adds a complete document to a matter.
