@@ -54,7 +54,6 @@ pub(super) fn routes() -> Router<Arc<Service>> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct How {
-    mapping: Option<String>,
     #[serde(default)]
     on_change: OnChange,
 }
@@ -82,13 +81,9 @@ async fn add(
     let incoming = Incoming::new(&service.home)?;
     let folder = incoming.folder()?;
     let received = receive(&folder, &headers, body).await?;
-    let mapped = Mapped::of(
-        &received.case,
-        &folder,
-        &service.home,
-        how.mapping.as_deref(),
-    )?
-    .map_err(|mistakes| wrong(&mistakes))?;
+    let mapping = service.mapping(&connection);
+    let mapped = Mapped::of(&received.case, &folder, &service.home, mapping.as_deref())?
+        .map_err(|mistakes| wrong(&mistakes))?;
     received.are_named(&mapped)?;
     let mistakes = mapped
         .mistakes(&session, &service.rehearsal, &folder)
@@ -104,7 +99,6 @@ async fn add(
         source_id: mapped.case().source_id.clone(),
         case: text.into_owned(),
         files: incoming.files(),
-        mapping: how.mapping,
         new_version: how.on_change == OnChange::NewVersion,
     };
     let text = serde_json::to_vec(&asked)

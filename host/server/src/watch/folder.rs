@@ -36,7 +36,6 @@ const RUN: Duration = Duration::from_secs(2);
 pub(super) struct Watched {
     connection: String,
     root: PathBuf,
-    mapping: Option<String>,
     /// The lock of who looks after it.
     lock: PathBuf,
     held: Option<Lock>,
@@ -54,17 +53,11 @@ struct Taking {
 }
 
 impl Watched {
-    pub(super) fn new(
-        service: &Service,
-        connection: &str,
-        root: &Path,
-        mapping: Option<String>,
-    ) -> Self {
+    pub(super) fn new(service: &Service, connection: &str, root: &Path) -> Self {
         let of = Digest::of(format!("{connection}\0{}", root.display())).short();
         Self {
             connection: connection.to_owned(),
             root: root.to_owned(),
-            mapping,
             lock: service.journal.locks().join(format!("watch-{of}.lock")),
             held: None,
             found: BTreeMap::new(),
@@ -90,6 +83,7 @@ impl Watched {
         let root = Folder::open(&self.root).map_err(|error| cannot(&error))?;
         let listed = listed(&root).map_err(|error| cannot(&error))?;
         let now = Instant::now();
+        let mapping = service.mapping(&self.connection);
         self.found.retain(|place, _| listed.contains_key(place));
         let mut taking: Vec<(i64, Taking)> = Vec::new();
         for (place, entry) in &listed {
@@ -102,7 +96,7 @@ impl Watched {
             let Some(folder) = folder_of(&root, place.0.as_deref()) else {
                 continue;
             };
-            match found.look(&folder, &service.home, self.mapping.as_deref(), now) {
+            match found.look(&folder, &service.home, mapping.as_deref(), now) {
                 Look::Nothing => {}
                 Look::Whole(whole) => {
                     if result::says_done(&folder, &found.result_name(), &whole.mark) {
@@ -134,7 +128,6 @@ impl Watched {
                 folder: self.root.clone(),
                 within: place.0.clone(),
             },
-            mapping: self.mapping.clone(),
             new_version: false,
         };
         let text = serde_json::to_vec(&asked)

@@ -21,8 +21,7 @@ pub(crate) async fn run(service: Arc<Service>) {
     let mut tasks = JoinSet::new();
     for (connection, settings) in &service.settings.file.connections {
         if let Some(folder) = &settings.watch {
-            let mapping = settings.mapping.clone();
-            let watched = Watched::new(&service, connection, folder, mapping);
+            let watched = Watched::new(&service, connection, folder);
             tasks.spawn(folder::watch(Arc::clone(&service), watched));
         }
     }

@@ -36,7 +36,6 @@ pub(crate) struct Asked {
     /// The text of the case file.
     pub(crate) case: String,
     pub(crate) files: Files,
-    pub(crate) mapping: Option<String>,
     /// Whether a document that stands in Clio with other content gets a version.
     pub(crate) new_version: bool,
 }
@@ -108,8 +107,15 @@ pub(super) async fn carry_out(
     let asked = read(asked)?;
     let folder = asked.files.open(service)?;
     let session = service.session_of(run).await?;
-    let mapping = asked.mapping.as_deref();
-    let mapped = match Mapped::of(asked.case.as_bytes(), &folder, &service.home, mapping)? {
+    // As it is by now: a mapping that was mended is why a case is tried again.
+    let mapping = service.mapping(&run.connection);
+    let mapped = Mapped::of(
+        asked.case.as_bytes(),
+        &folder,
+        &service.home,
+        mapping.as_deref(),
+    )?;
+    let mapped = match mapped {
         Ok(mapped) => mapped,
         Err(mistakes) => return Ok(wrong(&mistakes)),
     };
