@@ -71,6 +71,10 @@ async fn one_that_is_not_waited_for_is_followed_by_its_run_and_taken_once() {
     let again = post().await.expect_status(202);
     let id = first.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(again.json()["id"], first.json()["id"]);
+    let other = case_of("intake:2", "Lee", &[]);
+    let other = serving.post_case("firm", &key, &other, &[], &later).await;
+    let other = other.expect_status(422);
+    assert_eq!(other.json()["code"], "idempotency_key_reused");
     assert_eq!(
         first.header("location"),
         Some(format!("/v1/runs/{id}").as_str())

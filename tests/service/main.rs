@@ -11,6 +11,7 @@ mod cases;
 mod destinations;
 mod events;
 mod firms;
+#[cfg(target_os = "linux")]
 mod flood;
 mod front;
 mod hooks;
@@ -25,10 +26,8 @@ mod proxy;
 mod receiver;
 mod retention;
 mod starts;
+#[cfg(unix)]
 mod tls;
 mod traces;
 mod turns;
 mod watched;
-#[cfg(target_os = "linux")]
-#[cfg(unix)]
-mod tls;

@@ -318,9 +318,14 @@ impl Journal {
         })
     }
 
+    /// Takes the next run of a connection, where one may be run now.
+    pub fn take_run(&self, holder: &Holder, of: &str) -> Result<Option<Run>, JournalError> {
+        self.take_run_of(holder, of, Class::Bulk)
+    }
+
     /// Takes the next run of a connection that is of this class or goes before it,
     /// where one may be run now. An account's cases are synced one after another.
-    pub fn take_run(
+    pub fn take_run_of(
         &self,
         holder: &Holder,
         of: &str,

@@ -28,6 +28,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
+use super::asked::{self, Waits};
+use super::runs;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::service::Service;
@@ -42,6 +44,8 @@ const MOST_FILES: usize = 10_000;
 const MOST_ROWS: u32 = 200;
 /// How long a request waits for its case.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
+/// How often the row of a run is looked at that another process may carry out.
+const LOOK: Duration = Duration::from_millis(500);
 
 pub(super) fn routes() -> Router<Arc<Service>> {
     Router::new()
@@ -93,7 +97,7 @@ async fn add(
     }
     incoming.make_durable()?;
 
-    let asks_for_later = prefers_async(&headers);
+    let waits = Waits::of(&headers);
     let text = clio_runner::encoding::text(&received.case).map_err(Problem::invalid)?;
     let asked = Asked {
         source_id: mapped.case().source_id.clone(),
@@ -104,24 +108,21 @@ async fn add(
     let text = serde_json::to_vec(&asked)
         .map_err(|_| Failure::host("what the case is asked with cannot be written"))?;
     let owner = session.account.owner.as_str();
-    let key = idempotency_key(&headers)?;
-    let once = key.map(|key| ["posted", caller.key.id.as_str(), &connection, key]);
-    let once = once.as_ref().map_or(&[][..], |once| &once[..]);
+    let once = asked::once(&headers, &caller, &connection)?;
+    let once: Vec<&str> = once.iter().flatten().map(String::as_str).collect();
     let lane = [case::KIND, owner, &asked.source_id];
-    let class = match asks_for_later {
-        true => Class::Event,
-        false => Class::Interactive,
+    let class = match waits {
+        Waits::No => Class::Event,
+        _ => Class::Interactive,
     };
-    let run = case::new_run(&connection, owner, &lane, once, class, &text);
+    let run = case::new_run(&connection, owner, &lane, &once, class, &text);
     let (id, is_new) = service.add(run).await?;
     if is_new {
         incoming.keep();
+    } else if !is_the_same(&service, &id, &asked)? {
+        return Err(asked::another());
     }
-    let ended = match asks_for_later {
-        true => false,
-        false => waited(&service, &id).await?,
-    };
-    let status = match ended {
+    let status = match waited(&service, &id, waits).await? {
         true => StatusCode::OK,
         false => StatusCode::ACCEPTED,
     };
@@ -132,18 +133,34 @@ async fn add(
     Ok((status, [(header::LOCATION, location)], Json(shown)).into_response())
 }
 
-/// Waits for a run. False: it goes on, or is tried again later.
-async fn waited(service: &Service, id: &str) -> Result<bool, Problem> {
+/// Whether a run was asked with the same case.
+fn is_the_same(service: &Service, id: &str, asked: &Asked) -> Result<bool, Problem> {
+    let before = service.journal.run_asked(id)?;
+    let before = before.and_then(|before| serde_json::from_slice::<Asked>(&before).ok());
+    Ok(before.is_some_and(|before| {
+        (before.case, before.new_version) == (asked.case.clone(), asked.new_version)
+    }))
+}
+
+/// Waits for a run as its caller does. False: it goes on, or is tried again later.
+async fn waited(service: &Service, id: &str, waits: Waits) -> Result<bool, Problem> {
     let mut news = service.news.subscribe();
-    let until = tokio::time::Instant::now() + PATIENCE;
+    let until = tokio::time::Instant::now()
+        + match waits {
+            Waits::No => Duration::ZERO,
+            Waits::For(wait) => wait.min(PATIENCE),
+            Waits::ToTheEnd => PATIENCE,
+        };
     loop {
         let run = service.journal.run(id)?;
         let run = run.ok_or_else(|| Problem::not_found("such run"))?;
         if run.status.has_ended() {
             return Ok(true);
         }
-        let again = run.status == Status::Waiting && run.attempts > 0;
-        if again || tokio::time::Instant::now() > until {
+        // What is handed back another process carries out.
+        let later = run.attempts > 0 || service.stop.is_cancelled();
+        let over = tokio::time::Instant::now() >= until;
+        if over || (later && run.status == Status::Waiting) {
             return Ok(false);
         }
         let told = async {
@@ -151,7 +168,8 @@ async fn waited(service: &Service, id: &str) -> Result<bool, Problem> {
             while news.recv().await.is_ok_and(|news| news.id != id) {}
         };
         // Another process may carry it out, which tells nobody here.
-        let _ = tokio::time::timeout(Duration::from_millis(500), told).await;
+        let look = until.min(tokio::time::Instant::now() + LOOK);
+        let _ = tokio::time::timeout_at(look, told).await;
     }
 }
 
@@ -304,25 +322,6 @@ fn wrong(mistakes: &[Mistake]) -> Problem {
     Problem::invalid("the case is not right; nothing was sent").with("errors", errors)
 }
 
-fn prefers_async(headers: &HeaderMap) -> bool {
-    let all = headers.get_all("prefer").iter();
-    all.filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|one| one.trim().eq_ignore_ascii_case("respond-async"))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
-    let Some(key) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    let key = key
-        .to_str()
-        .ok()
-        .filter(|key| (1..=255).contains(&key.len()));
-    key.map(Some)
-        .ok_or_else(|| Problem::invalid("Idempotency-Key is 1 to 255 characters of ASCII"))
-}
-
 /// Which cases are listed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -363,20 +362,15 @@ async fn list(
     Ok(Json(json!({ "cases": shown? })))
 }
 
-/// A case's run, and whose case it is.
+/// A case's run, and which case it is.
 fn shown(service: &Service, run: &Run) -> Result<Value, Problem> {
-    let mut shown = json!({
-        "id": run.id, "connection": run.connection, "kind": run.kind,
-        "status": run.status.word(), "attempts": run.attempts,
-    });
+    let mut shown = runs::summary(run);
     if let Some(asked) = service.journal.run_asked(&run.id)?
         && let Ok(asked) = serde_json::from_slice::<Asked>(&asked)
     {
         shown["source_id"] = asked.source_id.into();
     }
-    if let Some(told) = service.journal.run_told(&run.id)?
-        && let Ok(told) = serde_json::from_slice::<Value>(&told)
-    {
+    if let Some(told) = runs::came_to(service, run)? {
         let member = match run.status {
             Status::Done => "result",
             _ => "error",

@@ -52,7 +52,7 @@ impl Turns {
                 continue;
             }
             let journal = &service.journal;
-            if let Some(run) = journal.take_run(&service.holder, &connection, last)? {
+            if let Some(run) = journal.take_run_of(&service.holder, &connection, last)? {
                 self.began(connection);
                 return Ok(Some(run));
             }
