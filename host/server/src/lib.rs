@@ -19,6 +19,7 @@ mod hooks;
 mod http;
 mod keep;
 mod metrics;
+mod outcome;
 mod outgoing;
 mod page;
 mod service;

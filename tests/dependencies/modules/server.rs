@@ -4,7 +4,10 @@ use super::{House, check};
 
 const SERVER: House<'_> = House {
     layers: &[
-        ("where spans go", &["traces"]),
+        (
+            "what a run comes to, and where spans go",
+            &["outcome", "traces"],
+        ),
         (
             "what it is told, and what it works with",
             &["metrics", "outgoing", "service", "settings"],

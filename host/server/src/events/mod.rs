@@ -34,8 +34,8 @@ use clio_runner::{account, vault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::outcome::Outcome;
 use crate::service::Service;
-use crate::work::Outcome;
 
 use heard::Look;
 

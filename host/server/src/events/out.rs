@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{not_its_account, owner};
+use crate::outcome::Outcome;
 use crate::outgoing::pauses::Way;
 use crate::outgoing::{self, Message, NotTaken};
 use crate::service::Service;
-use crate::work::Outcome;
 
 /// For how long an event is tried. Then it waits for a person, and what is behind it
 /// goes on.

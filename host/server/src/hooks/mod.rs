@@ -29,8 +29,8 @@ use clio_runner::journal::runs::Run;
 use serde_json::Value;
 
 use crate::events;
+use crate::outcome::Outcome;
 use crate::service::Service;
-use crate::work::Outcome;
 
 pub(crate) use keep_alive::keep_alive;
 

@@ -24,8 +24,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Model, model, secret};
+use crate::outcome::Outcome;
 use crate::service::Service;
-use crate::work::Outcome;
 
 /// Clio repeats a handshake that is not confirmed, for half an hour. What is pending
 /// for longer than this is made anew, so that it begins again.

@@ -13,7 +13,7 @@ use clio_runner::run::call::{self, Component, Ended, How, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Outcome;
+use crate::outcome::Outcome;
 use crate::service::Service;
 use crate::uploads;
 
@@ -149,7 +149,7 @@ fn another_account(run: &Run) -> Outcome {
         .next("nothing was sent; connect the account that it was for, or ask anew");
     Outcome::Failed {
         code: "another_account".to_owned(),
-        told: super::told(&failure),
+        told: crate::outcome::told(&failure),
     }
 }
 

@@ -20,7 +20,8 @@ use clio_runner::sync::{self, How, Mapped, OnChange};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Outcome, posted};
+use super::posted;
+use crate::outcome::Outcome;
 use crate::service::Service;
 
 /// The kind of these runs.

@@ -23,6 +23,7 @@ use clio_runner::traced;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::outcome::{Outcome, failed};
 use crate::service::Service;
 use crate::traces::RunSpan;
 use crate::{events, hooks};
@@ -40,23 +41,6 @@ const GRACE: Duration = Duration::from_secs(20);
 const HAND_BACK: Duration = Duration::from_secs(2);
 /// How often it is looked whether a run is to end.
 const CANCELLED: Duration = Duration::from_secs(1);
-
-/// What a run's carrying out came to.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    Done(serde_json::Value),
-    /// It failed for a reason that may pass. `after`: not before.
-    Again {
-        code: String,
-        told: serde_json::Value,
-        after: Option<Duration>,
-    },
-    /// It failed, and a person must look.
-    Failed {
-        code: String,
-        told: serde_json::Value,
-    },
-}
 
 /// Takes and carries out runs until the process is to end.
 pub(crate) async fn run(service: Arc<Service>) {
@@ -219,41 +203,4 @@ async fn outcome(service: &Arc<Service>, run: &Run) -> Outcome {
         ))),
     };
     ended.unwrap_or_else(|failure| failed(&failure))
-}
-
-/// A failure as a run tells it.
-pub(crate) fn told(failure: &Failure) -> serde_json::Value {
-    let mut told = serde_json::json!({ "message": failure.what() });
-    if !failure.all_details().is_empty() {
-        told["details"] = failure.all_details().into();
-    }
-    if let Some(next) = failure.next_step() {
-        told["next"] = next.into();
-    }
-    told
-}
-
-/// What a failure before any call comes to.
-pub(crate) fn failed(failure: &Failure) -> Outcome {
-    use clio_runner::exit::Exit;
-    let told = told(failure);
-    match failure.exit() {
-        Exit::Transient => Outcome::Again {
-            code: "unavailable".to_owned(),
-            told,
-            after: None,
-        },
-        Exit::NotAuthorized => Outcome::Failed {
-            code: "not_connected".to_owned(),
-            told,
-        },
-        Exit::Usage => Outcome::Failed {
-            code: "invalid_input".to_owned(),
-            told,
-        },
-        _ => Outcome::Failed {
-            code: "failed".to_owned(),
-            told,
-        },
-    }
 }
