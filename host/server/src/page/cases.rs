@@ -55,10 +55,8 @@ pub(super) async fn show(
 }
 
 fn row(service: &Service, run: &Run) -> Result<Markup, Trouble> {
-    let asked = service.journal.run_asked(&run.id)?;
-    let asked: Option<Value> = asked.and_then(|asked| serde_json::from_slice(&asked).ok());
-    let asked = asked.unwrap_or_default();
-    let name = asked["source_id"].as_str().unwrap_or(&run.what);
+    let name = super::run::case(service, run)?;
+    let name = name.as_deref().unwrap_or(&run.what);
     let told = told(&service.journal, run)?.unwrap_or_default();
     let report = reason::report(&told);
     let documents = report["documents"].as_array().map_or(0, Vec::len);

@@ -17,17 +17,19 @@ pub(super) enum Here {
     History,
     Cases,
     Mappings,
+    Webhooks,
     Inbox,
     Keys,
 }
 
 /// The parts, as the navigation has them.
-const PARTS: [(Here, &str, &str); 7] = [
+const PARTS: [(Here, &str, &str); 8] = [
     (Here::Overview, "/", "Overview"),
     (Here::Failed, "/failed", "Failed"),
     (Here::History, "/history", "History"),
     (Here::Cases, "/cases", "Cases"),
     (Here::Mappings, "/mappings", "Mappings"),
+    (Here::Webhooks, "/webhooks", "Webhooks"),
     (Here::Inbox, "/inbox", "Inbox"),
     (Here::Keys, "/keys", "Keys"),
 ];

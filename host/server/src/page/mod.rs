@@ -26,6 +26,7 @@ mod run;
 mod session;
 mod state;
 mod trouble;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
             "/connections/{connection}/mapping",
             get(mapping::show).post(mapping::save),
         )
+        .route("/webhooks", get(webhooks::show))
         .route("/inbox", get(inbox::show))
         .route(
             "/connections/{connection}/inbox/{id}/acknowledge",

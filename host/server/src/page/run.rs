@@ -45,7 +45,11 @@ pub(super) async fn show(
             @if visitor.has(Right::Write) { (buttons(&visitor, &run)) }
         }
     };
-    Ok(layout::page(&visitor, Here::History, &run.what, &content))
+    let title = match case(&service, &run)? {
+        Some(source_id) => format!("Case {source_id}"),
+        None => run.what.clone(),
+    };
+    Ok(layout::page(&visitor, Here::History, &title, &content))
 }
 
 /// A run that the visitor may see; of another firm's there is none.
@@ -55,6 +59,17 @@ fn known(service: &Service, visitor: &Visitor, id: &str, right: Right) -> Result
     let run = run.ok_or_else(|| Trouble::not_there("run"))?;
     visitor.may(right, &run.connection)?;
     Ok(run)
+}
+
+/// The identifier of the case that a run is of.
+pub(super) fn case(service: &Service, run: &Run) -> Result<Option<String>, Trouble> {
+    if run.kind != "case" {
+        return Ok(None);
+    }
+    let asked = service.journal.run_asked(&run.id)?;
+    let asked: Option<Value> = asked.and_then(|asked| serde_json::from_slice(&asked).ok());
+    let source_id = asked.as_ref().and_then(|asked| asked["source_id"].as_str());
+    Ok(source_id.map(str::to_owned))
 }
 
 /// Drops the beginnings of calls whose end stands there, too.
