@@ -10,9 +10,6 @@
 //! is carried out by one process at a time; nobody sees another firm's; no token
 //! and no key is in an answer, in a log or on a page.
 
-// Parts of it are still being added.
-#![allow(dead_code)]
-
 mod api;
 mod events;
 mod hooks;
