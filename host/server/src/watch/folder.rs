@@ -88,7 +88,7 @@ impl Watched {
         let mut taking: Vec<(i64, Taking)> = Vec::new();
         for (place, entry) in &listed {
             let found = self.found.entry(place.clone());
-            let found = found.or_insert_with(|| Found::new(place.0.clone(), entry, now));
+            let found = found.or_insert_with(|| Found::new(entry, now));
             found.listed(entry, now);
             if !found.is_due(now) {
                 continue;

@@ -31,8 +31,6 @@ const TELL: Duration = Duration::from_secs(8);
 /// A case file that lies in a folder.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The folder in the watched one, where it has one of its own.
-    pub(super) within: Option<String>,
     /// The file's name in its folder.
     pub(super) name: String,
     /// As it was listed the last time: length and time.
@@ -69,9 +67,8 @@ pub(super) enum Look {
 }
 
 impl Found {
-    pub(super) fn new(within: Option<String>, entry: &Entry, now: Instant) -> Self {
+    pub(super) fn new(entry: &Entry, now: Instant) -> Self {
         Self {
-            within,
             name: entry.name.clone(),
             listed: (entry.length, entry.modified),
             look_at: now,
