@@ -6,7 +6,7 @@
 //! what is over goes.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -116,7 +116,7 @@ pub(crate) fn opened(
     content::find_uploads(input, &|id| open(service, connection, &folder, id))
 }
 
-fn open(service: &Service, connection: &str, folder: &PathBuf, id: &str) -> Result<Opened, String> {
+fn open(service: &Service, connection: &str, folder: &Path, id: &str) -> Result<Opened, String> {
     let cannot = |_| "cannot be read; the service's log says why".to_owned();
     let found = service.journal.upload(connection, id).map_err(|error| {
         tracing::error!(%error, "an upload cannot be looked up");

@@ -193,7 +193,7 @@ pub(crate) async fn carry_out(
         }
         Err(why) => {
             match why.away {
-                true => attempt.is_away(),
+                true => attempt.away(),
                 false => attempt.there(),
             }
             Ok(not_taken(run, &why))

@@ -74,7 +74,7 @@ impl Attempt<'_> {
     }
 
     /// It is away.
-    pub(crate) fn is_away(self) {
+    pub(crate) fn away(self) {
         let mut all = self.pauses.away();
         let away = all.entry(self.key.clone()).or_insert(Away {
             until: Instant::now(),
@@ -117,8 +117,8 @@ mod tests {
         let (Some(a), Some(b)) = (open(&pauses, "a"), open(&pauses, "a")) else {
             panic!("what never failed is open");
         };
-        a.is_away();
-        b.is_away();
+        a.away();
+        b.away();
         assert!(open(&pauses, "a").is_none());
         assert!(open(&pauses, "b").is_some(), "others are not held up");
         let over = |pauses: &Pauses| {

@@ -2,7 +2,7 @@
 //! while, so that a form that is sent back and forth does not use up the account's
 //! budget.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -54,9 +54,8 @@ impl Choices {
             let Some(id) = find(&all.areas, chosen).map(|area| area.id) else {
                 continue;
             };
-            if !all.stages.contains_key(&id) {
-                let listed = account.all(Kind::Stages(id)).await?;
-                all.stages.insert(id, listed);
+            if let btree_map::Entry::Vacant(unread) = all.stages.entry(id) {
+                unread.insert(account.all(Kind::Stages(id)).await?);
             }
         }
         let all = Arc::new(all);
