@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 use crate::proxy::Proxy;
 
+/// What is wrong with a delivery; its path, its headers, its body; the answer.
+type Refused<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16);
+
 const DAY: Duration = Duration::from_secs(86_400);
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -267,7 +270,7 @@ async fn what_is_not_clios_is_refused_and_leaves_nothing() {
     let wrong = "0".repeat(64);
     let nowhere = format!("/hooks/firm/{}", "0".repeat(32));
     let foreign = format!("/hooks/other/{nonce}");
-    let cases: [(&str, &str, &[(&str, &str)], &str, u16); 10] = [
+    let cases: [Refused<'_>; 10] = [
         ("unsigned", &at, &[], &body, 401),
         ("forged", &at, &[("X-Hook-Signature", &wrong)], &body, 401),
         (

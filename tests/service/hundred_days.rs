@@ -81,7 +81,7 @@ impl<'a> Account<'a> {
                 "document created"
             }
             _ => {
-                let next = self.stages[usize::from(number / 3 % 2 == 0)];
+                let next = self.stages[usize::from((number / 3).is_multiple_of(2))];
                 control.set_stage(self.matter, next);
                 "matter updated"
             }
