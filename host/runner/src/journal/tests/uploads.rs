@@ -60,7 +60,10 @@ fn what_a_run_needs_stays_until_that_run_has_ended() {
     }
     assert!(journal.take_overdue_uploads().unwrap().is_empty());
     let_time_pass(&journal);
-    assert_eq!(journal.take_overdue_uploads().unwrap(), [idle.id.clone()]);
+    assert_eq!(
+        journal.take_overdue_uploads().unwrap(),
+        std::slice::from_ref(&idle.id)
+    );
     assert!(!journal.is_upload(&idle.id).unwrap());
     let end = |id: &str, end: RunEnd| {
         let taken = journal.take_run(&holder, "firm").unwrap().unwrap();
