@@ -3,7 +3,11 @@
 import pathlib
 
 from selenium import webdriver
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -72,9 +76,16 @@ class Browser:
         self.driver.find_element(By.CSS_SELECTOR, f"[name={name}][value='{value}']").click()
 
     def press(self, text, within="body"):
-        """Presses the button that begins with a text."""
-        buttons = self.all(f"{within} button")
-        self.leave(next(it for it in buttons if it.is_displayed() and it.text.startswith(text)))
+        """Presses the button that begins with a text, what only a reader hears included."""
+
+        def says(button):
+            return " ".join(button.get_property("textContent").split())
+
+        buttons = [it for it in self.all(f"{within} button") if it.is_displayed()]
+        meant = [it for it in buttons if says(it).startswith(text)]
+        if not meant:
+            raise AssertionError(f"no {text!r} among {[says(it) for it in buttons]}")
+        self.leave(meant[0])
 
     def follow(self, text):
         self.leave(self.driver.find_element(By.PARTIAL_LINK_TEXT, text))
@@ -88,6 +99,11 @@ class Browser:
             try:
                 return not page.is_enabled()
             except StaleElementReferenceException:
+                return True
+            except WebDriverException as error:
+                # The same, where the page went in the middle of the question.
+                if "does not belong to the document" not in str(error):
+                    raise
                 return True
 
         until(gone, f"another page than /{self.path}")
