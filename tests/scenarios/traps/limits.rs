@@ -171,8 +171,8 @@ async fn what_another_program_has_spent_of_the_token_is_not_asked_for() {
 }
 
 /// Trap: polling spends what syncing needs.
-/// Take out: `host/runtime/src/budget/window.rs`: `self.take(Taker::Reservation, cost, promised, now)?;`
-/// Replace with: `self.take(Taker::Reservation, cost, self.in_flight, now)?;`
+/// Take out: `host/runtime/src/budget/window.rs`: `self.room(Taker::Reservation, cost, self.promised(), class, now)?;`
+/// Replace with: `self.room(Taker::Reservation, cost, self.in_flight(), class, now)?;`
 #[tokio::test]
 async fn polls_in_the_middle_of_a_sync_leave_it_what_it_needs() {
     let world = world_of_twenty_requests().await;
