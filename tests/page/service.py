@@ -45,6 +45,8 @@ class World:
         environment |= {"CLIO_HOME": str(self.home), "CLIO_VAULT_KEY": "ab" * 32}
         self.sandbox = Process(["sandbox"], environment)
         self.clio = self.sandbox.told["origin"]
+        # The account's budget is not what is tested here.
+        self.control("POST", "/rate-limit", {"limit": 1000, "window_ms": 60000})
         (self.home / "serve.toml").write_text(
             "".join(
                 f'[connections.{name}]\norigin = "{self.clio}"\n' for name in ("harbor", "quay")

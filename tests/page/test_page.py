@@ -84,6 +84,7 @@ class Page:
         self.map()
         self.hear()
         self.keys()
+        self.disconnect()
         self.finished()
 
     def connect(self):
@@ -97,6 +98,9 @@ class Page:
         browser.sees("Connected.")
         self.assertEqual(browser.path, "connections/harbor?said=connected")
         browser.sees("Its id in Clio")
+        # The service would find the new account within twenty seconds.
+        status, _ = world.api("POST", "/v1/connections/harbor/webhooks")
+        self.assertEqual(status, 202)
 
     def keyboard(self):
         """The first stop leads past the navigation, and the next into the content."""
@@ -139,7 +143,8 @@ class Page:
         browser.sees("Why it failed")
         self.fine("run-failed")
         browser.press("Try again")
-        self.comes("2 requests")
+        self.comes("Result")
+        self.assertNotIn("Why it failed", browser.text())
         self.fine("run")
         self.go("/cases")
         browser.sees("page:1")
@@ -198,10 +203,11 @@ class Page:
         self.go("/inbox")
         browser.sees_when_loaded("contact updated")
         self.fine("inbox")
-        browser.press("Acknowledge")
-        browser.sees("Acknowledged.")
+        # That it was made was told as well.
+        while "Nothing waits for you." not in browser.text():
+            browser.press("Acknowledge")
+            browser.sees("Acknowledged.")
         browser.sees("by Harbor Legal")
-        browser.sees("Nothing waits for you.")
 
     def keys(self):
         browser, world = self.browser, self.world
@@ -222,6 +228,17 @@ class Page:
         browser.sees("The key has ended")
         status, _ = world.api("GET", "/v1/runs", key=made)
         self.assertEqual(status, 401)
+
+    def disconnect(self):
+        browser, world = self.browser, self.world
+        self.go("/connections/harbor")
+        browser.tick("meant", "yes")
+        browser.press("Disconnect harbor")
+        browser.sees("the consent was taken back")
+        browser.sees("disconnected")
+        # A case of then is refused.
+        status, told = world.api("POST", "/v1/connections/harbor/cases", {})
+        self.assertGreaterEqual(status, 400, told)
 
     def finished(self):
         browser, world = self.browser, self.world
