@@ -79,6 +79,38 @@ async fn no_firm_waits_for_anothers_backlog() {
     assert!(left >= 4, "{left} of the backlog are left after {waited:?}");
 }
 
+#[tokio::test]
+async fn a_firm_whose_clio_hangs_holds_up_no_other() {
+    let world = world_of(2).await;
+    let key = world.key(&["read", "write"], &[]).await;
+    world.control.clear_trace();
+    world.control.fault(Fault {
+        method: None,
+        path: None,
+        ..Fault::next(
+            "",
+            "",
+            Effect::Delay {
+                by: Duration::from_secs(15),
+            },
+        )
+    });
+    let serving = world.serve(&["--at-once", "2"]).await;
+    for number in 0..3 {
+        post(&serving, &key, 0, number).await;
+    }
+    world.wait_for_requests(1).await;
+    let began = Instant::now();
+    post(&serving, &key, 1, 0).await;
+    serving.wait_for_cases("firm-1", &key, 1).await;
+    assert!(began.elapsed() < Duration::from_secs(10));
+    let hangs = serving.cases("firm-0", &key).await;
+    assert!(
+        hangs.iter().all(|case| case["status"] != "done"),
+        "{hangs:#?}"
+    );
+}
+
 /// The bytes that a process holds just now.
 #[cfg(target_os = "linux")]
 fn held(serving: &Serving) -> u64 {
@@ -98,7 +130,7 @@ fn held(serving: &Serving) -> u64 {
 /// Prints what is said in the service's README.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-#[ignore = "takes two minutes; its figures are in the service's README"]
+#[ignore = "takes a minute; its figures are in the service's README"]
 async fn two_hundred_firms_in_one_process() {
     let firms = 200;
     let world = world_of(firms).await;

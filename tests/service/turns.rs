@@ -1,5 +1,4 @@
-//! Who runs what when: several processes on one home, an end that is asked for, and
-//! what is cancelled.
+//! Who runs what when: several processes on one home, and an end that is asked for.
 
 use std::time::Duration;
 
@@ -74,43 +73,5 @@ async fn an_end_that_is_asked_for_finishes_what_runs_and_leaves_the_rest() {
     let serving = world.serve(&[]).await;
     let cases = serving.wait_for_cases("firm", &key, 3).await;
     assert!(cases.iter().all(|case| case["attempts"] == 1), "{cases:#?}");
-    world.finish();
-}
-
-#[tokio::test]
-async fn what_hangs_holds_up_no_other_firm() {
-    let (world, key) = world().await;
-    world.connect_as("second", &[]).await.expect_code(0);
-    let second = world.key(&["read", "write"], &["second"]).await;
-    let serving = world.serve(&["--at-once", "2"]).await;
-    // The same account under two names would be one after another: the calls of the
-    // first firm hang before anything of it stands.
-    world.control.fault(Fault {
-        times: Times::N(1),
-        method: None,
-        path: None,
-        ..Fault::next(
-            "",
-            "",
-            Effect::Delay {
-                by: Duration::from_secs(6),
-            },
-        )
-    });
-    for number in 0..3 {
-        let case = case_of(&format!("intake:{number}"), &format!("Name{number}"), &[]);
-        let answer = serving.post_case("firm", &key, &case, &[], &LATER).await;
-        answer.expect_status(202);
-    }
-    world.wait_for_requests(1).await;
-    let path = "/v1/connections/second/cases";
-    let began = std::time::Instant::now();
-    serving
-        .ask("GET", path, &second, None)
-        .await
-        .expect_status(200);
-    assert!(began.elapsed() < Duration::from_secs(2));
-    let cases = serving.wait_for_cases("firm", &key, 3).await;
-    assert_eq!(cases.len(), 3);
     world.finish();
 }
