@@ -39,6 +39,8 @@ const SWEEP: Duration = Duration::from_secs(60 * 60);
 const GRACE: Duration = Duration::from_secs(20);
 /// How long before the end of the grace it is handed back.
 const HAND_BACK: Duration = Duration::from_secs(2);
+/// How long until it is tried again to write how a run ended.
+const KEPT_AGAIN: Duration = Duration::from_secs(5);
 /// How often it is looked whether a run is to end.
 const CANCELLED: Duration = Duration::from_secs(1);
 
@@ -128,10 +130,17 @@ async fn carry_out(service: Arc<Service>, run: Run) {
     }
     drop(span);
     service.metrics.ran(&run.kind, &end, began.elapsed());
-    match service.journal.end_run(&service.holder, &run.id, &end) {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(run = run.id, "the run was another process's by then"),
-        Err(error) => tracing::error!(run = run.id, %error, "how the run ended was not kept"),
+    // Not kept, it would be run by nobody as long as this process lives.
+    loop {
+        match service.journal.end_run(&service.holder, &run.id, &end) {
+            Ok(true) => break,
+            Ok(false) => {
+                tracing::warn!(run = run.id, "the run was another process's by then");
+                break;
+            }
+            Err(error) => tracing::error!(run = run.id, %error, "how the run ended is not kept"),
+        }
+        tokio::time::sleep(KEPT_AGAIN).await;
     }
     if run.kind == case::KIND && matches!(end, RunEnd::Done(_)) {
         posted::done(&service, &run);
