@@ -212,7 +212,7 @@ async fn what_waits_for_a_former_account_is_not_sent() {
     office
         .wait("it waits for a person", || {
             let runs = office.runs("event");
-            runs.len() == 1 && runs[0].code == "other_account"
+            runs.len() == 1 && runs[0].code == "another_account"
         })
         .await;
     assert_eq!(receiver.received().len(), 1);

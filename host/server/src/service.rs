@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clio_host::{BudgetLevel, Host, Limits, Observer, Policy};
-use clio_runner::account::{Named, budget_of};
+use clio_runner::account::{self, Named, budget_of};
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
@@ -14,10 +14,12 @@ use clio_runner::mapping;
 use clio_runner::runner;
 use clio_runner::session::Session;
 use clio_runner::sync::rehearsal::Rehearsal;
+use clio_runner::vault;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Counted, Metrics};
+use crate::outcome::{self, Outcome};
 use crate::outgoing::Outgoing;
 use crate::settings::Settings;
 use crate::traces::Traces;
@@ -142,24 +144,37 @@ impl Service {
         (named || own.exists()).then(|| own.display().to_string())
     }
 
-    /// Opens the account that a run is for. A name that leads to another account by
-    /// now is refused, and that stands in the audit.
-    pub(crate) async fn session_of(&self, run: &Run) -> Result<Session, Failure> {
-        let session = self.session_in(&run.connection, run.class).await?;
-        let account = &session.account;
-        if account.owner == run.owner {
-            return Ok(session);
+    /// The account that a connection's name leads to, connected or not. No session is
+    /// opened, for what asks nothing of Clio.
+    pub(crate) async fn owner(&self, connection: &str) -> Result<Option<String>, Failure> {
+        let (_, contents) = vault::read(&self.home).await?;
+        let saved = contents.connections.get(connection);
+        Ok(saved.map(|saved| account::of(connection, saved)))
+    }
+
+    /// What a run comes to whose connection leads to the account `owner` by now, where
+    /// that is another one than it is for. Nothing is sent, and the audit says so.
+    pub(crate) fn another_account(
+        &self,
+        run: &Run,
+        owner: &str,
+    ) -> Result<Option<Outcome>, Failure> {
+        if run.owner == owner {
+            return Ok(None);
         }
-        let label = account.connection.label();
-        let refused = self.journal.begin("retry", &label, &run.owner)?;
+        let refused = self.journal.begin("retry", &run.connection, &run.owner)?;
         refused.end(&self.journal, "failed", "another_account")?;
         let what = format!(
-            "it is for the account {}, and {label} leads to the account {} now",
+            "it is for the account {}, and {} leads to another one now",
             outbox::account_of(&run.owner),
-            account.connection.account()
+            run.connection
         );
-        let next = "nothing was sent; connect the account that it is for, or ask for it anew";
-        Err(Failure::new(Exit::Permanent, what).next(next))
+        let next = "nothing was sent; connect the account that it is for under that name and try \
+                    again, or ask for it anew";
+        Ok(Some(Outcome::Failed {
+            code: "another_account".to_owned(),
+            told: outcome::told(&Failure::new(Exit::Permanent, what).next(next)),
+        }))
     }
 
     /// Adds a run, durably, and lets it be taken. Returns its id, and whether it

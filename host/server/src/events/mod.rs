@@ -30,7 +30,6 @@ use clio_runner::failure::Failure;
 use clio_runner::journal::JournalError;
 use clio_runner::journal::runs::{NewRun, Run};
 use clio_runner::session::Session;
-use clio_runner::{account, vault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -89,7 +88,7 @@ pub(crate) async fn look(
     let asked: Asked = serde_json::from_value(asked)
         .map_err(|_| Failure::host("what the look was asked for cannot be read"))?;
     let session = service.session_in(&run.connection, run.class).await?;
-    if let Some(outcome) = not_its_account(run, &session.account.owner) {
+    if let Some(outcome) = service.another_account(run, &session.account.owner)? {
         return Ok(outcome);
     }
     let looking = Looking {
@@ -131,7 +130,7 @@ pub(crate) async fn look(
         // Another look moved the cursor first. What it found is not found again.
         Err(Ended::Journal(JournalError::Conflict)) => Outcome::Again {
             code: "conflict".to_owned(),
-            told: json!({"error": "another look was there first", "next": "nothing: it looks again"}),
+            told: json!({"message": "another look was there first", "next": "nothing: it looks again"}),
             after: None,
         },
         Err(Ended::Journal(error)) => return Err(error.into()),
@@ -259,25 +258,6 @@ fn refuses(error: &CallError, field: &str) -> bool {
         return false;
     };
     call_failure::is_bad_input(error) && problem.field.as_deref() == Some(field)
-}
-
-/// What a run comes to whose connection leads to another account by now: what was
-/// known of the former is told to nobody there.
-fn not_its_account(run: &Run, owner: &str) -> Option<Outcome> {
-    (run.owner != owner).then(|| Outcome::Failed {
-        code: "other_account".to_owned(),
-        told: json!({
-            "error": "the connection leads to another account than when this was taken",
-            "next": "connect the former account again under that name, then try again",
-        }),
-    })
-}
-
-/// The account that a connection's name leads to, connected or not.
-async fn owner(service: &Service, connection: &str) -> Result<Option<String>, Failure> {
-    let (_, contents) = vault::read(&service.home).await?;
-    let saved = contents.connections.get(connection);
-    Ok(saved.map(|saved| account::of(connection, saved)))
 }
 
 /// Clio's or our own number out of JSON.

@@ -18,7 +18,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{not_its_account, owner};
 use crate::outcome::Outcome;
 use crate::outgoing::pauses::Way;
 use crate::outgoing::{self, Message, NotTaken};
@@ -152,8 +151,8 @@ pub(crate) async fn carry_out(
 ) -> Result<Outcome, Failure> {
     let asked: Asked = serde_json::from_value(asked)
         .map_err(|_| Failure::host("what the event was to be cannot be read"))?;
-    let owner = owner(service, &run.connection).await?;
-    if let Some(outcome) = not_its_account(run, owner.as_deref().unwrap_or_default()) {
+    let owner = service.owner(&run.connection).await?;
+    if let Some(outcome) = service.another_account(run, owner.as_deref().unwrap_or_default())? {
         return Ok(outcome);
     }
     let Some(event) = service.journal.event(&asked.event)? else {
@@ -164,7 +163,7 @@ pub(crate) async fn carry_out(
         return Ok(Outcome::Failed {
             code: "no_destination".to_owned(),
             told: json!({
-                "error": "the connection has this destination no longer",
+                "message": "the connection has this destination no longer",
                 "next": "write it into serve.toml again and try again, or leave the event",
             }),
         });
@@ -211,7 +210,7 @@ fn not_taken(run: &Run, why: &NotTaken) -> Outcome {
         true => "mend the destination, then try again",
         false => "mend the destination: it is tried again by itself, for three days",
     };
-    let told = json!({"error": format!("{}: {}", run.what, why.what), "next": next});
+    let told = json!({"message": format!("{}: {}", run.what, why.what), "next": next});
     if given_up {
         return Outcome::Failed { code, told };
     }

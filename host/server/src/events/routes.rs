@@ -176,6 +176,6 @@ fn limit(asked: Option<u32>) -> Result<u32, Problem> {
 }
 
 async fn owner(service: &Service, connection: &str) -> Result<String, Problem> {
-    let owner = super::owner(service, connection).await?;
+    let owner = service.owner(connection).await?;
     owner.ok_or_else(|| Problem::not_found("connection of that name"))
 }

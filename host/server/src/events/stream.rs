@@ -17,7 +17,7 @@ use futures_util::stream::unfold;
 use tokio::sync::broadcast;
 use tokio::time::Instant;
 
-use super::{out, owner};
+use super::out;
 use crate::service::{RunNews, Service};
 
 /// How often it is looked for the events that other processes add.
@@ -107,7 +107,7 @@ impl Following {
     async fn may(&self) -> bool {
         let keys = self.service.journal.api_keys();
         let known = keys.is_ok_and(|keys| keys.iter().any(|key| key.id == self.of.key));
-        let owner = owner(&self.service, &self.of.connection).await;
+        let owner = self.service.owner(&self.of.connection).await;
         known && owner.is_ok_and(|owner| owner.as_deref() == Some(self.of.owner.as_str()))
     }
 }

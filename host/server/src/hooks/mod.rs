@@ -24,10 +24,8 @@ use axum::Router;
 use axum::extract::Extension;
 use axum::routing::{get, post};
 use clio_host::actions::webhooks::WebhookModel;
-use clio_runner::account;
 use clio_runner::failure::Failure;
 use clio_runner::journal::runs::Run;
-use clio_runner::vault;
 use serde_json::Value;
 
 use crate::events;
@@ -82,17 +80,9 @@ pub(crate) async fn carry_out(
 
 /// Hands on what was told, if the connection still leads to the account that told.
 async fn heard(service: &Arc<Service>, run: &Run, receipt: &Value) -> Result<Outcome, Failure> {
-    // Nothing is asked of Clio here, so no session is opened: thousands may wait.
-    let (_, contents) = vault::read(&service.home).await?;
-    let saved = contents.connections.get(&run.connection);
-    let owner = saved.map(|saved| account::of(&run.connection, saved));
-    if owner.as_ref() != Some(&run.owner) {
-        return Ok(Outcome::Failed {
-            code: "other_account".to_owned(),
-            told: serde_json::json!({
-                "message": "the connection leads to another account than the one that told this",
-            }),
-        });
+    let owner = service.owner(&run.connection).await?;
+    if let Some(outcome) = service.another_account(run, owner.as_deref().unwrap_or_default())? {
+        return Ok(outcome);
     }
     events::heard(service, run, receipt).await?;
     Ok(Outcome::Done(serde_json::json!({})))

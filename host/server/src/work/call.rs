@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use clio_host::Limits;
 use clio_runner::aside::aside;
-use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
-use clio_runner::journal::outbox::account_of;
 use clio_runner::journal::runs::Run;
 use clio_runner::run::call::{self, Component, Ended, How, Request};
 use serde::{Deserialize, Serialize};
@@ -37,8 +35,8 @@ pub(crate) async fn carry_out(
     let asked: Asked = serde_json::from_value(asked)
         .map_err(|_| Failure::host("what the call was asked with cannot be read"))?;
     let session = service.session_in(&run.connection, run.class).await?;
-    if session.account.owner != run.owner {
-        return Ok(another_account(run));
+    if let Some(outcome) = service.another_account(run, &session.account.owner)? {
+        return Ok(outcome);
     }
     let contents = uploads::opened(service, &run.connection, &asked.input)?;
     let host = session.plain_host()?;
@@ -136,20 +134,6 @@ impl Found {
             is_transient: transient.is_some(),
             retry_after: ms.map(Duration::from_millis),
         }
-    }
-}
-
-fn another_account(run: &Run) -> Outcome {
-    let what = format!(
-        "it was asked for the account {}, and {} leads to another one now",
-        account_of(&run.owner),
-        run.connection
-    );
-    let failure = Failure::new(Exit::Permanent, what)
-        .next("nothing was sent; connect the account that it was for, or ask anew");
-    Outcome::Failed {
-        code: "another_account".to_owned(),
-        told: crate::outcome::told(&failure),
     }
 }
 

@@ -107,7 +107,10 @@ pub(super) async fn carry_out(
 ) -> Result<Outcome, Failure> {
     let asked = read(asked)?;
     let folder = asked.files.open(service)?;
-    let session = service.session_of(run).await?;
+    let session = service.session_in(&run.connection, run.class).await?;
+    if let Some(outcome) = service.another_account(run, &session.account.owner)? {
+        return Ok(outcome);
+    }
     // As it is by now: a mapping that was mended is why a case is tried again.
     let mapping = service.mapping(&run.connection);
     let mapped = Mapped::of(
