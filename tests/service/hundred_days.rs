@@ -210,10 +210,10 @@ async fn killed_again_and_again_over_a_hundred_days_it_hears_all_once_and_is_tol
     assert_eq!(account.heard(), account.to_be_told);
     // And what it told of is told on, and waits for a person, once.
     let happened = |what: &str| account.to_be_told.get(what).copied();
-    let inbox = firm.listed(&serving, "inbox").await;
+    let inbox = firm.listed(&serving, "inbox?limit=500").await;
     assert_eq!(Some(inbox.len()), happened("contact created"));
     firm.wait("each new document goes out", || async {
-        let events = firm.listed(&serving, "events").await;
+        let events = firm.listed(&serving, "events?limit=500").await;
         let new = events.iter().filter(|it| it["type"] == "document.new");
         Some(new.count()) == happened("document created")
     })

@@ -16,6 +16,7 @@ mod flood;
 mod front;
 mod hooks;
 mod hundred_days;
+mod inbox;
 mod keys;
 mod killed_cases;
 mod maintenance;
