@@ -129,8 +129,10 @@ class World:
             self.url + path,
             data=body,
             method=method,
-            headers={"authorization": f"Bearer {key or self.key}", **headers},
+            headers=headers,
         )
+        if key != "":
+            request.add_header("authorization", f"Bearer {key or self.key}")
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()

@@ -104,6 +104,23 @@ class GeneratedClient(unittest.TestCase):
         self.assertEqual((newest.what, newest.status), ("upload-document.upload", "done"))
         self.assertEqual(newest.steps[0].correlation_id, newest.id)
 
+    def test_posts_a_case(self):
+        from clio_client.api.cases import sync_case
+        from clio_client.types import File
+
+        case = {
+            "source_id": "client:case-92",
+            "client": {"first_name": "Bo", "last_name": "Chan", "email": "bo@example.com"},
+            "matter": {"title": "Chan v. Harbor"},
+            "documents": [{"source_id": "client:case-92/a", "name": "A.pdf", "file": "a.pdf"}],
+        }
+        case = File(payload=io.BytesIO(json.dumps(case).encode()), file_name="case.json")
+        body = self.models.SyncCaseFilesBody(case=case)
+        body["a.pdf"] = File(payload=io.BytesIO(CONTENT), file_name="a.pdf")
+        answer = sync_case.sync_detailed("firm", client=self.client, body=body)
+        self.assertEqual(answer.status_code, 200, answer.content)
+        self.assertEqual(answer.parsed.status, "done")
+
     def test_reads_a_problem(self):
         problem = self.call(
             "upload_document_upload",

@@ -31,6 +31,10 @@ class Document(unittest.TestCase):
         for path, item in document["paths"].items():
             for method in item:
                 path = path.format(connection="firm", function="lookup.find", id="0" * 24)
-                status, _, body = world.ask(method.upper(), path, key="clio_0")
+                status, _, body = world.ask(method.upper(), path, key="")
                 self.assertEqual(status, 401, (method, path, body))
                 self.assertNotIn(b"firm", body)
+
+    def test_so_is_one_with_a_wrong_key(self):
+        status, _, body = world.ask("GET", "/v1/runs", key="clio_0")
+        self.assertEqual(status, 401, body)

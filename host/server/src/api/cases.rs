@@ -349,12 +349,16 @@ async fn list(
             Some(run.seq)
         }
     };
+    let limit = match which.limit.unwrap_or(50) {
+        limit @ 1..=MOST_ROWS => limit,
+        _ => return Err(Problem::invalid(format!("limit is from 1 to {MOST_ROWS}"))),
+    };
     let filter = RunFilter {
         connections: Some(vec![connection]),
         kinds: vec![case::KIND.to_owned()],
         status: which.status,
         before,
-        limit: which.limit.unwrap_or(50).clamp(1, MOST_ROWS),
+        limit,
         ..RunFilter::default()
     };
     let runs = service.journal.runs(&filter)?;
