@@ -27,9 +27,9 @@ const ABOUT: &str = "backup.json";
 const FORMAT: &str = "clio-backup 1";
 /// What is kept of a home.
 const FILES: [&str; 2] = ["serve.toml", "policy.toml"];
-const FOLDERS: [&str; 5] = ["journal", "vault", "mappings", "uploads", "cases"];
+const FOLDERS: [&str; 6] = ["journal", "vault", "mappings", "uploads", "cases", "drafts"];
 /// Of these all files are taken as they lie there.
-const PLAIN: [&str; 3] = ["mappings", "uploads", "cases"];
+const PLAIN: [&str; 4] = ["mappings", "uploads", "cases", "drafts"];
 /// How deep a file may lie.
 const DEEPEST: usize = 6;
 /// What the names of folders begin with in which a backup or a restore works.

@@ -100,6 +100,11 @@ impl Home {
         made(&self.state.join("uploads"))
     }
 
+    /// The folder of the sealed bytes of drafts, made when it is not there.
+    pub fn drafts(&self) -> Result<PathBuf, Failure> {
+        made(&self.state.join("drafts"))
+    }
+
     /// The folder of the files of cases that were posted to the service and are not
     /// in Clio yet, made when it is not there.
     pub fn cases(&self) -> Result<PathBuf, Failure> {

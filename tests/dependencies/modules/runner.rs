@@ -39,7 +39,7 @@ const RUNNER: House<'_> = House {
         ),
         ("the vault", &["vault"]),
         ("the journal", &["journal"]),
-        ("what is kept beside a home", &["backup"]),
+        ("what is kept beside a home", &["backup", "review"]),
         (
             "an account, what is remembered of it, and what runs there",
             &["account", "pending", "runner", "session", "state"],

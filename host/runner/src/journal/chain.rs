@@ -46,7 +46,10 @@ pub struct Details {
     /// The writes that left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<WriteRow>,
-    /// SHA-256 of the contents that were lent.
+    /// The person who decided on a draft, as they were named.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub by: String,
+    /// SHA-256 of the contents that were lent, or of the draft.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub digests: Vec<String>,
     pub requests: u32,

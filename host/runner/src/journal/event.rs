@@ -30,17 +30,29 @@ impl Journal {
         account: &str,
         former: &str,
     ) -> Result<Event, Failure> {
+        let details = Details {
+            account: account.to_owned(),
+            former_account: former.to_owned(),
+            ..Details::default()
+        };
+        Ok(self.begin_with(action, connection, &correlation::new()?, details)?)
+    }
+
+    /// The same with all that the rows say, under this correlation id.
+    pub(super) fn begin_with(
+        &self,
+        action: &str,
+        connection: &str,
+        correlation: &str,
+        details: Details,
+    ) -> Result<Event, JournalError> {
         let event = Event {
             row: AuditRow {
-                correlation: correlation::new()?,
+                correlation: correlation.to_owned(),
                 connection: connection.to_owned(),
                 ..AuditRow::note(action, "")
             },
-            details: Details {
-                account: account.to_owned(),
-                former_account: former.to_owned(),
-                ..Details::default()
-            },
+            details,
         };
         event.write(self, "begun", "")?;
         Ok(event)

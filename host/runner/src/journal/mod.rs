@@ -3,8 +3,9 @@
 //! One SQLite file under `CLIO_HOME`, written by any number of processes. It
 //! holds an audit that cannot be changed unnoticed ([`audit`], [`verify`]), the
 //! inputs of calls that have not succeeded yet ([`outbox`]), what is remembered
-//! between runs ([`kept`]), what the service works on ([`runs`]), and the rate budgets
-//! that processes share ([`budgets`]).
+//! between runs ([`kept`]), the drafts that a person is to review ([`drafts`]), what
+//! the service works on ([`runs`]), and the rate budgets that processes share
+//! ([`budgets`]).
 //!
 //! What must stay true: killed at any point, it stays readable; two processes
 //! never lose each other's writes; what a caller said stands in it sealed, and
@@ -15,11 +16,13 @@ pub mod audit;
 mod budgets;
 mod chain;
 pub mod counts;
+pub mod drafts;
 mod event;
 pub mod events;
 pub mod inbox;
 pub mod kept;
 pub mod keys;
+pub mod machine_made;
 pub mod matters;
 pub mod outbox;
 pub mod retention;

@@ -165,6 +165,32 @@ pub(super) const STEPS: [&str; 3] = [
         run TEXT NOT NULL,
         PRIMARY KEY (upload, run)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE drafts (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        owner TEXT NOT NULL,
+        connection TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        bytes INTEGER NOT NULL DEFAULT 1,
+        sealed BLOB NOT NULL,
+        template BLOB,
+        decision BLOB,
+        taken BLOB,
+        document INTEGER
+    ) STRICT;
+    CREATE INDEX drafts_of ON drafts (owner, seq);
+    CREATE INDEX drafts_same ON drafts (owner, sha256);
+    CREATE TABLE machine_made (
+        owner TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        what TEXT NOT NULL,
+        made_by TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (owner, kind, what)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE budgets (
         name BLOB PRIMARY KEY,
         at INTEGER NOT NULL,

@@ -1,0 +1,285 @@
+//! Reviews: drafts that machines made, and what a person decided on them.
+//!
+//! The command and the service add, list, show and decide here alike. An approval
+//! names a person; no input of a call brings one.
+//!
+//! What must stay true: the bytes that are approved are the queue's own sealed copy,
+//! and they are what is uploaded; whatever a draft's end, its digest stays known as
+//! a machine's work.
+
+mod bytes;
+
+use std::io::Read;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use self::bytes::Written;
+pub use self::bytes::{DraftBytes, MOST_BYTES};
+use crate::digest::Digest;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::home::Home;
+use crate::journal::drafts::{About, Draft, DraftFilter, Status};
+use crate::journal::machine_made::Made;
+use crate::journal::{Journal, instant};
+
+/// A file without a row is no draft any more after so long: its process ended.
+const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest name of a person or of a drafter, in characters.
+const LONGEST_NAME: usize = 200;
+/// The most bytes of a file's name, as Clio takes it.
+const LONGEST_FILE_NAME: usize = 255;
+/// The most bytes of a template's text.
+const LONGEST_TEMPLATE: usize = 4 * 1024 * 1024;
+
+/// A draft to be.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDraft<'a> {
+    /// The account: `Account::scope`, which is what `Connection::account` says.
+    pub owner: &'a str,
+    /// The connection's name, or its origin where it has none.
+    pub connection: &'a str,
+    pub matter: u64,
+    /// The document of the matter of which it is to become a version.
+    pub version_of: Option<u64>,
+    /// Its file name.
+    pub name: &'a str,
+    /// Empty: by the name.
+    pub media_type: &'a str,
+    /// What made it: an action's name, or what a person calls the drafter.
+    pub made_by: &'a str,
+    /// The text of the template that it was filled from, where it is known.
+    pub template: Option<&'a str>,
+    /// How long it waits for its review, and its bytes for their upload. None:
+    /// [`LIFE`].
+    pub life: Option<Duration>,
+}
+
+/// How long a draft lives at most, and where nothing else is said.
+pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Adds a draft. The same bytes for the same place are one draft, as long as it
+/// waits or is approved. Returns whether it is new. This reads and writes files.
+pub fn add(
+    home: &Home,
+    journal: &Journal,
+    new: &NewDraft<'_>,
+    bytes: impl Read,
+) -> Result<(Draft, bool), Failure> {
+    check(new)?;
+    let id = journal.new_draft_id()?;
+    let written = Written::of(home, journal, &id, bytes)?;
+    if written.length == 0 {
+        return Err(Failure::usage("the draft is empty"));
+    }
+    let media_type = match new.media_type {
+        "" => mime_guess::from_path(new.name)
+            .first_raw()
+            .unwrap_or_default(),
+        given => given,
+    };
+    let about = About {
+        owner: new.owner.to_owned(),
+        matter: new.matter,
+        version_of: new.version_of,
+        sha256: written.sha256.to_string(),
+        length: written.length,
+        expires: expires(new.life),
+        name: new.name.to_owned(),
+        media_type: media_type.to_owned(),
+        made_by: new.made_by.to_owned(),
+    };
+    // First of all: from now on nobody passes it off as a person's.
+    journal.remember_made(new.owner, Made::Bytes(&written.sha256.0), new.made_by)?;
+    if let Some(same) = journal.same_draft(&about)? {
+        return Ok((same, false));
+    }
+    written.keep(home, &id)?;
+    journal.add_draft(&id, new.connection, &about, new.template)?;
+    Ok((found(journal, new.owner, &id)?, true))
+}
+
+fn expires(life: Option<Duration>) -> i64 {
+    let life = life.unwrap_or(LIFE).min(LIFE).as_millis();
+    jiff::Timestamp::now().as_millisecond() + i64::try_from(life).unwrap_or(0)
+}
+
+fn check(new: &NewDraft<'_>) -> Result<(), Failure> {
+    let wrong = |what: &str| Err(Failure::usage(what));
+    let plain = |text: &str| !text.chars().any(char::is_control);
+    if new.matter == 0 || new.version_of == Some(0) {
+        return wrong("an id in Clio is a number from 1 on");
+    }
+    let name = new.name.trim();
+    if name.is_empty()
+        || name.len() > LONGEST_FILE_NAME
+        || !plain(name)
+        || name.contains(['/', '\\'])
+    {
+        return wrong("the draft's name is a file name of at most 255 bytes, without slashes");
+    }
+    if !plain(new.media_type) || new.media_type.len() > 255 {
+        return wrong("the media type is one such as application/pdf");
+    }
+    person(new.made_by, "what made the draft")?;
+    if new
+        .template
+        .is_some_and(|text| text.len() > LONGEST_TEMPLATE)
+    {
+        return wrong("the template's text has at most 4 MiB");
+    }
+    Ok(())
+}
+
+/// A name that stands in the audit and is shown.
+fn person<'n>(name: &'n str, what: &str) -> Result<&'n str, Failure> {
+    let name = name.trim();
+    let plain = !name.chars().any(char::is_control);
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || !plain {
+        return Err(Failure::usage(format!(
+            "{what} is a name of at most {LONGEST_NAME} characters, in one line"
+        )));
+    }
+    Ok(name)
+}
+
+/// An account's drafts, newest first.
+pub fn list(journal: &Journal, owner: &str, filter: &DraftFilter) -> Result<Vec<Draft>, Failure> {
+    Ok(journal.drafts(owner, filter)?)
+}
+
+/// An account's draft.
+pub fn found(journal: &Journal, owner: &str, id: &str) -> Result<Draft, Failure> {
+    journal.draft(owner, id)?.ok_or_else(|| {
+        Failure::usage("there is no draft of that id for this account")
+            .next("`clio review list` lists them")
+    })
+}
+
+/// Opens a draft's bytes: the queue's own sealed copy.
+pub fn open(home: &Home, journal: &Arc<Journal>, draft: &Draft) -> Result<DraftBytes, Failure> {
+    if !draft.has_bytes {
+        return Err(Failure::new(
+            Exit::Permanent,
+            format!(
+                "the draft is {}, and its bytes were taken away",
+                draft.status.word()
+            ),
+        )
+        .next("add it anew"));
+    }
+    DraftBytes::open(home, journal, draft)
+}
+
+/// Approves a draft that waits, in a person's name. The digest is of the bytes that
+/// the person saw: `None` takes the person's word for what the queue holds.
+pub fn approve(
+    journal: &Journal,
+    owner: &str,
+    id: &str,
+    by: &str,
+    seen: Option<&str>,
+) -> Result<Draft, Failure> {
+    decide(journal, owner, id, by, seen, true)
+}
+
+/// Rejects a draft that waits, or takes an approval back.
+pub fn reject(journal: &Journal, owner: &str, id: &str, by: &str) -> Result<Draft, Failure> {
+    decide(journal, owner, id, by, None, false)
+}
+
+fn decide(
+    journal: &Journal,
+    owner: &str,
+    id: &str,
+    by: &str,
+    seen: Option<&str>,
+    approved: bool,
+) -> Result<Draft, Failure> {
+    let by = person(by, "who decides")?;
+    let draft = found(journal, owner, id)?;
+    if seen.is_some_and(|seen| seen != draft.about.sha256) {
+        return Err(
+            Failure::usage("the draft has another SHA-256 than the one that was seen")
+                .next("look at the draft once more"),
+        );
+    }
+    let wanted = if approved {
+        Status::Approved
+    } else {
+        Status::Rejected
+    };
+    if draft.status == wanted {
+        return Ok(draft);
+    }
+    let open = draft.status == Status::Waiting || (!approved && draft.status == Status::Approved);
+    if !open || !journal.decide(&draft, approved, by)? {
+        let draft = found(journal, owner, id)?;
+        return Err(Failure::new(Exit::Permanent, decided(&draft))
+            .next("add the bytes anew, where they are to be reviewed once more"));
+    }
+    found(journal, owner, id)
+}
+
+/// Why nothing can be decided on a draft.
+fn decided(draft: &Draft) -> String {
+    let status = draft.status.word();
+    match &draft.decision {
+        Some(decision) => format!(
+            "the draft is {status}: {} decided on it at {}",
+            decision.by,
+            instant(decision.at)
+        ),
+        None => format!("the draft is {status}"),
+    }
+}
+
+/// How many drafts came to their end, and of how many the bytes were taken away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Expired {
+    pub drafts: usize,
+    pub files: usize,
+}
+
+/// Ends the drafts whose time is over, and takes away the bytes that nobody needs
+/// any more. What a machine made stays known. This works on files.
+pub fn expire(home: &Home, journal: &Journal) -> Result<Expired, Failure> {
+    let folder = home.drafts()?;
+    let cannot = |error: std::io::Error| Failure::host(format!("{}: {error}", folder.display()));
+    let (drafts, ended) = journal.expire_drafts()?;
+    let mut files = 0;
+    for id in ended {
+        bytes::remove(&folder, &id).map_err(cannot)?;
+        journal.draft_bytes_gone(&id)?;
+        files += 1;
+    }
+    let now = SystemTime::now();
+    for entry in std::fs::read_dir(&folder).map_err(cannot)?.flatten() {
+        let age = entry.metadata().and_then(|it| it.modified());
+        let age = age.ok().and_then(|at| now.duration_since(at).ok());
+        if age.is_none_or(|age| age < LEFT) {
+            continue;
+        }
+        let name = entry.file_name();
+        let known = name.to_str().map(|name| journal.is_draft(name));
+        if !known.transpose()?.unwrap_or(false) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+    Ok(Expired { drafts, files })
+}
+
+/// The digest that a text is.
+pub fn digest(hexadecimal: &str) -> Option<Digest> {
+    let mut bytes = [0; 32];
+    if hexadecimal.len() != 64 || !hexadecimal.is_ascii() {
+        return None;
+    }
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hexadecimal.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(Digest(bytes))
+}
+
+#[cfg(test)]
+mod tests;
