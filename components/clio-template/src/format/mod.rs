@@ -1,0 +1,50 @@
+//! How a value is printed.
+
+mod date;
+mod number;
+
+use alloc::string::{String, ToString};
+
+pub(crate) use date::{date, time};
+pub(crate) use number::{grouped, money};
+
+use crate::locale::Locale;
+use crate::value::Value;
+
+/// How a list, or a contact with a name, is printed where nothing is said of it.
+/// `None`: that cannot be printed.
+pub(crate) fn printed(value: &Value, locale: Locale) -> Option<String> {
+    Some(match value {
+        Value::None => String::new(),
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Money { amount, currency } => money(amount, Some(currency), locale),
+        Value::Date(day) => date(*day, "", locale),
+        Value::Time(at) => time(*at, "", locale),
+        Value::Bool(true) => locale.language().yes.into(),
+        Value::Bool(false) => locale.language().no.into(),
+        Value::List(items) => return joined(items, ", ", locale),
+        Value::Record(members) => match members.get("name")? {
+            Value::Record(_) | Value::List(_) => return None,
+            name => return printed(name, locale),
+        },
+    })
+}
+
+/// The items that are not empty, with something between two of them.
+pub(crate) fn joined(items: &[Value], between: &str, locale: Locale) -> Option<String> {
+    let mut out = String::new();
+    for item in items.iter().filter(|item| !item.is_empty()) {
+        if matches!(item, Value::List(_)) {
+            return None;
+        }
+        if !out.is_empty() {
+            out.push_str(between);
+        }
+        out.push_str(&printed(item, locale)?);
+        if out.len() > crate::limits::TEXT {
+            return None;
+        }
+    }
+    Some(out)
+}
