@@ -14,6 +14,7 @@ mod runtime;
 mod sandbox;
 mod scan;
 mod server;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

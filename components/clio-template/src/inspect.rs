@@ -1,0 +1,73 @@
+//! What a document says, and what of it is not filled.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::pieces::{Braces, tags};
+
+/// What a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A Word document.
+    Docx,
+    /// A PDF with a text layer.
+    Pdf,
+    /// Text, Markdown or HTML in UTF-8, read as it is written.
+    Text,
+}
+
+/// What was found in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inspected {
+    /// Its text: a line each paragraph, the body before headers, footers and
+    /// notes.
+    pub text: String,
+    /// What is or was to be filled, in the order of the text.
+    pub marks: Vec<Mark>,
+}
+
+/// A place of a document that a value belongs into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// What it is.
+    pub kind: MarkKind,
+    /// Its name: of a placeholder all of it, `{{ client.name }}`.
+    pub name: String,
+    /// Where: a part of a Word document (`word/header1.xml`), or `text`.
+    pub part: String,
+    /// Whether there is a value.
+    pub filled: bool,
+    /// Where in [`Inspected::text`] it stands, in bytes.
+    pub at: Range<usize>,
+}
+
+/// What a place is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkKind {
+    /// `{{ … }}` or `{% … %}` of this language; as it is still there, it is not
+    /// filled.
+    Placeholder,
+    /// A content control of Word's with a tag or a title.
+    Control,
+    /// A merge field of Word's.
+    MergeField,
+    /// What others leave: `<<Matter.Client.Name>>`, `[CLIENT NAME]`, a line to
+    /// write on.
+    Blank,
+}
+
+/// The placeholders of this language in a text, which begins at `base`.
+pub(crate) fn placeholders(text: &str, part: &str, base: usize, marks: &mut Vec<Mark>) {
+    for tag in tags(text) {
+        if tag.braces != Braces::Comment && marks.len() < crate::limits::UNFILLED {
+            marks.push(Mark {
+                kind: MarkKind::Placeholder,
+                name: tag.listed(text),
+                part: part.into(),
+                filled: false,
+                at: base + tag.range.start..base + tag.range.end,
+            });
+        }
+    }
+}

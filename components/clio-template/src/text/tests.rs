@@ -1,0 +1,228 @@
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+
+use super::*;
+
+fn record<const N: usize>(members: [(&str, Value); N]) -> Value {
+    let members = members.into_iter().map(|(name, it)| (name.into(), it));
+    Value::Record(members.collect::<BTreeMap<String, Value>>())
+}
+
+fn values() -> Value {
+    let person =
+        |name: &str, role: &str| record([("name", Value::text(name)), ("role", Value::text(role))]);
+    record([
+        (
+            "client",
+            record([
+                ("name", Value::text("Ada <b>Sample</b>")),
+                ("fax", Value::None),
+                ("site", Value::text("javascript:alert(1)")),
+                ("home", Value::text("https://example.com/?a=1&b=\"")),
+            ]),
+        ),
+        (
+            "related",
+            Value::List(Vec::from([
+                person("Grace Court", "Judge"),
+                person("Otto Owing", "Opponent"),
+            ])),
+        ),
+        (
+            "custom",
+            record([("Court Name", Value::text("High Court"))]),
+        ),
+        ("fee", Value::money("1234.5", "USD").unwrap()),
+        ("filed", Value::date("2026-03-01").unwrap()),
+        ("urgent", Value::Bool(false)),
+    ])
+}
+
+fn filled(markup: Markup, template: &str) -> (String, Vec<(String, Why)>) {
+    let filled = fill(markup, template.as_bytes(), &values(), Locale::EnUs).unwrap();
+    let unfilled = filled.unfilled.into_iter();
+    let unfilled = unfilled.map(|it| (it.placeholder, it.why)).collect();
+    (String::from_utf8(filled.bytes).unwrap(), unfilled)
+}
+
+/// Fills all of it.
+fn text(template: &str) -> String {
+    let (text, unfilled) = filled(Markup::Text, template);
+    assert_eq!(unfilled, [], "{template}");
+    text
+}
+
+fn refusal(markup: Markup, template: &str) -> String {
+    match fill(markup, template.as_bytes(), &values(), Locale::EnUs) {
+        Ok(it) => panic!("{template}: {}", String::from_utf8_lossy(&it.bytes)),
+        Err(refused) => refused.message().into(),
+    }
+}
+
+#[test]
+fn values_are_printed_as_the_place_writes_them() {
+    assert_eq!(text("Fee: {{ fee }}."), "Fee: $1,234.50.");
+    assert_eq!(text("{{ filed }}"), "March 1, 2026");
+    assert_eq!(text("{{ filed | date('dd.MM.yyyy') }}"), "01.03.2026");
+    assert_eq!(text("{{ urgent }}"), "No");
+    assert_eq!(text("{{ fee.amount | number(0) }}"), "1,235");
+    assert_eq!(text("{{ custom[\"Court Name\"] | upper }}"), "HIGH COURT");
+    assert_eq!(text("{{ custom.court_name }}"), "High Court");
+    assert_eq!(
+        text("{{ related | map(attribute='name') | join(' and ') }}"),
+        "Grace Court and Otto Owing"
+    );
+    let judge = "{{ (related | selectattr('role', 'eq', 'Judge') | first).name }}";
+    assert_eq!(text(judge), "Grace Court");
+    assert_eq!(text("{{ related[1].name }}"), "Otto Owing");
+}
+
+#[test]
+fn what_has_no_value_stays_and_is_listed() {
+    let (text, unfilled) = filled(
+        Markup::Text,
+        "{{ client.fax }}, {{  client.mail|upper }}, {{ related[0] }}",
+    );
+    assert_eq!(
+        text,
+        "{{ client.fax }}, {{ client.mail|upper }}, Grace Court"
+    );
+    let expected = [
+        ("{{ client.fax }}".to_owned(), Why::Empty),
+        ("{{ client.mail|upper }}".to_owned(), Why::Unknown),
+    ];
+    assert_eq!(unfilled, expected);
+    let (_, unfilled) = filled(
+        Markup::Text,
+        "{{ custom }}{% for x in relatde %}{% endfor %}",
+    );
+    assert_eq!(unfilled[0], ("{{ custom }}".to_owned(), Why::Several));
+    assert_eq!(unfilled[1].1, Why::Unknown);
+}
+
+#[test]
+fn what_may_be_blank_is_the_authors_word() {
+    assert_eq!(text("[{{ client.fax | default('none') }}]"), "[none]");
+    assert_eq!(text("[{{ client.fax | default('') }}]"), "[]");
+    assert_eq!(text("[{{ 'urgent' if urgent }}]"), "[]");
+    let (text, unfilled) = filled(Markup::Text, "[{{ client.fax if not urgent else '' }}]");
+    assert_eq!((&*text, unfilled.len()), ("[]", 0));
+}
+
+#[test]
+fn a_line_of_statements_alone_is_no_line() {
+    let template = "Parties:\n{% for it in related %}\n  {# one #}\n- {{ it.name }}{% if not loop.last %},{% endif %}\n{% endfor %}\nEnd\n";
+    assert_eq!(
+        text(template),
+        "Parties:\n- Grace Court,\n- Otto Owing\nEnd\n"
+    );
+    assert_eq!(text("a {%- if true -%} b {%- endif -%} c"), "abc");
+}
+
+#[test]
+fn blocks_are_chosen_and_repeated() {
+    let template = "{% if urgent %}a{% elif fee > 1000 %}b{% else %}c{% endif %}";
+    assert_eq!(text(template), "b");
+    let template =
+        "{% for it in related if it.role == 'Judge' %}{{ it.name }}{% else %}none{% endfor %}";
+    assert_eq!(text(template), "Grace Court");
+    let template = "{% for it in [] %}{{ it }}{% else %}none{% endfor %}";
+    assert_eq!(text(template), "none");
+}
+
+#[test]
+fn a_block_that_does_not_end_is_named() {
+    assert_eq!(
+        refusal(Markup::Text, "{% if urgent %}a"),
+        "`{% if urgent %}` has no `{% endif %}`"
+    );
+    assert_eq!(
+        refusal(Markup::Text, "a{% endfor %}"),
+        "`{% endfor %}` ends or divides what was not begun"
+    );
+    assert_eq!(
+        refusal(Markup::Text, "{% for a in b %}{% if a %}{% endfor %}"),
+        "`{% endfor %}` comes before the `{% endif %}` of `{% if a %}`"
+    );
+    assert_eq!(
+        refusal(Markup::Text, "{{ a"),
+        "`{{ a`: `}}` is missing behind it"
+    );
+}
+
+#[test]
+fn a_value_in_html_is_text() {
+    let (text, _) = filled(
+        Markup::Html,
+        "<p title=\"{{ client.name }}\">{{ client.name }}</p>",
+    );
+    let name = "Ada &lt;b&gt;Sample&lt;/b&gt;";
+    assert_eq!(text, format!("<p title=\"{name}\">{name}</p>"));
+    let (text, unfilled) = filled(
+        Markup::Html,
+        "<a href='{{ client.home }}'>x</a><a href='{{ client.site }}'>",
+    );
+    assert_eq!(
+        text,
+        "<a href='https://example.com/?a=1&amp;b=%22'>x</a><a href='{{ client.site }}'>"
+    );
+    assert_eq!(unfilled, [("{{ client.site }}".to_owned(), Why::Link)]);
+}
+
+#[test]
+fn html_where_no_escaping_helps_is_refused() {
+    for template in [
+        "<script>x = '{{ client.name }}'</script>",
+        "<script><!-- </script {{ client.name }}>",
+        "<style>{{ client.name }}</style>",
+        "<p {{ client.name }}>",
+        "<p title={{ client.name }}>",
+        "<p title = {{ client.name }}>",
+        "<p onclick=\"{{ client.name }}\">",
+        "<P OnClick='{{ client.name }}'>",
+        "<p style=\"{{ client.name }}\">",
+        "<{{ client.name }}>",
+        "</{{ client.name }}>",
+        "<!-- {{ client.name }} -->",
+        "<!-- > {{ client.name }} -->",
+        "<!x {{ client.name }}>",
+        "<? {{ client.name }}>",
+        "<iframe srcdoc=\"{{ client.name }}\">",
+        "{% if urgent %}<p title=\"{% endif %}{{ client.name }}",
+        "{% if urgent %}<script>{% else %}<b>{% endif %}{{ client.name }}",
+        "{% for it in related %}<i a=\"{% endfor %}",
+    ] {
+        let refusal = refusal(Markup::Html, template);
+        assert!(
+            refusal.contains("stands in") || refusal.contains("its block"),
+            "{refusal}"
+        );
+    }
+    for template in [
+        "a < b {{ client.name }}",
+        "<script>if (a < b) {}</script>{{ client.name }}",
+        "<!-- - -- > --><p>{{ client.name }}",
+        "<br/>{{ client.name }}<input value='a' checked>{{ client.name }}",
+        "{% if urgent %}<b>{% endif %}{{ client.name }}",
+        "<p title = \"a > b\">{{ client.name }}",
+    ] {
+        let (text, _) = filled(Markup::Html, template);
+        assert!(text.contains("Ada &lt;b"), "{text}");
+    }
+}
+
+#[test]
+fn steps_and_sizes_have_an_end() {
+    let long = "{% for a in related %}".repeat(16) + &"{% endfor %}".repeat(16);
+    assert!(fill(Markup::Text, long.as_bytes(), &values(), Locale::EnUs).is_ok());
+    let many: Vec<Value> = (0..2000).map(|_| Value::text("x")).collect();
+    let values = record([("many", Value::List(many))]);
+    let cube = "{% for a in many %}{% for b in many %}{{ a }}{% endfor %}{% endfor %}";
+    let refused = fill(Markup::Text, cube.as_bytes(), &values, Locale::EnUs).unwrap_err();
+    assert!(refused.message().contains("too many steps"), "{refused}");
+    let deep = "{% if a %}".repeat(40) + &"{% endif %}".repeat(40);
+    assert!(refusal(Markup::Text, &deep).contains("nested"));
+    let doubled = "{{ many | join | replace('x', 'xxxx') | replace('x', 'xxxx') }}";
+    let filled = fill(Markup::Text, doubled.as_bytes(), &values, Locale::EnUs).unwrap();
+    assert!(filled.bytes.len() < 100_000);
+}
