@@ -10,20 +10,20 @@
 //! what a killed process ran waits again as soon as anybody looks. Runs of one
 //! lane never run at once, and where they are ordered none overtakes another.
 
-use std::path::{Path, PathBuf};
+mod held;
 
 use rusqlite::{
-    Connection, OptionalExtension as _, Row, Transaction, params, params_from_iter,
-    types::Value as Sql,
+    OptionalExtension as _, Row, Transaction, params, params_from_iter, types::Value as Sql,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
-use crate::lock::Lock;
 use crate::traced;
 
 pub use clio_host::Class;
+pub use held::Holder;
+pub(super) use held::holder_path;
 
 fn class_of(number: i64) -> Class {
     let known = usize::try_from(number)
@@ -158,20 +158,6 @@ pub enum RunEnd {
     HandedBack,
 }
 
-/// A process that runs things. As long as this lives, what it holds is its own.
-#[derive(Debug)]
-pub struct Holder {
-    pub name: String,
-    path: PathBuf,
-    _lock: Lock,
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path);
-    }
-}
-
 /// A run, ready to be written.
 #[derive(Debug)]
 pub(super) struct PreparedRun<'a> {
@@ -228,22 +214,6 @@ impl PreparedRun<'_> {
 }
 
 impl Journal {
-    /// Makes this process one that runs things.
-    pub fn holder(&self) -> Result<Holder, JournalError> {
-        let name = new_id()?;
-        let path = holder_path(self.locks(), &name);
-        let taken = Lock::try_take(&path).map_err(|error| JournalError::Io {
-            path: path.clone(),
-            error,
-        })?;
-        let lock = taken.map_err(|_| JournalError::Conflict)?;
-        Ok(Holder {
-            name,
-            path,
-            _lock: lock,
-        })
-    }
-
     /// Adds runs, durably, all or none. Returns each one's id, and whether it is
     /// new; of one that was taken before the id it had then.
     pub fn add_runs(&self, runs: &[NewRun<'_>]) -> Result<Vec<(String, bool)>, JournalError> {
@@ -274,106 +244,6 @@ impl Journal {
         runs.iter().map(prepared).collect()
     }
 
-    /// The connections for which something is due now. What is asked grows with the
-    /// connections, not with what waits.
-    pub fn due_connections(&self) -> Result<Vec<String>, JournalError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "WITH RECURSIVE waiting (connection) AS (
-                         SELECT min(connection) FROM runs WHERE status = 'waiting'
-                         UNION ALL
-                         SELECT (SELECT min(connection) FROM runs
-                                 WHERE status = 'waiting' AND connection > waiting.connection)
-                         FROM waiting WHERE waiting.connection IS NOT NULL)
-                     SELECT connection FROM waiting WHERE EXISTS (
-                         SELECT 1 FROM runs WHERE status = 'waiting'
-                         AND runs.connection = waiting.connection AND due <= ?)",
-                )?
-                .query_map([now()], |row| row.get(0))?
-                .collect()
-        })
-    }
-
-    /// How many runs of a kind wait for a connection, at most counted to `most`.
-    pub fn waiting_runs(&self, of: &str, kind: &str, most: u32) -> Result<u32, JournalError> {
-        self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT count(*) FROM (SELECT 1 FROM runs
-                     WHERE status = 'waiting' AND connection = ? AND kind = ? LIMIT ?)",
-                )?
-                .query_row(params![of, kind, most], |row| row.get(0))
-        })
-    }
-
-    /// When the next run is due, in milliseconds since 1970.
-    pub fn next_due(&self) -> Result<Option<i64>, JournalError> {
-        self.read(|connection| {
-            connection.query_row(
-                "SELECT min(due) FROM runs WHERE status = 'waiting'",
-                [],
-                |row| row.get(0),
-            )
-        })
-    }
-
-    /// Takes the next run of a connection, where one may be run now.
-    pub fn take_run(&self, holder: &Holder, of: &str) -> Result<Option<Run>, JournalError> {
-        self.take_run_of(holder, of, Class::Bulk)
-    }
-
-    /// Takes the next run of a connection that is of this class or goes before it,
-    /// where one may be run now. An account's cases are synced one after another.
-    pub fn take_run_of(
-        &self,
-        holder: &Holder,
-        of: &str,
-        last: Class,
-    ) -> Result<Option<Run>, JournalError> {
-        let now = now();
-        let next = |connection: &Connection| {
-            connection
-                .prepare_cached(&format!(
-                    "SELECT {COLUMNS} FROM runs AS run
-                     WHERE status = 'waiting' AND connection = ? AND class <= ? AND due <= ?
-                     AND NOT EXISTS (
-                         SELECT 1 FROM runs AS other
-                         WHERE other.status = 'running' AND other.lane = run.lane)
-                     AND NOT (run.ordered AND EXISTS (
-                         SELECT 1 FROM runs AS other
-                         WHERE other.status = 'waiting' AND other.lane = run.lane
-                         AND other.seq < run.seq))
-                     AND NOT (run.kind = 'case' AND EXISTS (
-                         SELECT 1 FROM runs AS other
-                         WHERE other.status = 'running' AND other.kind = 'case'
-                         AND other.owner = run.owner))
-                     ORDER BY class, seq LIMIT 1"
-                ))?
-                .query_row(params![of, last as i64, now], from_sql)
-                .optional()
-        };
-        // Most looks find nothing, and keep no other process from writing.
-        if self.read(next)?.is_none() {
-            return Ok(None);
-        }
-        self.write(|transaction| {
-            let found = next(transaction)?;
-            let Some(mut run) = found else {
-                return Ok(None);
-            };
-            transaction
-                .prepare_cached(
-                    "UPDATE runs SET status = 'running', holder = ?, attempts = attempts + 1,
-                     updated = ? WHERE id = ?",
-                )?
-                .execute(params![holder.name, now, run.id])?;
-            run.status = Status::Running;
-            run.attempts += 1;
-            Ok(Some(run))
-        })
-    }
-
     /// What a run was asked with.
     pub fn run_asked(&self, id: &str) -> Result<Option<Vec<u8>>, JournalError> {
         self.sealed_of(id, "asked")
@@ -396,66 +266,6 @@ impl Journal {
         sealed
             .map(|sealed| self.sealer.unseal(&purpose(id, member), &sealed))
             .transpose()
-    }
-
-    /// Writes how a run that `holder` holds ended, durably. False: it was no
-    /// longer the holder's.
-    pub fn end_run(&self, holder: &Holder, id: &str, end: &RunEnd) -> Result<bool, JournalError> {
-        let now = now();
-        let told = match end {
-            RunEnd::Done(told) | RunEnd::Failed { told, .. } | RunEnd::Again { told, .. } => {
-                Some(self.sealer.seal(&purpose(id, "told"), told)?)
-            }
-            RunEnd::Cancelled | RunEnd::HandedBack => None,
-        };
-        let (status, code, due) = match end {
-            RunEnd::Done(_) => (Status::Done, "", now),
-            RunEnd::Failed { code, .. } => (Status::Failed, code.as_str(), now),
-            RunEnd::Again { code, due, .. } => (Status::Waiting, code.as_str(), *due),
-            RunEnd::Cancelled => (Status::Cancelled, "cancelled", now),
-            RunEnd::HandedBack => (Status::Waiting, "", now),
-        };
-        let back = matches!(end, RunEnd::HandedBack);
-        let changed = self.write_durably(|transaction| {
-            transaction.execute(
-                "UPDATE runs SET status = ?, code = ?, due = ?, updated = ?, holder = NULL,
-                 attempts = attempts - ?, told = coalesce(?, told)
-                 WHERE id = ? AND status = 'running' AND holder = ?",
-                params![status.word(), code, due, now, back, told, id, holder.name],
-            )
-        })?;
-        Ok(changed == 1)
-    }
-
-    /// Lets what processes ran that have ended wait again. Returns how many.
-    pub fn release_dead(&self, myself: &Holder) -> Result<usize, JournalError> {
-        let holders: Vec<String> = self.read(|connection| {
-            connection
-                .prepare_cached(
-                    "SELECT DISTINCT holder FROM runs WHERE status = 'running'
-                     AND holder IS NOT NULL AND holder <> ?",
-                )?
-                .query_map([&myself.name], |row| row.get(0))?
-                .collect()
-        })?;
-        let mut released = 0;
-        for holder in holders {
-            let path = holder_path(self.locks(), &holder);
-            let taken = Lock::try_take(&path).map_err(|error| JournalError::Io {
-                path: path.clone(),
-                error,
-            })?;
-            let Ok(_dead) = taken else { continue };
-            released += self.write_durably(|transaction| {
-                transaction.execute(
-                    "UPDATE runs SET status = 'waiting', holder = NULL, updated = ?
-                     WHERE status = 'running' AND holder = ?",
-                    params![now(), holder],
-                )
-            })?;
-            let _ = std::fs::remove_file(path);
-        }
-        Ok(released)
     }
 
     /// Asks a run to end: one that waits is cancelled, one that runs is told. False:
@@ -573,11 +383,6 @@ fn from_sql(row: &Row<'_>) -> rusqlite::Result<Run> {
         code: row.get(13)?,
         trace: row.get(14)?,
     })
-}
-
-/// What a process holds a lock on for as long as it lives.
-pub(super) fn holder_path(locks: &Path, name: &str) -> PathBuf {
-    locks.join(format!("serve-{name}.lock"))
 }
 
 fn purpose(id: &str, member: &str) -> Vec<u8> {
