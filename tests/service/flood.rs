@@ -9,7 +9,8 @@ use clio_runner::journal::runs::Status;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use crate::hooks::{Firm, signature, told};
+use crate::firm::Firm;
+use crate::hooks::{signature, told};
 
 const CONNECTIONS: usize = 32;
 /// What memory may grow by once it is warm: what is told is on the disk.

@@ -13,7 +13,7 @@ use clio_sandbox::NewContact;
 use clio_tests::Serving;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::hooks::Firm;
+use crate::firm::Firm;
 
 const DAYS: u64 = 100;
 const DAY: Duration = Duration::from_secs(86_400);

@@ -8,7 +8,7 @@ use clio_host::actions::update_matter::UpdateRequest;
 use clio_sandbox::{DocumentWebhooks, NewAutomation, NewContact, NewMatter, Switches};
 use serde_json::Value;
 
-use crate::hooks::Firm;
+use crate::firm::Firm;
 
 /// The documents of a stage are generated after it is told, so the first look finds
 /// none.

@@ -10,6 +10,7 @@ mod budget;
 mod cases;
 mod destinations;
 mod events;
+mod firm;
 mod firms;
 #[cfg(target_os = "linux")]
 mod flood;
