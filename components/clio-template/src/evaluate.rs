@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
+use crate::decimal::Decimal;
 use crate::expression::{Comparison, Expression, Test};
 use crate::filters::Filter;
 use crate::format::printed;
@@ -13,7 +14,7 @@ use crate::limits;
 use crate::locale::Locale;
 use crate::refused::{Refused, Result};
 use crate::unfilled::Why;
-use crate::value::{Decimal, Value};
+use crate::value::Value;
 
 /// The values, and the variables of the loops around.
 pub(crate) struct Machine<'v> {

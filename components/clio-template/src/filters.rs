@@ -4,11 +4,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use crate::decimal::Decimal;
 use crate::format::{date, grouped, joined, money, printed, time};
 use crate::limits;
 use crate::locale::Locale;
 use crate::refused::{Refused, Result};
-use crate::value::{Date, Decimal, Time, Value};
+use crate::value::{Date, Time, Value};
 
 /// A filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

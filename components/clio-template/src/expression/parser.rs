@@ -8,10 +8,11 @@ use core::iter::Peekable;
 
 use super::lexer::{Token, tokens};
 use super::{Argument, Comparison, Expression, Statement, Test};
+use crate::decimal::Decimal;
 use crate::filters::Filter;
 use crate::limits::EXPRESSION_DEPTH;
 use crate::refused::{Refused, Result, quoted};
-use crate::value::{Decimal, Value};
+use crate::value::Value;
 
 /// No variable has one of these names.
 const WORDS: [&str; 15] = [

@@ -3,8 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
+use crate::decimal::Decimal;
 use crate::locale::{Customs, Locale};
-use crate::value::Decimal;
 
 /// `1,234.50`, with so many digits behind the point, or those it has.
 pub(crate) fn grouped(number: &Decimal, places: Option<usize>, locale: Locale) -> String {
