@@ -35,8 +35,8 @@ pub(crate) enum Item {
     Put(String),
     Print(Box<Print>),
     Statement(Box<(Statement, String)>),
-    /// Something that is left without a value.
-    Report(String, Why),
+    /// Something that is left as it is: why, if it is not for want of a value.
+    Report(Box<Print>, Option<Why>),
     /// What a container has to have.
     Ensure(Filler),
 }

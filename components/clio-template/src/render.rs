@@ -97,8 +97,15 @@ impl<'v> Run<'_, 'v> {
             Item::Copy(range) => sink.copy(range),
             Item::Put(text) => sink.put(text),
             Item::Ensure(filler) => sink.ensure(*filler),
-            Item::Report(name, why) => {
-                self.unfilled.add(name, self.part, *why);
+            Item::Report(print, why) => {
+                let why = match why {
+                    Some(why) => *why,
+                    None => {
+                        let text = self.machine.print(&print.expression)?;
+                        text.err().unwrap_or(Why::Empty)
+                    }
+                };
+                self.unfilled.add(&print.source, self.part, why);
                 Ok(())
             }
             Item::Print(print) => {

@@ -1,0 +1,126 @@
+//! What the elements of a part are to us.
+
+use alloc::format;
+use alloc::string::String;
+
+use crate::xml::Start;
+
+/// The namespace of Word's elements: of the format as Word writes it, and of its
+/// strict form.
+const WORD: [&str; 2] = [
+    "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+    "http://purl.oclc.org/ooxml/wordprocessingml/main",
+];
+
+/// What an element is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The text of the document.
+    Body,
+    /// A header, a footer, or one note or comment.
+    Story,
+    /// All notes or comments.
+    Notes,
+    Paragraph,
+    Run,
+    RunProperties,
+    Text,
+    /// A tab or a break.
+    Blank,
+    Table,
+    Row,
+    Cell,
+    TextBox,
+    /// What a reader gets that does not know what stands before it.
+    Fallback,
+    /// Something that is no text and must not go with a placeholder.
+    Solid,
+    FieldCharacter,
+    FieldCode,
+    SimpleField,
+    /// A content control, and what is said of it.
+    Control,
+    ControlContent,
+    Tag,
+    Alias,
+    Showing,
+    Binding,
+    Checked,
+    PlaceholderStyle,
+    /// Text that somebody moved away and that is not accepted yet.
+    Moved,
+    /// Takes in another file.
+    Refused,
+    Other,
+}
+
+/// The prefix that a part has for Word's namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    prefix: Option<String>,
+}
+
+impl Names {
+    /// Reads the declarations of the outermost element.
+    pub(crate) fn read(&mut self, root: &Start<'_, '_>) {
+        let ours = |value: &str| WORD.contains(&value);
+        let mut attributes = root.attributes.iter();
+        self.prefix = attributes.find_map(|it| match (it.prefix, it.local) {
+            ("xmlns", prefix) if ours(it.value) => Some(prefix.into()),
+            ("", "xmlns") if ours(it.value) => Some(String::new()),
+            _ => None,
+        });
+    }
+
+    /// What stands before a name: `w:`.
+    pub(crate) fn prefix(&self) -> String {
+        match self.prefix.as_deref() {
+            None | Some("") => String::new(),
+            Some(prefix) => format!("{prefix}:"),
+        }
+    }
+
+    pub(crate) fn kind(&self, start: &Start<'_, '_>) -> Kind {
+        match start.local {
+            // Of other namespaces, and of no other meaning in Word's.
+            "Fallback" => return Kind::Fallback,
+            "checked" => return Kind::Checked,
+            "oMath" | "oMathPara" => return Kind::Solid,
+            _ => {}
+        }
+        if self.prefix.as_deref() != Some(start.prefix) {
+            return Kind::Other;
+        }
+        match start.local {
+            "p" => Kind::Paragraph,
+            "r" => Kind::Run,
+            "t" => Kind::Text,
+            "rPr" => Kind::RunProperties,
+            "tab" | "br" | "cr" | "noBreakHyphen" => Kind::Blank,
+            "tbl" => Kind::Table,
+            "tr" => Kind::Row,
+            "tc" => Kind::Cell,
+            "body" => Kind::Body,
+            "hdr" | "ftr" | "footnote" | "endnote" | "comment" => Kind::Story,
+            "footnotes" | "endnotes" | "comments" => Kind::Notes,
+            "txbxContent" => Kind::TextBox,
+            "drawing" | "pict" | "object" | "sym" | "footnoteReference" | "endnoteReference"
+            | "commentReference" | "sectPr" | "ptab" => Kind::Solid,
+            "fldChar" => Kind::FieldCharacter,
+            "instrText" => Kind::FieldCode,
+            "fldSimple" => Kind::SimpleField,
+            "sdt" => Kind::Control,
+            "sdtContent" => Kind::ControlContent,
+            "tag" => Kind::Tag,
+            "alias" => Kind::Alias,
+            "showingPlcHdr" => Kind::Showing,
+            "dataBinding" => Kind::Binding,
+            "rStyle" if start.value("val").is_some_and(|it| it == "PlaceholderText") => {
+                Kind::PlaceholderStyle
+            }
+            "moveFrom" => Kind::Moved,
+            "altChunk" | "subDoc" => Kind::Refused,
+            _ => Kind::Other,
+        }
+    }
+}
