@@ -52,9 +52,35 @@ pub enum MarkKind {
     Control,
     /// A merge field of Word's.
     MergeField,
-    /// What others leave: `<<Matter.Client.Name>>`, `[CLIENT NAME]`, a line to
-    /// write on.
+    /// What other programs leave: `<<Matter.Client.Name>>`, `«Client»`.
     Blank,
+}
+
+/// What other programs leave in a text where a value belongs.
+pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
+    const MOST: usize = 120;
+    let mut found = Vec::new();
+    for (open, close) in [("<<", ">>"), ("«", "»")] {
+        let mut at = 0;
+        while let Some(start) = text[at..].find(open).map(|it| at + it) {
+            let inside = start + open.len();
+            at = inside;
+            let line = text[inside..].lines().next().unwrap_or_default();
+            let Some(end) = line.find(close).filter(|it| *it <= MOST) else {
+                continue;
+            };
+            let named = |it: &str| it.starts_with(char::is_alphabetic);
+            // French quotes as they stand in French are no placeholder.
+            if named(&line[..end]) && (open == "<<" || !line[..end].contains(' ')) {
+                at = inside + end + close.len();
+                found.push(start..at);
+            }
+            if found.len() >= crate::limits::UNFILLED {
+                break;
+            }
+        }
+    }
+    found
 }
 
 /// The placeholders of this language in a text, which begins at `base`.

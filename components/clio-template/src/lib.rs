@@ -19,6 +19,8 @@
 
 extern crate alloc;
 
+mod decimal;
+mod docx;
 mod escape;
 mod evaluate;
 mod expression;
@@ -29,20 +31,23 @@ mod inspect;
 pub mod limits;
 mod locale;
 mod nodes;
+mod package;
 mod pieces;
 mod refused;
 mod render;
 mod text;
 mod unfilled;
 mod value;
+mod xml;
 
 use alloc::vec::Vec;
 
+pub use decimal::Decimal;
 pub use inspect::{Format, Inspected, Mark, MarkKind};
 pub use locale::Locale;
 pub use refused::Refused;
 pub use unfilled::{Filled, Unfilled, Why};
-pub use value::{Date, Decimal, Time, Value};
+pub use value::{Date, Time, Value};
 
 /// What a template is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,11 +76,11 @@ pub fn fill(
 ) -> Result<Filled, Refused> {
     if template.len() > limits::TEMPLATE {
         return Err(Refused::new(
-            "the template is larger than 16 MiB; make its pictures smaller",
+            "the template is larger than 10 MiB; make its pictures smaller",
         ));
     }
     match kind {
-        Kind::Docx => Err(Refused::new("Word documents are not filled yet")),
+        Kind::Docx => docx::fill(template, values, locale),
         Kind::Text => text::fill(text::Markup::Text, template, values, locale),
         Kind::Markdown => text::fill(text::Markup::Markdown, template, values, locale),
         Kind::Html => text::fill(text::Markup::Html, template, values, locale),
@@ -90,10 +95,10 @@ pub fn fill(
 /// large.
 pub fn inspect(format: Format, document: &[u8]) -> Result<Inspected, Refused> {
     if document.len() > limits::TEMPLATE {
-        return Err(Refused::new("the document is larger than 16 MiB"));
+        return Err(Refused::new("the document is larger than 10 MiB"));
     }
     match format {
-        Format::Docx => Err(Refused::new("Word documents are not read yet")),
+        Format::Docx => docx::inspect(document),
         Format::Pdf => Err(Refused::new("PDF is not read yet")),
         Format::Text => {
             let text = text::read(document)?;

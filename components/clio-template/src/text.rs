@@ -213,7 +213,7 @@ struct Out<'t> {
 impl Out<'_> {
     fn push(&mut self, text: &str) -> Result<()> {
         if self.text.len() + text.len() > limits::OUTPUT {
-            return Err(Refused::new("the document gets longer than 20 MiB"));
+            return Err(Refused::new("the document gets longer than 12 MiB"));
         }
         self.text.push_str(text);
         Ok(())

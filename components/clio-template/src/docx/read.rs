@@ -1,0 +1,86 @@
+//! What a Word document says, and what of it is not filled.
+
+use alloc::string::String;
+use core::ops::Range;
+
+use super::parts::Parts;
+use super::scan::scan;
+use crate::inspect::{Inspected, Mark, MarkKind};
+use crate::limits;
+use crate::package::Package;
+use crate::pieces::listed;
+use crate::refused::Result;
+use crate::xml::text_of;
+
+/// Reads a document.
+pub(crate) fn inspect(document: &[u8]) -> Result<Inspected> {
+    let package = Package::open(document)?;
+    let parts = Parts::find(&package)?;
+    let mut inspected = Inspected::default();
+    for name in &parts.filled {
+        let Some(member) = package.member(name) else {
+            continue;
+        };
+        let bytes = member.read(limits::PART)?;
+        let at = |it: crate::Refused| it.at(name);
+        part(name, text_of(&bytes).map_err(at)?, &mut inspected).map_err(at)?;
+    }
+    inspected.marks.sort_by_key(|it| it.at.start);
+    Ok(inspected)
+}
+
+fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
+    let found = scan(text, true)?;
+    let base = inspected.text.len();
+    let mut mark = |kind, own: &str, range: Range<usize>, filled| {
+        inspected.marks.push(Mark {
+            kind,
+            name: own.into(),
+            part: name.into(),
+            filled,
+            at: base + range.start..base + range.end,
+        });
+    };
+    for range in &found.tag_texts {
+        let tag = &found.text[range.clone()];
+        if !tag.starts_with("{#") {
+            mark(MarkKind::Placeholder, &listed(tag), range.clone(), false);
+        }
+    }
+    for control in found.controls.iter().filter(|it| !it.copy) {
+        let range = within(control.text[0].at()..control.text[1].at(), &found.text);
+        let blank = found.text[range.clone()].trim().is_empty();
+        let filled = control.showing.is_none() && !blank;
+        let name = control.names.first().map_or("", String::as_str);
+        mark(MarkKind::Control, name, range, filled);
+    }
+    for field in found.fields.iter().filter(|it| !it.copy) {
+        let range = within(field.text[0].at()..field.text[1].at(), &found.text);
+        let shown = found.text[range.clone()].trim();
+        let own = shown
+            .trim_start_matches(['«', '<'])
+            .trim_end_matches(['»', '>']);
+        let filled = !shown.is_empty() && (own == shown || own != field.name);
+        mark(MarkKind::MergeField, &field.name, range, filled);
+    }
+    for range in crate::inspect::blanks(&found.text) {
+        let known = |it: &Mark| it.at.start <= base + range.start && base + range.end <= it.at.end;
+        if !inspected.marks.iter().any(known) {
+            inspected.marks.push(Mark {
+                kind: MarkKind::Blank,
+                name: listed(&found.text[range.clone()]),
+                part: name.into(),
+                filled: false,
+                at: base + range.start..base + range.end,
+            });
+        }
+    }
+    inspected.text.push_str(&found.text);
+    Ok(())
+}
+
+/// A range that is one of the text, whatever was found.
+fn within(range: Range<usize>, text: &str) -> Range<usize> {
+    let sound = range.start <= range.end && text.get(range.clone()).is_some();
+    if sound { range } else { 0..0 }
+}
