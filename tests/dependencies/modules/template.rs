@@ -13,7 +13,11 @@ const TEMPLATE: House<'_> = House {
         ("the language", &["expression", "pieces"]),
         ("a template, and what it comes to", &["evaluate", "nodes"]),
         ("putting it out", &["render"]),
-        ("formats", &["html", "inspect", "text"]),
+        (
+            "what documents are made of",
+            &["html", "inspect", "package", "xml"],
+        ),
+        ("formats", &["docx", "text"]),
     ],
     forbidden: &[
         // What a value is escaped for is no matter of what it is.

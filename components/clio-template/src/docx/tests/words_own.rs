@@ -1,0 +1,124 @@
+use alloc::borrow::ToOwned;
+use alloc::vec;
+
+use super::*;
+
+pub(super) fn control(properties: &str, content: &str) -> String {
+    format!("<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>")
+}
+
+#[test]
+fn a_content_control_is_filled_by_its_tag_or_title() {
+    let run = |text: &str| {
+        format!("<w:r><w:rPr><w:rStyle w:val=\"PlaceholderText\"/></w:rPr><w:t>{text}</w:t></w:r>")
+    };
+    let tag = "<w:alias w:val=\"Fee\"/><w:tag w:val=\"client.name\"/>";
+    let showing = "<w:showingPlcHdr/><w:dataBinding w:xpath=\"x\"/>";
+    let click = run("Click ") + &run("here");
+    let body = format!(
+        "<w:p>{}</w:p>",
+        control(&(tag.to_owned() + showing), &click)
+    );
+    let value = "<w:r><w:rPr></w:rPr><w:t>Ada &lt;Sample&gt; &amp; Co</w:t></w:r><w:r><w:rPr></w:rPr><w:t></w:t></w:r>";
+    assert_eq!(filled(&body), format!("<w:p>{}</w:p>", control(tag, value)));
+    // By its title, a paragraph, and without any text in it.
+    let title = "<w:alias w:val=\"Client Name\"/>";
+    let paragraph = control(title, "<w:p><w:pPr/></w:p>");
+    let value = "<w:r><w:t>Ada &lt;Sample&gt; &amp; Co</w:t></w:r>";
+    assert_eq!(
+        filled(&paragraph),
+        control(title, &format!("<w:p><w:pPr/>{value}</w:p>"))
+    );
+    assert_eq!(
+        filled(&control(title, "")),
+        control(title, &format!("<w:p>{value}</w:p>"))
+    );
+    // A check box.
+    let unchecked = "<w:tag w:val=\"urgent\"/><w14:checkbox xmlns:w14=\"x\"><w14:checked w14:val=\"0\"/></w14:checkbox>";
+    let body = control(unchecked, &p(&["☐"]));
+    assert_eq!(
+        filled(&body),
+        control(&unchecked.replace("\"0\"", "\"1\""), &p(&["☒"]))
+    );
+}
+
+#[test]
+fn a_content_control_without_a_value_stays_and_is_listed() {
+    let fax = "<w:tag w:val=\"client.fax\"/><w:showingPlcHdr/>";
+    let body = control(fax, &p(&["Click here"]));
+    assert_eq!(
+        left(&body),
+        (body.clone(), vec!["client.fax: empty".to_owned()])
+    );
+    let other = control("<w:tag w:val=\"Nothing\"/>", &p(&[""]));
+    assert_eq!(left(&other).1, ["Nothing: unknown"]);
+    // With a text of its own it is the author's.
+    let own = control("<w:tag w:val=\"Nothing\"/>", &p(&["typed"]));
+    assert_eq!(left(&own), (own.clone(), vec![]));
+    // One around placeholders is none itself.
+    let around = control("<w:tag w:val=\"client.name\"/>", &p(&["a {{ fee }}"]));
+    assert!(filled(&around).contains("a $1,200.00"));
+    // In a loop, by the loop's variable.
+    let within = [
+        p(&["{% for x in related %}"]),
+        control("<w:tag w:val=\"x.name\"/>", &p(&["name"])),
+        p(&["{% endfor %}"]),
+    ];
+    let body = filled(&within.concat());
+    assert!(
+        body.contains("Grace") && body.contains("Otto") && !body.contains(">name<"),
+        "{body}"
+    );
+}
+
+pub(super) fn field(code: &str, shown: &str) -> String {
+    let c = |kind: &str| format!("<w:r><w:fldChar w:fldCharType=\"{kind}\"/></w:r>");
+    let (half, rest) = code.split_at(code.len() / 2);
+    format!(
+        "{}<w:r><w:instrText>{half}</w:instrText></w:r><w:r><w:instrText>{rest}</w:instrText></w:r>{}\
+         <w:r><w:rPr><w:b/></w:rPr><w:t>{shown}</w:t></w:r>{}",
+        c("begin"),
+        c("separate"),
+        c("end")
+    )
+}
+
+#[test]
+fn a_merge_field_becomes_its_value() {
+    let body = format!(
+        "<w:p>{}</w:p>",
+        field(" MERGEFIELD Client_Name \\* Upper ", "«Client_Name»")
+    );
+    assert_eq!(
+        filled(&body),
+        "<w:p><w:r><w:rPr><w:b/></w:rPr><w:t>ADA &lt;SAMPLE&gt; &amp; CO</w:t></w:r></w:p>"
+    );
+    let simple = |code: &str| {
+        format!(
+            "<w:p><w:fldSimple w:instr=\"{code}\"><w:r><w:rPr><w:i/></w:rPr><w:t>«x»</w:t></w:r></w:fldSimple></w:p>"
+        )
+    };
+    assert_eq!(
+        filled(&simple(" MERGEFIELD filed \\@ &quot;d MMM yyyy&quot; ")),
+        "<w:p><w:r><w:rPr><w:i/></w:rPr><w:t>1 Mar 2026</w:t></w:r></w:p>"
+    );
+    let fax = simple("MERGEFIELD &quot;client fax&quot;");
+    assert_eq!(
+        left(&fax),
+        (fax.clone(), vec!["client fax: empty".to_owned()])
+    );
+    let page = format!("<w:p>{}</w:p>", field("PAGE", "1"));
+    assert_eq!(filled(&page), page);
+    // In the code of another field nothing is put.
+    let c = |kind: &str| format!("<w:r><w:fldChar w:fldCharType=\"{kind}\"/></w:r>");
+    let nested = format!(
+        "<w:p>{}<w:r><w:instrText>IF </w:instrText></w:r>{}{}</w:p>",
+        c("begin"),
+        field("MERGEFIELD fee", "«fee»"),
+        c("end")
+    );
+    assert_eq!(
+        left(&nested),
+        (nested.clone(), vec!["fee: place".to_owned()])
+    );
+}
