@@ -19,7 +19,9 @@
 
 extern crate alloc;
 
+mod align;
 mod decimal;
+mod difference;
 mod docx;
 mod escape;
 mod evaluate;
@@ -43,6 +45,7 @@ mod xml;
 use alloc::vec::Vec;
 
 pub use decimal::Decimal;
+pub use difference::{Difference, difference};
 pub use inspect::{Format, Inspected, Mark, MarkKind};
 pub use locale::Locale;
 pub use refused::Refused;

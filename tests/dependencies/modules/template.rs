@@ -17,7 +17,7 @@ const TEMPLATE: House<'_> = House {
             "what documents are made of",
             &["html", "inspect", "package", "xml"],
         ),
-        ("formats", &["docx", "text"]),
+        ("formats", &["difference", "docx", "text"]),
     ],
     forbidden: &[
         // What a value is escaped for is no matter of what it is.

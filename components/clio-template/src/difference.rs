@@ -1,0 +1,333 @@
+//! How far a document differs from its template: how a blank one is told.
+//!
+//! Words are compared, and not how they are laid out, so that a PDF can be held
+//! against the Word document that it was made of.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::align::align;
+use crate::inspect::{Inspected, MarkKind};
+
+/// What a document has of its template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// How much of the template's own text is there, in percent of its words.
+    pub kept: u8,
+    /// How many places for values the template has.
+    pub places: usize,
+    /// Those of them that have nothing in the document, or what stands in the
+    /// template, by name.
+    pub blank: Vec<String>,
+    /// The same in percent of all places. 100: none has a value.
+    pub blankness: u8,
+    /// What differs, for a person: a line each, with `-` in front of what only
+    /// the template has and `+` in front of what only the document has.
+    pub text: String,
+}
+
+/// The longest text of a difference, in bytes.
+const TEXT: usize = 256 << 10;
+
+/// Holds a document against its template.
+#[must_use]
+pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
+    let mut numbers = Numbers::default();
+    let pattern = Pattern::of(template, &mut numbers);
+    let words: Vec<u32> = words(&document.text)
+        .map(|it| numbers.of(&document.text[it]))
+        .collect();
+    let mut at: Vec<Option<usize>> = alloc::vec![None; pattern.fixed.len()];
+    for (fixed, word) in align(&pattern.fixed, &words) {
+        at[fixed] = Some(word);
+    }
+    let kept = at.iter().flatten().count();
+    let places = pattern.gaps.len();
+    let blank = blanks(&pattern, &at, &words);
+    Difference {
+        kept: percent(kept, pattern.fixed.len(), 100),
+        places,
+        blankness: percent(blank.len(), places, 0),
+        blank,
+        text: lines(&template.text, &document.text),
+    }
+}
+
+fn percent(part: usize, whole: usize, of_nothing: u8) -> u8 {
+    match whole {
+        0 => of_nothing,
+        whole => u8::try_from(part * 100 / whole).unwrap_or(100),
+    }
+}
+
+/// A number for each text.
+#[derive(Default)]
+struct Numbers<'t> {
+    known: BTreeMap<&'t str, u32>,
+}
+
+impl<'t> Numbers<'t> {
+    fn of(&mut self, text: &'t str) -> u32 {
+        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        *self.known.entry(text).or_insert(next)
+    }
+}
+
+/// Where words are: letters and digits in a row.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    core::iter::from_fn(move || {
+        let start = at + text[at..].find(char::is_alphanumeric)?;
+        let rest = &text[start..];
+        let length = rest
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(rest.len());
+        at = start + length;
+        Some(start..at)
+    })
+}
+
+/// A template as words, and places between them.
+struct Pattern {
+    fixed: Vec<u32>,
+    gaps: Vec<Gap>,
+}
+
+struct Gap {
+    name: String,
+    /// Before which word it is.
+    before: usize,
+    /// What stands in it in the template.
+    own: Vec<u32>,
+}
+
+impl Pattern {
+    fn of<'t>(template: &'t Inspected, numbers: &mut Numbers<'t>) -> Self {
+        let mut pattern = Self {
+            fixed: Vec::new(),
+            gaps: Vec::new(),
+        };
+        let text = &*template.text;
+        let mut at = 0;
+        for mark in &template.marks {
+            if mark.at.start < at {
+                continue;
+            }
+            let fixed = &text[at..mark.at.start];
+            pattern
+                .fixed
+                .extend(words(fixed).map(|it| numbers.of(&fixed[it])));
+            at = mark.at.end;
+            let inside = &text[mark.at.clone()];
+            let statement = mark.kind == MarkKind::Placeholder && inside.starts_with("{%");
+            if !statement {
+                let own = words(inside).map(|it| numbers.of(&inside[it])).collect();
+                pattern.gaps.push(Gap {
+                    name: mark.name.clone(),
+                    before: pattern.fixed.len(),
+                    own,
+                });
+            }
+        }
+        let fixed = &text[at..];
+        pattern
+            .fixed
+            .extend(words(fixed).map(|it| numbers.of(&fixed[it])));
+        pattern
+    }
+}
+
+/// The places with nothing in them. `at`: where in the document each word of
+/// the template is.
+fn blanks(pattern: &Pattern, at: &[Option<usize>], words: &[u32]) -> Vec<String> {
+    let mut blank = Vec::new();
+    // What is nearest on both sides, for every place between two words.
+    let mut next: Vec<usize> = alloc::vec![words.len(); at.len() + 1];
+    for n in (0..at.len()).rev() {
+        next[n] = at[n].unwrap_or(next[n + 1]);
+    }
+    let mut last = 0;
+    let mut known = 0;
+    let mut gaps = pattern.gaps.iter().peekable();
+    while let Some(first) = gaps.next() {
+        while known < first.before {
+            last = at[known].map_or(last, |it| it + 1);
+            known += 1;
+        }
+        let mut together = Vec::from([first]);
+        while let Some(gap) = gaps.next_if(|it| it.before == first.before) {
+            together.push(gap);
+        }
+        let beside = first
+            .before
+            .checked_sub(1)
+            .and_then(|it| at.get(it))
+            .copied();
+        let behind = at.get(first.before).copied();
+        // At the beginning or end of everything there is always a neighbour.
+        let placed = beside.is_none_or(|it| it.is_some()) || behind.is_none_or(|it| it.is_some());
+        let between = words.get(last..next[first.before]).unwrap_or_default();
+        let own: Vec<u32> = together
+            .iter()
+            .flat_map(|it| it.own.iter().copied())
+            .collect();
+        let values = match placed && !between.is_empty() && between != own {
+            true => between.len(),
+            false => 0,
+        };
+        blank.extend(together.iter().skip(values).map(|it| it.name.clone()));
+        // One that is left as it is among others that are filled.
+        for gap in together.iter().take(values) {
+            let left = gap.own.len() > 1 && between.windows(gap.own.len()).any(|it| it == gap.own);
+            if left {
+                blank.push(gap.name.clone());
+            }
+        }
+    }
+    blank
+}
+
+/// What differs, line by line.
+fn lines(old: &str, new: &str) -> String {
+    fn read<'t>(text: &'t str, numbers: &mut Numbers<'t>) -> (Vec<&'t str>, Vec<u32>) {
+        let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+        let lines: Vec<&str> = lines.collect();
+        let ids = lines.iter().map(|it| numbers.of(it)).collect();
+        (lines, ids)
+    }
+    let mut numbers = Numbers::default();
+    let (old, old_ids) = read(old, &mut numbers);
+    let (new, new_ids) = read(new, &mut numbers);
+    let mut out = String::new();
+    let (mut a, mut b) = (0, 0);
+    let end = (old.len(), new.len());
+    let mut same_run: Vec<&str> = Vec::new();
+    let pairs = align(&old_ids, &new_ids);
+    for (next_a, next_b) in pairs.into_iter().chain([end]) {
+        if a < next_a || b < next_b {
+            common(&mut out, &same_run, false);
+            same_run.clear();
+            for (sign, lines) in [("- ", &old[a..next_a]), ("+ ", &new[b..next_b])] {
+                for line in lines {
+                    push(&mut out, sign, line);
+                }
+            }
+        }
+        if let Some(line) = old.get(next_a) {
+            same_run.push(line);
+        }
+        (a, b) = (next_a + 1, next_b + 1);
+    }
+    common(&mut out, &same_run, true);
+    out
+}
+
+/// What is the same: of many lines only those beside what differs.
+fn common(out: &mut String, lines: &[&str], last: bool) {
+    let first = out.is_empty();
+    let (before, after) = match (first, last) {
+        (true, true) => (0, 0),
+        (true, false) => (0, 1),
+        (false, true) => (1, 0),
+        (false, false) => (1, 1),
+    };
+    if lines.len() <= before + after + 1 && !(first && last) {
+        lines.iter().for_each(|line| push(out, "  ", line));
+        return;
+    }
+    lines[..before]
+        .iter()
+        .for_each(|line| push(out, "  ", line));
+    if !lines.is_empty() {
+        push(out, "  ", "…");
+    }
+    lines[lines.len() - after.min(lines.len())..]
+        .iter()
+        .for_each(|line| push(out, "  ", line));
+}
+
+fn push(out: &mut String, sign: &str, line: &str) {
+    if out.len() + sign.len() + line.len() < TEXT {
+        out.push_str(sign);
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inspect;
+    use crate::inspect::Format;
+
+    fn of(template: &str, document: &str) -> Difference {
+        let read = |text: &str| inspect(Format::Text, text.as_bytes()).unwrap();
+        difference(&read(template), &read(document))
+    }
+
+    const LETTER: &str = "Dear {{ client.name }},\nyour fee is {{ fee }} each month.\n\
+                          {% if urgent %}\nIt is urgent.\n{% endif %}\nRef: {{ matter.number }} of {{ filed }}\nYours";
+
+    #[test]
+    fn a_filled_document_has_no_blanks() {
+        let told = of(
+            LETTER,
+            "Dear Ada Sample,\nyour fee is $1,200 each month.\nIt is urgent.\nRef: 17-A of March 1\nYours",
+        );
+        assert_eq!(
+            (told.kept, told.places, told.blankness),
+            (100, 4, 0),
+            "{told:?}"
+        );
+        assert_eq!(
+            told.text,
+            "- Dear {{ client.name }},\n- your fee is {{ fee }} each month.\n- {% if urgent %}\n\
+             + Dear Ada Sample,\n+ your fee is $1,200 each month.\n  It is urgent.\n- {% endif %}\n\
+             - Ref: {{ matter.number }} of {{ filed }}\n+ Ref: 17-A of March 1\n  Yours\n"
+        );
+    }
+
+    #[test]
+    fn a_blank_one_is_told() {
+        let told = of(
+            LETTER,
+            "Dear Ada Sample,\nyour fee is  each month.\nRef:  of ____\nYours",
+        );
+        assert_eq!(
+            told.blank,
+            ["{{ fee }}", "{{ matter.number }}", "{{ filed }}"]
+        );
+        assert_eq!((told.kept, told.blankness), (75, 75), "{told:?}");
+        // As the template itself.
+        let told = of(LETTER, LETTER);
+        assert_eq!((told.kept, told.blankness), (100, 100), "{told:?}");
+        assert_eq!(told.text, "  …\n");
+    }
+
+    #[test]
+    fn places_beside_one_another_share_what_stands_there() {
+        assert_eq!(of("a {{ b }} {{ c }} d", "a x y d").blank, [""; 0]);
+        assert_eq!(of("a {{ b }} {{ c }} d", "a x d").blank, ["{{ c }}"]);
+        assert_eq!(
+            of("a {{ b }} {{ c }} d", "a d").blank,
+            ["{{ b }}", "{{ c }}"]
+        );
+        assert_eq!(
+            of("a {{ b.x }} {{ c }} d", "a {{ b.x }} y d").blank,
+            ["{{ b.x }}"]
+        );
+        assert_eq!(of("{{ b }}", "x").blank, [""; 0]);
+        assert_eq!(of("{{ b }}", "").blank, ["{{ b }}"]);
+    }
+
+    #[test]
+    fn another_document_is_not_a_filled_one() {
+        let told = of(
+            LETTER,
+            "Something else altogether was written here by somebody.",
+        );
+        assert!(told.kept < 20 && told.blankness >= 75, "{told:?}");
+    }
+}
