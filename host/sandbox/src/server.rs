@@ -209,7 +209,10 @@ impl Drop for Sandbox {
 /// that the `clio` command uses unless told another.
 fn default_app() -> Result<App, StartError> {
     let secret = random_token().map_err(|e| StartError::Random(e.to_string()))?;
-    Ok(App::new("sandbox-app", &secret).redirect_uri("http://127.0.0.1:17177/callback"))
+    // Where `clio connect` and the page of `clio serve` wait, unless they are told otherwise.
+    Ok(App::new("sandbox-app", &secret)
+        .redirect_uri("http://127.0.0.1:17177/callback")
+        .redirect_uri("http://127.0.0.1:7171/callback"))
 }
 
 fn listen(config: &Config, port: u16) -> Result<(TcpListener, String), StartError> {
