@@ -102,7 +102,7 @@ impl Settings {
         let file = match clio_runner::bounded::file(&path, FILE_BYTES) {
             Ok(text) => parse(&text).map_err(|what| {
                 Failure::usage(format!("{} is not right: {what}", path.display()))
-                    .next("mend that line; nothing was started")
+                    .next("mend it; nothing was started")
             })?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => FileSettings::default(),
             Err(error) => {
@@ -179,7 +179,18 @@ fn public(text: &str) -> Result<String, Failure> {
 
 fn parse(text: &[u8]) -> Result<FileSettings, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is no UTF-8".to_owned())?;
-    let said: FileSettings = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+    let said: FileSettings = toml::from_str(text).map_err(|error| {
+        // The line's text is not quoted: somebody may have put a secret there.
+        let at = error.span().and_then(|span| text.get(..span.start));
+        match at {
+            Some(before) => format!(
+                "line {}: {}",
+                before.matches('\n').count() + 1,
+                error.message()
+            ),
+            None => error.message().to_owned(),
+        }
+    })?;
     match said.keep_days {
         Some(days) if days < KEPT_AT_LEAST => Err(format!(
             "`keep_days` is at least {KEPT_AT_LEAST}, and absent for ever"
@@ -192,6 +203,14 @@ fn parse(text: &[u8]) -> Result<FileSettings, String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_mistake_is_told_with_its_line() {
+        let wrong = parse(b"keep_days = 9\n\n[connections.smith]\nwath = \"/srv\"\n").unwrap_err();
+        assert!(wrong.starts_with("line 4: unknown field `wath`"), "{wrong}");
+        let wrong = parse(b"otlp = 7\n").unwrap_err();
+        assert!(wrong.starts_with("line 1: "), "{wrong}");
+    }
 
     #[test]
     fn the_public_url_is_one_that_clio_delivers_to() {
