@@ -1,5 +1,8 @@
 //! What is new goes out: to a server of the firm's, or to a command.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use clio_runner::journal::runs::Status;
 use serde_json::Value;
 
@@ -161,6 +164,11 @@ async fn a_destination_that_is_not_right_stops_the_start_and_is_not_quoted() {
     let office = Office::new().await;
     let secret = office.world.home().join("weak");
     std::fs::write(&secret, "hunter2").unwrap();
+    let closed = Permissions::from_mode(0o600);
+    std::fs::set_permissions(&secret, closed).unwrap();
+    let open = office.world.home().join("open");
+    std::fs::write(&open, format!("{SECRET}\n")).unwrap();
+    std::fs::set_permissions(&open, Permissions::from_mode(0o644)).unwrap();
     for (destinations, said) in [
         (office.post("http://hooks.firm.example/in"), "use https"),
         (
@@ -178,6 +186,12 @@ async fn a_destination_that_is_not_right_stops_the_start_and_is_not_quoted() {
                 .post("https://hooks.firm.example/")
                 .replace("/secret\"", "/none\""),
             "cannot be read",
+        ),
+        (
+            office
+                .post("https://hooks.firm.example/")
+                .replace("/secret\"", "/open\""),
+            "other users may read",
         ),
         ("{ command = { run = [] } }".to_owned(), "names no command"),
     ] {

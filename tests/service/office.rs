@@ -1,5 +1,7 @@
 //! A firm that is served, and hears of what is new.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use clio_host::actions::types::MatterStatus;
@@ -32,7 +34,9 @@ impl Office {
 
     /// Writes `serve.toml`: where the firm's events go.
     pub(crate) fn events_go(&self, destinations: &str) {
-        std::fs::write(self.world.home().join("secret"), format!("{SECRET}\n")).unwrap();
+        let secret = self.world.home().join("secret");
+        std::fs::write(&secret, format!("{SECRET}\n")).unwrap();
+        std::fs::set_permissions(secret, Permissions::from_mode(0o600)).unwrap();
         let settings = format!("[connections.firm]\nevents = [{destinations}]\n");
         std::fs::write(self.world.home().join("serve.toml"), settings).unwrap();
     }

@@ -5,8 +5,8 @@ use super::{House, check};
 const SERVER: House<'_> = House {
     layers: &[
         (
-            "what a run comes to, and where spans go",
-            &["outcome", "traces"],
+            "what a run comes to, where spans go, and who may read a secret",
+            &["closed", "outcome", "traces"],
         ),
         (
             "what it is told, and what it works with",

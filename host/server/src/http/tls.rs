@@ -4,7 +4,6 @@
 //! the same files. So they are looked at now and then and read again when they were
 //! changed; what cannot be read then is told, and the former ones go on.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -17,6 +16,8 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
+
+use crate::closed;
 
 /// How often the files are looked at, at most.
 const LOOK: Duration = Duration::from_secs(30);
@@ -111,7 +112,7 @@ fn config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Failure> 
     if chain.is_empty() {
         return Err(wrong(certificate, "no certificate is in it".to_owned()));
     }
-    closed_to_others(key).map_err(|what| {
+    closed::to_others(key).map_err(|what| {
         wrong(key, what).next("let nobody but its owner and group read it (chmod o-rwx)")
     })?;
     let secret = PrivateKeyDer::from_pem_slice(&text(key)?)
@@ -133,24 +134,4 @@ fn config(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, Failure> 
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
-}
-
-/// Whether everybody may read or write a file. A group may: programs that renew
-/// certificates give them to one.
-fn closed_to_others(path: &Path) -> Result<(), String> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let file = File::open(path).and_then(|file| file.metadata());
-        let mode = file
-            .map_err(|error| error.to_string())?
-            .permissions()
-            .mode();
-        if mode & 0o007 != 0 {
-            return Err("other users may read or write it".to_owned());
-        }
-    }
-    #[cfg(not(unix))]
-    File::open(path).map_err(|error| error.to_string())?;
-    Ok(())
 }

@@ -12,6 +12,8 @@ use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use sha2::Sha256;
 
+use crate::closed;
+
 /// The most bytes of a file of secrets.
 const FILE_BYTES: u64 = 16 * 1024;
 /// Fewer bytes can be guessed.
@@ -29,6 +31,8 @@ impl Secrets {
         let shown = path.display();
         let text = clio_runner::bounded::file(path, FILE_BYTES)
             .map_err(|error| format!("its secret_file {shown} cannot be read: {error}"))?;
+        closed::to_others(path)
+            .map_err(|what| format!("its secret_file {shown}: {what} (chmod o-rwx)"))?;
         let text =
             String::from_utf8(text).map_err(|_| format!("its secret_file {shown} is no text"))?;
         let text = SecretString::from(text);
