@@ -1,6 +1,7 @@
 //! Whether it lives, whether it can work, and what it counts.
 
 use clio_tests::World;
+use serde_json::json;
 
 use crate::office::Office;
 use crate::receiver::Receiver;
@@ -59,6 +60,12 @@ async fn what_a_process_did_is_counted() {
     let receiver = Receiver::start().await;
     office.events_go(&office.post(&receiver.url));
     let serving = office.serve().await;
+    // Who waits for a call is told, and decides: it waits for no person.
+    let path = "/v1/connections/firm/calls/lookup.find";
+    let answer = serving
+        .ask("POST", path, &office.key, Some(&json!({})))
+        .await;
+    answer.expect_status(422);
     let key = office.world.key(&["read"], &[]).await;
     let answer = serving.ask("GET", "/metrics", &key, None).await;
     let text = String::from_utf8(answer.expect_status(200).body).unwrap();
@@ -73,6 +80,11 @@ async fn what_a_process_did_is_counted() {
         let count = line.rsplit(' ').next().unwrap();
         assert_ne!(count, "0", "{line}");
     }
+    assert!(text.contains("\nclio_runs_failed 0\n"), "{text}");
+    assert!(
+        text.contains("clio_runs_ended_total{kind=\"call\",end=\"failed\"} 1"),
+        "{text}"
+    );
     assert!(!text.contains("firm"), "a connection's name: {text}");
 }
 

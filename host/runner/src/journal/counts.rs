@@ -1,5 +1,6 @@
 //! How much of everything stands in the journal, for who watches over it.
 
+use super::runs::FOR_A_PERSON;
 use super::{Journal, JournalError, now};
 
 /// What stands there now.
@@ -26,7 +27,7 @@ impl Journal {
                 .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
                 .collect::<rusqlite::Result<_>>()?;
             let failed = connection.query_row(
-                "SELECT count(*) FROM runs WHERE status = 'failed'",
+                &format!("SELECT count(*) FROM runs WHERE {FOR_A_PERSON}"),
                 [],
                 |row| row.get(0),
             )?;

@@ -153,6 +153,7 @@ impl Asked {
             before,
             since: at("since", self.since)?,
             until: at("until", self.until)?,
+            for_a_person: false,
             limit,
         })
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use clio_runner::journal::api_keys::Right;
-use clio_runner::journal::runs::{Run, RunFilter, Status};
+use clio_runner::journal::runs::{Run, RunFilter};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -84,7 +84,7 @@ fn row(visitor: &Visitor, run: &Run, reason: &Reason, may_try: bool) -> Markup {
 fn failed(service: &Service, connections: Option<Vec<String>>) -> Result<Vec<Run>, Trouble> {
     Ok(service.journal.runs(&RunFilter {
         connections,
-        status: Some(Status::Failed),
+        for_a_person: true,
         limit: MOST,
         ..RunFilter::default()
     })?)

@@ -81,6 +81,7 @@ fn filter(visitor: &Visitor, asked: &Asked) -> Result<RunFilter, Trouble> {
         before: asked.before.parse().ok(),
         since: day(&asked.since, 0)?,
         until: day(&asked.until, 1)?,
+        for_a_person: false,
         limit: PAGE,
     })
 }

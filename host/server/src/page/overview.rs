@@ -8,7 +8,7 @@ use axum::response::Response;
 use clio_host::vault::{Contents, SavedConnection};
 use clio_runner::connections;
 use clio_runner::journal::api_keys::{Connections, Right};
-use clio_runner::journal::runs::{RunFilter, Status};
+use clio_runner::journal::runs::RunFilter;
 use clio_runner::vault;
 use maud::{Markup, html};
 
@@ -32,7 +32,7 @@ pub(super) async fn show(
         ..RunFilter::default()
     };
     let last = service.journal.runs(&filter)?;
-    filter.status = Some(Status::Failed);
+    filter.for_a_person = true;
     filter.limit = failed::MOST;
     let failed = service.journal.runs(&filter)?;
     let of = |name: &str| failed.iter().filter(|run| run.connection == name).count();

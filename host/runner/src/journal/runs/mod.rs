@@ -129,6 +129,8 @@ pub struct RunFilter {
     pub connections: Option<Vec<String>>,
     pub kinds: Vec<String>,
     pub status: Option<Status>,
+    /// Only what failed and waits for a person.
+    pub for_a_person: bool,
     /// Only older ones than this.
     pub before: Option<i64>,
     pub since: Option<i64>,
@@ -296,12 +298,15 @@ impl Journal {
         Ok(changed == 1)
     }
 
-    /// Lets all of a connection that failed be run at once. Returns how many.
+    /// Lets all of a connection that failed, and wait for a person, be run at once.
+    /// Returns how many.
     pub fn retry_failed(&self, connection: &str) -> Result<usize, JournalError> {
         self.write_durably(|transaction| {
             transaction.execute(
-                "UPDATE runs SET status = 'waiting', cancel = 0, due = ?, updated = ?
-                 WHERE connection = ? AND status = 'failed'",
+                &format!(
+                    "UPDATE runs SET status = 'waiting', cancel = 0, due = ?, updated = ?
+                     WHERE connection = ? AND {FOR_A_PERSON}"
+                ),
                 params![now(), now(), connection],
             )
         })
@@ -329,6 +334,9 @@ impl Journal {
         }
         if let Some(status) = filter.status {
             among("status", &[status.word().to_owned()], &mut query);
+        }
+        if filter.for_a_person {
+            query.push_str(&format!(" AND {FOR_A_PERSON}"));
         }
         for (condition, value) in [
             (" AND seq < ?", filter.before),
@@ -359,6 +367,9 @@ impl Journal {
         self.sealer.name(&parts)
     }
 }
+
+/// What failed and waits for a person. Who waited for a call was told, and decides.
+pub(super) const FOR_A_PERSON: &str = "status = 'failed' AND NOT (kind = 'call' AND class = 0)";
 
 const COLUMNS: &str = "run.seq, run.id, run.connection, run.owner, run.kind, run.what, run.class, \
      run.status, run.cancel, run.due, run.created, run.updated, run.attempts, run.code, run.trace";
