@@ -1,6 +1,7 @@
 //! A folder that is watched: what is dropped into it is in Clio within seconds, and
 //! what became of it stands beside it.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,11 @@ async fn what_is_dropped_is_in_clio_within_seconds_and_stays_where_it_lies() {
     std::fs::write(own.join("retainer.pdf"), PDF).unwrap();
     std::fs::write(own.join("case.json"), case("intake:2", "Chan")).unwrap();
     let first = result(&folder.join("intake-1.result.json"), is("done")).await;
+    // Who may read the folder may read what became of the case.
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+    let readers = mode(&folder) & 0o044;
+    assert_ne!(readers, 0);
+    assert_eq!(mode(&folder.join("intake-1.result.json")) & 0o044, readers);
     let second = result(&own.join("case.result.json"), is("done")).await;
     assert!(
         began.elapsed() < Duration::from_secs(10),

@@ -97,6 +97,31 @@ impl Folder {
         self
     }
 
+    /// Calls it something else in messages, for who must not know where it lies.
+    #[must_use]
+    pub fn shown_as(mut self, name: &str) -> Self {
+        self.path = name.into();
+        self
+    }
+
+    /// What it is called in messages.
+    pub fn shown(&self) -> &Path {
+        &self.path
+    }
+
+    /// Lets those read a file in it who may read the folder.
+    pub fn open_to_its_readers(&self, file: &File) -> io::Result<()> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = self.handle.metadata()?.permissions().mode();
+            file.set_permissions(std::fs::Permissions::from_mode(0o600 | mode & 0o444))?;
+        }
+        #[cfg(not(unix))]
+        let _ = file;
+        Ok(())
+    }
+
     /// The same folder once more.
     pub fn try_clone(&self) -> io::Result<Self> {
         Ok(Self {

@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
 use super::asked::{self, Waits};
+use super::calls;
 use super::runs;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
@@ -129,6 +130,9 @@ async fn add(
     let location = format!("/v1/runs/{id}");
     let run = service.journal.run(&id)?;
     let run = run.ok_or_else(|| Problem::not_found("such run"))?;
+    if run.status == Status::Failed {
+        return calls::answer(&service, &run);
+    }
     let shown = shown(&service, &run)?;
     Ok((status, [(header::LOCATION, location)], Json(shown)).into_response())
 }
@@ -192,10 +196,10 @@ impl Received {
         };
         match self.files.iter().find(|file| !named(file)) {
             None => Ok(()),
-            Some(_) => Err(Problem::invalid(
-                "a part is the file of no document: its name must be what the case file says as \
-                 `file`",
-            )),
+            Some(file) => Err(Problem::invalid(format!(
+                "the part {file:?} is the file of no document: its name must be what the case \
+                 file says as `file`"
+            ))),
         }
     }
 }

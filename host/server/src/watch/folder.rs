@@ -264,6 +264,7 @@ fn tell_run(
 
 fn write(folder: &Folder, name: &str, result: &serde_json::Value) {
     if let Err(error) = result::write(folder, name, result) {
-        tracing::error!(%error, "what became of a case cannot be written into its folder");
+        let folder = folder.shown().display();
+        tracing::error!(%error, %folder, "what became of a case cannot be written beside it");
     }
 }

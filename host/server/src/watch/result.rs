@@ -59,6 +59,7 @@ pub(super) fn write(folder: &Folder, name: &str, result: &Value) -> io::Result<(
     text.push(b'\n');
     let mut handle = new.handle();
     handle.write_all(&text)?;
+    folder.open_to_its_readers(handle)?;
     handle.sync_all()?;
     new.replace()
 }

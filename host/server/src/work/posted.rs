@@ -54,7 +54,8 @@ impl Incoming {
     }
 
     pub(crate) fn folder(&self) -> Result<Folder, Failure> {
-        Folder::open(&self.path).map_err(|error| unwritable(&self.path, &error))
+        let folder = Folder::open(&self.path).map_err(|error| unwritable(&self.path, &error))?;
+        Ok(folder.shown_as("the request"))
     }
 
     pub(crate) fn files(&self) -> Files {
