@@ -14,12 +14,13 @@ use crate::inspect::{Inspected, MarkKind};
 /// What a document has of its template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// How much of the template's own text is there, in percent of its words.
+    /// How much of the template's own text is there, in percent of its words. Words
+    /// of a block that was left out do not count.
     pub kept: u8,
     /// How many places for values the template has.
     pub places: usize,
     /// Those of them that have nothing in the document, or what stands in the
-    /// template, by name.
+    /// template, by name. Those of a block that was left out are none.
     pub blank: Vec<String>,
     /// The same in percent of all places. 100: none has a value.
     pub blankness: u8,
@@ -44,10 +45,12 @@ pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
         at[fixed] = Some(word);
     }
     let kept = at.iter().flatten().count();
+    let words_optional = at.iter().zip(&pattern.optional);
+    let left_out = words_optional.filter(|it| it.0.is_none() && *it.1).count();
     let places = pattern.gaps.len();
     let blank = blanks(&pattern, &at, &words);
     Difference {
-        kept: percent(kept, pattern.fixed.len(), 100),
+        kept: percent(kept, pattern.fixed.len() - left_out, 100),
         places,
         blankness: percent(blank.len(), places, 0),
         blank,
@@ -92,6 +95,8 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// A template as words, and places between them.
 struct Pattern {
     fixed: Vec<u32>,
+    /// Of each word whether it is within a block.
+    optional: Vec<bool>,
     gaps: Vec<Gap>,
 }
 
@@ -101,41 +106,53 @@ struct Gap {
     before: usize,
     /// What stands in it in the template.
     own: Vec<u32>,
+    /// It is within a block.
+    optional: bool,
 }
 
 impl Pattern {
     fn of<'t>(template: &'t Inspected, numbers: &mut Numbers<'t>) -> Self {
         let mut pattern = Self {
             fixed: Vec::new(),
+            optional: Vec::new(),
             gaps: Vec::new(),
         };
         let text = &*template.text;
-        let mut at = 0;
+        let (mut at, mut depth) = (0, 0_usize);
         for mark in &template.marks {
             if mark.at.start < at {
                 continue;
             }
-            let fixed = &text[at..mark.at.start];
-            pattern
-                .fixed
-                .extend(words(fixed).map(|it| numbers.of(&fixed[it])));
+            pattern.fixed(&text[at..mark.at.start], depth > 0, numbers);
             at = mark.at.end;
             let inside = &text[mark.at.clone()];
-            let statement = mark.kind == MarkKind::Placeholder && inside.starts_with("{%");
-            if !statement {
-                let own = words(inside).map(|it| numbers.of(&inside[it])).collect();
+            if mark.kind == MarkKind::Placeholder && inside.starts_with("{%") {
+                match words(inside).next().map(|it| &inside[it]) {
+                    Some("if" | "for") => depth += 1,
+                    Some("endif" | "endfor") => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                continue;
+            }
+            let own: Vec<u32> = words(inside).map(|it| numbers.of(&inside[it])).collect();
+            // A box to check is no place for words.
+            if !own.is_empty() || inside.trim().is_empty() {
                 pattern.gaps.push(Gap {
                     name: mark.name.clone(),
                     before: pattern.fixed.len(),
                     own,
+                    optional: depth > 0,
                 });
             }
         }
-        let fixed = &text[at..];
+        pattern.fixed(&text[at..], false, numbers);
         pattern
-            .fixed
-            .extend(words(fixed).map(|it| numbers.of(&fixed[it])));
-        pattern
+    }
+
+    fn fixed<'t>(&mut self, text: &'t str, optional: bool, numbers: &mut Numbers<'t>) {
+        self.fixed
+            .extend(words(text).map(|it| numbers.of(&text[it])));
+        self.optional.resize(self.fixed.len(), optional);
     }
 }
 
@@ -168,6 +185,9 @@ fn blanks(pattern: &Pattern, at: &[Option<usize>], words: &[u32]) -> Vec<String>
         let behind = at.get(first.before).copied();
         // At the beginning or end of everything there is always a neighbour.
         let placed = beside.is_none_or(|it| it.is_some()) || behind.is_none_or(|it| it.is_some());
+        if !placed && first.optional {
+            continue;
+        }
         let between = words.get(last..next[first.before]).unwrap_or_default();
         let own: Vec<u32> = together
             .iter()
@@ -299,7 +319,7 @@ mod tests {
             told.blank,
             ["{{ fee }}", "{{ matter.number }}", "{{ filed }}"]
         );
-        assert_eq!((told.kept, told.blankness), (75, 75), "{told:?}");
+        assert_eq!((told.kept, told.blankness), (100, 75), "{told:?}");
         // As the template itself.
         let told = of(LETTER, LETTER);
         assert_eq!((told.kept, told.blankness), (100, 100), "{told:?}");

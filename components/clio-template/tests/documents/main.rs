@@ -1,0 +1,8 @@
+//! Whole documents: filled, read again, as large as they get, and opened by
+//! another program.
+#![allow(clippy::unwrap_used)] // what a test cannot set up fails it
+
+mod libreoffice;
+mod sizes;
+mod support;
+mod templates;
