@@ -177,10 +177,14 @@ fn a_blank_document_is_told_from_a_filled_one() {
         let pattern = inspect(Format::Docx, &template).unwrap();
         let document = inspect(Format::Docx, &filled(name).bytes).unwrap();
         let told = difference(&pattern, &document);
-        assert!(
-            told.kept == 100 && told.blankness <= 12,
-            "{name}: {told:#?}"
-        );
+        assert_eq!(told.kept, 100, "{name}: {told:#?}");
+        // Nothing says who the judge is; and of a prefix and a name there is one.
+        let blank: &[&str] = match name {
+            "split-runs.docx" => &["Judge"],
+            "letter.docx" => &["{{ client.last_name | default(client.name) }}"],
+            _ => &[],
+        };
+        assert_eq!(told.blank, blank, "{name}: {told:#?}");
         // Everything is there, and empty.
         let empty = record([]);
         let left = fill(Kind::Docx, &template, &empty, Locale::EnUs).unwrap();
