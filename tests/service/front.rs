@@ -177,6 +177,25 @@ async fn a_body_that_trickles_or_is_too_long_is_refused_and_its_sender_told() {
     let long = vec![b'x'; 5 * 1024 * 1024];
     let answer = serving.send("POST", "/sign-in", &[], &long).await;
     refused(answer, 413, "too_long");
+    // Who has no key yet has little to say.
+    let long = vec![b'x'; 20 * 1024];
+    let answer = serving.send("POST", "/sign-in", &[], &long).await;
+    refused(answer, 413, "too_long");
+}
+
+#[tokio::test]
+async fn who_does_not_take_its_answers_is_let_go() {
+    let world = World::new().await;
+    std::fs::write(world.home().join("serve.toml"), "wait_seconds = 1\n").unwrap();
+    let serving = world.serve(&[]).await;
+    let request = format!("GET /sign-in HTTP/1.1\r\nHost: {}\r\n\r\n", serving.address);
+    let mut greedy = TcpStream::connect(&serving.address).await.unwrap();
+    let asks = async {
+        // Until both sides' buffers are full, and then until the connection is ended.
+        while greedy.write_all(request.as_bytes()).await.is_ok() {}
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(30), asks).await;
+    ended.expect("a peer that reads nothing was waited for");
 }
 
 #[tokio::test]

@@ -28,8 +28,12 @@ const DELIVERY: u64 = 1024 * 1024;
 /// The most of a document, which is what Clio's storage takes in one request.
 const CONTENT: u64 = 5 * 1024 * 1024 * 1024;
 
+/// The most of what is sent to sign in, for which nobody has a key yet.
+const SIGN_IN: u64 = 16 * 1024;
+
 /// The routes by which more comes in, or less.
-const ROUTES: [(&str, u64); 3] = [
+const ROUTES: [(&str, u64); 4] = [
+    ("/sign-in", SIGN_IN),
     ("/hooks/{connection}/{nonce}", DELIVERY),
     ("/v1/connections/{connection}/cases", CONTENT),
     ("/v1/connections/{connection}/uploads", CONTENT),

@@ -1,8 +1,8 @@
 //! The connections of the service: how many, how long each may take to say what it
 //! wants, and how they end.
 //!
-//! What must stay true: no peer holds a connection by saying nothing, or by saying it
-//! slowly; what was asked before the process is to end is answered, and nothing new
+//! What must stay true: no peer holds a connection by saying nothing, by saying it
+//! slowly, or by not taking its answer; what was asked before the process is to end is answered, and nothing new
 //! is taken then; an answer to a request that was refused halfway reaches its sender.
 
 use std::convert::Infallible;
@@ -27,6 +27,7 @@ use tower::Service as _;
 
 use super::listen::Listener;
 use super::peer::Peer;
+use super::taking::Taking;
 use super::tls::Tls;
 use super::tries::Tries;
 use crate::metrics::Metrics;
@@ -136,7 +137,7 @@ where
         .header_read_timeout(server.wait)
         .max_header_size(HEAD_BYTES)
         .max_buf_size(2 * HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Taking::new(stream, server.wait)), service);
     let mut stopping = false;
     let ended = loop {
         tokio::select! {

@@ -10,6 +10,7 @@ mod metrics;
 mod observe;
 pub(crate) mod peer;
 pub(crate) mod problem;
+mod taking;
 mod tls;
 mod tries;
 
