@@ -125,6 +125,18 @@ async fn nothing_is_shown_or_done_without_a_session_and_its_token() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_not_read_opens_no_session() {
+    let world = World::new().await;
+    let key = world.key(&["write", "admin"], &[]).await;
+    let serving = world.serve(&[]).await;
+    let asked = serving.send("GET", "/sign-in", &[], b"").await;
+    let form = format!("token={}&key={key}&next=/", token(&asked));
+    let answer = form_of(&serving, "/sign-in", &cookie(&asked), &form).await;
+    let answer = answer.expect_status(403);
+    assert!(String::from_utf8_lossy(&answer.body).contains("may not read"));
+}
+
+#[tokio::test]
 async fn a_firm_sees_and_touches_its_own_alone() {
     let world = World::new().await;
     world.connect_as("harbor", &[]).await.expect_code(0);

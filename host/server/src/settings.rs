@@ -127,7 +127,9 @@ impl Settings {
     /// Whether browsers reach it by TLS alone.
     pub(crate) fn is_secure(&self) -> bool {
         let public = self.public_url.as_deref();
-        self.tls.is_some() || public.is_some_and(|url| url.starts_with("https://"))
+        self.tls.is_some()
+            || self.tls_in_front
+            || public.is_some_and(|url| url.starts_with("https://"))
     }
 
     /// For how long a peer may say nothing.

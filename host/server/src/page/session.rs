@@ -149,6 +149,10 @@ pub(super) async fn sign_in(
         let wrong = "That is no key, or it has ended.";
         return asked(&service, next, Some(wrong)).map_err(response);
     };
+    if !key.rights.contains(&Right::Read) {
+        let wrong = "This key may not read, and the page shows what was done: use one that may.";
+        return asked(&service, next, Some(wrong)).map_err(response);
+    }
     let session = service.journal.add_session(&key);
     let session = session.map_err(|error| response(error.into()))?;
     let mut response = layout::to(next);
