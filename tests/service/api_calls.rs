@@ -7,7 +7,7 @@ use clio_sandbox::{Effect, Fault, NewContact, Times};
 use clio_tests::{Answer, Serving, World};
 use serde_json::{Value, json};
 
-const SYNC: &str = "/v1/connections/firm/calls/sync-contact.sync";
+pub(crate) const SYNC: &str = "/v1/connections/firm/calls/sync-contact.sync";
 
 /// A world with a connected firm, its service and a key for all of it.
 pub(crate) async fn served() -> (World, Serving, String) {

@@ -4,7 +4,7 @@ use clio_sandbox::{Effect, Fault, Times};
 use clio_tests::World;
 use serde_json::{Value, json};
 
-use crate::api_calls::{ann, call, ended, slow};
+use crate::api_calls::{SYNC, ann, call, ended, served, slow};
 
 const PREFERS: [(&str, &str); 1] = [("Prefer", "respond-async")];
 
@@ -86,6 +86,69 @@ async fn runs_are_listed_by_what_is_asked_and_no_foreign_one_is_there() {
     assert_eq!(connections[0]["name"], "firm");
     assert_eq!(connections[0]["status"], "connected");
     world.finish();
+}
+
+#[tokio::test]
+async fn what_was_done_in_a_former_account_is_neither_shown_nor_answered_again() {
+    let (world, serving, key) = served().await;
+    let once = [("Idempotency-Key", "17")];
+    let first = call(&serving, SYNC, &key, &once, &ann()).await;
+    let first = first.expect_status(200);
+    let id = first.header("clio-run").unwrap().to_owned();
+    world.control.set_account(31, "Other LLP");
+    let relinked = world.connect_as("firm", &["--relink"]).await;
+    relinked.expect_code(0);
+
+    let listed = serving.ask("GET", "/v1/runs?kind=call", &key, None).await;
+    assert_eq!(ids(&listed.expect_status(200).json()), Vec::<&str>::new());
+    for (method, path) in [
+        ("GET", format!("/v1/runs/{id}")),
+        ("GET", format!("/v1/runs/{id}/events")),
+        ("POST", format!("/v1/runs/{id}/retry")),
+    ] {
+        serving
+            .ask(method, &path, &key, None)
+            .await
+            .expect_status(404);
+    }
+    let again = call(&serving, SYNC, &key, &once, &ann()).await;
+    assert_ne!(
+        again.expect_status(200).header("clio-run"),
+        Some(id.as_str())
+    );
+}
+
+#[tokio::test]
+async fn who_follows_a_run_is_let_go_when_the_key_ends() {
+    let (world, serving, key) = served().await;
+    let away = Fault::next("POST", "/contacts", Effect::status(503)).times(Times::Forever);
+    world.control.fault(away);
+    let run = call(&serving, SYNC, &key, &PREFERS, &ann()).await;
+    let id = run.expect_status(202).json()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let other = world.key(&["read"], &["firm"]).await;
+    let path = format!("/v1/runs/{id}/events");
+    let follow = serving.ask("GET", &path, &other, None);
+    let remove = async {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        let keys = world.clio(&["key", "list", "--json"]).await.expect_code(0);
+        let keys: Value = serde_json::from_str(&keys.stdout).unwrap();
+        let last = keys
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|key| key["rights"] == json!(["read"]));
+        let id = last.unwrap()["id"].as_str().unwrap().to_owned();
+        world.clio(&["key", "remove", &id]).await.expect_code(0);
+    };
+    let both = async { tokio::join!(follow, remove) };
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(15), both).await;
+    let (followed, ()) = ended.expect("who has no key any more went on following");
+    let text = String::from_utf8_lossy(&followed.body).into_owned();
+    assert!(text.contains("event: run"), "{text}");
+    assert!(!text.contains("\"done\""), "{text}");
 }
 
 #[tokio::test]

@@ -71,10 +71,14 @@ async fn one_that_is_not_waited_for_is_followed_by_its_run_and_taken_once() {
     let again = post().await.expect_status(202);
     let id = first.json()["id"].as_str().unwrap().to_owned();
     assert_eq!(again.json()["id"], first.json()["id"]);
-    let other = case_of("intake:2", "Lee", &[]);
-    let other = serving.post_case("firm", &key, &other, &[], &later).await;
-    let other = other.expect_status(422);
-    assert_eq!(other.json()["code"], "idempotency_key_reused");
+    let elsewhere = case_of("intake:2", "Lee", &[]);
+    let elsewhere = serving.post_case("firm", &key, &elsewhere, &[], &later);
+    let bytes: [(&str, &[u8]); 1] = [("retainer.pdf", b"another scan")];
+    let bytes = serving.post_case("firm", &key, &case, &bytes, &later);
+    for other in [elsewhere.await, bytes.await] {
+        let other = other.expect_status(422);
+        assert_eq!(other.json()["code"], "idempotency_key_reused");
+    }
     assert_eq!(
         first.header("location"),
         Some(format!("/v1/runs/{id}").as_str())
@@ -115,6 +119,16 @@ async fn mistakes_are_all_told_and_leave_nothing_behind() {
         let answer = serving.post_case("firm", &key, &case, &files, &[]).await;
         assert_eq!(answer.status, 422, "{why}");
     }
+    // A head that does not end is not gathered.
+    let authorization = format!("Bearer {key}");
+    let headers = [
+        ("Authorization", authorization.as_str()),
+        ("Content-Type", "multipart/form-data; boundary=x"),
+    ];
+    let endless = [b"--x\r\nX-Long: ".as_slice(), &vec![b'a'; 3 << 20]].concat();
+    let path = "/v1/connections/firm/cases";
+    let answer = serving.send("POST", path, &headers, &endless).await;
+    assert!([400, 422].contains(&answer.status), "{}", answer.status);
     assert_eq!(world.api().len(), 0, "{:?}", world.requests());
     assert_eq!(kept(&world), 0);
     assert_eq!(serving.cases("firm", &key).await.len(), 0);

@@ -8,7 +8,7 @@ use clio_runner::account::{self, Named, budget_of};
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
-use clio_runner::journal::runs::{Class, Holder, NewRun, Run};
+use clio_runner::journal::runs::{Class, Holder, NewRun, Run, RunFilter};
 use clio_runner::journal::{Journal, outbox};
 use clio_runner::mapping;
 use clio_runner::runner;
@@ -150,6 +150,26 @@ impl Service {
         let (_, contents) = vault::read(&self.home).await?;
         let saved = contents.connections.get(connection);
         Ok(saved.map(|saved| account::of(connection, saved)))
+    }
+
+    /// A run, where its connection does not lead to another account by now: what was
+    /// known of the former is shown to nobody there.
+    pub(crate) async fn run(&self, id: &str) -> Result<Option<Run>, Failure> {
+        let Some(run) = self.journal.run(id)? else {
+            return Ok(None);
+        };
+        let owner = self.owner(&run.connection).await?;
+        Ok(Some(run).filter(|run| owner.is_none_or(|owner| owner == run.owner)))
+    }
+
+    /// Runs, newest first, but for those of accounts that a connection led to before.
+    pub(crate) async fn runs(&self, mut filter: RunFilter) -> Result<Vec<Run>, Failure> {
+        let (_, contents) = vault::read(&self.home).await?;
+        let saved = contents.connections.iter();
+        filter.lead_to = saved
+            .map(|(name, saved)| (name.clone(), account::of(name, saved)))
+            .collect();
+        Ok(self.journal.runs(&filter)?)
     }
 
     /// What a run comes to whose connection leads to the account `owner` by now, where

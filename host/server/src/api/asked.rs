@@ -58,12 +58,14 @@ impl Waits {
 }
 
 /// What the repetitions of a request are known by, where it says so: the key's id,
-/// the connection, and the caller's word. Nobody else's word is the same.
+/// the account that the connection leads to, and the caller's word. Nobody else's word
+/// is the same.
 pub(crate) fn once(
     headers: &HeaderMap,
     caller: &Caller,
     connection: &str,
-) -> Result<Option<[String; 4]>, Problem> {
+    owner: &str,
+) -> Result<Option<[String; 5]>, Problem> {
     let Some(word) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -77,6 +79,7 @@ pub(crate) fn once(
         "asked".to_owned(),
         caller.key.id.clone(),
         connection.to_owned(),
+        owner.to_owned(),
         word.to_owned(),
     ]))
 }

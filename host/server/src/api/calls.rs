@@ -40,13 +40,13 @@ async fn call(
     let reads = function.action.hints.read_only;
     let right = if reads { Right::Read } else { Right::Write };
     caller.may(right, &connection)?;
-    let once = asked::once(&headers, &caller, &connection)?;
+    let owner = connections::owner(&service, &connection).await?;
+    let once = asked::once(&headers, &caller, &connection, &owner)?;
     let waits = Waits::of(&headers);
     let input = asked::json(&headers, body).await?;
     if input.pointer("/provenance/draft").is_some() {
         caller.may(Right::Approve, &connection)?;
     }
-    let owner = connections::owner(&service, &connection).await?;
     // They are opened again when the call is made. What is wrong is told now.
     uploads::opened(&service, &connection, &input)?;
     let asked = Asked {
@@ -79,7 +79,7 @@ async fn add(
     asked: &Asked,
     reads: bool,
     class: Class,
-    once: Option<[String; 4]>,
+    once: Option<[String; 5]>,
 ) -> Result<String, Problem> {
     let what = format!("{}.{}", asked.action, asked.function);
     let written = serde_json::to_vec(asked)

@@ -7,7 +7,9 @@
 //! What must stay true: a case is answered once it and its files are durable; one with
 //! mistakes is refused with all of them, and leaves nothing behind.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -17,6 +19,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use clio_runner::case::Mistake;
+use clio_runner::digest::Digest;
 use clio_runner::failure::Failure;
 use clio_runner::files::{FileError, Folder, MOST_BYTES};
 use clio_runner::journal::api_keys::Right;
@@ -26,6 +29,7 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
 use super::asked::{self, Waits};
@@ -43,6 +47,8 @@ const CASE: &str = "case";
 const MOST_FILES: usize = 10_000;
 /// The most rows of one list.
 const MOST_ROWS: u32 = 200;
+/// The most bytes that are read on without any of them being a part's.
+const GATHERED: usize = 1024 * 1024;
 /// How long a request waits for its case.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);
 /// How often the row of a run is looked at that another process may carry out.
@@ -104,12 +110,13 @@ async fn add(
         source_id: mapped.case().source_id.clone(),
         case: text.into_owned(),
         files: incoming.files(),
+        content: received.content(),
         new_version: how.on_change == OnChange::NewVersion,
     };
     let text = serde_json::to_vec(&asked)
         .map_err(|_| Failure::host("what the case is asked with cannot be written"))?;
     let owner = session.account.owner.as_str();
-    let once = asked::once(&headers, &caller, &connection)?;
+    let once = asked::once(&headers, &caller, &connection, owner)?;
     let once: Vec<&str> = once.iter().flatten().map(String::as_str).collect();
     let lane = [case::KIND, owner, &asked.source_id];
     let class = match waits {
@@ -142,7 +149,8 @@ fn is_the_same(service: &Service, id: &str, asked: &Asked) -> Result<bool, Probl
     let before = service.journal.run_asked(id)?;
     let before = before.and_then(|before| serde_json::from_slice::<Asked>(&before).ok());
     Ok(before.is_some_and(|before| {
-        (before.case, before.new_version) == (asked.case.clone(), asked.new_version)
+        let of = |asked: &Asked| (asked.case.clone(), asked.content.clone(), asked.new_version);
+        of(&before) == of(asked)
     }))
 }
 
@@ -180,10 +188,20 @@ async fn waited(service: &Service, id: &str, waits: Waits) -> Result<bool, Probl
 /// What came.
 struct Received {
     case: Vec<u8>,
-    files: Vec<String>,
+    /// By name.
+    files: BTreeMap<String, Digest>,
 }
 
 impl Received {
+    /// What the same files have in common.
+    fn content(&self) -> String {
+        let files = self.files.iter();
+        let files: Vec<String> = files
+            .map(|(name, digest)| format!("{digest} {name}"))
+            .collect();
+        Digest::of(files.join("\n").as_bytes()).to_string()
+    }
+
     /// That each file is one that the case names: what nobody names would be lost.
     fn are_named(&self, mapped: &Mapped) -> Result<(), Problem> {
         let documents = &mapped.case().documents;
@@ -194,7 +212,7 @@ impl Received {
                 .iter()
                 .any(|document| plain(&document.file) == file)
         };
-        match self.files.iter().find(|file| !named(file)) {
+        match self.files.keys().find(|file| !named(file)) {
             None => Ok(()),
             Some(file) => Err(Problem::invalid(format!(
                 "the part {file:?} is the file of no document: its name must be what the case \
@@ -214,7 +232,7 @@ async fn receive(folder: &Folder, headers: &HeaderMap, body: Body) -> Result<Rec
         while let Some(piece) = stream.next().await {
             extend(&mut case, &piece.map_err(|_| broken())?)?;
         }
-        let files = Vec::new();
+        let files = BTreeMap::new();
         return Ok(Received { case, files });
     }
     let boundary = multer::parse_boundary(kind).map_err(|_| {
@@ -224,14 +242,28 @@ async fn receive(folder: &Folder, headers: &HeaderMap, body: Body) -> Result<Rec
             "send multipart/form-data: the part `case`, and a part for each file",
         )
     })?;
+    // What stands before a part's bytes is gathered whole.
+    let gathered = Arc::new(AtomicUsize::new(0));
+    let stream = {
+        let gathered = Arc::clone(&gathered);
+        stream.map(move |piece| {
+            let piece = piece.map_err(std::io::Error::other)?;
+            match gathered.fetch_add(piece.len(), Ordering::Relaxed) {
+                ..=GATHERED => Ok(piece),
+                _ => Err(std::io::Error::other("the head of a part is too long")),
+            }
+        })
+    };
     let mut parts = multer::Multipart::new(stream, boundary);
-    let (mut case, mut files) = (None, Vec::new());
+    let (mut case, mut files) = (None, BTreeMap::new());
     while let Some(mut part) = parts.next_field().await.map_err(refused)? {
+        gathered.store(0, Ordering::Relaxed);
         let name = part.name().map(str::to_owned);
         let name = name.ok_or_else(|| Problem::invalid("a part has no name"))?;
         if name == CASE && case.is_none() {
             let mut text = Vec::new();
             while let Some(piece) = part.chunk().await.map_err(refused)? {
+                gathered.store(0, Ordering::Relaxed);
                 extend(&mut text, &piece)?;
             }
             case = Some(text);
@@ -241,8 +273,8 @@ async fn receive(folder: &Folder, headers: &HeaderMap, body: Body) -> Result<Rec
             let what = format!("a case may have {MOST_FILES} files");
             return Err(Problem::invalid(what));
         }
-        write(folder, &name, part).await?;
-        files.push(name);
+        let digest = write(folder, &name, part, &gathered).await?;
+        files.insert(name, digest);
     }
     let case =
         case.ok_or_else(|| Problem::invalid("the part `case`, the case file, is missing"))?;
@@ -258,12 +290,13 @@ fn extend(text: &mut Vec<u8>, piece: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Writes one file, durably.
+/// Writes one file, durably. Returns its digest.
 async fn write(
     folder: &Folder,
     name: &str,
     mut part: multer::Field<'static>,
-) -> Result<(), Problem> {
+    gathered: &AtomicUsize,
+) -> Result<Digest, Problem> {
     let not_taken = |error: FileError| match error {
         FileError::Exists => Problem::invalid("two parts have the same name"),
         FileError::Unwritable(error) => full(&error),
@@ -273,12 +306,14 @@ async fn write(
     let new = folder.create(name).map_err(not_taken)?;
     let handle = new.handle().try_clone().map_err(|error| full(&error))?;
     let mut file = tokio::fs::File::from_std(handle);
-    let mut length = 0;
+    let (mut length, mut digest) = (0, Sha256::new());
     while let Some(piece) = part.chunk().await.map_err(refused)? {
+        gathered.store(0, Ordering::Relaxed);
         length += u64::try_from(piece.len()).unwrap_or(u64::MAX);
         if length > MOST_BYTES {
             return Err(too_large("a file is no longer than 31 GiB"));
         }
+        digest.update(&piece);
         file.write_all(&piece).await.map_err(|error| full(&error))?;
     }
     let written = async {
@@ -286,7 +321,8 @@ async fn write(
         file.sync_all().await
     };
     written.await.map_err(|error| full(&error))?;
-    new.keep().map_err(|error| full(&error))
+    new.keep().map_err(|error| full(&error))?;
+    Ok(Digest(digest.finalize().into()))
 }
 
 fn full(error: &std::io::Error) -> Problem {
@@ -365,7 +401,7 @@ async fn list(
         limit,
         ..RunFilter::default()
     };
-    let runs = service.journal.runs(&filter)?;
+    let runs = service.runs(filter).await?;
     let shown: Result<Vec<Value>, Problem> = runs.iter().map(|run| shown(&service, run)).collect();
     Ok(Json(json!({ "cases": shown? })))
 }

@@ -37,11 +37,11 @@ async fn follow(
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     let news = service.news.subscribe();
-    runs::of(&service, &caller, &id, Right::Read)?;
+    runs::of(&service, &caller, &id, Right::Read).await?;
     let (sender, events) = mpsc::channel(AHEAD);
     tokio::spawn(async move {
         // Ends when nobody follows any more.
-        let _ = tell(&service, &id, news, &sender).await;
+        let _ = tell(&service, &caller, &id, news, &sender).await;
     });
     let events = ReceiverStream::new(events);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)))
@@ -52,13 +52,18 @@ struct Over;
 
 async fn tell(
     service: &Service,
+    caller: &Caller,
     id: &str,
     mut news: broadcast::Receiver<RunNews>,
     to: &mpsc::Sender<Result<Event, Infallible>>,
 ) -> Result<(), Over> {
     let mut told = None;
     loop {
-        let run = service.journal.run(id).map_err(|_| Over)?.ok_or(Over)?;
+        let known = service.journal.api_keys().map_err(|_| Over)?;
+        if !known.iter().any(|key| key.id == caller.key.id) {
+            return Err(Over);
+        }
+        let run = service.run(id).await.map_err(|_| Over)?.ok_or(Over)?;
         let state = (run.status, run.attempts, run.updated, run.cancel);
         if told != Some(state) {
             told = Some(state);

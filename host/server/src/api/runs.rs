@@ -79,14 +79,14 @@ pub(crate) fn came_to(service: &Service, run: &Run) -> Result<Option<Value>, Jou
 }
 
 /// A run that the caller may see.
-pub(crate) fn of(
+pub(crate) async fn of(
     service: &Service,
     caller: &Caller,
     id: &str,
     right: Right,
 ) -> Result<Run, Problem> {
     let absent = || Problem::not_found("run of that id");
-    let run = service.journal.run(id)?.ok_or_else(absent)?;
+    let run = service.run(id).await?.ok_or_else(absent)?;
     if !caller.key.connections.hold(&run.connection) {
         return Err(absent());
     }
@@ -110,7 +110,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn filter(self, service: &Service, caller: &Caller) -> Result<RunFilter, Problem> {
+    async fn filter(self, service: &Service, caller: &Caller) -> Result<RunFilter, Problem> {
         let at = |member: &str, text: Option<String>| match text {
             None => Ok(None),
             Some(text) => match text.parse::<Timestamp>() {
@@ -135,7 +135,7 @@ impl Asked {
         };
         let before = match self.before {
             None => None,
-            Some(id) => Some(of(service, caller, &id, Right::Read)?.seq),
+            Some(id) => Some(of(service, caller, &id, Right::Read).await?.seq),
         };
         let (usual, most) = LISTED;
         let limit = self.limit.map(|limit| limit.parse::<u32>());
@@ -153,8 +153,8 @@ impl Asked {
             before,
             since: at("since", self.since)?,
             until: at("until", self.until)?,
-            for_a_person: false,
             limit,
+            ..RunFilter::default()
         })
     }
 }
@@ -174,11 +174,12 @@ async fn list(
              and limit, each once",
         ));
     };
-    let filter = asked.filter(&service, &caller)?;
-    let runs = service.journal.runs(&filter)?;
+    let filter = asked.filter(&service, &caller).await?;
+    let most = filter.limit;
+    let runs = service.runs(filter).await?;
     let mut told = json!({ "runs": runs.iter().map(summary).collect::<Vec<_>>() });
     if let Some(last) = runs.last()
-        && u32::try_from(runs.len()) == Ok(filter.limit)
+        && u32::try_from(runs.len()) == Ok(most)
     {
         told["before"] = last.id.clone().into();
     }
@@ -190,7 +191,7 @@ async fn one(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let run = of(&service, &caller, &id, Right::Read)?;
+    let run = of(&service, &caller, &id, Right::Read).await?;
     Ok(Json(whole(&service, &run)?))
 }
 
@@ -199,7 +200,7 @@ async fn cancel(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let run = of(&service, &caller, &id, Right::Write)?;
+    let run = of(&service, &caller, &id, Right::Write).await?;
     if !service.journal.cancel_run(&id)? {
         return Err(conflict(
             &run,
@@ -214,7 +215,7 @@ async fn retry(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let run = of(&service, &caller, &id, Right::Write)?;
+    let run = of(&service, &caller, &id, Right::Write).await?;
     if !service.journal.retry_run(&id)? {
         return Err(conflict(
             &run,

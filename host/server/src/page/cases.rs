@@ -29,13 +29,14 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
     visitor: Visitor,
 ) -> Result<Response, Trouble> {
-    let runs = service.journal.runs(&RunFilter {
+    let filter = RunFilter {
         connections: visitor.caller.connections(),
         kinds: vec!["case".to_owned()],
         before: asked.before.parse().ok(),
         limit: PAGE,
         ..RunFilter::default()
-    })?;
+    };
+    let runs = service.runs(filter).await?;
     let older = (runs.len() == PAGE as usize).then(|| runs.last()).flatten();
     let mut rows = Vec::with_capacity(runs.len());
     for run in &runs {

@@ -37,7 +37,7 @@ pub(super) async fn show(
         let these = visitor.holds(&asked.connection).then_some(asked.connection);
         connections = Some(these.into_iter().collect());
     }
-    let failed = failed(&service, connections)?;
+    let failed = failed(&service, connections).await?;
     let mut rows = Vec::with_capacity(failed.len());
     let mut of: BTreeMap<&str, usize> = BTreeMap::new();
     for run in &failed {
@@ -81,13 +81,14 @@ fn row(visitor: &Visitor, run: &Run, reason: &Reason, may_try: bool) -> Markup {
     }
 }
 
-fn failed(service: &Service, connections: Option<Vec<String>>) -> Result<Vec<Run>, Trouble> {
-    Ok(service.journal.runs(&RunFilter {
+async fn failed(service: &Service, connections: Option<Vec<String>>) -> Result<Vec<Run>, Trouble> {
+    let filter = RunFilter {
         connections,
         for_a_person: true,
         limit: MOST,
         ..RunFilter::default()
-    })?)
+    };
+    Ok(service.runs(filter).await?)
 }
 
 /// Tries all that failed of a connection again, the oldest first.
@@ -97,10 +98,8 @@ pub(super) async fn retry_all(
 ) -> Result<Response, Trouble> {
     let connection = fields.get("connection");
     visitor.may(Right::Write, connection)?;
-    for run in failed(&service, Some(vec![connection.to_owned()]))?
-        .iter()
-        .rev()
-    {
+    let failed = failed(&service, Some(vec![connection.to_owned()])).await?;
+    for run in failed.iter().rev() {
         service.journal.retry_run(&run.id)?;
         service.tell(&run.id, &run.connection, "");
     }

@@ -50,7 +50,7 @@ pub(super) async fn show(
 ) -> Result<Response, Trouble> {
     let (_, contents) = vault::read(&service.home).await?;
     let filter = filter(&visitor, &asked)?;
-    let runs = service.journal.runs(&filter)?;
+    let runs = service.runs(filter).await?;
     let older = (runs.len() == PAGE as usize).then(|| runs.last()).flatten();
     let names = overview::names(&visitor, &contents);
     let content = html! {
@@ -81,8 +81,8 @@ fn filter(visitor: &Visitor, asked: &Asked) -> Result<RunFilter, Trouble> {
         before: asked.before.parse().ok(),
         since: day(&asked.since, 0)?,
         until: day(&asked.until, 1)?,
-        for_a_person: false,
         limit: PAGE,
+        ..RunFilter::default()
     })
 }
 

@@ -26,15 +26,18 @@ pub(super) async fn show(
     visitor: Visitor,
 ) -> Result<Response, Trouble> {
     let (_, contents) = vault::read(&service.home).await?;
-    let mut filter = RunFilter {
+    let filter = RunFilter {
         connections: visitor.caller.connections(),
         limit: LAST,
         ..RunFilter::default()
     };
-    let last = service.journal.runs(&filter)?;
-    filter.for_a_person = true;
-    filter.limit = failed::MOST;
-    let failed = service.journal.runs(&filter)?;
+    let last = service.runs(filter.clone()).await?;
+    let filter = RunFilter {
+        for_a_person: true,
+        limit: failed::MOST,
+        ..filter
+    };
+    let failed = service.runs(filter).await?;
     let of = |name: &str| failed.iter().filter(|run| run.connection == name).count();
     let names = names(&visitor, &contents);
     let content = html! {

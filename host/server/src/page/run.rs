@@ -28,7 +28,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     visitor: Visitor,
 ) -> Result<Response, Trouble> {
-    let run = known(&service, &visitor, &id, Right::Read)?;
+    let run = known(&service, &visitor, &id, Right::Read).await?;
     let told = told(&service.journal, &run)?;
     let mut steps = service.journal.run_rows(&run.id, MOST_STEPS)?;
     ended_alone(&mut steps);
@@ -53,8 +53,13 @@ pub(super) async fn show(
 }
 
 /// A run that the visitor may see; of another firm's there is none.
-fn known(service: &Service, visitor: &Visitor, id: &str, right: Right) -> Result<Run, Trouble> {
-    let run = service.journal.run(id)?;
+async fn known(
+    service: &Service,
+    visitor: &Visitor,
+    id: &str,
+    right: Right,
+) -> Result<Run, Trouble> {
+    let run = service.run(id).await?;
     let run = run.filter(|run| visitor.holds(&run.connection));
     let run = run.ok_or_else(|| Trouble::not_there("run"))?;
     visitor.may(right, &run.connection)?;
@@ -258,7 +263,7 @@ pub(super) async fn retry(
     Path(id): Path<String>,
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Trouble> {
-    let run = known(&service, &visitor, &id, Right::Write)?;
+    let run = known(&service, &visitor, &id, Right::Write).await?;
     let again = service.journal.retry_run(&run.id)?;
     Ok(changed(
         &service,
@@ -273,7 +278,7 @@ pub(super) async fn cancel(
     Path(id): Path<String>,
     Posted { visitor, .. }: Posted,
 ) -> Result<Response, Trouble> {
-    let run = known(&service, &visitor, &id, Right::Write)?;
+    let run = known(&service, &visitor, &id, Right::Write).await?;
     let ends = service.journal.cancel_run(&run.id)?;
     Ok(changed(
         &service,

@@ -128,6 +128,7 @@ impl Watched {
                 folder: self.root.clone(),
                 within: place.0.clone(),
             },
+            content: String::new(),
             new_version: false,
         };
         let text = serde_json::to_vec(&asked)

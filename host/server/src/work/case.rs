@@ -37,6 +37,9 @@ pub(crate) struct Asked {
     /// The text of the case file.
     pub(crate) case: String,
     pub(crate) files: Files,
+    /// What the same files that were posted with it have in common.
+    #[serde(default)]
+    pub(crate) content: String,
     /// Whether a document that stands in Clio with other content gets a version.
     pub(crate) new_version: bool,
 }

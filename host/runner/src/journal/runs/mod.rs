@@ -131,6 +131,9 @@ pub struct RunFilter {
     pub status: Option<Status>,
     /// Only what failed and waits for a person.
     pub for_a_person: bool,
+    /// Connections and the accounts that they lead to: what was for another account
+    /// under such a name is left out.
+    pub lead_to: Vec<(String, String)>,
     /// Only older ones than this.
     pub before: Option<i64>,
     pub since: Option<i64>,
@@ -334,6 +337,10 @@ impl Journal {
         }
         if let Some(status) = filter.status {
             among("status", &[status.word().to_owned()], &mut query);
+        }
+        for (connection, owner) in &filter.lead_to {
+            query.push_str(" AND (connection <> ? OR owner = ?)");
+            values.extend([connection.clone().into(), owner.clone().into()]);
         }
         if filter.for_a_person {
             query.push_str(&format!(" AND {FOR_A_PERSON}"));
