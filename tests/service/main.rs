@@ -20,6 +20,7 @@ mod hundred_days;
 mod inbox;
 mod keys;
 mod killed_cases;
+mod litigation;
 mod maintenance;
 mod metrics;
 mod office;
