@@ -27,6 +27,8 @@ use crate::journal::{Journal, instant};
 const LEFT: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest name of a person or of a drafter, in characters.
 const LONGEST_NAME: usize = 200;
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 2000;
 /// The most bytes of a file's name, as Clio takes it.
 const LONGEST_FILE_NAME: usize = 255;
 /// The most bytes of a template's text.
@@ -171,8 +173,19 @@ pub fn open(home: &Home, journal: &Arc<Journal>, draft: &Draft) -> Result<DraftB
     DraftBytes::open(home, journal, draft)
 }
 
-/// Approves a draft that waits, in a person's name. The digest is of the bytes that
-/// the person saw: `None` takes the person's word for what the queue holds.
+/// What a person decided.
+#[derive(Debug, Clone, Copy)]
+pub struct Verdict<'a> {
+    pub approves: bool,
+    pub by: &'a str,
+    /// The digest of the bytes that they saw. None takes their word for what the
+    /// queue holds.
+    pub seen: Option<&'a str>,
+    /// Empty: none was given.
+    pub reason: &'a str,
+}
+
+/// Approves a draft that waits, in a person's name.
 pub fn approve(
     journal: &Journal,
     owner: &str,
@@ -180,31 +193,49 @@ pub fn approve(
     by: &str,
     seen: Option<&str>,
 ) -> Result<Draft, Failure> {
-    decide(journal, owner, id, by, seen, true)
+    let verdict = Verdict {
+        approves: true,
+        by,
+        seen,
+        reason: "",
+    };
+    decide(journal, owner, id, verdict)
 }
 
 /// Rejects a draft that waits, or takes an approval back.
 pub fn reject(journal: &Journal, owner: &str, id: &str, by: &str) -> Result<Draft, Failure> {
-    decide(journal, owner, id, by, None, false)
+    let verdict = Verdict {
+        approves: false,
+        by,
+        seen: None,
+        reason: "",
+    };
+    decide(journal, owner, id, verdict)
 }
 
-fn decide(
+/// Writes what a person decided on a draft that waits; of one that is approved, that
+/// they reject it after all.
+pub fn decide(
     journal: &Journal,
     owner: &str,
     id: &str,
-    by: &str,
-    seen: Option<&str>,
-    approved: bool,
+    verdict: Verdict<'_>,
 ) -> Result<Draft, Failure> {
-    let by = person(by, "who decides")?;
+    let approves = verdict.approves;
+    let by = person(verdict.by, "who decides")?;
+    if verdict.reason.chars().count() > LONGEST_REASON {
+        return Err(Failure::usage(format!(
+            "the reason has at most {LONGEST_REASON} characters"
+        )));
+    }
     let draft = found(journal, owner, id)?;
-    if seen.is_some_and(|seen| seen != draft.about.sha256) {
+    if verdict.seen.is_some_and(|seen| seen != draft.about.sha256) {
         return Err(
             Failure::usage("the draft has another SHA-256 than the one that was seen")
                 .next("look at the draft once more"),
         );
     }
-    let wanted = if approved {
+    let wanted = if approves {
         Status::Approved
     } else {
         Status::Rejected
@@ -212,8 +243,8 @@ fn decide(
     if draft.status == wanted {
         return Ok(draft);
     }
-    let open = draft.status == Status::Waiting || (!approved && draft.status == Status::Approved);
-    if !open || !journal.decide(&draft, approved, by)? {
+    let open = draft.status == Status::Waiting || (!approves && draft.status == Status::Approved);
+    if !open || !journal.decide(&draft, approves, by, verdict.reason.trim())? {
         let draft = found(journal, owner, id)?;
         return Err(Failure::new(Exit::Permanent, decided(&draft))
             .next("add the bytes anew, where they are to be reviewed once more"));

@@ -81,6 +81,9 @@ pub struct Decision {
     /// Who, as they were named.
     pub by: String,
     pub at: i64,
+    /// What they said of it, which stands nowhere else. Empty where nothing.
+    #[serde(default)]
+    pub reason: String,
 }
 
 /// A draft.
@@ -249,6 +252,7 @@ impl Journal {
         draft: &Draft,
         approved: bool,
         by: &str,
+        reason: &str,
     ) -> Result<bool, JournalError> {
         let action = if approved {
             "draft-approve"
@@ -262,6 +266,7 @@ impl Journal {
             approved,
             by: by.to_owned(),
             at,
+            reason: reason.to_owned(),
         };
         let plain = serde_json::to_vec(&decision).map_err(|_| JournalError::Sealed)?;
         let sealed = self.sealer.seal(&purpose(&draft.id, "decision"), &plain)?;
