@@ -11,6 +11,7 @@
 //! and no key is in an answer, in a log or on a page.
 
 mod api;
+mod attachment;
 mod closed;
 mod events;
 mod hooks;

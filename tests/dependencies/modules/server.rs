@@ -12,7 +12,10 @@ const SERVER: House<'_> = House {
             "what it is told, and what it works with",
             &["metrics", "outgoing", "service", "settings"],
         ),
-        ("what was uploaded to it", &["uploads"]),
+        (
+            "what was uploaded to it, and how it goes out",
+            &["attachment", "uploads"],
+        ),
         ("who may come in", &["http"]),
         (
             "what it does",

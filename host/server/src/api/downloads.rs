@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use clio_host::Limits;
@@ -20,7 +20,7 @@ use clio_runner::call_failure;
 use clio_runner::correlation;
 use clio_runner::journal::api_keys::Right;
 use clio_runner::run::call::{self, Component};
-use http::{HeaderValue, StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
@@ -28,6 +28,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::calls;
 use super::connections;
+use crate::attachment::Attachment;
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::service::Service;
@@ -135,58 +136,11 @@ async fn content(
 }
 
 fn answer(result: &Value, body: Body) -> Response {
-    let mut answer = body.into_response();
-    let headers = answer.headers_mut();
-    let mut set = |name: header::HeaderName, value: &str| {
-        // What a field cannot hold is left out.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(name, value);
-        }
+    let size = &result["size"];
+    let attachment = Attachment {
+        name: result["filename"].as_str().or(result["name"].as_str()),
+        media_type: result["media_type"].as_str(),
+        length: size.as_u64().or_else(|| size.as_str()?.parse().ok()),
     };
-    let media_type = result["media_type"].as_str();
-    set(
-        header::CONTENT_TYPE,
-        media_type.unwrap_or("application/octet-stream"),
-    );
-    // Of a stranger's making: a browser keeps it, and runs nothing of it.
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::CONTENT_SECURITY_POLICY, "sandbox");
-    let name = result["filename"].as_str().or(result["name"].as_str());
-    set(header::CONTENT_DISPOSITION, &disposition(name));
-    let size = result["size"].as_u64().map(|size| size.to_string());
-    let size = size.as_deref().or(result["size"].as_str());
-    if let Some(size) = size {
-        set(header::CONTENT_LENGTH, size);
-    }
-    answer
-}
-
-/// A download under its name (RFC 6266, RFC 8187).
-fn disposition(name: Option<&str>) -> String {
-    let Some(name) = name else {
-        return "attachment".to_owned();
-    };
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    format!("attachment; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_leaves_no_room_for_another_field() {
-        assert_eq!(
-            disposition(Some("Vertrag „a\".pdf\r\nX: y")),
-            "attachment; filename*=UTF-8''Vertrag%20%E2%80%9Ea%22.pdf%0D%0AX%3A%20y"
-        );
-        assert_eq!(disposition(None), "attachment");
-    }
+    attachment.answer(body)
 }
