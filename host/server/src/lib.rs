@@ -13,6 +13,7 @@
 mod api;
 mod attachment;
 mod closed;
+mod drafts;
 mod events;
 mod hooks;
 mod http;

@@ -12,6 +12,7 @@ mod calls;
 mod cases;
 mod connections;
 mod downloads;
+mod drafts;
 mod follow;
 mod openapi;
 pub(crate) mod runs;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .merge(cases::routes())
         .merge(connections::routes())
         .merge(downloads::routes())
+        .merge(drafts::routes())
         .merge(follow::routes())
         .merge(openapi::routes())
         .merge(runs::routes())
