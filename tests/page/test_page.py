@@ -1,5 +1,6 @@
 """The page as a firm's administrator meets it, with scripts and without."""
 
+import base64
 import json
 import os
 import pathlib
@@ -10,8 +11,21 @@ from selenium.webdriver.common.keys import Keys
 from browser import Browser
 from service import World
 
-IN_README = ("overview-light", "failed-dark", "mapping-light", "run-phone")
+IN_README = ("overview-light", "failed-dark", "mapping-light", "run-phone", "draft-light")
 PICTURES = pathlib.Path(__file__).parents[2] / "host/server/screenshots"
+
+# A document in lines, as a template and filled.
+PETITION = (
+    "PLAINTIFF'S ORIGINAL PETITION", "", "In the {court}.", "",
+    "Plaintiff complains of Defendant, and would show:",
+    "1. Discovery is to be conducted under Level 2.", "",
+    "{prayer}",
+)
+
+
+def inline(text):
+    """A text as the content of a draft."""
+    return {"source": {"inline": base64.b64encode(text.encode()).decode()}}
 
 
 class Page:
@@ -83,6 +97,7 @@ class Page:
         self.fail_and_try_again()
         self.map()
         self.hear()
+        self.review()
         self.keys()
         self.disconnect()
         self.finished()
@@ -208,6 +223,47 @@ class Page:
             browser.press("Acknowledge")
             browser.sees("Acknowledged.")
         browser.sees("by Harbor Legal")
+
+    def review(self):
+        """Drafts are read beside their template; one is approved and one rejected."""
+        browser, world = self.browser, self.world
+        found = world.in_clio("GET", "/matters.json?fields=id")["data"]
+        template = "\n".join(PETITION).format(court="{{ matter.custom[\"Court\"] }}", prayer="{{ more.prayer }}")
+        for name, court in (("Petition.txt", "District Court, Travis County"), ("Wrong.txt", "Nowhere")):
+            text = "\n".join(PETITION).format(court=court, prayer="Costs, interest & relief <at law>.")
+            status, made = world.api("POST", "/v1/connections/harbor/drafts", {
+                "matter": found[0]["id"], "name": name, "made_by": "fill-document",
+                "content": inline(text), "template": inline(template),
+            })
+            self.assertEqual(status, 201, made)
+        self.go("/review")
+        browser.sees("Wrong.txt")
+        self.fine("review")
+        browser.follow("Petition.txt")
+        browser.sees("2 lines differ from its template.")
+        browser.sees("a new document in matter")
+        self.assertEqual(browser.text("ins"), "District Court, Travis County.")
+        self.fine("draft")
+        browser.tick("decision", "approve")
+        browser.fill("person", "Dana Ortiz")
+        browser.press("Decide")
+        browser.sees("Approved: exactly these bytes")
+        browser.sees("Dana Ortiz (with the key Harbor Legal)")
+        self.fine("approved")
+        self.go("/review")
+        self.assertNotIn("Petition.txt", browser.text())
+        browser.follow("Wrong.txt")
+        browser.tick("decision", "reject")
+        browser.fill("person", "Dana Ortiz")
+        browser.fill("reason", "The court is wrong.")
+        browser.press("Decide")
+        browser.sees("Rejected: it will not be uploaded.")
+        browser.sees("The court is wrong.")
+        self.go("/review")
+        browser.sees("Nothing waits for a review.")
+        browser.choose("status", "all")
+        browser.press("Show")
+        browser.sees("Petition.txt")
 
     def keys(self):
         browser, world = self.browser, self.world

@@ -9,6 +9,7 @@ mod backup;
 mod budget;
 mod cases;
 mod destinations;
+mod drafts;
 mod events;
 mod firm;
 mod firms;

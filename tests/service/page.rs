@@ -4,13 +4,13 @@
 use clio_tests::{Answer, Serving, World};
 
 /// What a browser holds.
-struct Session {
+pub(crate) struct Session {
     cookie: String,
     token: String,
 }
 
 impl Session {
-    async fn begin(serving: &Serving, key: &str) -> Self {
+    pub(crate) async fn begin(serving: &Serving, key: &str) -> Self {
         let asked = serving
             .send("GET", "/sign-in", &[], b"")
             .await
@@ -27,11 +27,11 @@ impl Session {
         Self { cookie, token }
     }
 
-    async fn get(&self, serving: &Serving, path: &str) -> Answer {
+    pub(crate) async fn get(&self, serving: &Serving, path: &str) -> Answer {
         get(serving, path, &self.cookie).await
     }
 
-    async fn post(&self, serving: &Serving, path: &str, more: &str) -> Answer {
+    pub(crate) async fn post(&self, serving: &Serving, path: &str, more: &str) -> Answer {
         let form = format!("token={}&{more}", self.token);
         form_of(serving, path, &self.cookie, &form).await
     }

@@ -19,11 +19,12 @@ pub(super) enum Here {
     Mappings,
     Webhooks,
     Inbox,
+    Review,
     Keys,
 }
 
 /// The parts, as the navigation has them.
-const PARTS: [(Here, &str, &str); 8] = [
+const PARTS: [(Here, &str, &str); 9] = [
     (Here::Overview, "/", "Overview"),
     (Here::Failed, "/failed", "Failed"),
     (Here::History, "/history", "History"),
@@ -31,11 +32,12 @@ const PARTS: [(Here, &str, &str); 8] = [
     (Here::Mappings, "/mappings", "Mappings"),
     (Here::Webhooks, "/webhooks", "Webhooks"),
     (Here::Inbox, "/inbox", "Inbox"),
+    (Here::Review, "/review", "Review"),
     (Here::Keys, "/keys", "Keys"),
 ];
 
 /// What a form did, as its page says afterwards: by the word in the address.
-const DONE: [(&str, &str); 8] = [
+const DONE: [(&str, &str); 10] = [
     ("connected", "Connected."),
     (
         "disconnected",
@@ -50,6 +52,11 @@ const DONE: [(&str, &str); 8] = [
     ("acknowledged", "Acknowledged."),
     ("saved", "Saved. Cases that come from now on use it."),
     ("ended", "It had ended already."),
+    (
+        "approved",
+        "Approved: exactly these bytes may be uploaded, and to this place alone.",
+    ),
+    ("rejected", "Rejected: it will not be uploaded."),
 ];
 
 /// A page for somebody who is signed in.

@@ -1,5 +1,6 @@
 //! The page for a firm's administrators: what is connected and whether it works,
-//! what was done, what failed and why, mappings, webhooks, the inbox, keys.
+//! what was done, what failed and why, mappings, webhooks, the inbox, drafts to review,
+//! keys.
 //!
 //! It is rendered here, and works without scripts: everything that changes is a
 //! form. The script that goes with it only keeps what is on the page fresh.
@@ -22,6 +23,7 @@ mod mapping;
 mod overview;
 mod reason;
 mod records;
+mod review;
 mod run;
 mod session;
 mod state;
@@ -75,6 +77,15 @@ pub(crate) fn routes() -> Router<Arc<Service>> {
         .route(
             "/connections/{connection}/inbox/{id}/acknowledge",
             post(inbox::acknowledge),
+        )
+        .route("/review", get(review::list))
+        .route(
+            "/connections/{connection}/review/{id}",
+            get(review::show).post(review::decide),
+        )
+        .route(
+            "/connections/{connection}/review/{id}/content",
+            get(review::content),
         )
         .route("/keys", get(keys::show).post(keys::add))
         .route("/keys/{id}/remove", post(keys::remove))
