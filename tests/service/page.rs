@@ -78,6 +78,8 @@ async fn nothing_is_shown_or_done_without_a_session_and_its_token() {
         "/connect",
         "/mappings",
         "/runs/abc",
+        "/review",
+        "/connections/harbor/review/abc",
     ] {
         for cookie in ["", "clio_session=", "clio_session=00"] {
             let answer = get(&serving, path, cookie).await.expect_status(303);
