@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::pieces::{Braces, tags};
+use crate::pieces::{Braces, listed, tags};
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,17 +83,29 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The placeholders of this language in a text, which begins at `base`.
-pub(crate) fn placeholders(text: &str, part: &str, base: usize, marks: &mut Vec<Mark>) {
-    for tag in tags(text) {
-        if tag.braces != Braces::Comment && marks.len() < crate::limits::UNFILLED {
+/// What is found in a text: placeholders of this language, and others'.
+pub(crate) fn of_text(text: String) -> Inspected {
+    let mut marks = Vec::new();
+    let mut mark = |kind, range: Range<usize>| {
+        if marks.len() < crate::limits::UNFILLED {
             marks.push(Mark {
-                kind: MarkKind::Placeholder,
-                name: tag.listed(text),
-                part: part.into(),
+                kind,
+                name: listed(&text[range.clone()]),
+                part: "text".into(),
                 filled: false,
-                at: base + tag.range.start..base + tag.range.end,
+                at: range,
             });
         }
+    };
+    for tag in tags(&text)
+        .into_iter()
+        .filter(|it| it.braces != Braces::Comment)
+    {
+        mark(MarkKind::Placeholder, tag.range);
     }
+    for range in blanks(&text) {
+        mark(MarkKind::Blank, range);
+    }
+    marks.sort_by_key(|it| it.at.start);
+    Inspected { text, marks }
 }

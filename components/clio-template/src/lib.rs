@@ -34,6 +34,7 @@ pub mod limits;
 mod locale;
 mod nodes;
 mod package;
+mod pdf;
 mod pieces;
 mod refused;
 mod render;
@@ -41,8 +42,6 @@ mod text;
 mod unfilled;
 mod value;
 mod xml;
-
-use alloc::vec::Vec;
 
 pub use decimal::Decimal;
 pub use difference::{Difference, difference};
@@ -102,15 +101,7 @@ pub fn inspect(format: Format, document: &[u8]) -> Result<Inspected, Refused> {
     }
     match format {
         Format::Docx => docx::inspect(document),
-        Format::Pdf => Err(Refused::new("PDF is not read yet")),
-        Format::Text => {
-            let text = text::read(document)?;
-            let mut marks = Vec::new();
-            inspect::placeholders(text, text::PART, 0, &mut marks);
-            Ok(Inspected {
-                text: text.into(),
-                marks,
-            })
-        }
+        Format::Pdf => pdf::text(document).map(inspect::of_text),
+        Format::Text => text::read(document).map(|text| inspect::of_text(text.into())),
     }
 }

@@ -15,7 +15,7 @@ const TEMPLATE: House<'_> = House {
         ("putting it out", &["render"]),
         (
             "what documents are made of",
-            &["html", "inspect", "package", "xml"],
+            &["html", "inspect", "package", "pdf", "xml"],
         ),
         ("formats", &["difference", "docx", "text"]),
     ],
