@@ -3,7 +3,7 @@
 //! Words are compared, and not how they are laid out, so that a PDF can be held
 //! against the Word document that it was made of.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -40,15 +40,12 @@ pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
     let words: Vec<u32> = words(&document.text)
         .map(|it| numbers.of(&document.text[it]))
         .collect();
-    let mut at: Vec<Option<usize>> = alloc::vec![None; pattern.fixed.len()];
-    for (fixed, word) in align(&pattern.fixed, &words) {
-        at[fixed] = Some(word);
-    }
+    let (at, moved) = places(&pattern.fixed, &words);
     let kept = at.iter().flatten().count();
     let words_optional = at.iter().zip(&pattern.optional);
     let left_out = words_optional.filter(|it| it.0.is_none() && *it.1).count();
     let places = pattern.gaps.len();
-    let blank = blanks(&pattern, &at, &words);
+    let blank = blanks(&pattern, &at, &moved, &words);
     Difference {
         kept: percent(kept, pattern.fixed.len() - left_out, 100),
         places,
@@ -156,46 +153,74 @@ impl Pattern {
     }
 }
 
+/// Where in the document each word of the template is. What a header or a text
+/// box says may stand before everything in one and behind it in the other: of what
+/// is left after the first look, words that are together in both are found as
+/// well, and marked as moved.
+fn places(fixed: &[u32], words: &[u32]) -> (Vec<Option<usize>>, Vec<bool>) {
+    const LOOKS: usize = 4;
+    let mut at = alloc::vec![None; fixed.len()];
+    let mut moved = alloc::vec![false; fixed.len()];
+    let mut old: Vec<usize> = (0..fixed.len()).collect();
+    let mut new: Vec<usize> = (0..words.len()).collect();
+    for look in 0..LOOKS {
+        let rows = |places: &[usize], of: &[u32]| places.iter().map(|it| of[*it]).collect();
+        let (a, b): (Vec<u32>, Vec<u32>) = (rows(&old, fixed), rows(&new, words));
+        let pairs = align(&a, &b);
+        let pairs: Vec<_> = pairs.into_iter().map(|(a, b)| (old[a], new[b])).collect();
+        let together = |a: &(usize, usize), b: &(usize, usize)| a.0 + 1 == b.0 && a.1 + 1 == b.1;
+        for row in pairs.chunk_by(together) {
+            if look == 0 || row.len() > 1 {
+                for (a, b) in row {
+                    (at[*a], moved[*a]) = (Some(*b), look > 0);
+                }
+            }
+        }
+        let taken: BTreeSet<usize> = at.iter().flatten().copied().collect();
+        old.retain(|it| at[*it].is_none());
+        new.retain(|it| !taken.contains(it));
+        if old.is_empty() || new.is_empty() {
+            break;
+        }
+    }
+    (at, moved)
+}
+
 /// The places with nothing in them. `at`: where in the document each word of
 /// the template is.
-fn blanks(pattern: &Pattern, at: &[Option<usize>], words: &[u32]) -> Vec<String> {
+fn blanks(pattern: &Pattern, at: &[Option<usize>], moved: &[bool], words: &[u32]) -> Vec<String> {
+    let known: BTreeSet<usize> = at.iter().flatten().copied().collect();
     let mut blank = Vec::new();
-    // What is nearest on both sides, for every place between two words.
-    let mut next: Vec<usize> = alloc::vec![words.len(); at.len() + 1];
-    for n in (0..at.len()).rev() {
-        next[n] = at[n].unwrap_or(next[n + 1]);
-    }
-    let mut last = 0;
-    let mut known = 0;
-    let mut gaps = pattern.gaps.iter().peekable();
-    while let Some(first) = gaps.next() {
-        while known < first.before {
-            last = at[known].map_or(last, |it| it + 1);
-            known += 1;
-        }
-        let mut together = Vec::from([first]);
-        while let Some(gap) = gaps.next_if(|it| it.before == first.before) {
-            together.push(gap);
-        }
-        let beside = first
-            .before
-            .checked_sub(1)
-            .and_then(|it| at.get(it))
-            .copied();
-        let behind = at.get(first.before).copied();
-        // At the beginning or end of everything there is always a neighbour.
-        let placed = beside.is_none_or(|it| it.is_some()) || behind.is_none_or(|it| it.is_some());
-        if !placed && first.optional {
+    for together in pattern.gaps.chunk_by(|a, b| a.before == b.before) {
+        let Some(first) = together.first() else {
             continue;
-        }
-        let between = words.get(last..next[first.before]).unwrap_or_default();
+        };
+        // The words on both sides, where there are some.
+        let beside = first.before.checked_sub(1).map(|it| at[it]);
+        let behind = at.get(first.before).copied();
+        let of_moved = |it: Option<usize>| it.and_then(|it| moved.get(it)) == Some(&true);
+        let unsure = of_moved(first.before.checked_sub(1)) || of_moved(Some(first.before));
+        let next = |from: usize| known.range(from..).next().copied().unwrap_or(words.len());
+        let between = match (beside, behind) {
+            (Some(Some(a)), Some(Some(b))) if a < b => a + 1..b,
+            // Beside what was moved there may be anything.
+            _ if unsure => continue,
+            (Some(Some(a)), _) => a + 1..next(a + 1),
+            (_, Some(Some(b))) => known.range(..b).next_back().map_or(0, |it| it + 1)..b,
+            // At the beginning or end of everything there is always a neighbour.
+            (None, _) => 0..next(0),
+            (_, None) => known.last().map_or(0, |it| it + 1)..words.len(),
+            _ if first.optional => continue,
+            _ => 0..0,
+        };
+        let between = words.get(between).unwrap_or_default();
         let own: Vec<u32> = together
             .iter()
             .flat_map(|it| it.own.iter().copied())
             .collect();
-        let values = match placed && !between.is_empty() && between != own {
-            true => between.len(),
-            false => 0,
+        let values = match between.is_empty() || between == own {
+            true => 0,
+            false => between.len(),
         };
         blank.extend(together.iter().skip(values).map(|it| it.name.clone()));
         // One that is left as it is among others that are filled.

@@ -311,7 +311,7 @@ fn titled(text: &str) -> String {
             true => out.extend(c.to_lowercase()),
             false => out.extend(c.to_uppercase()),
         }
-        inside = !(c.is_whitespace() || c.is_ascii_punctuation()) || matches!(c, '\'' | '’');
+        inside = !(c.is_whitespace() || matches!(c, '-' | '(' | '{' | '[' | '<'));
     }
     out
 }

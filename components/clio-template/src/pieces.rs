@@ -75,12 +75,16 @@ pub(crate) fn tags(text: &str) -> Vec<Tag> {
 /// quote is not closed, as in `{{ client's }}`, it quotes nothing.
 fn end(text: &str, closing: &str) -> Option<usize> {
     let first = text.find(closing)?;
-    let mut quote = None;
+    let (mut quote, mut escaped) = (None, false);
     for (at, c) in text
         .char_indices()
         .take_while(|it| it.0 < limits::EXPRESSION)
     {
+        if core::mem::take(&mut escaped) {
+            continue;
+        }
         match (quote, c) {
+            (Some(_), '\\') => escaped = true,
             (None, '"' | '\'') => quote = Some(c),
             (Some(open), c) if c == open => quote = None,
             (None, _) if text[at..].starts_with(closing) => return Some(at),

@@ -1,5 +1,5 @@
 //! What is filled opens in LibreOffice, which prints it to PDF; the text of that
-//! is read by `pdftotext`, and has what was filled in.
+//! is read by `pdftotext` and by our own reader, and has what was filled in.
 //!
 //! `run-tests` beside this runs it, and installs the two programs where they are
 //! missing.
@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use clio_template::{Kind, Locale, fill};
+use clio_template::{Format, Kind, Locale, difference, fill, inspect};
 
 use crate::support::{template, values};
 
@@ -25,6 +25,12 @@ fn words(pdf: &Path) -> String {
     let text = run("pdftotext", &["-enc", "UTF-8", pdf.to_str().unwrap(), "-"]);
     let text = String::from_utf8(text).unwrap();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn sorted(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    words.sort_unstable();
+    words
 }
 
 /// Fills templates, prints them all in one run, and gives the folder with what
@@ -116,6 +122,14 @@ fn what_is_filled_is_printed_by_libreoffice() {
                 "{name} does not say {sentence:?}:\n{said}"
             );
         }
+        let document = std::fs::read(&pdf).unwrap();
+        let ours = inspect(Format::Pdf, &document).unwrap();
+        // A text box may be drawn behind everything else.
+        assert_eq!(sorted(&ours.text), sorted(&said), "{name}: {}", ours.text);
+        // How blank it is, told from the print.
+        let pattern = inspect(Format::Docx, &template(name)).unwrap();
+        let told = difference(&pattern, &ours);
+        assert!(told.kept >= 85 && told.blankness <= 15, "{name}: {told:#?}");
         assert!(
             !said.contains("{{") && !said.contains("{%"),
             "{name}: {said}"

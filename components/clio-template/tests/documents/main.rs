@@ -2,7 +2,9 @@
 //! another program.
 #![allow(clippy::unwrap_used)] // what a test cannot set up fails it
 
+mod language;
 mod libreoffice;
+mod page;
 mod sizes;
 mod support;
 mod templates;
