@@ -17,6 +17,7 @@ Contact#index Contact#show Contact#create Contact#update Contact#destroy
 EmailAddress#index PhoneNumber#index
 Matter#index Matter#show Matter#create Matter#update Matter#destroy
 MatterStage#index
+Relationship#index Relationship#show Relationship#create Relationship#update Relationship#destroy
 PracticeArea#index PracticeArea#show PracticeArea#create PracticeArea#update PracticeArea#destroy
 Document#index Document#show Document#create Document#update Document#destroy Document#download
 DocumentVersion#index

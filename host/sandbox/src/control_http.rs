@@ -318,6 +318,8 @@ routes! { |control, asked|
         control.move_document(asked.id, asked.read::<To>()?.place);
     POST "/activities" "add a time entry: matter, quantity, billed" =>
         control.add_activity(&asked.read()?);
+    POST "/relationships" "relate a contact to a matter: matter, contact, description" =>
+        control.add_relationship(&asked.read()?);
     POST "/automations" "add a stage automation" => control.add_stage_automation(asked.read()?);
     POST "/templates" "add a template: a document" => {
         let new: NewDocument = asked.read()?;

@@ -80,7 +80,8 @@ pub use credentials::App;
 pub use fault::{Effect, Fault, FaultAnswer, FaultBody, Times};
 
 pub use new::{
-    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place,
+    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter,
+    NewRelationship, NewRow, Place,
 };
 pub use server::{Sandbox, StartError};
 pub use snapshot::{

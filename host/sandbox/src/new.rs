@@ -266,6 +266,19 @@ pub struct NewActivity {
     pub billed: bool,
 }
 
+/// A contact that is related to a matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewRelationship {
+    /// The id of the matter.
+    pub matter: u64,
+    /// The id of the contact.
+    pub contact: u64,
+    /// What the contact is there, such as `Opposing counsel`.
+    #[serde(default)]
+    pub description: String,
+}
+
 mod base64_bytes {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -24,7 +24,7 @@ fn area(operation: &str) -> Option<Area> {
     let (resource, action) = operation.split_once('#')?;
     Some(match resource {
         "Contact" | "EmailAddress" | "PhoneNumber" => Area::Contacts,
-        "Matter" | "MatterStage" | "PracticeArea" => Area::Matters,
+        "Matter" | "MatterStage" | "PracticeArea" | "Relationship" => Area::Matters,
         "CustomField" => Area::CustomFields,
         "User" if action == "who_am_i" => return None,
         "User" => Area::Users,

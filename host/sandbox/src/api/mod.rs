@@ -16,6 +16,7 @@ mod list;
 mod matters;
 mod practice;
 mod properties;
+mod relationships;
 mod uploads;
 mod users;
 mod value_filter;
@@ -36,7 +37,7 @@ use crate::trace::{Ignored, IgnoredKind, Trace};
 use crate::webhooks::Webhooks;
 use crate::world::{
     Activity, Contact, Document, DocumentCategory, Folder, Generation, Matter, PracticeArea,
-    Template, User, World,
+    Relationship, Template, User, World,
 };
 
 /// A request of the API, its body read.
@@ -206,6 +207,11 @@ fn handler(operation: &str) -> Option<Handler> {
         "DocumentCategory#index" => practice::categories,
         "DocumentCategory#show" => show::<DocumentCategory>,
         "DocumentCategory#create" => practice::create_category,
+        "Relationship#index" => relationships::index,
+        "Relationship#show" => show::<Relationship>,
+        "Relationship#create" => relationships::create,
+        "Relationship#update" => relationships::update,
+        "Relationship#destroy" => relationships::destroy,
         "Document#index" => documents::index,
         "Document#show" => show::<Document>,
         "Document#create" => uploads::create,

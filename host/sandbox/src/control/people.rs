@@ -5,9 +5,10 @@ use bytes::Bytes;
 use super::Control;
 use crate::config::Seed;
 use crate::new::{
-    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter, Place,
+    NewActivity, NewAutomation, NewContact, NewCustomField, NewDocument, NewMatter,
+    NewRelationship, Place,
 };
-use crate::world::{Activity, Automation, GenerationEnd, Kind};
+use crate::world::{Activity, Automation, GenerationEnd, Kind, Relationship};
 
 impl Control {
     /// Adds a seed to the account.
@@ -162,6 +163,18 @@ impl Control {
             stamp,
         };
         world.put(activity)
+    }
+
+    /// Relates a contact to a matter and returns the relationship's id.
+    pub fn add_relationship(&self, new: &NewRelationship) -> u64 {
+        let world = &mut self.state().world;
+        let stamp = world.stamp(Kind::Relationship);
+        world.put(Relationship {
+            stamp,
+            matter: new.matter,
+            contact: new.contact,
+            description: new.description.clone(),
+        })
     }
 
     /// Adds a stage automation: a matter that comes to the stage gets the

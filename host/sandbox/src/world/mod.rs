@@ -21,6 +21,7 @@ mod generation;
 mod matter;
 mod object;
 mod practice;
+mod relationship;
 mod rows;
 mod search;
 mod stamp;
@@ -47,6 +48,7 @@ pub use generation::GenerationEnd;
 pub(crate) use matter::{Matter, MatterStatus};
 pub(crate) use object::Object;
 pub(crate) use practice::{DocumentCategory, PracticeArea, Stage};
+pub(crate) use relationship::Relationship;
 pub(crate) use rows::{Row, RowKind, write_rows};
 use search::SearchText;
 pub(crate) use stamp::Stamp;
@@ -232,6 +234,7 @@ pub(crate) enum Kind {
     Matter = 1_200_000_001,
     Row = 1_300_000_001,
     Activity = 1_400_000_001,
+    Relationship = 1_500_000_001,
     Folder = 6_000_000_001,
     Document = 7_000_000_001,
     Version = 8_000_000_001,
@@ -267,6 +270,7 @@ pub(crate) struct World {
     pub(crate) templates: BTreeMap<u64, Template>,
     pub(crate) generations: BTreeMap<u64, Generation>,
     pub(crate) activities: BTreeMap<u64, Activity>,
+    pub(crate) relationships: BTreeMap<u64, Relationship>,
     /// How the automations to come end.
     pub(crate) generation_ends: VecDeque<GenerationEnd>,
     pub(crate) automations: Vec<Automation>,

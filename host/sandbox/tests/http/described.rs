@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use clio_sandbox::{
-    NewActivity, NewContact, NewCustomField, NewDocument, NewMatter, NewRow, Place, ValueForm,
+    NewActivity, NewContact, NewCustomField, NewDocument, NewMatter, NewRelationship, NewRow,
+    Place, ValueForm,
 };
 use serde_json::{Map, Value, json};
 
@@ -161,6 +162,11 @@ async fn furnish(clio: &Clio) {
         "filename": "Letter", "formats": ["original", "pdf"]});
     assert_eq!(clio.post("/document_automations", new).await.status, 201);
     control.advance(std::time::Duration::from_secs(60));
+    control.add_relationship(&NewRelationship {
+        matter,
+        contact: firm,
+        description: "Employer".to_owned(),
+    });
     control.add_activity(&NewActivity {
         matter,
         quantity: 1800.0,

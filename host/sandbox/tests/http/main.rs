@@ -18,6 +18,7 @@ mod matters;
 mod oauth;
 mod reading;
 mod receiver;
+mod relationships;
 mod upload;
 mod upload_ends;
 mod uploads;
