@@ -25,6 +25,7 @@ mod answer_tests;
 mod association;
 pub mod check_connection;
 mod client;
+mod content_url;
 pub mod create_matter;
 mod cursor;
 pub mod custom_fields;

@@ -6,9 +6,7 @@
 use crate::prelude::*;
 use clio_types::types::ProblemCode;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::INLINE;
 use crate::answer::{self, ApiError};
 use crate::client::Client;
 use crate::problem::Failure;
@@ -28,7 +26,7 @@ struct Record {}
 
 /// What storage handed out.
 #[derive(Debug)]
-pub(super) enum Fetched {
+pub(crate) enum Fetched {
     /// All bytes.
     Whole(Vec<u8>),
     /// Too many to take in; their number, where it is known.
@@ -36,7 +34,7 @@ pub(super) enum Fetched {
 }
 
 /// Asks Clio where the bytes are.
-pub(super) fn location<T: Transport>(
+pub(crate) fn location<T: Transport>(
     client: &mut Client<'_, T>,
     query: Query,
 ) -> Result<String, ApiError> {
@@ -76,17 +74,19 @@ pub(super) fn location<T: Transport>(
     Ok(url.to_owned())
 }
 
-/// Reads the bytes. `size` is how many there should be, where that is known.
+/// Reads the bytes, unless there are more than `most`. `size` is how many there
+/// should be, where that is known.
 ///
 /// A URL that is over is asked for anew, once.
-pub(super) fn bytes<T: Transport>(
+pub(crate) fn bytes<T: Transport>(
     client: &mut Client<'_, T>,
     query: &Query,
     size: Option<u64>,
+    most: u64,
 ) -> Result<Fetched, ApiError> {
     for _ in 0..2 {
         let url = location(client, query.clone())?;
-        if size.is_some_and(|size| size > INLINE) {
+        if size.is_some_and(|size| size > most) {
             return Ok(Fetched::Large(url, size));
         }
         let opened = client.transport.open(&url).map_err(unreachable)?;
@@ -103,7 +103,7 @@ pub(super) fn bytes<T: Transport>(
                  asked for. Ask for its `url` instead.",
             )));
         }
-        return whole(opened, url, size);
+        return whole(opened, url, size, most);
     }
     Err(later(
         "Storage says that the URL which Clio just gave is over. Try again later.",
@@ -114,6 +114,7 @@ fn whole<C: Content>(
     opened: Opened<C>,
     url: String,
     size: Option<u64>,
+    most: u64,
 ) -> Result<Fetched, ApiError> {
     let Opened {
         headers,
@@ -129,10 +130,13 @@ fn whole<C: Content>(
         return Err(cut());
     }
     let announced = length.or(size);
-    if announced.is_some_and(|length| length > INLINE) {
+    if announced.is_some_and(|length| length > most) {
         return Ok(Fetched::Large(url, announced));
     }
-    let mut bytes = Vec::new();
+    // As much as was announced, which is no more than `most`: grown by doubling, it
+    // would take three times its size.
+    let room = announced.and_then(|length| usize::try_from(length).ok());
+    let mut bytes = Vec::with_capacity(room.unwrap_or_default());
     let mut buffer = vec![0; BUFFER];
     loop {
         let count = content.read(&mut buffer).map_err(unreachable)?;
@@ -144,7 +148,7 @@ fn whole<C: Content>(
         if announced.is_some_and(|announced| read > announced) {
             return Err(cut());
         }
-        if read > INLINE {
+        if read > most {
             return Ok(Fetched::Large(url, None));
         }
     }
@@ -215,15 +219,4 @@ fn refused(status: u16) -> ApiError {
         ),
     };
     ApiError::refused(failure.status(status))
-}
-
-/// The SHA-256 of bytes in lower-case hexadecimal.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        text.push(DIGITS[usize::from(byte >> 4)].into());
-        text.push(DIGITS[usize::from(byte & 15)].into());
-    }
-    text
 }

@@ -6,7 +6,7 @@
 //! Few bytes are handed out as they are, many by the URL, so that memory does
 //! not grow with a document.
 
-mod fetch;
+pub(crate) mod fetch;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use clio_types::read_document::{
 };
 use clio_types::types::ProblemCode;
 
+use super::INLINE;
 use super::fetch::{self, Fetched};
 use super::wire::{self, CategoryRow, Row, TemplateRow, VersionRow, trusted};
 use crate::answer::ApiError;
@@ -22,7 +23,7 @@ use crate::input;
 use crate::problem::Failure;
 use crate::query::Query;
 use crate::transport::Transport;
-use crate::upload_document::{SOURCE_ID_PROPERTY, property_value};
+use crate::upload_document::{SOURCE_ID_PROPERTY, digest, property_value};
 
 /// The external property that holds the digest of what was uploaded.
 const SHA256: &str = "sha256";
@@ -188,11 +189,11 @@ fn fetch<T: Transport>(
     if wanted == Wanted::Url {
         return Ok((Content::Url(fetch::location(client, query)?), size));
     }
-    match fetch::bytes(client, &query, size)? {
+    match fetch::bytes(client, &query, size, INLINE)? {
         Fetched::Large(url, size) => Ok((Content::Url(url), size)),
         Fetched::Whole(bytes) => {
             let size = bytes.len() as u64;
-            let sha256 = fetch::sha256(&bytes);
+            let sha256 = digest::of(&bytes);
             let recorded = match recorded {
                 None => Recorded::Absent,
                 Some(recorded) if recorded == sha256 => Recorded::Matches,

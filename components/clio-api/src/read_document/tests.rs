@@ -7,10 +7,11 @@ use clio_types::read_document::{
 use clio_types::types::ProblemCode;
 use serde_json::{Value, json};
 
-use super::{fetch, read};
+use super::read;
 use crate::problem::{Failure, Remedy};
 use crate::scripted::{Reply, Script, data, lost, page, raw, refused, rows};
 use crate::transport::TransportError;
+use crate::upload_document::digest;
 
 const URL: &str = "https://storage.example/a.pdf?X-Amz-Signature=1";
 const BYTES: &[u8] = b"%PDF-1.4 a retainer agreement";
@@ -36,7 +37,7 @@ fn shown(latest: &Value) -> Value {
         "document_category": {"id": 9, "name": "Court"},
         "external_properties": [
             {"name": "source-id", "value": "intake:1"},
-            {"name": "sha256", "value": fetch::sha256(BYTES)},
+            {"name": "sha256", "value": digest::of(BYTES)},
         ],
         "latest_document_version": latest,
     })

@@ -9,8 +9,7 @@ use super::{
 use crate::find_documents::scope;
 use crate::prelude::*;
 use crate::problem::Failure;
-use crate::url::{Leads, leads};
-use crate::{Instant, input, instant};
+use crate::{Instant, content_url, input, instant};
 
 /// The most folders in one another that a path names.
 const DEEPEST: usize = 20;
@@ -120,37 +119,13 @@ fn content(request: &UploadRequest, origin: &str) -> Result<(), Failure> {
                 ));
             }
         }
-        ContentSource::Url(url) => {
-            let why = match leads(origin, url) {
-                Leads::Elsewhere => None,
-                // A host that adds the credential there would file another
-                // client's data.
-                Leads::ToTheAccount => Some(
-                    "The URL is on the account's own server, where content is not read from. \
-                     Give the bytes, or a URL elsewhere.",
-                ),
-                Leads::Malformed => Some(
-                    "The URL is no plain HTTP URL: http:// or https://, a host in ASCII without \
-                     brackets, and no user, white space or backslash.",
-                ),
-            };
-            if let Some(why) = why {
-                return Err(Failure::input("/content/source/url", why));
-            }
-        }
+        ContentSource::Url(url) => content_url::check("/content/source/url", url, origin)?,
     }
     if content.length.is_some_and(|length| !fits(length)) {
         return Err(too_long());
     }
     if let Some(media_type) = &content.media_type {
-        let plain = media_type.bytes().all(|b| (0x20..0x7f).contains(&b));
-        let sides = media_type.split_once('/');
-        if !plain || sides.is_none_or(|(kind, rest)| kind.is_empty() || rest.is_empty()) {
-            return Err(Failure::input(
-                "/content/media_type",
-                "The media type is none, such as application/pdf.",
-            ));
-        }
+        content_url::media_type("/content/media_type", media_type)?;
     }
     if content
         .sha256

@@ -11,9 +11,13 @@ use super::buffered::{Buffered, Checked, PART};
 use super::check::{fits, too_long};
 use super::digest::{self, Hasher};
 use super::{ContentSource, Provenance, UploadRequest};
+use crate::content_url;
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::transport::{Body, Content, Opened, PutError, Response, Transport, TransportError};
+
+/// The member that holds the URL.
+const AT: &str = "/content/source/url";
 
 /// The size of the buffer that a draft passes through.
 const BUFFER: usize = 64 * 1024;
@@ -170,14 +174,10 @@ impl<'r, C: Content> Bytes<'r, C> {
             content,
         } = transport.open(url).map_err(unreadable)?;
         if status != 200 {
-            return Err(answered(status));
+            return Err(content_url::answered(AT, status));
         }
         if headers.are_encoded() {
-            return Err(Failure::input(
-                "/content/source/url",
-                "The content URL answers encoded bytes (Content-Encoding), though plain ones were \
-                 asked for. Give one that answers the document as it is.",
-            ));
+            return Err(content_url::encoded(AT));
         }
         if let Some(length) = headers
             .get("content-length")
@@ -226,7 +226,7 @@ impl<'r, C: Content> Bytes<'r, C> {
                 ProblemCode::UploadIncomplete,
                 "The content URL answered another number of bytes than it announced. Try again.",
             )
-            .field("/content/source/url"));
+            .field(AT));
         }
         self.length = Some(read);
         Ok(hasher.finish())
@@ -257,38 +257,5 @@ impl<'r, C: Content> Bytes<'r, C> {
 
 /// The failure of a content URL that gave no answer.
 pub(super) fn unreadable(error: TransportError) -> Failure {
-    let failure = match error {
-        TransportError::Denied => Failure::permanent(
-            ProblemCode::DeniedByPolicy,
-            "The host's policy does not allow the content URL. Add the rule that the host names.",
-        ),
-        TransportError::Url | TransportError::Unfit(_) => {
-            Failure::permanent(ProblemCode::InvalidInput, "The content URL is malformed.")
-        }
-        TransportError::ContentChanged => Failure::transient(
-            ProblemCode::UploadIncomplete,
-            "The content URL answered other bytes than before, or another number of them. \
-             Storage kept nothing. Try again.",
-        ),
-        _ => Failure::transient(
-            ProblemCode::Unavailable,
-            "The content URL could not be read. Try again later.",
-        ),
-    };
-    failure.field("/content/source/url")
-}
-
-/// The failure of a content URL that answered something else than the content.
-fn answered(status: u16) -> Failure {
-    let failure = match status {
-        408 | 429 | 500..=599 => Failure::transient(
-            ProblemCode::Unavailable,
-            format!("The content URL answered HTTP {status}. Try again later."),
-        ),
-        _ => Failure::permanent(
-            ProblemCode::InvalidInput,
-            format!("The content URL answered HTTP {status}. Give one that can be read."),
-        ),
-    };
-    failure.field("/content/source/url").status(status)
+    content_url::unreadable(AT, error)
 }

@@ -7,7 +7,7 @@ use md5::Md5;
 use sha2::{Digest, Sha256};
 
 /// Whether a text is a SHA-256 in lower-case hexadecimal.
-pub(super) fn is_hex(text: &str) -> bool {
+pub(crate) fn is_hex(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
@@ -26,7 +26,7 @@ impl Hasher {
 }
 
 /// The digest of bytes.
-pub(super) fn of(bytes: &[u8]) -> String {
+pub(crate) fn of(bytes: &[u8]) -> String {
     let mut hasher = Hasher::default();
     hasher.update(bytes);
     hasher.finish()
@@ -49,7 +49,7 @@ impl Md5Hasher {
 
 /// Reads the SHA-256 of a `Repr-Digest` header (RFC 9530), such as
 /// `sha-256=:base64:`.
-pub(super) fn of_header(value: &str) -> Option<String> {
+pub(crate) fn of_header(value: &str) -> Option<String> {
     for part in value.split(',') {
         let Some((algorithm, rest)) = part.trim().split_once('=') else {
             continue;
