@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::connection::Connection;
-use crate::egress::{CallContent, ContentError, LocalContent, Withheld};
+use crate::egress::{CallContent, ContentError, LocalContent, LocalSink, Withheld};
 use crate::fetch::Sink;
 use crate::host::Host;
 use crate::invoke::Inspection;
@@ -204,6 +204,15 @@ impl Call {
     /// When there is too much of it for one call.
     pub fn add_content(&mut self, content: LocalContent) -> Result<String, ContentError> {
         self.contents.add(content)
+    }
+
+    /// Lends a sink to this call, and returns the URL under which its action can
+    /// put there what it makes, once: an unguessable name that no other call
+    /// knows. It goes where the action takes such a URL, as `into` of
+    /// `fill-document.fill`.
+    #[must_use]
+    pub fn add_sink(&mut self, sink: LocalSink) -> String {
+        self.contents.add_sink(sink)
     }
 }
 

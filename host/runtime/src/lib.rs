@@ -109,7 +109,8 @@ pub use digest::{ComponentDigest, DigestError};
 #[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
 pub use egress::{
-    ContentError, HttpBody, HttpClient, HttpClientError, LocalContent, Reach, Traffic, Withheld,
+    ContentError, HttpBody, HttpClient, HttpClientError, LocalContent, LocalSink, Reach, Taken,
+    Traffic, Withheld,
 };
 pub use engine::EngineError;
 pub use error::{ActionError, CallError, FailureCause, HostFailure};

@@ -1,4 +1,5 @@
-//! Local content: files and bytes that one call may read, under a secret name.
+//! Local content: files and bytes that one call may read, and where it may put what
+//! it made, under a secret name.
 //!
 //! An action takes document content by URL and reads it over HTTP, so that a
 //! large file never enters its memory. A local file gets such a URL,
@@ -24,6 +25,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::sink::LocalSink;
 use crate::origin::{Destination, Origin, Scheme, UrlHost, authority};
 
 /// The host under which local content is read.
@@ -186,6 +188,7 @@ impl LocalContent {
 #[derive(Clone, Default)]
 pub(crate) struct CallContent {
     named: BTreeMap<String, LocalContent>,
+    sinks: BTreeMap<String, LocalSink>,
     /// The paths of URLs in the input that lead to the account's server.
     on_account: BTreeSet<String>,
 }
@@ -200,6 +203,14 @@ impl CallContent {
         let url = format!("http://{HOST}/{name}");
         self.named.insert(name, content);
         Ok(url)
+    }
+
+    /// Names a sink and returns its URL. The URL is good for one call.
+    pub(crate) fn add_sink(&mut self, sink: LocalSink) -> String {
+        let name = format!("{:032x}", rand::random::<u128>());
+        let url = format!("http://{HOST}/{name}");
+        self.sinks.insert(name, sink);
+        url
     }
 
     /// Notes the URLs of an input that lead to the account's own server: where
@@ -247,13 +258,22 @@ impl CallContent {
 
     /// The content that a URL names.
     pub(crate) fn find(&self, destination: &Destination) -> Option<&LocalContent> {
-        let origin = &destination.origin;
-        let plain = origin.scheme() == Scheme::Http
-            && origin.port() == Scheme::Http.default_port()
-            && destination.query.is_none();
-        let name = destination.path.strip_prefix('/')?;
-        self.named.get(name).filter(|_| plain)
+        self.named.get(name(destination)?)
     }
+
+    /// The sink that a URL names.
+    pub(crate) fn find_sink(&self, destination: &Destination) -> Option<&LocalSink> {
+        self.sinks.get(name(destination)?)
+    }
+}
+
+/// The name in a URL that is written as it was given out.
+fn name(destination: &Destination) -> Option<&str> {
+    let origin = &destination.origin;
+    let plain = origin.scheme() == Scheme::Http
+        && origin.port() == Scheme::Http.default_port()
+        && destination.query.is_none();
+    destination.path.strip_prefix('/').filter(|_| plain)
 }
 
 /// The path of a URL on the account's server. Read generously, unlike

@@ -32,6 +32,7 @@ pub(crate) mod network;
 mod retry;
 mod route;
 mod send;
+mod sink;
 mod stream;
 mod tls;
 
@@ -56,6 +57,7 @@ use self::ledger::Ledger;
 pub use self::ledger::Traffic;
 pub(crate) use self::ledger::{EgressFailure, Noted};
 use self::retry::RetrySettings;
+pub use self::sink::{LocalSink, Taken};
 pub(crate) use self::tls::EgressBuildError;
 use self::tls::Tls;
 use crate::budget::Reservation;

@@ -15,7 +15,7 @@ use super::client::{SendError, Timeouts};
 use super::dry_run::Withheld;
 use super::ledger::EgressFailure;
 use super::route::Route;
-use super::{CallEgress, dry_run, headers, local};
+use super::{CallEgress, dry_run, headers, local, sink};
 use crate::origin::Destination;
 use crate::policy::{Denial, DenialReason, PathPattern, check_path};
 
@@ -109,8 +109,10 @@ impl CallEgress {
             body,
             timeouts: self.egress.settings.timeouts.within(options),
         };
-        let writes = !dry_run::reads(&outgoing.method);
+        let reads = dry_run::reads(&outgoing.method);
         let route = self.route(outgoing)?;
+        // What the caller lent stays inside.
+        let writes = !reads && !matches!(route, Route::Local(_));
         if self.dry_run && writes {
             return Err(self.withhold(route).await);
         }
@@ -135,11 +137,19 @@ impl CallEgress {
             }
             Route::Local(outgoing) => {
                 self.ledger().count(|traffic| traffic.local_requests += 1);
-                let content = self.content.find(&outgoing.destination);
                 let Outgoing {
-                    method, headers, ..
-                } = &outgoing;
-                Ok(local::answer(content, method, headers, self.ledger()))
+                    method,
+                    destination,
+                    headers,
+                    length,
+                    body,
+                    ..
+                } = outgoing;
+                if let Some(sink) = self.content.find_sink(&destination) {
+                    return sink::answer(sink, &method, length, body, self.ledger()).await;
+                }
+                let content = self.content.find(&destination);
+                Ok(local::answer(content, &method, &headers, self.ledger()))
             }
         }
     }
