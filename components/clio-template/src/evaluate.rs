@@ -22,6 +22,8 @@ pub(crate) struct Machine<'v> {
     scope: Vec<(String, Cow<'v, Value>)>,
     locale: Locale,
     fuel: u32,
+    /// Whether what is evaluated asked for something that may not be seen.
+    hidden: bool,
 }
 
 /// A value, or `None` where there is none of the name.
@@ -34,6 +36,7 @@ impl<'v> Machine<'v> {
             scope: Vec::new(),
             locale,
             fuel: limits::FUEL,
+            hidden: false,
         }
     }
 
@@ -52,11 +55,27 @@ impl<'v> Machine<'v> {
         Ok(())
     }
 
+    /// Whether something was asked for, since this was last asked, that may not be
+    /// seen.
+    pub(crate) fn took_hidden(&mut self) -> bool {
+        core::mem::take(&mut self.hidden)
+    }
+
     /// What an expression prints, or why it prints nothing.
     pub(crate) fn print(
         &mut self,
         expression: &Expression,
     ) -> Result<core::result::Result<String, Why>> {
+        self.hidden = false;
+        let printed = self.printed(expression)?;
+        // A text that is made without it is not the one that was meant.
+        Ok(match self.took_hidden() {
+            true => Err(Why::Hidden),
+            false => printed,
+        })
+    }
+
+    fn printed(&mut self, expression: &Expression) -> Result<core::result::Result<String, Why>> {
         let Some(value) = self.value(expression)? else {
             // `"x" if a`, without an else, is empty on purpose.
             let on_purpose = matches!(expression, Expression::Choice { .. });
@@ -142,6 +161,12 @@ impl<'v> Machine<'v> {
 
     fn value(&mut self, expression: &Expression) -> Result<Got<'v>> {
         self.step()?;
+        let value = self.value_of(expression)?;
+        self.hidden |= matches!(value.as_deref(), Some(Value::Hidden));
+        Ok(value)
+    }
+
+    fn value_of(&mut self, expression: &Expression) -> Result<Got<'v>> {
         Ok(match expression {
             Expression::Literal(value) => Some(Cow::Owned(value.clone())),
             Expression::List(items) => {
@@ -246,14 +271,16 @@ impl<'v> Machine<'v> {
         };
         let find = |of: &Value| -> Option<Value> {
             match (of, &*name) {
-                (Value::Record(_), Value::Text(name)) => of.member(name).cloned(),
+                (Value::Record(_) | Value::Hidden, Value::Text(name)) => of.member(name).cloned(),
                 (Value::List(items), _) => items.get(index?).cloned(),
                 _ => None,
             }
         };
         Ok(match of {
             Cow::Borrowed(of) => match (of, &*name) {
-                (Value::Record(_), Value::Text(name)) => of.member(name).map(Cow::Borrowed),
+                (Value::Record(_) | Value::Hidden, Value::Text(name)) => {
+                    of.member(name).map(Cow::Borrowed)
+                }
                 (Value::List(items), _) => index.and_then(|it| items.get(it)).map(Cow::Borrowed),
                 _ => parts(of, &name).map(Cow::Owned),
             },

@@ -234,7 +234,7 @@ fn sorted(value: &Value, path: &str) -> Option<Vec<Value>> {
         }
     };
     let kind = |key: &Value| match key {
-        Value::None => 0,
+        Value::None | Value::Hidden => 0,
         Value::Bool(_) => 1,
         Value::Number(_) | Value::Money { .. } => 2,
         Value::Text(_) => 3,

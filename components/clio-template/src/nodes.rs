@@ -65,6 +65,8 @@ pub(crate) enum Node {
     If {
         arms: Vec<(Expression, Vec<Node>)>,
         otherwise: Vec<Node>,
+        /// As it is listed.
+        source: String,
     },
     For(Box<Loop>),
 }
@@ -154,12 +156,20 @@ impl Builder {
                 Some((Statement::Else, _)) => {
                     let (otherwise, end) = self.block(depth + 1)?;
                     expect(&end, &Statement::EndIf, source)?;
-                    return Ok(Node::If { arms, otherwise });
+                    return Ok(Node::If {
+                        arms,
+                        otherwise,
+                        source: source.into(),
+                    });
                 }
                 end => {
                     expect(&end, &Statement::EndIf, source)?;
                     let otherwise = Vec::new();
-                    return Ok(Node::If { arms, otherwise });
+                    return Ok(Node::If {
+                        arms,
+                        otherwise,
+                        source: source.into(),
+                    });
                 }
             }
         }

@@ -38,7 +38,12 @@ impl<'v> Run<'_, 'v> {
             self.machine.step()?;
             match node {
                 Node::Plain(item) => self.item(item, sink)?,
-                Node::If { arms, otherwise } => {
+                Node::If {
+                    arms,
+                    otherwise,
+                    source,
+                } => {
+                    self.machine.took_hidden();
                     let mut chosen = otherwise;
                     for (condition, body) in arms {
                         if self.machine.is_true(condition)? {
@@ -46,6 +51,7 @@ impl<'v> Run<'_, 'v> {
                             break;
                         }
                     }
+                    self.tell_hidden(source);
                     self.nodes(chosen, sink)?;
                 }
                 Node::For(each) => self.each(each, sink)?,
@@ -54,8 +60,19 @@ impl<'v> Run<'_, 'v> {
         Ok(())
     }
 
+    /// Lists a condition or a loop that asked for what may not be seen: what is
+    /// there, or not there, because of it may be wrong.
+    fn tell_hidden(&mut self, source: &str) {
+        if self.machine.took_hidden() {
+            self.unfilled.add(source, self.part, Why::Hidden);
+        }
+    }
+
     fn each(&mut self, each: &Loop, sink: &mut impl Sink) -> Result<()> {
-        let Some(items) = self.turns(each)? else {
+        self.machine.took_hidden();
+        let turns = self.turns(each)?;
+        self.tell_hidden(&each.source);
+        let Some(items) = turns else {
             self.unfilled.add(&each.source, self.part, Why::Unknown);
             return Ok(());
         };

@@ -37,6 +37,8 @@ pub enum Why {
     Unknown,
     /// There is such a thing, and it is empty.
     Empty,
+    /// It may not be seen. Of a condition or a loop: it asks for such a thing.
+    Hidden,
     /// It is several values at once, as a list of contacts is, and nothing says
     /// which to print.
     Several,
@@ -54,6 +56,7 @@ impl Why {
         match self {
             Self::Unknown => "unknown",
             Self::Empty => "empty",
+            Self::Hidden => "hidden",
             Self::Several => "several",
             Self::Link => "link",
             Self::Place => "place",
@@ -66,6 +69,7 @@ impl fmt::Display for Why {
         f.write_str(match self {
             Self::Unknown => "nothing has this name",
             Self::Empty => "there is no value",
+            Self::Hidden => "the value may not be seen",
             Self::Several => "it is several values; name one of them",
             Self::Link => "the value is no address that a link may lead to",
             Self::Place => "nothing is filled in this place",

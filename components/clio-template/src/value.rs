@@ -14,6 +14,8 @@ pub enum Value {
     /// There is such a thing, and it is empty: a custom field that nobody filled.
     #[default]
     None,
+    /// There may be something, and nobody here may see it.
+    Hidden,
     /// Text. A line feed becomes a line break of the document.
     Text(String),
     /// A number.
@@ -92,7 +94,7 @@ impl Value {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         match self {
-            Self::None => true,
+            Self::None | Self::Hidden => true,
             Self::Text(text) => text.trim().is_empty(),
             Self::List(items) => items.iter().all(Self::is_empty),
             Self::Record(members) => members.is_empty(),
@@ -103,7 +105,7 @@ impl Value {
     /// Whether `{% if %}` takes it for yes.
     pub(crate) fn is_true(&self) -> bool {
         match self {
-            Self::None => false,
+            Self::None | Self::Hidden => false,
             Self::Text(text) => !text.is_empty(),
             Self::Number(number) => !number.is_zero(),
             Self::Money { amount, .. } => !amount.is_zero(),
@@ -139,7 +141,11 @@ impl Value {
     /// The member of this name. A template's author writes names as he
     /// remembers them, so capitals, blanks and underscores do not tell names
     /// apart, unless there are two that only they tell apart.
-    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        if matches!(self, Self::Hidden) {
+            return Some(self);
+        }
         let Self::Record(members) = self else {
             return None;
         };
@@ -165,6 +171,9 @@ impl Value {
     }
 
     fn named_loosely(&self, name: &str, depth: usize) -> Option<&Self> {
+        if matches!(self, Self::Hidden) {
+            return Some(self);
+        }
         let Self::Record(members) = self else {
             return None;
         };

@@ -15,7 +15,7 @@ use crate::value::Value;
 /// `None`: that cannot be printed.
 pub(crate) fn printed(value: &Value, locale: Locale) -> Option<String> {
     Some(match value {
-        Value::None => String::new(),
+        Value::None | Value::Hidden => String::new(),
         Value::Text(text) => text.clone(),
         Value::Number(number) => number.to_string(),
         Value::Money { amount, currency } => money(amount, Some(currency), locale),
