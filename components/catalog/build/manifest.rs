@@ -122,7 +122,7 @@ impl Manifest {
             !manifest.usual_requests.trim().is_empty(),
             "`usual_requests` is empty: say how many requests a call makes"
         );
-        // An action that requests nothing costs nothing, and imports nothing.
+        // An action that asks Clio nothing costs nothing of its budget.
         ensure!(
             manifest.cost >= 1 || manifest.requests.is_empty(),
             "`cost` is 0, but `requests` is not empty: every call makes at least one request"
@@ -150,9 +150,9 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// Whether a call makes no request. Such an action imports nothing.
+    /// Whether a call makes no request at all. Such an action imports nothing.
     pub(crate) fn is_offline(&self) -> bool {
-        self.requests.is_empty()
+        self.requests.is_empty() && !self.content
     }
 
     fn check_grant(&self, grant: &Grant) -> Result<()> {
