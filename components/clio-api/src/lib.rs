@@ -3,7 +3,9 @@
 //! The crate knows Clio and nothing of WebAssembly: the actions are plain
 //! functions ([`sync_contact::sync`], [`create_matter::create`], [`update_matter::update`],
 //! [`upload_document::upload`], [`find_documents::find`], [`read_document::read`],
-//! [`generate_document::start`], [`detect_documents::detect`],
+//! [`generate_document::start`], [`fill_document::fill`],
+//! [`fill_document::gather`], [`inspect_document::inspect`],
+//! [`detect_documents::detect`],
 //! [`setup_markers::ensure`], [`custom_fields::write`], [`webhooks::ensure`],
 //! [`check_connection::check`], [`pull_matters::pull`], [`lookup::find`]) over a
 //! [`Transport`], and are tested natively with a scripted one. A guest adds the transport and converts types.
@@ -31,10 +33,14 @@ mod cursor;
 pub mod custom_fields;
 pub mod detect_documents;
 mod fields;
+mod file;
+mod file_kind;
+pub mod fill_document;
 pub mod find_documents;
 pub mod generate_document;
 mod ids;
 mod input;
+pub mod inspect_document;
 mod instant;
 pub mod lookup;
 mod marker;

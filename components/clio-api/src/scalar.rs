@@ -101,7 +101,7 @@ impl<'de> Deserialize<'de> for Scalar {
 /// that a value may have; printing every float costs the component more than
 /// all of its checks.
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
-fn decimal(value: f64) -> String {
+pub(crate) fn decimal(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     let value = value.abs();
     let mut power = 1_u64;

@@ -145,6 +145,11 @@ impl Script {
         self
     }
 
+    /// Expects what another script does, afterwards.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.steps.append(&mut other.steps);
+    }
+
     /// The lines of what was sent.
     pub(crate) fn lines(&self) -> Vec<&str> {
         self.sent.iter().map(|sent| sent.line.as_str()).collect()
