@@ -7,10 +7,11 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use clio_host::LocalSink;
 use clio_runner::aside::aside;
 use clio_runner::content::{self, FileContent, Opened};
 use clio_runner::digest::Digest;
@@ -18,6 +19,7 @@ use clio_runner::failure::Failure;
 use clio_runner::files::Folder;
 use clio_runner::home::Home;
 use clio_runner::journal::uploads::Upload;
+use clio_runner::run::output_file::MOST_MADE;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -37,6 +39,57 @@ const AHEAD: usize = 8;
 pub(crate) struct Writing {
     pieces: mpsc::Sender<Bytes>,
     written: tokio::task::JoinHandle<io::Result<Written>>,
+}
+
+/// A file that a call of an action makes.
+#[derive(Debug)]
+pub(crate) struct Making {
+    sink: LocalSink,
+    file: Arc<Mutex<Option<NamedTempFile>>>,
+}
+
+impl Making {
+    pub(crate) fn begin(home: &Home) -> Result<Self, Failure> {
+        let file = NamedTempFile::new_in(home.uploads()?);
+        let file = file.map_err(|error| not_kept(&error))?;
+        let file = Arc::new(Mutex::new(Some(file)));
+        let to = Arc::clone(&file);
+        let sink = LocalSink::new(MOST_MADE, move |piece| {
+            let mut file = to.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *file {
+                Some(file) => file.write_all(piece),
+                None => Err(io::ErrorKind::BrokenPipe.into()),
+            }
+        });
+        Ok(Self { sink, file })
+    }
+
+    /// What the call is lent.
+    pub(crate) fn sink(&self) -> LocalSink {
+        self.sink.clone()
+    }
+
+    /// Waits until all of it is on the disk. `None`: nothing was made.
+    pub(crate) async fn end(self) -> Result<Option<Written>, Failure> {
+        let file = self
+            .file
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let (Some(taken), Some(file)) = (self.sink.taken(), file) else {
+            return Ok(None);
+        };
+        let synced = aside(move || file.as_file().sync_all().map(|()| file)).await?;
+        Ok(Some(Written {
+            file: synced.map_err(|error| not_kept(&error))?,
+            length: taken.length,
+            sha256: Digest(taken.sha256),
+        }))
+    }
+}
+
+fn not_kept(error: &io::Error) -> Failure {
+    Failure::host(format!("an upload cannot be kept: {error}"))
 }
 
 /// A file whose bytes are on the disk, without a name yet.
@@ -79,7 +132,7 @@ impl Writing {
         drop(self.pieces);
         let written = self.written.await;
         let written = written.unwrap_or_else(|error| Err(io::Error::other(error)));
-        written.map_err(|error| Failure::host(format!("an upload cannot be kept: {error}")))
+        written.map_err(|error| not_kept(&error))
     }
 }
 

@@ -5,7 +5,7 @@
 //! outbox is given up, so that a result that nobody got leaves something to run
 //! again.
 
-use clio_host::{Action, CallError, Description, Host, Limits, LoadError};
+use clio_host::{Action, CallError, Description, Host, Limits, LoadError, LocalSink};
 use serde_json::{Value, json};
 
 use super::output_file::OutputFile;
@@ -55,12 +55,19 @@ pub fn reads_only(description: &Description) -> Result<(), Failure> {
     )
 }
 
+/// Whether a function makes something that a sink takes.
+pub fn makes_something(description: &Description, function: &str) -> bool {
+    left_out::asks_where_to_put(&json!({}), description, Some(function))
+}
+
 /// How a call is made.
 #[derive(Debug, Default)]
 pub struct How {
     pub correlation: Option<String>,
     /// Takes the bytes of the result.
     pub output: Option<OutputFile>,
+    /// Takes what the action makes, where its caller names no place for it.
+    pub sink: Option<LocalSink>,
     pub dry_run: bool,
     /// What is run once more.
     pub again: Option<Again>,
@@ -175,6 +182,16 @@ pub async fn made<'s>(
                 .next("name fewer or smaller files in one call")
         })?;
         content::put(&mut input, &place, url);
+    }
+    let sink = match (&how.sink, &how.output) {
+        (Some(sink), _) => Some(sink.clone()),
+        (None, Some(output)) => Some(output.local_sink()?),
+        (None, None) => None,
+    };
+    if let Some(sink) = sink
+        && left_out::asks_where_to_put(&input, action.description(), function)
+    {
+        input["into"] = call.add_sink(sink).into();
     }
     if ours {
         if let Err(at) = cursor::unbind(&mut input, account) {

@@ -1,5 +1,6 @@
 //! What a caller may leave out of an input because this command knows it: when
-//! the request was first begun, and the account's marker field.
+//! the request was first begun, the account's marker field, and where what is made
+//! goes.
 //!
 //! Only members that the action's own description lists are filled in, and what
 //! the caller said stays as it is.
@@ -57,6 +58,18 @@ pub(super) fn marker(
         members.insert("marker_field".to_owned(), field.into());
     }
     Ok(())
+}
+
+/// Whether the action wants to know where to put what it makes, and the caller did
+/// not say.
+pub(super) fn asks_where_to_put(
+    input: &Value,
+    description: &Description,
+    function: Option<&str>,
+) -> bool {
+    let members = input.as_object();
+    let is_open = members.is_some_and(|it| it.get("into").is_none_or(Value::is_null));
+    is_open && asks_for(description, function, "into")
 }
 
 /// Whether an action's function has a member in its input.

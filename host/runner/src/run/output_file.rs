@@ -7,10 +7,11 @@
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clio_host::LocalSink;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
@@ -19,12 +20,17 @@ use crate::digest::hex;
 use crate::failure::Failure;
 use crate::files::NewFile;
 
+/// The most bytes that a call may make: more than any document that is filled.
+pub const MOST_MADE: u64 = 32 << 20;
+
 /// A file that is being written.
 #[derive(Debug)]
 pub struct OutputFile {
     path: PathBuf,
     begun: Begun,
     digest: Arc<Mutex<Sha256>>,
+    /// Takes the bytes that an action makes, where it was lent.
+    lent: OnceLock<LocalSink>,
 }
 
 #[derive(Debug)]
@@ -92,7 +98,14 @@ impl OutputFile {
             path,
             begun,
             digest: Arc::default(),
+            lent: OnceLock::new(),
         }
+    }
+
+    /// Takes what an action makes.
+    pub fn local_sink(&self) -> Result<LocalSink, Failure> {
+        let sink = LocalSink::new(MOST_MADE, self.sink()?);
+        Ok(self.lent.get_or_init(|| sink).clone())
     }
 
     /// Takes bytes that come from elsewhere than the result.
@@ -116,7 +129,7 @@ impl OutputFile {
                 .decode(bytes)
                 .map_err(|error| Failure::host(format!("the result's bytes are none: {error}")))?;
             self.sink()?(&bytes).map_err(|error| self.unwritten(&error))?;
-        } else if content.and_then(|content| content.get("url")).is_none() {
+        } else if content.and_then(|content| content.get("url")).is_none() && !self.was_taken() {
             return Err(
                 Failure::usage("the result holds no bytes for --output").next(
                     "leave --output out, or ask for the bytes: read-document without \"content\"",
@@ -133,6 +146,11 @@ impl OutputFile {
         kept.map_err(|error| Failure::host(format!("{shown} cannot be written: {error}")))?;
         result["content"] = json!({"file": {"path": shown, "sha256": sha256}});
         Ok(())
+    }
+
+    /// Whether an action put there what it made.
+    fn was_taken(&self) -> bool {
+        self.lent.get().is_some_and(|sink| sink.taken().is_some())
     }
 
     fn unwritten(&self, error: &io::Error) -> Failure {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::outcome::Outcome;
 use crate::service::Service;
-use crate::uploads;
+use crate::uploads::{self, Making};
 
 /// What a call is made with.
 #[derive(Debug, Serialize, Deserialize)]
@@ -42,7 +42,9 @@ pub(crate) async fn carry_out(
     let host = session.plain_host()?;
     let (loader, name) = (host.clone(), asked.action.clone());
     let loaded = aside(move || call::load(&loader, &Component::Ours(name))).await?;
-    let ended = match loaded {
+    // What an action makes lies here as an upload, of which a later call names the id.
+    let mut making = None;
+    let mut ended = match loaded {
         Err(error) => call::not_loaded(&error),
         Ok(action) => {
             let bytes = contents.iter().map(|it| it.place.length).sum();
@@ -53,7 +55,11 @@ pub(crate) async fn carry_out(
                 input: asked.input,
                 contents,
             };
+            if call::makes_something(action.description(), &asked.function) {
+                making = Some(Making::begin(&service.home)?);
+            }
             let how = How {
+                sink: making.as_ref().map(Making::sink),
                 correlation: Some(run.id.clone()),
                 typed: typed(&run.what, &run.connection),
                 run_since: Some(run.created),
@@ -62,7 +68,29 @@ pub(crate) async fn carry_out(
             call::made(&session, &host, &action, request, how).await?
         }
     };
+    if let Some(making) = making {
+        keep(service, &run.connection, making, &mut ended).await?;
+    }
     Ok(outcome(ended, asked.again))
+}
+
+/// Keeps what a call made, and names it in the result in place of the bytes.
+async fn keep(
+    service: &Arc<Service>,
+    connection: &str,
+    making: Making,
+    ended: &mut Ended<'_>,
+) -> Result<(), Failure> {
+    if ended.failure().is_some() {
+        return Ok(());
+    }
+    if let Some(written) = making.end().await? {
+        let media_type = ended.told["media_type"].as_str().unwrap_or_default();
+        let media_type = media_type.to_owned();
+        let upload = written.keep(service, connection, media_type).await?;
+        ended.told["content"] = serde_json::json!({ "upload": upload.id });
+    }
+    Ok(())
 }
 
 /// What `clio retry` would run, should this process be killed and never start again.

@@ -60,7 +60,7 @@ pub(crate) async fn command(
         dry_run: arguments.dry_run,
         again,
         typed: pending::typed(),
-        run_since: None,
+        ..How::default()
     };
     told(call::made(&session, &host, &action, request, how).await?)
 }
