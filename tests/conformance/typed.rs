@@ -2,9 +2,9 @@
 
 use clio_host::Call;
 use clio_host::actions::{
-    Request, check_connection, create_matter, custom_fields, detect_documents, find_documents,
-    generate_document, lookup, pull_matters, read_document, receive_webhook, setup_markers,
-    sync_contact, update_matter, upload_document, webhooks,
+    Request, check_connection, create_matter, custom_fields, detect_documents, fill_document,
+    find_documents, generate_document, inspect_document, lookup, pull_matters, read_document,
+    receive_webhook, setup_markers, sync_contact, update_matter, upload_document, webhooks,
 };
 use serde_json::Value;
 
@@ -26,10 +26,13 @@ pub(crate) async fn run(call: Call, function: &str, input: &Value) -> Option<Ans
         custom_fields::ReadRequest
         custom_fields::WriteRequest
         detect_documents::DetectRequest
+        fill_document::FillRequest
+        fill_document::GatherRequest
         find_documents::FindRequest
         generate_document::FollowRequest
         generate_document::StartRequest
         generate_document::TemplatesRequest
+        inspect_document::InspectRequest
         lookup::FindRequest
         pull_matters::CountRequest
         pull_matters::PullRequest

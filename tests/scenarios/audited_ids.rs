@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clio_host::actions::{
-    Request, check_connection, create_matter, custom_fields, detect_documents, find_documents,
-    generate_document, lookup, pull_matters, read_document, receive_webhook, setup_markers,
-    sync_contact, update_matter, upload_document, webhooks,
+    Request, check_connection, create_matter, custom_fields, detect_documents, fill_document,
+    find_documents, generate_document, inspect_document, lookup, pull_matters, read_document,
+    receive_webhook, setup_markers, sync_contact, update_matter, upload_document, webhooks,
 };
 use clio_host::{AuditStatus, Host, MemoryJournal};
 use clio_sandbox::{Config, NewContact, NewMatter, RateLimit};
@@ -164,6 +164,14 @@ async fn json_and_typed_calls_audit_the_same_ids_of_every_function() {
     let list = json!({});
     let (_, ids) = all.both::<generate_document::TemplatesRequest>(list).await;
     assert_eq!(ids, [template]);
+
+    let text = json!({"source": {"inline": "RGVhciB7eyBjbGllbnQubmFtZSB9fQ=="}});
+    let fill = json!({"matter": other, "template": {"content": text}});
+    all.both::<fill_document::GatherRequest>(fill.clone()).await;
+    let (_, ids) = all.both::<fill_document::FillRequest>(fill).await;
+    assert!(ids.is_empty());
+    let inspect = json!({"content": text});
+    all.both::<inspect_document::InspectRequest>(inspect).await;
 
     let described = |action: &clio_catalog::Action| {
         let description: Value = serde_json::from_str(action.description).unwrap();

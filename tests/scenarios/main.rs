@@ -13,6 +13,7 @@ mod custom_fields;
 mod detect_documents;
 mod detect_documents_property;
 mod dry_runs;
+mod fill_document;
 mod find_documents;
 mod folders;
 mod generate_document;

@@ -187,6 +187,22 @@ pub(crate) async fn story(
             let started = run(Some("start"), wanted).await;
             run(Some("follow"), json!({"id": started["id"]})).await;
         }
+        "fill-document" => {
+            let matter = world.add_matter();
+            let text = json!({"content": {"source": {"inline": "RGVhcg=="}}});
+            run(Some("gather"), json!({"matter": matter, "template": text})).await;
+            let template = world
+                .control
+                .add_template("b.txt", b"Dear {{ client.name }}");
+            let stored = json!({"matter": matter, "template": {"stored": template}});
+            run(Some("fill"), stored).await;
+            let document = world.add_document(matter, "a.txt");
+            let document = json!({"matter": matter, "template": {"document": document}});
+            run(Some("fill"), document).await;
+        }
+        "inspect-document" => {
+            run(None, json!({"content": {"source": {"inline": "RGVhcg=="}}})).await;
+        }
         other => panic!("{other} has no story that makes each of its requests"),
     }
 }

@@ -45,6 +45,14 @@ const BEYOND: &[(&str, &str)] = &[
     ("webhooks.list", "/url"),
     // Of subscriptions whose handshake has come, the secret is needed.
     ("receive-webhook.receive", "/subscriptions"),
+    // Bytes that are no document, or not those that length and digest say; days that
+    // no calendar has, and two values of one name.
+    ("fill-document.fill", "/template/content"),
+    ("fill-document.gather", "/template/content"),
+    ("fill-document.fill", "/more"),
+    ("fill-document.gather", "/more"),
+    ("inspect-document.inspect", "/content"),
+    ("inspect-document.inspect", "/template"),
     // A number without digits recognises nobody.
     ("sync-contact.sync", "/phones"),
 ];

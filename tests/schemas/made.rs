@@ -57,6 +57,9 @@ fn samples(schema: &Value) -> Option<&'static [&'static str]> {
         text if text.starts_with("^[ -.0-~]+/") || text.starts_with("^[A-Za-z0-9!#") => {
             &["application/pdf", "text/plain"]
         }
+        text if text.starts_with("^(en-US|") => &["en-US", "de-DE"],
+        text if text.starts_with("^\\s*-?") => &["0", "-12.5", "1250.50"],
+        text if text.starts_with("^\\s*[0-9]{4}-") => &["2026-03-01", " 2024-02-29 "],
         text if text.starts_with("^(0|") => &["0", "1", "17", "33554432000"],
         text if text.starts_with("^(") || text.starts_with("^[1-9]") => {
             &["1", "17", "999999999999999999"]
@@ -117,7 +120,12 @@ fn integer(dice: &mut Dice, schema: &Value) -> Value {
 
 fn text(dice: &mut Dice, schema: &Value) -> String {
     if let Some(samples) = samples(schema) {
-        return (*dice.pick(samples)).to_owned();
+        // A number that is written as a text has its bounds all the same.
+        let most = schema["maximum"].as_u64().unwrap_or(u64::MAX);
+        let fits =
+            |it: &&&str| it.parse().is_ok_and(|it: u64| it <= most) || it.parse::<u64>().is_err();
+        let fitting: Vec<&str> = samples.iter().filter(fits).copied().collect();
+        return (*dice.pick(&fitting)).to_owned();
     }
     let most = schema["maxLength"].as_u64().unwrap_or(2_000);
     let text = *dice.pick(&[

@@ -145,7 +145,22 @@ def generate_document(world, run):
     run("generate-document.follow", {"id": started["id"]})
 
 
+def fill_document(world, run):
+    _, matter = world.matter()
+    text = {"content": {"source": {"inline": "RGVhciB7eyBjbGllbnQubmFtZSB9fQ=="}}}
+    run("fill-document.fill", {"matter": matter, "template": text, "locale": "en-CA"})
+    template = world.add("templates", {"name": "b.txt", "content": "RGVhcg=="})
+    run("fill-document.fill", {"matter": matter, "template": {"stored": template}})
+    document = world.add("documents", {"place": {"matter": matter}, "document": {"name": "a.txt", "content": "Ynl0ZXM="}})
+    run("fill-document.gather", {"matter": matter, "template": {"document": document}})
+
+
+def inspect_document(world, run):
+    run("inspect-document.inspect", {"content": {"source": {"inline": "RGVhciB7eyBjbGllbnQubmFtZSB9fQ=="}}})
+
+
 STORIES = (
     sync_contact, create_matter, upload_document, find_documents, detect_documents, setup_markers, check_connection,
     custom_fields, update_matter, pull_matters, lookup, webhooks, receive_webhook, read_document, generate_document,
+    fill_document, inspect_document,
 )

@@ -75,7 +75,9 @@ fn the_actions_are_listed_for_people_and_for_programs() {
             "webhooks",
             "receive-webhook",
             "read-document",
-            "generate-document"
+            "generate-document",
+            "fill-document",
+            "inspect-document"
         ]
     );
     for name in names {
