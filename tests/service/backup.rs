@@ -55,6 +55,11 @@ async fn a_backup_is_one_moment_whatever_is_written_meanwhile() {
     std::fs::write(world.home().join("mappings/intake.json"), "{}").unwrap();
     std::fs::create_dir_all(world.home().join("cases/17")).unwrap();
     std::fs::write(world.home().join("cases/17/deed.pdf"), "%PDF").unwrap();
+    // As deep as the longest name of a posted file leads.
+    let deep = format!("cases/17/{}deep.pdf", "folder/".repeat(8));
+    let folder = world.home().join(&deep);
+    std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+    std::fs::write(folder, "%PDF deep").unwrap();
     std::fs::write(world.home().join("serve.toml"), "keep_days = 400\n").unwrap();
     let serving = world.serve(&[]).await;
     // The audit and the runs grow, and the vault with the audit, all the while.
@@ -102,6 +107,7 @@ async fn a_backup_is_one_moment_whatever_is_written_meanwhile() {
         let kept = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
         assert_eq!(kept("mappings/intake.json"), "{}");
         assert_eq!(kept("cases/17/deed.pdf"), "%PDF");
+        assert_eq!(kept(&deep), "%PDF deep");
         assert_eq!(kept("serve.toml"), "keep_days = 400\n");
         assert!(!home.path().join("cache").exists());
         let left = std::fs::read_dir(home.path()).unwrap().flatten();
@@ -251,4 +257,32 @@ async fn backups_and_restores_stand_in_the_audit() {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
+}
+
+/// Trap: what a backup cannot hold is left out, and nobody knows until it is needed.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_a_backup_cannot_hold_is_told_and_none_is_written() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let world = World::new().await;
+    drop(journal(world.home()));
+    let folder = world.home().join("mappings");
+    std::fs::create_dir_all(&folder).unwrap();
+    let link = folder.join("firm.json");
+    let no_text = folder.join(std::ffi::OsStr::from_bytes(b"\xff.json"));
+    let file = world.home().join("backup");
+    let refused = async |named: &str| {
+        let refused = world.clio(&["backup", file.to_str().unwrap()]).await;
+        let told = refused.expect_code(70).stderr;
+        assert!(told.contains("cannot be backed up"), "{told}");
+        assert!(told.contains(named), "{told}");
+        assert!(!file.exists());
+    };
+    std::os::unix::fs::symlink("/etc/hostname", &link).unwrap();
+    refused("firm.json").await;
+    std::fs::remove_file(&link).unwrap();
+    std::fs::write(&no_text, "{}").unwrap();
+    refused("no text").await;
+    std::fs::remove_file(&no_text).unwrap();
+    backed_up(&world, "backup").await;
 }

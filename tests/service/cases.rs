@@ -234,3 +234,30 @@ async fn nobody_hands_in_a_case_for_another_firm() {
     assert_eq!(serving.cases("firm", &key).await.len(), 0);
     assert_eq!(kept(&world), 0);
 }
+
+/// Trap: a name that is taken here and not in a backup, or that no disk takes.
+#[tokio::test]
+async fn a_file_lies_no_deeper_than_eight_folders_and_its_names_fit_a_disk() {
+    let (world, key) = world().await;
+    let serving = world.serve(&[]).await;
+    let deepest = format!("{}deed.pdf", "a/".repeat(8));
+    let case = case_of("intake:deep", "Deep", &[&deepest]);
+    let files = [(deepest.as_str(), b"%PDF".as_slice())];
+    let answer = serving.post_case("firm", &key, &case, &files, &[]).await;
+    answer.expect_status(200);
+    let long = format!("{}.pdf", "a".repeat(252));
+    for wrong in [
+        format!("a/{deepest}"),
+        long.clone(),
+        format!("{long}/a.pdf"),
+    ] {
+        let case = case_of("intake:deeper", "Deeper", &[&wrong]);
+        let files = [(wrong.as_str(), b"%PDF".as_slice())];
+        let answer = serving.post_case("firm", &key, &case, &files, &[]).await;
+        let told = answer.expect_status(422).json();
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains("8 folders"), "{detail}");
+    }
+    assert_eq!(kept(&world), 0);
+    world.finish();
+}

@@ -5,9 +5,10 @@
 //! each other, whatever is written meanwhile. What is remembered of processes
 //! (locks, compiled code) stays behind.
 //!
-//! What must stay true: the vault's key goes into it only where that was asked
-//! for, since who has both has the firm's tokens; a restore puts nothing beside
-//! what stands there, and leaves nothing where it fails.
+//! What must stay true: all that lies in the folders goes into it, or there is none;
+//! the vault's key only where that was asked for, since who has both has the firm's
+//! tokens; a restore puts nothing beside what stands there, and leaves nothing where
+//! it fails.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -30,8 +31,6 @@ const FILES: [&str; 2] = ["serve.toml", "policy.toml"];
 const FOLDERS: [&str; 6] = ["journal", "vault", "mappings", "uploads", "cases", "drafts"];
 /// Of these all files are taken as they lie there.
 const PLAIN: [&str; 4] = ["mappings", "uploads", "cases", "drafts"];
-/// How deep a file may lie.
-const DEEPEST: usize = 6;
 /// What the names of folders begin with in which a backup or a restore works.
 const UNFINISHED: &str = ".unfinished-";
 /// Small and fast: most of it is sealed, and cannot be packed at all.
@@ -118,7 +117,7 @@ fn staged(home: &Home, journal: &Journal, with_key: bool) -> Result<Staged, Fail
             taken(&home.folder().join(name), &stage.path().join(name))?;
         }
         for name in PLAIN {
-            for file in files_below(home.folder(), Path::new(name)) {
+            for file in files_below(home.folder(), Path::new(name))? {
                 let to = stage.path().join(&file);
                 if let Some(parent) = to.parent() {
                     fs::create_dir_all(parent).map_err(|error| not_written(parent, &error))?;
@@ -134,23 +133,39 @@ fn staged(home: &Home, journal: &Journal, with_key: bool) -> Result<Staged, Fail
     Ok((stage, key))
 }
 
-/// The files in a folder and below it, by their paths in `root`. Links are none of
-/// ours, nor are names that are no text.
-fn files_below(root: &Path, folder: &Path) -> Vec<PathBuf> {
+/// The files in a folder and below it, by their paths in `root`. What goes meanwhile
+/// is none; what cannot be put into a backup is a failure, for it would be lost.
+fn files_below(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let cannot = |path: &Path, why: &str| {
+        Failure::host(format!(
+            "{} cannot be backed up: {why}",
+            root.join(path).display()
+        ))
+        .next("move it elsewhere, or mend its rights; no backup was written")
+    };
+    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
     let (mut files, mut folders) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(root.join(&folder)).into_iter().flatten();
-        for entry in entries.flatten() {
+        let unreadable = |error: io::Error| cannot(&folder, &error.to_string());
+        let entries = match fs::read_dir(root.join(&folder)) {
+            Err(error) if is_gone(&error) => continue,
+            entries => entries.map_err(unreadable)?,
+        };
+        for entry in entries {
+            let entry = entry.map_err(unreadable)?;
             let path = folder.join(entry.file_name());
             match entry.file_type() {
+                Err(error) if is_gone(&error) => {}
                 Ok(kind) if kind.is_dir() => folders.push(path),
                 Ok(kind) if kind.is_file() && is_ours(&path) => files.push(path),
-                _ => {}
+                Ok(kind) if kind.is_file() => return Err(cannot(&path, "its name is no text")),
+                Ok(_) => return Err(cannot(&path, "it is a link, or no file")),
+                Err(error) => return Err(cannot(&path, &error.to_string())),
             }
         }
     }
     files.sort();
-    files
+    Ok(files)
 }
 
 /// Takes a file as it is now. It gets a second name where that can be, which costs
@@ -171,6 +186,11 @@ fn taken(from: &Path, to: &Path) -> Result<(), Failure> {
 }
 
 fn write(stage: &Path, file: &File, with_key: bool) -> Result<(), Failure> {
+    let mut files: Vec<PathBuf> = FILES.iter().map(PathBuf::from).collect();
+    files.retain(|name| stage.join(name).is_file());
+    for name in FOLDERS {
+        files.extend(files_below(stage, Path::new(name))?);
+    }
     let pack = || -> io::Result<()> {
         let mut packed = zstd::Encoder::new(file, LEVEL)?;
         packed.include_checksum(true)?;
@@ -186,16 +206,8 @@ fn write(stage: &Path, file: &File, with_key: bool) -> Result<(), Failure> {
         header.set_size(about.len() as u64);
         header.set_mode(0o600);
         tar.append_data(&mut header, ABOUT, &*about)?;
-        for name in FILES {
-            let path = stage.join(name);
-            if path.is_file() {
-                tar.append_path_with_name(path, name)?;
-            }
-        }
-        for name in FOLDERS {
-            for file in files_below(stage, Path::new(name)) {
-                tar.append_path_with_name(stage.join(&file), file)?;
-            }
+        for name in &files {
+            append(&mut tar, &stage.join(name), name)?;
         }
         tar.into_inner()?.finish()?.sync_all()
     };
@@ -203,6 +215,21 @@ fn write(stage: &Path, file: &File, with_key: bool) -> Result<(), Failure> {
         Failure::host(format!("the backup cannot be written: {error}"))
             .next("see that there is room on the disk; nothing was left")
     })
+}
+
+/// Adds a file at the length that it has now: what still comes in has grown by the
+/// time that it is read.
+fn append(tar: &mut tar::Builder<impl io::Write>, from: &Path, name: &Path) -> io::Result<()> {
+    let file = File::open(from)?;
+    let about = file.metadata()?;
+    let mut header = tar::Header::new_gnu();
+    header.set_metadata_in_mode(&about, tar::HeaderMode::Deterministic);
+    let mut content = io::Read::take(file, about.len());
+    tar.append_data(&mut header, name, &mut content)?;
+    match content.limit() {
+        0 => Ok(()),
+        _ => Err(io::Error::other("a file became shorter meanwhile")),
+    }
 }
 
 /// What was restored.
@@ -370,7 +397,7 @@ fn is_ours(path: &Path) -> bool {
         .collect();
     match parts.as_deref() {
         Some([name]) => FILES.contains(name),
-        Some([folder, below @ ..]) => FOLDERS.contains(folder) && below.len() < DEEPEST,
+        Some([folder, below @ ..]) => FOLDERS.contains(folder) && !below.is_empty(),
         _ => false,
     }
 }

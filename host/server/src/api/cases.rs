@@ -45,6 +45,10 @@ use crate::work::posted::Incoming;
 const CASE: &str = "case";
 /// The most files of one case.
 const MOST_FILES: usize = 10_000;
+/// The most folders that a file of a case lies in.
+const MOST_FOLDERS: usize = 8;
+/// The most bytes of a file's or a folder's name, as file systems have it.
+const MOST_NAME: usize = 255;
 /// The most rows of one list.
 const MOST_ROWS: u32 = 200;
 /// The most bytes that are read on without any of them being a part's.
@@ -302,6 +306,14 @@ async fn write(
         FileError::Unwritable(error) => full(&error),
         error => Problem::invalid(format!("the name of a part {error}")),
     };
+    let parts: Vec<_> = std::path::Path::new(name).components().collect();
+    let long = |part: &std::path::Component<'_>| part.as_os_str().len() > MOST_NAME;
+    if parts.len() > MOST_FOLDERS + 1 || parts.iter().any(long) {
+        return Err(Problem::invalid(format!(
+            "the name of a part has at most {MOST_FOLDERS} folders, and {MOST_NAME} bytes in each \
+             of its parts"
+        )));
+    }
     folder.make_folders_of(name).map_err(not_taken)?;
     let new = folder.create(name).map_err(not_taken)?;
     let handle = new.handle().try_clone().map_err(|error| full(&error))?;
