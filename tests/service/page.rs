@@ -248,3 +248,52 @@ async fn nobody_gives_a_right_or_a_connection_that_they_do_not_have() {
         session.get(&serving, "/").await.expect_status(303);
     }
 }
+
+/// Trap: who changes a mapping changes what becomes of another firm's cases.
+#[tokio::test]
+async fn a_mapping_is_changed_by_who_has_all_whose_cases_it_is_for() {
+    let world = World::new().await;
+    for name in ["smith", "jones", "default", "quay", "apart"] {
+        world.connect_as(name, &[]).await.expect_code(0);
+    }
+    let mappings = world.home().join("mappings");
+    std::fs::create_dir_all(&mappings).unwrap();
+    // The same file by another path, and of it smith's settings say nothing.
+    let settings = format!(
+        "[connections.jones]\nmapping = \"smith\"\n[connections.pier]\nmapping = \"{}\"\n",
+        mappings.join("../mappings/smith.json").display()
+    );
+    std::fs::write(world.home().join("serve.toml"), settings).unwrap();
+    std::fs::write(mappings.join("apart.json"), "{\"version\": 1}").unwrap();
+    let serving = world.serve(&[]).await;
+    let save = async |of: &[&str], connection: &str| {
+        let key = world.key(&ALL, of).await;
+        let session = Session::begin(&serving, &key).await;
+        let path = format!("/connections/{connection}/mapping");
+        // It began with no file; of one that is there it is another's version.
+        session
+            .post(&serving, &path, "do=save&version=")
+            .await
+            .status
+    };
+    let theirs = [
+        (&["jones"][..], "jones"),
+        (&["smith"], "smith"),
+        (&["jones", "smith"], "smith"),
+        (&["pier"], "pier"),
+        (&["default"], "default"),
+    ];
+    for (of, connection) in theirs {
+        assert_eq!(save(of, connection).await, 403, "{of:?}");
+    }
+    let files = || std::fs::read_dir(&mappings).unwrap().count();
+    assert_eq!(files(), 1);
+    // Their own, and what a key for all of them changes.
+    assert_eq!(save(&["quay"], "quay").await, 303);
+    assert_eq!(save(&["smith", "jones", "pier"], "jones").await, 303);
+    assert!(mappings.join("smith.json").exists());
+    assert_eq!(save(&["apart"], "apart").await, 200);
+    // By now nobody else is without one of their own.
+    assert_eq!(save(&["default"], "default").await, 303);
+    assert_eq!(files(), 4);
+}

@@ -17,6 +17,7 @@ use clio_runner::choices::{self as account, Account};
 use clio_runner::journal::api_keys::Right;
 use clio_runner::mapping::{self, Stored};
 use clio_runner::vault;
+use http::StatusCode;
 use maud::{Markup, html};
 
 use super::form::Posted;
@@ -85,18 +86,45 @@ pub(super) async fn show(
         wrong: Vec::new(),
         choices: None,
         unread: None,
-        may_save: visitor.has(Right::Admin) && shared(&service, &visitor, &path),
+        may_save: visitor.has(Right::Admin) && is_theirs(&service, &visitor, &path).await?,
     };
     form.read_choices(&service, &remembered, &connection).await;
     form.with_room();
     Ok(form.page(&visitor, &connection))
 }
 
-/// Whether all connections that share a mapping are the visitor's.
-fn shared(service: &Service, visitor: &Visitor, path: &std::path::Path) -> bool {
-    let all = service.settings.file.connections.keys();
-    let mut sharing = all.filter(|name| service.own_mapping(name) == path);
-    sharing.all(|name| visitor.holds(name))
+/// Whether all connections whose cases a change of a mapping would change are the
+/// visitor's: those whose own it is, there or not yet, and those that use it for they
+/// have none of their own.
+async fn is_theirs(
+    service: &Service,
+    visitor: &Visitor,
+    path: &std::path::Path,
+) -> Result<bool, Trouble> {
+    let (_, contents) = vault::read(&service.home).await?;
+    let path = real(path);
+    let mut sharing = contents
+        .connections
+        .keys()
+        .chain(service.settings.file.connections.keys())
+        .filter(|name| {
+            let used = service.mapping(name).map(PathBuf::from);
+            let used = used.unwrap_or_else(|| mapping::place(&service.home, mapping::DEFAULT));
+            real(&used) == path || real(&service.own_mapping(name)) == path
+        });
+    Ok(sharing.all(|name| visitor.holds(name)))
+}
+
+/// The path of a file, whatever it was written as. The file need not be there.
+fn real(path: &std::path::Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    match (folder, path.file_name()) {
+        (Some(folder), Some(name)) => folder.join(name),
+        _ => std::path::absolute(path).unwrap_or_else(|_| path.to_owned()),
+    }
 }
 
 /// What a sent form asks for: another row, other choices, or to be saved.
@@ -108,8 +136,12 @@ pub(super) async fn save(
 ) -> Result<Response, Trouble> {
     visitor.may(Right::Admin, &connection)?;
     let path = service.own_mapping(&connection);
-    if !shared(&service, &visitor, &path) {
-        return Err(Trouble::not_there("mapping of yours"));
+    if !is_theirs(&service, &visitor, &path).await? {
+        let what = "others use this mapping as well, and your key does not reach them";
+        return Err(Trouble::new(StatusCode::FORBIDDEN, what).next(
+            "ask whoever runs the service to change it, or to name a mapping for this connection \
+             alone in serve.toml",
+        ));
     }
     let mut form = Form {
         draft: Draft::posted(&fields),
