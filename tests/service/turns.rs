@@ -75,3 +75,27 @@ async fn an_end_that_is_asked_for_finishes_what_runs_and_leaves_the_rest() {
     assert!(cases.iter().all(|case| case["attempts"] == 1), "{cases:#?}");
     world.finish();
 }
+
+/// Trap: killed processes leave a file each, for ever.
+#[tokio::test]
+async fn what_killed_processes_held_is_removed_and_what_others_hold_is_not() {
+    let (world, _) = world().await;
+    let held = || {
+        let files = std::fs::read_dir(world.home().join("locks")).unwrap();
+        let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.filter(|it| it.starts_with("serve-")).collect();
+        names.sort();
+        names
+    };
+    let lives = world.serve(&[]).await;
+    let of_the_living = held().remove(0);
+    for _ in 0..2 {
+        world.serve(&[]).await.kill().await;
+    }
+    let last = world.serve(&[]).await;
+    let names = held();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.contains(&of_the_living), "{names:?}");
+    assert_eq!((last.end().await, lives.end().await), (Some(0), Some(0)));
+    assert_eq!(held(), Vec::<String>::new());
+}

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{Journal, JournalError, now};
+use super::super::{Journal, JournalError, exclusive, now};
 use super::{COLUMNS, Class, Run, RunEnd, Status, from_sql, new_id, purpose};
 use crate::lock::Lock;
 
@@ -23,8 +23,11 @@ impl Drop for Holder {
 }
 
 impl Journal {
-    /// Makes this process one that runs things.
+    /// Makes this process one that runs things, and removes what killed ones left.
     pub fn holder(&self) -> Result<Holder, JournalError> {
+        // Or another process could remove the file before it is held.
+        let _making = exclusive(&self.folder)?;
+        remove_left(self.locks());
         let name = new_id()?;
         let path = holder_path(self.locks(), &name);
         let taken = Lock::try_take(&path).map_err(|error| JournalError::Io {
@@ -197,6 +200,20 @@ impl Journal {
             let _ = std::fs::remove_file(path);
         }
         Ok(released)
+    }
+}
+
+/// Removes the files that no process holds. What one of them ran is found without
+/// it. That one stays is no failure.
+fn remove_left(locks: &Path) {
+    for entry in std::fs::read_dir(locks).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_str().and_then(|name| name.strip_prefix("serve-"));
+        if name.is_some_and(|name| name.ends_with(".lock"))
+            && let Ok(Ok(_held)) = Lock::try_take(&entry.path())
+        {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
 }
 
