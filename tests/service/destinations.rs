@@ -234,3 +234,83 @@ async fn what_waits_for_a_former_account_is_not_sent() {
     assert_eq!(office.events(&serving).await, Vec::<Value>::new());
     assert_eq!(office.runs("event")[0].status, Status::Failed);
 }
+
+/// Trap: as many events as a firm has places hold up its cases for as long as their
+/// destination takes.
+#[tokio::test]
+async fn a_destination_that_takes_its_time_holds_up_nothing_else() {
+    let office = Office::new().await;
+    office.events_go("{ command = { run = [\"sleep\", \"50\"] } }");
+    let matters: Vec<u64> = (0..12).map(|_| office.world.add_matter()).collect();
+    let serving = office.serve().await;
+    for matter in matters {
+        office.world.add_document(matter, "engagement.pdf");
+    }
+    office.look().await;
+    office
+        .wait("two go out", || {
+            let runs = office.runs("event");
+            let running = runs.iter().filter(|run| run.status == Status::Running);
+            runs.len() == 12 && running.count() == 2
+        })
+        .await;
+    let began = std::time::Instant::now();
+    for number in 0..3 {
+        let case = clio_tests::case_of(&format!("intake:{number}"), &format!("Name{number}"), &[]);
+        let later = [("Prefer", "respond-async")];
+        let answer = serving
+            .post_case("firm", &office.key, &case, &[], &later)
+            .await;
+        answer.expect_status(202);
+    }
+    serving.wait_for_cases("firm", &office.key, 3).await;
+    let took = began.elapsed();
+    assert!(took < std::time::Duration::from_secs(15), "{took:?}");
+    // The commands end with the service.
+    serving.kill().await;
+}
+
+/// Trap: what goes to the firm's own server waits until Clio is back.
+#[tokio::test]
+async fn events_go_out_while_clio_is_away() {
+    let office = Office::new().await;
+    let receiver = Receiver::start().await;
+    office.events_go(&office.post(&receiver.url));
+    let matter = office.world.add_matter();
+    let serving = office.serve().await;
+    receiver.reply([Reply::Status(400)]);
+    office.world.add_document(matter, "engagement.pdf");
+    office.look().await;
+    receiver.wait(1).await;
+    // It is tried again in some seconds. Until then Clio goes away.
+    office.world.control.fault(clio_sandbox::Fault {
+        origin: clio_sandbox::Origin::Api,
+        method: None,
+        path: None,
+        skip: 0,
+        times: clio_sandbox::Times::Forever,
+        effect: clio_sandbox::Effect::Maintenance,
+    });
+    let path = "/v1/connections/firm/calls/check-connection.check";
+    let authorization = format!("Bearer {}", office.key);
+    for _ in 0..8 {
+        let headers = [
+            ("Authorization", authorization.as_str()),
+            ("Content-Type", "application/json"),
+            ("Prefer", "respond-async"),
+        ];
+        let asked = serving
+            .send("POST", path, &headers, b"{\"areas\": []}")
+            .await;
+        asked.expect_status(202);
+    }
+    receiver.wait(2).await;
+    office
+        .wait("it is done", || {
+            office.runs("event")[0].status == Status::Done
+        })
+        .await;
+    let calls = office.runs("call");
+    let done = calls.iter().filter(|run| run.status == Status::Done);
+    assert_eq!((calls.len(), done.count()), (8, 0), "Clio was away");
+}

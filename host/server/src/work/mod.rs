@@ -46,7 +46,7 @@ const CANCELLED: Duration = Duration::from_secs(1);
 
 /// Takes and carries out runs until the process is to end.
 pub(crate) async fn run(service: Arc<Service>) {
-    let mut running: JoinSet<String> = JoinSet::new();
+    let mut running: JoinSet<(String, String)> = JoinSet::new();
     let mut turns = Turns::new(service.settings.at_once);
     let (mut dead, mut sweep) = (None, None);
     while !service.stop.is_cancelled() {
@@ -70,16 +70,16 @@ pub(crate) async fn run(service: Arc<Service>) {
         if let Some(run) = taken {
             let service = Arc::clone(&service);
             running.spawn(async move {
-                let connection = run.connection.clone();
+                let of = (run.connection.clone(), run.kind.clone());
                 carry_out(service, run).await;
-                connection
+                of
             });
             continue;
         }
         tokio::select! {
             Some(ended) = running.join_next() => {
-                if let Ok(connection) = ended {
-                    turns.ended(&connection);
+                if let Ok((connection, kind)) = ended {
+                    turns.ended(&connection, &kind);
                 }
             }
             () = service.wake.notified() => {}
@@ -166,8 +166,10 @@ fn end_of(service: &Service, run: &Run, outcome: Outcome) -> RunEnd {
 
 /// When a run is due that is run again. While Clio is away none is begun but one at
 /// a time, to ask; so they wait in their order, and not each for a pause of its own.
+/// But what asks nothing of Clio is begun all the same.
 fn again(service: &Service, run: &Run, after: Option<Duration>) -> i64 {
-    match service.is_left_alone(&run.connection) {
+    let asks = !matches!(run.kind.as_str(), "event" | "delivery");
+    match asks && service.is_left_alone(&run.connection) {
         true => run.due,
         false => pause::due(run.attempts, after),
     }

@@ -5,70 +5,54 @@
 //! class and age. The second half of the places is for connections that have nothing
 //! running here, so that nobody waits for another's backlog; and of a connection's
 //! share the last places are for what somebody waits for.
+//!
+//! What goes out has places of its own beside all these, two for a connection: how
+//! long it takes is its destination's to say, and nothing else waits for that.
 
 use std::collections::BTreeMap;
 
 use clio_runner::failure::Failure;
-use clio_runner::journal::runs::{Class, Run};
+use clio_runner::journal::runs::{Class, Run, Take};
 
 use crate::service::Service;
+
+/// The kind of what goes out.
+const EVENT: &str = "event";
+/// How many events of a connection go out at once.
+const EVENTS: usize = 2;
 
 /// Who was served when, and what runs.
 #[derive(Debug)]
 pub(super) struct Turns {
     at_once: usize,
-    running: usize,
-    /// How many run of a connection.
-    of: BTreeMap<String, usize>,
+    /// What runs, without what goes out.
+    work: Running,
+    /// What goes out.
+    events: Running,
     /// The turn in which a connection was served last.
     served: BTreeMap<String, u64>,
     turn: u64,
 }
 
-impl Turns {
-    pub(super) fn new(at_once: usize) -> Self {
-        Self {
-            at_once,
-            running: 0,
-            of: BTreeMap::new(),
-            served: BTreeMap::new(),
-            turn: 0,
-        }
+/// How many run, in all and of each connection.
+#[derive(Debug, Default)]
+struct Running {
+    all: usize,
+    of: BTreeMap<String, usize>,
+}
+
+impl Running {
+    fn of(&self, connection: &str) -> usize {
+        self.of.get(connection).copied().unwrap_or(0)
     }
 
-    /// Takes the run whose turn it is, if there is one.
-    pub(super) fn next(&mut self, service: &Service) -> Result<Option<Run>, Failure> {
-        if self.running >= self.at_once {
-            return Ok(None);
-        }
-        let mut due = service.journal.due_connections()?;
-        due.sort_by_key(|connection| self.served.get(connection).copied().unwrap_or(0));
-        for connection in due {
-            let Some(last) = self.last_class(&connection) else {
-                continue;
-            };
-            // While Clio is away, few ask whether it is back.
-            if !service.may_begin(&connection, self.running_of(&connection))? {
-                continue;
-            }
-            let journal = &service.journal;
-            if let Some(run) = journal.take_run_of(&service.holder, &connection, last)? {
-                self.began(connection);
-                return Ok(Some(run));
-            }
-        }
-        Ok(None)
+    fn began(&mut self, connection: &str) {
+        self.all += 1;
+        *self.of.entry(connection.to_owned()).or_default() += 1;
     }
 
-    fn began(&mut self, connection: String) {
-        self.turn += 1;
-        self.running += 1;
-        *self.of.entry(connection.clone()).or_default() += 1;
-        self.served.insert(connection, self.turn);
-    }
-
-    pub(super) fn ended(&mut self, connection: &str) {
-        self.running = self.running.saturating_sub(1);
+    fn ended(&mut self, connection: &str) {
+        self.all = self.all.saturating_sub(1);
         if let Some(count) = self.of.get_mut(connection) {
             *count = count.saturating_sub(1);
             if *count == 0 {
@@ -76,17 +60,76 @@ impl Turns {
             }
         }
     }
+}
 
-    fn running_of(&self, connection: &str) -> usize {
-        self.of.get(connection).copied().unwrap_or(0)
+impl Turns {
+    pub(super) fn new(at_once: usize) -> Self {
+        Self {
+            at_once,
+            work: Running::default(),
+            events: Running::default(),
+            served: BTreeMap::new(),
+            turn: 0,
+        }
+    }
+
+    /// Takes the run whose turn it is, if there is one.
+    pub(super) fn next(&mut self, service: &Service) -> Result<Option<Run>, Failure> {
+        if self.work.all >= self.at_once && self.events.all >= self.at_once {
+            return Ok(None);
+        }
+        let mut due = service.journal.due_connections()?;
+        due.sort_by_key(|connection| self.served.get(connection).copied().unwrap_or(0));
+        for connection in due {
+            // While Clio is away, few ask whether it is back.
+            let may_ask = service.may_begin(&connection, self.work.of(&connection))?;
+            for take in self.takes(&connection, may_ask).into_iter().flatten() {
+                let taken = service
+                    .journal
+                    .take_run_of(&service.holder, &connection, take)?;
+                if let Some(run) = taken {
+                    self.began(&run.connection, &run.kind);
+                    return Ok(Some(run));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What may be taken of a connection, and in which order.
+    fn takes(&self, connection: &str, may_ask: bool) -> [Option<Take>; 2] {
+        let work = self.last_class(connection).map(|last| match may_ask {
+            true => Take::UpTo(last),
+            false => Take::Deliveries,
+        });
+        let room = self.events.all < self.at_once && self.events.of(connection) < EVENTS;
+        [work, room.then_some(Take::Events)]
+    }
+
+    fn began(&mut self, connection: &str, kind: &str) {
+        self.turn += 1;
+        self.running(kind).began(connection);
+        self.served.insert(connection.to_owned(), self.turn);
+    }
+
+    pub(super) fn ended(&mut self, connection: &str, kind: &str) {
+        self.running(kind).ended(connection);
+    }
+
+    fn running(&mut self, kind: &str) -> &mut Running {
+        match kind {
+            EVENT => &mut self.events,
+            _ => &mut self.work,
+        }
     }
 
     /// The last class of which a connection may have one more; none: it may not.
     fn last_class(&self, connection: &str) -> Option<Class> {
         let share = self.at_once.div_ceil(4);
-        match self.running_of(connection) {
+        match self.work.of(connection) {
+            _ if self.work.all >= self.at_once => None,
             0 => Some(Class::Bulk),
-            _ if self.running >= self.at_once.div_ceil(2) => None,
+            _ if self.work.all >= self.at_once.div_ceil(2) => None,
             held if held < share / 2 => Some(Class::Bulk),
             held if held < share * 3 / 4 => Some(Class::Event),
             held if held < share => Some(Class::Interactive),
@@ -102,10 +145,10 @@ mod tests {
     fn with(held: usize, others: usize) -> Turns {
         let mut turns = Turns::new(32);
         for _ in 0..held {
-            turns.began("firm".to_owned());
+            turns.began("firm", "case");
         }
         for other in 0..others {
-            turns.began(format!("other {other}"));
+            turns.began(&format!("other {other}"), "case");
         }
         turns
     }
@@ -130,10 +173,10 @@ mod tests {
         assert_eq!(with(1, 15).last_class("firm"), None);
         assert_eq!(with(0, 31).last_class("firm"), Some(Class::Bulk));
         let mut turns = with(1, 15);
-        turns.ended("firm");
+        turns.ended("firm", "case");
         assert_eq!(turns.last_class("firm"), Some(Class::Bulk));
-        turns.ended("other 3");
-        turns.began("firm".to_owned());
+        turns.ended("other 3", "case");
+        turns.began("firm", "case");
         assert_eq!(turns.last_class("firm"), Some(Class::Bulk));
     }
 
@@ -141,7 +184,36 @@ mod tests {
     fn a_process_of_one_place_gives_it_to_anybody() {
         let mut turns = Turns::new(1);
         assert_eq!(turns.last_class("firm"), Some(Class::Bulk));
-        turns.began("firm".to_owned());
+        turns.began("firm", "case");
         assert_eq!(turns.last_class("firm"), None);
+    }
+
+    #[test]
+    fn what_goes_out_takes_no_place_of_anything_else() {
+        let mut turns = Turns::new(4);
+        for _ in 0..EVENTS {
+            assert_eq!(turns.takes("firm", true)[1], Some(Take::Events));
+            turns.began("firm", EVENT);
+        }
+        let bulk = Some(Take::UpTo(Class::Bulk));
+        assert_eq!(turns.takes("firm", true), [bulk, None]);
+        // Nor do all of them together.
+        turns.began("other", EVENT);
+        turns.began("another", EVENT);
+        assert_eq!(turns.takes("new", true), [bulk, None]);
+        turns.ended("other", EVENT);
+        assert_eq!(turns.takes("new", true), [bulk, Some(Take::Events)]);
+        // And where all places are taken it goes out.
+        for other in 0..4 {
+            turns.began(&format!("{other}"), "case");
+        }
+        assert_eq!(turns.takes("new", true), [None, Some(Take::Events)]);
+    }
+
+    #[test]
+    fn what_asks_nothing_of_clio_goes_on_while_it_is_away() {
+        let turns = Turns::new(4);
+        let may = [Some(Take::Deliveries), Some(Take::Events)];
+        assert_eq!(turns.takes("firm", false), may);
     }
 }

@@ -8,6 +8,28 @@ use super::super::{Journal, JournalError, exclusive, now};
 use super::{COLUMNS, Class, Run, RunEnd, Status, from_sql, new_id, purpose};
 use crate::lock::Lock;
 
+/// What is taken of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Take {
+    /// All but what goes out, up to this class.
+    UpTo(Class),
+    /// What asks nothing of Clio, but for what goes out.
+    Deliveries,
+    /// What goes out to the firm's own destinations.
+    Events,
+}
+
+impl Take {
+    /// The last class, and the kinds.
+    fn bounds(self) -> (Class, &'static str) {
+        match self {
+            Self::UpTo(last) => (last, "run.kind <> 'event'"),
+            Self::Deliveries => (Class::Bulk, "run.kind = 'delivery'"),
+            Self::Events => (Class::Bulk, "run.kind = 'event'"),
+        }
+    }
+}
+
 /// A process that runs things. As long as this lives, what it holds is its own.
 #[derive(Debug)]
 pub struct Holder {
@@ -86,25 +108,30 @@ impl Journal {
         })
     }
 
-    /// Takes the next run of a connection, where one may be run now.
+    /// Takes the next run of a connection, whatever it is, where one may be run now.
     pub fn take_run(&self, holder: &Holder, of: &str) -> Result<Option<Run>, JournalError> {
-        self.take_run_of(holder, of, Class::Bulk)
+        match self.take_run_of(holder, of, Take::UpTo(Class::Bulk))? {
+            Some(run) => Ok(Some(run)),
+            None => self.take_run_of(holder, of, Take::Events),
+        }
     }
 
-    /// Takes the next run of a connection that is of this class or goes before it,
-    /// where one may be run now. An account's cases are synced one after another.
+    /// Takes the next run of a connection, of what is to be taken, where one may be
+    /// run now. An account's cases are synced one after another.
     pub fn take_run_of(
         &self,
         holder: &Holder,
         of: &str,
-        last: Class,
+        take: Take,
     ) -> Result<Option<Run>, JournalError> {
         let now = now();
+        let (last, kinds) = take.bounds();
         let next = |connection: &Connection| {
             connection
                 .prepare_cached(&format!(
                     "SELECT {COLUMNS} FROM runs AS run
                      WHERE status = 'waiting' AND connection = ? AND class <= ? AND due <= ?
+                     AND {kinds}
                      AND NOT EXISTS (
                          SELECT 1 FROM runs AS other
                          WHERE other.status = 'running' AND other.lane = run.lane)

@@ -22,8 +22,8 @@ use crate::digest::hex;
 use crate::traced;
 
 pub use clio_host::Class;
-pub use held::Holder;
 pub(super) use held::holder_path;
+pub use held::{Holder, Take};
 
 fn class_of(number: i64) -> Class {
     let known = usize::try_from(number)
