@@ -58,7 +58,33 @@ pub struct TakenOut {
     pub others: u64,
 }
 
+/// What is remembered of the clock.
+const CLOCK: (&str, &[&str]) = ("retention", &["clock"]);
+
 impl Journal {
+    /// What the clock said when it was last believed, in milliseconds since 1970;
+    /// before that, what it said when the newest row of the audit was written.
+    pub fn believed_clock(&self) -> Result<Option<i64>, JournalError> {
+        if let Some(kept) = self.kept(CLOCK.0, CLOCK.1)? {
+            let at: Option<i64> = serde_json::from_slice(&kept.value).ok();
+            return at.map(Some).ok_or(JournalError::Sealed);
+        }
+        self.read(|connection| {
+            let last = "SELECT at FROM audit ORDER BY seq DESC LIMIT 1";
+            connection.query_row(last, [], |row| row.get(0)).optional()
+        })
+    }
+
+    /// Remembers what the clock is believed to say.
+    pub fn believe_clock(&self, at: i64) -> Result<(), JournalError> {
+        let read = self.kept(CLOCK.0, CLOCK.1)?.map_or(0, |kept| kept.version);
+        match self.keep(CLOCK.0, CLOCK.1, read, at.to_string().as_bytes()) {
+            // Another process believes it as well.
+            Err(JournalError::Conflict) => Ok(()),
+            kept => kept.map(drop),
+        }
+    }
+
     /// Takes out what is older than `before`, in milliseconds since 1970.
     ///
     /// # Errors
