@@ -1,10 +1,12 @@
 //! What each argument may be: checked where it is read, before anything is
 //! opened. Whether two of them go together is the verb's to say.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clio_host::{Origin, Policy};
 use clio_runner::account;
+use clio_runner::journal::api_keys;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, civil};
 use serde_json::json;
@@ -16,6 +18,23 @@ pub(super) fn connection_name(text: &str) -> Result<String, String> {
     } else {
         Err(account::NAME_FORM.to_owned())
     }
+}
+
+/// What a key of the service is for.
+pub(super) fn key_name(text: &str) -> Result<String, String> {
+    match api_keys::is_name(text) {
+        true => Ok(text.to_owned()),
+        false => Err("say what the key is for, on one line of at most 100 characters".to_owned()),
+    }
+}
+
+/// Where the service listens.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "give an IP address and a port, such as 127.0.0.1:7171 or [::1]:7171; a name is not looked \
+         up"
+        .to_owned()
+    })
 }
 
 /// An origin that is none of Clio's, which the person vouches for.
@@ -152,6 +171,22 @@ mod tests {
         }
         for wrong in ["", "..", ".hidden", "a b", "ä"] {
             assert!(mapping(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_has_a_name_that_people_can_tell() {
+        assert!(key_name("the administrators, Kanzlei Müller").is_ok());
+        for wrong in ["", " ", "a\nb", "a\u{1b}[31mb", &"a".repeat(101)] {
+            assert!(key_name(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_wanted_is_said_of_where_to_listen() {
+        assert!(listen("[::1]:7171").is_ok());
+        for wrong in ["localhost:7171", "7171", "127.0.0.1", ""] {
+            assert!(listen(wrong).unwrap_err().contains("127.0.0.1:7171"));
         }
     }
 

@@ -14,7 +14,7 @@ key add` makes one. What belongs to each connection stands in serve.toml in CLIO
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// Where to listen [default: 127.0.0.1:7171]
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse::listen)]
     pub(crate) listen: Option<SocketAddr>,
     /// Where Clio and browsers reach it, such as https://clio.firm.example. With it,
     /// webhooks are subscribed to and kept alive
@@ -56,6 +56,7 @@ pub(crate) enum KeyCommand {
 #[derive(Debug, Args)]
 pub(crate) struct KeyAddArguments {
     /// What the key is for, for people
+    #[arg(value_parser = parse::key_name)]
     pub(crate) name: String,
     /// What it allows
     #[arg(long = "right", value_enum, required = true)]

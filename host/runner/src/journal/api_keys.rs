@@ -77,6 +77,12 @@ pub struct ApiKey {
     pub used: Option<i64>,
 }
 
+/// Whether a key may be called so: a line that people can tell from others.
+pub fn is_name(text: &str) -> bool {
+    let length = text.chars().count();
+    !text.trim().is_empty() && length <= 100 && !text.chars().any(char::is_control)
+}
+
 impl Journal {
     /// Makes a key. What is returned beside it is shown once and kept nowhere.
     pub fn add_api_key(

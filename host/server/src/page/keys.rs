@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use clio_runner::failure::Failure;
-use clio_runner::journal::api_keys::{ApiKey, Connections, Right};
+use clio_runner::journal::api_keys::{self, ApiKey, Connections, Right};
 use clio_runner::vault;
 use http::StatusCode;
 use maud::{Markup, html};
@@ -150,7 +150,7 @@ fn asked<'f>(
 ) -> Result<(&'f str, BTreeSet<Right>, Connections), Trouble> {
     let refused = |what: &str, next: &str| Trouble::from(Failure::usage(what).next(next));
     let name = fields.get("name");
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+    if !api_keys::is_name(name) {
         return Err(refused(
             "the key needs a name",
             "say in a few words what it is for",
