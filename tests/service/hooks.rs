@@ -10,7 +10,9 @@ use clio_sandbox::{DocumentWebhooks, Handshake, NewContact, Switches};
 use clio_tests::{Answer, Serving};
 use serde_json::json;
 
+use crate::api_calls::call;
 use crate::firm::Firm;
+use crate::page::Session;
 use crate::proxy::Proxy;
 
 /// What is wrong with a delivery; its path, its headers, its body; the answer.
@@ -354,4 +356,67 @@ async fn a_service_that_was_down_is_told_again_and_drops_what_it_had_stored() {
         .await;
     serving.end().await;
     firm.world.finish();
+}
+
+/// Trap: who may read has what signs deliveries, and so may have anything believed.
+#[tokio::test]
+async fn what_signs_deliveries_is_handed_to_nobody() {
+    let firm = Firm::new().await;
+    let serving = firm.serve_and_subscribe().await;
+    let secrets: Vec<String> = firm
+        .in_clio()
+        .await
+        .iter()
+        .map(|it| it.secret.clone().unwrap())
+        .collect();
+    let all = firm
+        .world
+        .key(&["read", "write", "approve", "admin"], &["firm"])
+        .await;
+    let writes = firm.world.key(&["read", "write"], &["firm"]).await;
+    let own = firm.in_clio().await.remove(0);
+    let path = |function: &str| format!("/v1/connections/firm/calls/webhooks.{function}");
+    let ensure = json!({"url": own.url, "model": own.model, "fields": own.fields});
+    let later: &[(&str, &str)] = &[("Prefer", "respond-async"), ("Idempotency-Key", "1")];
+    for (function, input) in [("ensure", &ensure), ("remove", &json!({"id": own.id}))] {
+        for more in [&[], later] {
+            call(&serving, &path(function), &writes, more, input)
+                .await
+                .expect_status(403);
+        }
+    }
+
+    let session = Session::begin(&serving, &all).await;
+    for (function, input) in [("list", &json!({})), ("ensure", &ensure)] {
+        let answer = call(&serving, &path(function), &all, &[], input).await;
+        let answer = answer.expect_status(200);
+        let run = answer.header("clio-run").unwrap();
+        let told = serving
+            .ask("GET", &format!("/v1/runs/{run}"), &all, None)
+            .await;
+        let shown = session.get(&serving, &format!("/runs/{run}")).await;
+        for told in [&answer, &told, &shown] {
+            assert_eq!(told.status, 200);
+            let told = String::from_utf8_lossy(&told.body);
+            assert!(told.contains(&own.id.to_string()), "{told}");
+            assert!(!told.contains("\"secret\""), "{told}");
+            assert!(!secrets.iter().any(|it| told.contains(it)), "{told}");
+        }
+        let kept = firm.journal.run_told(run).unwrap().unwrap();
+        assert!(!String::from_utf8_lossy(&kept).contains("secret"));
+    }
+    // Of one of its own that is removed, none says that it stands: it is made anew.
+    let removed = json!({"id": own.id});
+    call(&serving, &path("remove"), &all, &[], &removed)
+        .await
+        .expect_status(200);
+    firm.wait("it is made anew", || async {
+        let shown = firm.shown(&serving).await;
+        shown
+            .iter()
+            .all(|it| it["id"] != own.id && it["status"] == "enabled")
+            && firm.in_clio().await.len() == 3
+    })
+    .await;
+    assert_eq!(serving.end().await, Some(0));
 }

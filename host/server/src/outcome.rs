@@ -5,6 +5,30 @@ use std::time::Duration;
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 
+/// The action whose results hold what signs the deliveries of webhooks.
+pub(crate) const WEBHOOKS: &str = "webhooks";
+
+/// What a call came to, without what signs the deliveries of webhooks: whoever has
+/// that can have anything believed. `what`: the function, such as `webhooks.list`.
+pub(crate) fn without_secrets(what: &str, mut told: serde_json::Value) -> serde_json::Value {
+    let action = what.split_once('.').map_or(what, |(action, _)| action);
+    if action == WEBHOOKS {
+        take_secrets(&mut told);
+    }
+    told
+}
+
+fn take_secrets(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(members) => {
+            members.remove("secret");
+            members.values_mut().for_each(take_secrets);
+        }
+        serde_json::Value::Array(items) => items.iter_mut().for_each(take_secrets),
+        _ => {}
+    }
+}
+
 /// What a run's carrying out came to.
 #[derive(Debug)]
 pub(crate) enum Outcome {

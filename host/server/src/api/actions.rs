@@ -7,10 +7,12 @@ use axum::routing::get;
 use axum::{Json, Router};
 use clio_host::{Description, FunctionDescription};
 use clio_runner::catalog;
+use clio_runner::journal::api_keys::Right;
 use serde_json::{Value, json};
 
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
+use crate::outcome;
 use crate::service::Service;
 
 pub(super) fn routes() -> Router<Arc<Service>> {
@@ -57,6 +59,16 @@ impl Function {
     /// `sync-contact.sync`.
     pub(crate) fn name(&self) -> String {
         named(&self.action, self.described())
+    }
+}
+
+/// What a key needs for a function. Which webhooks stand is for who looks after the
+/// connection: the service's own are among them.
+pub(super) fn right(action: &Description, function: &FunctionDescription) -> Right {
+    match (action.name.as_str(), function.name.as_str()) {
+        _ if action.hints.read_only => Right::Read,
+        (outcome::WEBHOOKS, name) if name != "list" => Right::Admin,
+        _ => Right::Write,
     }
 }
 

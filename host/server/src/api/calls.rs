@@ -13,7 +13,7 @@ use clio_runner::journal::runs::{Class, NewRun, Run, Status};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use super::actions::Function;
+use super::actions::{self, Function};
 use super::asked::{self, Waits};
 use super::{connections, runs};
 use crate::http::caller::Caller;
@@ -38,8 +38,10 @@ async fn call(
 ) -> Result<Response, Problem> {
     let function = Function::named(&function)?;
     let reads = function.action.hints.read_only;
-    let right = if reads { Right::Read } else { Right::Write };
-    caller.may(right, &connection)?;
+    caller.may(
+        actions::right(&function.action, function.described()),
+        &connection,
+    )?;
     let owner = connections::owner(&service, &connection).await?;
     let once = asked::once(&headers, &caller, &connection, &owner)?;
     let waits = Waits::of(&headers);

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
+use crate::outcome::without_secrets;
 use crate::service::Service;
 
 /// How many runs are listed where nobody says, and the most.
@@ -74,8 +75,9 @@ pub(crate) fn whole(service: &Service, run: &Run) -> Result<Value, JournalError>
 /// What a run came to the last time.
 pub(crate) fn came_to(service: &Service, run: &Run) -> Result<Option<Value>, JournalError> {
     let told = service.journal.run_told(&run.id)?;
-    // Written by us alone.
-    Ok(told.and_then(|told| serde_json::from_slice(&told).ok()))
+    // Written by us alone; an earlier one may have kept more than this one does.
+    let told = told.and_then(|told| serde_json::from_slice(&told).ok());
+    Ok(told.map(|told| without_secrets(&run.what, told)))
 }
 
 /// A run that the caller may see.

@@ -9,7 +9,7 @@
 //! What must stay true: nothing of a delivery is believed before its signature is;
 //! no event is answered with 200 that is not stored; a repeat is stored once; a
 //! subscription's secret comes from Clio's answer, lies in the vault alone, and is
-//! never taken over from who calls.
+//! never taken over from who calls, nor handed out to one.
 
 mod keep_alive;
 mod receive;
@@ -64,6 +64,25 @@ const MODELS: [Model; 3] = [
 
 fn model(name: &str) -> Option<&'static Model> {
     MODELS.iter().find(|model| model.name == name)
+}
+
+/// Looks after a connection's subscriptions, once a call may have changed them.
+pub(crate) fn look_anew(service: &Service, call: &Run) -> Result<(), Failure> {
+    let Some(public_url) = &service.settings.public_url else {
+        return Ok(());
+    };
+    let looks: Vec<_> = MODELS
+        .iter()
+        .map(|model| {
+            let once = vec![
+                "call".to_owned(),
+                call.id.clone(),
+                call.attempts.to_string(),
+            ];
+            keep_alive::look(&call.connection, &call.owner, model, public_url, once)
+        })
+        .collect();
+    subscribe::add(service, &looks)
 }
 
 /// Carries out a run of the kind `delivery` or `webhook`.

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::trouble::Trouble;
+use crate::outcome::without_secrets;
 
 /// Why, for a person.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -69,7 +70,8 @@ impl Reason {
 /// What a run came to the last time, where it came to anything.
 pub(super) fn told(journal: &Journal, run: &Run) -> Result<Option<Value>, Trouble> {
     let told = journal.run_told(&run.id)?;
-    Ok(told.and_then(|told| serde_json::from_slice(&told).ok()))
+    let told = told.and_then(|told| serde_json::from_slice(&told).ok());
+    Ok(told.map(|told| without_secrets(&run.what, told)))
 }
 
 /// A case's report, in what its run came to: all of it, or beside its failure.

@@ -11,7 +11,8 @@ use clio_runner::run::call::{self, Component, Ended, How, Request};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::outcome::Outcome;
+use crate::hooks;
+use crate::outcome::{self, Outcome};
 use crate::service::Service;
 use crate::uploads::{self, Making};
 
@@ -71,7 +72,13 @@ pub(crate) async fn carry_out(
     if let Some(making) = making {
         keep(service, &run.connection, making, &mut ended).await?;
     }
-    Ok(outcome(ended, asked.again))
+    let changed = asked.action == outcome::WEBHOOKS && asked.function != "list";
+    let outcome = came_to(&run.what, ended, asked.again);
+    // It may have been one of the service's own.
+    if changed && let Err(failure) = hooks::look_anew(service, run) {
+        tracing::error!("webhooks are not looked after: {}", failure.what());
+    }
+    Ok(outcome)
 }
 
 /// Keeps what a call made, and names it in the result in place of the bytes.
@@ -99,8 +106,8 @@ fn typed(function: &str, connection: &str) -> Vec<String> {
     typed.map(str::to_owned).to_vec()
 }
 
-fn outcome(ended: Ended<'_>, again: bool) -> Outcome {
-    let mut told = ended.told.clone();
+fn came_to(what: &str, ended: Ended<'_>, again: bool) -> Outcome {
+    let mut told = outcome::without_secrets(what, ended.told.clone());
     let outcome = match ended.failure() {
         None => Outcome::Done(told),
         Some(failure) => {

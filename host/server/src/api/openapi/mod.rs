@@ -12,12 +12,14 @@ use axum::routing::get;
 use clio_host::{Description, FunctionDescription};
 use clio_runner::catalog;
 use clio_runner::failure::Failure;
+use clio_runner::journal::api_keys::Right;
 use serde_json::{Map, Value, json};
 
 use self::schemas::Schemas;
-use super::actions::named;
+use super::actions::{self, named};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
+use crate::outcome;
 use crate::service::Service;
 
 const BASE: &str = include_str!("base.json");
@@ -88,8 +90,15 @@ fn call(action: &Description, function: &FunctionDescription, schemas: &mut Sche
     let input = schemas.component(&action.name, &format!("{name}_input"), &function.input);
     let output = schemas.component(&action.name, &format!("{name}_output"), &function.output);
     let mut description = function.documentation.clone();
-    if !action.hints.read_only {
-        description.push_str("\n\nNeeds a key with the right to write.");
+    let right = actions::right(action, function);
+    if right != Right::Read {
+        description.push_str(&format!(
+            "\n\nNeeds a key with the right `{}`.",
+            right.word()
+        ));
+    }
+    if action.name == outcome::WEBHOOKS && function.name != "remove" {
+        description.push_str("\n\nNo `secret` is in the answer: the service hands none out.");
     }
     let run = json!({"description": "The call's run.",
         "schema": {"$ref": "#/components/schemas/run_id"}});
