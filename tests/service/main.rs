@@ -16,6 +16,8 @@ mod firms;
 #[cfg(target_os = "linux")]
 mod flood;
 mod front;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hooks;
 mod hundred_days;
 mod inbox;

@@ -4,7 +4,7 @@
 //! thing and the cause, and holds no token and no client data: it may end up in
 //! the log of a scheduler.
 
-use std::fmt;
+use std::{fmt, io};
 
 use crate::exit::Exit;
 use crate::terminal;
@@ -36,6 +36,14 @@ impl Failure {
     /// The runner could not do its work.
     pub fn host(what: impl Into<String>) -> Self {
         Self::new(Exit::HostFailure, what)
+    }
+
+    /// There is no room for what is to be kept.
+    pub fn disk_full(error: &dyn std::error::Error) -> Self {
+        Self::host(format!("the disk is full: {error}")).next(
+            "make room on the disk, and run the same again; what stands there is whole, and \
+             nothing needs to be restored",
+        )
     }
 
     /// The next step.
@@ -70,6 +78,12 @@ impl Failure {
     pub fn exit(&self) -> Exit {
         self.exit
     }
+}
+
+/// Whether a disk has no room, or a user none left on it.
+pub fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded)
 }
 
 impl fmt::Display for Failure {

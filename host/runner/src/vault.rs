@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use crate::aside::aside;
 use crate::environment;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::home::Home;
 
 /// Holds the vault's key, for who wants to hold it themselves.
@@ -42,6 +42,11 @@ pub fn variable(name: &str) -> Result<Option<SecretString>, Failure> {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
+        if let VaultError::Io { source, .. } = &error
+            && failure::is_full(source)
+        {
+            return Self::disk_full(&error);
+        }
         let failure = match &error {
             VaultError::Busy(_) => Self::new(Exit::Transient, error.to_string()),
             VaultError::KeyForm

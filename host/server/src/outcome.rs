@@ -46,6 +46,14 @@ pub(crate) enum Outcome {
     },
 }
 
+/// A failure on one line for the log, with its next step.
+pub(crate) fn logged(failure: &Failure) -> String {
+    let next = failure.next_step().map(|next| format!("next: {next}"));
+    let all = [failure.what().to_owned()].into_iter();
+    let all = all.chain(failure.all_details().iter().cloned()).chain(next);
+    all.collect::<Vec<_>>().join("; ")
+}
+
 /// A failure as a run tells it.
 pub(crate) fn told(failure: &Failure) -> serde_json::Value {
     let mut told = serde_json::json!({ "message": failure.what() });
@@ -75,6 +83,17 @@ pub(crate) fn failed(failure: &Failure) -> Outcome {
             code: "invalid_input".to_owned(),
             told,
         },
+        // The disk's and the files', which are nobody's who reads of the run.
+        Exit::HostFailure => {
+            tracing::error!("a run failed: {}", logged(failure));
+            Outcome::Failed {
+                code: "failed".to_owned(),
+                told: serde_json::json!({
+                    "message": "the service failed at it; its log says why",
+                    "next": "have whoever runs the service look, then try it again",
+                }),
+            }
+        }
         _ => Outcome::Failed {
             code: "failed".to_owned(),
             told,

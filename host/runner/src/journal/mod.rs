@@ -44,10 +44,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use clio_host::vault::Vault;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use clio_host::vault::{Vault, VaultError};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::home::{Home, private_file};
 use crate::vault;
 pub use chain::{AuditRow, Details};
@@ -88,24 +88,61 @@ pub enum JournalError {
     Conflict,
 }
 
+impl JournalError {
+    /// Whether there is no room: all that stands in it is whole, and nobody need
+    /// restore it.
+    pub fn is_full(&self) -> bool {
+        match self {
+            Self::Database { cause, .. } => {
+                let code = cause.sqlite_error().map(|error| error.extended_code);
+                code == Some(rusqlite::ffi::SQLITE_FULL)
+                    || code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+            }
+            Self::Io { error, .. }
+            | Self::Key(
+                KeyError::Io { error, .. } | KeyError::Vault(VaultError::Io { source: error, .. }),
+            ) => failure::is_full(error),
+            _ => false,
+        }
+    }
+
+    /// Whether its file is no whole database.
+    fn is_damaged(&self) -> bool {
+        let Self::Database { cause, .. } = self else {
+            return matches!(self, Self::Foreign(_));
+        };
+        let code = cause.sqlite_error_code();
+        code.is_none_or(|code| matches!(code, ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+    }
+}
+
 impl From<JournalError> for Failure {
     fn from(error: JournalError) -> Self {
+        if error.is_full() {
+            return Failure::disk_full(&error);
+        }
         let error = match error {
             // The vault's own failures have their own next steps.
             JournalError::Key(KeyError::Vault(error)) => return error.into(),
             error => error,
         };
         let next = match &error {
-            JournalError::Database { .. } | JournalError::Foreign(_) => {
+            error if error.is_damaged() => {
                 "it was left as it is; restore it from a backup, or move its folder away to begin \
                  a new one"
+            }
+            JournalError::Database { .. } | JournalError::Foreign(_) => {
+                "see that the disk works and that the folder is writable, and run the same again; \
+                 the journal was left as it is"
             }
             JournalError::Newer { .. } => "use the newer clio",
             JournalError::Unsynced { .. } => {
                 "check the disk and the room on it, then `clio log --verify`, and run the same \
                  again: what was begun is taken up"
             }
-            JournalError::Io { .. } => "make the folder writable, or set CLIO_HOME to another",
+            JournalError::Io { .. } | JournalError::Key(KeyError::Io { .. }) => {
+                "make the folder writable, or set CLIO_HOME to another"
+            }
             JournalError::Key(_) | JournalError::Sealed => {
                 "restore the vault and the journal from one backup, or move the journal's folder \
                  away to begin a new one"

@@ -10,6 +10,7 @@ use axum::routing::get;
 use http::StatusCode;
 
 use super::problem::Problem;
+use crate::outcome::logged;
 use crate::service::Service;
 
 pub(super) fn routes() -> Router<Arc<Service>> {
@@ -32,8 +33,12 @@ async fn ready(State(service): State<Arc<Service>>) -> Result<&'static str, Prob
     match works {
         Ok(Ok(())) => Ok("ready\n"),
         Ok(Err(error)) => {
-            tracing::error!(%error, "the journal failed");
-            Err(not("the service cannot use its journal; its log says why"))
+            let full = error.is_full();
+            tracing::error!("the journal failed: {}", logged(&error.into()));
+            Err(not(match full {
+                true => "the disk of the service is full",
+                false => "the service cannot use its journal; its log says why",
+            }))
         }
         Err(_) => Err(not("the journal was not looked at")),
     }

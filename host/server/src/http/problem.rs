@@ -12,6 +12,8 @@ use clio_runner::failure::Failure;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::outcome::logged;
+
 /// What is wrong with a request, or with what it asked for.
 #[derive(Debug)]
 pub(crate) struct Problem {
@@ -79,6 +81,11 @@ impl Problem {
 
 impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
+        if failure.exit() == Exit::HostFailure {
+            // The disk's and the files', which are nobody's who asks.
+            tracing::error!("{}", logged(&failure));
+            return failed();
+        }
         let (status, code) = match failure.exit() {
             Exit::Usage => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_input"),
             Exit::Transient => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -100,13 +107,16 @@ impl From<Failure> for Problem {
 impl From<clio_runner::journal::JournalError> for Problem {
     fn from(error: clio_runner::journal::JournalError) -> Self {
         // The disk's and the file's, which are nobody's who asks.
-        tracing::error!(%error, "the journal failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "failed",
-            "the service cannot use its journal; its log says why",
-        )
+        let error = Failure::from(error);
+        tracing::error!("the journal failed: {}", logged(&error));
+        failed()
     }
+}
+
+/// A failure of the service's own, as its callers are told of it.
+fn failed() -> Problem {
+    let detail = "the service failed at this request; its log says why";
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", detail)
 }
 
 impl IntoResponse for Problem {

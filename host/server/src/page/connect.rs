@@ -174,7 +174,7 @@ pub(super) async fn begin(
     let authorization = oauth
         .authorize(&callback(&service, &headers))
         .map_err(|error| {
-            Failure::host(error.to_string()).next("start the service with --public-url URL")
+            Failure::usage(error.to_string()).next("start the service with --public-url URL")
         })?;
     let url = authorization.url().to_owned();
     let attempt = Attempt {

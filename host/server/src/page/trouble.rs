@@ -1,6 +1,7 @@
 //! What cannot be shown or done, as a page.
 
 use axum::response::{IntoResponse, Response};
+use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::journal::JournalError;
 use http::StatusCode;
@@ -41,6 +42,9 @@ impl Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
+        if failure.exit() == Exit::HostFailure {
+            return Problem::from(failure).into();
+        }
         let details = failure.all_details().to_vec();
         let next = failure.next_step().map(str::to_owned);
         let what = failure.what().to_owned();

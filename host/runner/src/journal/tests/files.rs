@@ -236,3 +236,47 @@ fn what_waits_in_a_journal_of_before_has_no_account() {
         ("", None)
     );
 }
+
+/// Trap: who reads "restore it from a backup" loses what came since.
+#[test]
+fn a_full_disk_is_told_as_one_and_nothing_is_to_be_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    journal.check().unwrap();
+    journal.append(row("a")).unwrap();
+    let pages: i64 = journal
+        .read(|connection| connection.query_row("PRAGMA page_count", [], |row| row.get(0)))
+        .unwrap();
+    let limit = format!("PRAGMA max_page_count = {pages}");
+    journal
+        .read(|connection| connection.query_row(&limit, [], |_| Ok(())))
+        .unwrap();
+    let full = (0..10_000).find_map(|_| journal.append(row("a")).err());
+    let full = full.expect("it has no room");
+    assert!(full.is_full(), "{full}");
+    let told = Failure::from(full).to_string();
+    assert!(told.contains("the disk is full"), "{told}");
+    assert!(told.contains("make room"), "{told}");
+    for wrong in ["backup", "away"] {
+        assert!(!told.contains(wrong), "{told}");
+    }
+    let no_room = JournalError::Io {
+        path: "journal.head".into(),
+        error: io::ErrorKind::StorageFull.into(),
+    };
+    assert!(Failure::from(no_room).to_string().contains("make room"));
+    // Nor is it for what a disk or its rights are at.
+    let other = JournalError::Database {
+        path: "journal.db".into(),
+        cause: rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR),
+            None,
+        ),
+    };
+    let told = Failure::from(other).to_string();
+    assert!(!told.contains("backup") && told.contains("disk"), "{told}");
+    // What stands is whole.
+    drop(journal);
+    assert_eq!(findings(folder.path()), []);
+    open(folder.path()).append(row("b")).unwrap();
+}
