@@ -45,9 +45,12 @@ use crate::shelf::Shelf;
 /// takes above the smallest one, for 40 per cent fewer instructions.
 const MAX_COMPONENT: usize = 384 * 1024;
 
-/// The same of the one that fills templates: reading and writing Word documents, and
-/// the language of placeholders, are 240 KB of it.
-const MAX_FILLING: (&str, usize) = ("fill-document", 640 * 1024);
+/// The same of those that read what documents say, Word's and PDF, and of the one that
+/// writes them and knows the language of placeholders.
+const MAX_OF: [(&str, usize); 2] = [
+    ("fill-document", 768 * 1024),
+    ("inspect-document", 448 * 1024),
+];
 
 /// How much more a portable build may have: what answers `credentials` in it has
 /// 17 KB.
@@ -127,10 +130,8 @@ fn run() -> Result<()> {
         } else {
             portable::plug_in(&action.name, &component, &adapter)?
         };
-        let most = match MAX_FILLING {
-            (name, most) if name == action.name => most,
-            _ => MAX_COMPONENT,
-        };
+        let of = MAX_OF.iter().find(|(name, _)| *name == action.name);
+        let most = of.map_or(MAX_COMPONENT, |(_, most)| *most);
         for (suffix, bytes, most) in [
             ("", &mut component, most),
             (".portable", &mut portable, most + MORE_PORTABLE),
