@@ -6,6 +6,7 @@
 //! | `answers` | the actions, over a transport | Clio, storage, whatever stands between |
 //! | `urls` | the URLs, paths and rules of egress | components, and Clio's answers |
 //! | `cases` | the case file | other programs |
+//! | `documents` | the filling and reading of documents | a firm's templates, what Clio generated |
 //!
 //! Each target is one function that runs an input and says what does not hold;
 //! a panic is a finding as well. Inputs are text, and mostly JSON: a mutation
@@ -27,6 +28,7 @@
 mod answers;
 mod campaign;
 mod cases;
+mod documents;
 mod mutation;
 mod pointers;
 mod urls;
