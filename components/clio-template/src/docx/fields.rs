@@ -83,6 +83,7 @@ impl Fields {
                     return Err(Refused::new("it has too many fields"));
                 }
                 let free = self.open.iter().all(|it| it.shows);
+                let in_run = run.is_some();
                 let run = run.cloned().unwrap_or_default();
                 self.open.push(Open {
                     start: run.start,
@@ -91,7 +92,7 @@ impl Fields {
                     shows: false,
                     properties: (!run.properties.is_empty()).then_some(run.properties),
                     shown: false,
-                    clean: !text_before,
+                    clean: in_run && !text_before,
                     free,
                     text: [place; 2],
                     copy,

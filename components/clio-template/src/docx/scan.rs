@@ -52,6 +52,8 @@ struct Open {
     start: usize,
     content: usize,
     element: Option<usize>,
+    /// Of a run: which one of its paragraph it is.
+    run: usize,
 }
 
 #[derive(Debug)]
@@ -121,15 +123,21 @@ impl Scanner<'_> {
         if self.open.is_empty() {
             self.names.read(start);
         }
-        let kind = self.names.kind(start);
         let at = start.range.start;
         let parent = self.open.last().map_or(0, |it| it.start);
         let in_run = self.open.last().is_some_and(|it| it.kind == Kind::Run);
+        let own_run = self.open.last().map_or(0, |it| it.run);
+        let kind = match self.names.kind(start) {
+            // Outside of a run it is no text to Word, and cannot be divided.
+            Kind::Text if !in_run => Kind::Other,
+            kind => kind,
+        };
         self.open.push(Open {
             kind,
             start: at,
             content: start.range.end,
             element: None,
+            run: 0,
         });
         let copy = self.copies > 0;
         match kind {
@@ -143,6 +151,8 @@ impl Scanner<'_> {
                         parent,
                         properties: 0..0,
                     });
+                    let run = paragraph.runs.len() - 1;
+                    self.open.last_mut().into_iter().for_each(|it| it.run = run);
                 }
             }
             Kind::Text => {
@@ -150,7 +160,7 @@ impl Scanner<'_> {
                 self.preserved = start.attributes.iter().any(space);
                 self.fields.text_seen();
             }
-            Kind::Blank if in_run => self.blank(start),
+            Kind::Blank if in_run => self.blank(start, own_run),
             Kind::Solid => self.solid(at),
             Kind::Refused => {
                 return Err(Refused::new(format!(
@@ -162,11 +172,11 @@ impl Scanner<'_> {
                 let what = start.value("fldCharType").unwrap_or_default();
                 let place = self.place();
                 let paragraph = self.paragraphs.last();
-                let run = paragraph.and_then(|it| it.runs.last());
-                let last = paragraph.map_or(0, |it| it.runs.len().saturating_sub(1));
+                let run = paragraph.and_then(|it| it.runs.get(own_run));
+                let run = run.filter(|_| in_run);
                 let before = paragraph
                     .and_then(|it| it.spans.last())
-                    .is_some_and(|it| it.run == last);
+                    .is_some_and(|it| it.run == own_run);
                 self.fields.character(&what, run, before, place, copy)?;
             }
             Kind::SimpleField => {
@@ -186,7 +196,7 @@ impl Scanner<'_> {
     }
 
     /// A tab or a break: as a blank within a placeholder, and as itself else.
-    fn blank(&mut self, start: &Start<'_, '_>) {
+    fn blank(&mut self, start: &Start<'_, '_>, run: usize) {
         if start.value("type").is_some_and(|it| it != "textWrapping") {
             self.solid(start.range.start);
         }
@@ -201,7 +211,7 @@ impl Scanner<'_> {
                 raw: start.range.clone(),
                 at: paragraph.text.len(),
                 id: 0,
-                run: paragraph.runs.len().saturating_sub(1),
+                run,
                 preserved: true,
                 tag_end: start.range.end,
                 text: false,
@@ -227,7 +237,7 @@ impl Scanner<'_> {
                 raw: at..at + text.len(),
                 at: paragraph.text.len(),
                 id: self.spans,
-                run: paragraph.runs.len().saturating_sub(1),
+                run: self.open.iter().rev().nth(1).map_or(0, |it| it.run),
                 preserved: self.preserved,
                 tag_end: open.content - 1,
                 text: true,
@@ -257,7 +267,9 @@ impl Scanner<'_> {
             Kind::Fallback => self.copies -= 1,
             Kind::Moved => self.moved -= 1,
             Kind::RunProperties if matches!(self.open.last(), Some(it) if it.kind == Kind::Run) => {
-                if let Some(run) = self.paragraphs.last_mut().and_then(|it| it.runs.last_mut()) {
+                let number = self.open.last().map_or(0, |it| it.run);
+                let paragraph = self.paragraphs.last_mut();
+                if let Some(run) = paragraph.and_then(|it| it.runs.get_mut(number)) {
                     self.fields.properties(&whole);
                     run.properties = whole;
                 }

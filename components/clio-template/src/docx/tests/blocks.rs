@@ -120,3 +120,13 @@ fn blocks_that_cut_the_document_are_refused_with_a_word_of_help() {
     let told = refusal(&table(&[&cells, &row(&["{% endif %}", "{% endfor %}"])]));
     assert!(told.contains("comes before"), "{told}");
 }
+
+#[test]
+fn a_text_outside_of_a_run_is_none() {
+    let body = "<w:p><w:r><w:t>{% if urgent %}a</w:t></w:r><w:t>{% endif %}</w:t></w:p>";
+    assert!(refusal(body).contains("has no `{% endif %}`"));
+    // After a run within a run, the text is that of the outer one.
+    let body = "<w:p><w:r><w:ruby><w:rt><w:r><w:t>a</w:t></w:r></w:rt></w:ruby><w:t>{% if urgent %}</w:t></w:r>\
+                <w:r><w:t>b{% endif %}</w:t></w:r></w:p>";
+    assert!(filled(body).contains("<w:r><w:t>b</w:t></w:r>"));
+}
