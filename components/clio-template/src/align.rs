@@ -36,7 +36,15 @@ pub(crate) fn align(old: &[u32], new: &[u32]) -> Vec<(usize, usize)> {
             continue;
         }
         let anchors = anchors(old, &a, new, &b);
-        if anchors.is_empty() || depth >= DIVISIONS {
+        if anchors.is_empty() && depth < DIVISIONS {
+            // The same again and again: it is taken to go along evenly.
+            let middle = |it: &Range<usize>| it.start + it.len() / 2;
+            let (a_half, b_half) = (middle(&a), middle(&b));
+            pieces.push((a.start..a_half, b.start..b_half, depth + 1));
+            pieces.push((a_half..a.end, b_half..b.end, depth + 1));
+            continue;
+        }
+        if depth >= DIVISIONS {
             pairs.extend(anchors);
             continue;
         }
@@ -168,5 +176,7 @@ mod tests {
         assert_eq!(align(&same, &same[..60_000]).len(), 60_000);
         let none: Vec<u32> = (500_000..700_000).collect();
         assert_eq!(align(&old, &none), []);
+        let again: Vec<u32> = (0..100_000).map(|it| it % 40).collect();
+        assert!(align(&again, &again[1..]).len() > 95_000);
     }
 }

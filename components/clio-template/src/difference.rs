@@ -32,12 +32,16 @@ pub struct Difference {
 /// The longest text of a difference, in bytes.
 const TEXT: usize = 256 << 10;
 
+/// How many words or lines of a document are compared. 300 pages have 150,000.
+const MOST: usize = 300_000;
+
 /// Holds a document against its template.
 #[must_use]
 pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
     let mut numbers = Numbers::default();
     let pattern = Pattern::of(template, &mut numbers);
     let words: Vec<u32> = words(&document.text)
+        .take(MOST)
         .map(|it| numbers.of(&document.text[it]))
         .collect();
     let (at, moved) = places(&pattern.fixed, &words);
@@ -147,8 +151,9 @@ impl Pattern {
     }
 
     fn fixed<'t>(&mut self, text: &'t str, optional: bool, numbers: &mut Numbers<'t>) {
+        let room = MOST.saturating_sub(self.fixed.len());
         self.fixed
-            .extend(words(text).map(|it| numbers.of(&text[it])));
+            .extend(words(text).take(room).map(|it| numbers.of(&text[it])));
         self.optional.resize(self.fixed.len(), optional);
     }
 }
@@ -238,7 +243,7 @@ fn blanks(pattern: &Pattern, at: &[Option<usize>], moved: &[bool], words: &[u32]
 fn lines(old: &str, new: &str) -> String {
     fn read<'t>(text: &'t str, numbers: &mut Numbers<'t>) -> (Vec<&'t str>, Vec<u32>) {
         let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
-        let lines: Vec<&str> = lines.collect();
+        let lines: Vec<&str> = lines.take(MOST).collect();
         let ids = lines.iter().map(|it| numbers.of(it)).collect();
         (lines, ids)
     }

@@ -65,8 +65,11 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
         while let Some(start) = text[at..].find(open).map(|it| at + it) {
             let inside = start + open.len();
             at = inside;
-            let line = text[inside..].lines().next().unwrap_or_default();
-            let Some(end) = line.find(close).filter(|it| *it <= MOST) else {
+            // No more is looked at than a name has.
+            let rest = &text[inside..];
+            let (most, _) = rest.char_indices().nth(MOST).unwrap_or((rest.len(), ' '));
+            let line = rest[..most].lines().next().unwrap_or_default();
+            let Some(end) = line.find(close) else {
                 continue;
             };
             let named = |it: &str| it.starts_with(char::is_alphabetic);

@@ -38,7 +38,7 @@ pub(crate) enum Meaning {
     Comment,
 }
 
-/// The tags of a text, in order.
+/// The tags of a text, in order: not many more than a part may have.
 pub(crate) fn tags(text: &str) -> Vec<Tag> {
     let mut tags = Vec::new();
     let mut at = 0;
@@ -66,6 +66,9 @@ pub(crate) fn tags(text: &str) -> Vec<Tag> {
             range: start..end,
             closed,
         });
+        if tags.len() > limits::MARKS {
+            break;
+        }
         at = end;
     }
     tags

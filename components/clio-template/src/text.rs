@@ -70,6 +70,9 @@ pub(crate) fn read(template: &[u8]) -> Result<&str> {
 
 fn items(markup: Markup, text: &str) -> Result<Vec<Item>> {
     let tags = tags(text);
+    if tags.len() > limits::MARKS {
+        return Err(Refused::new("it has more than 20,000 placeholders"));
+    }
     let mut items = Vec::new();
     let mut html = Html::default();
     let mut at = 0;
@@ -140,21 +143,20 @@ fn cuts(text: &str, tags: &[Tag]) -> Vec<Range<usize>> {
             let tag = &tags[last];
             alone &= tag.braces != Braces::Print && text[at..tag.range.start].trim().is_empty();
             at = tag.range.end;
+            let same_line = |next: &Tag| !text[at..next.range.start].contains('\n');
+            if tags.get(last + 1).is_some_and(same_line) {
+                last += 1;
+                continue;
+            }
             let rest = text[at..].find('\n').map_or(text.len(), |end| at + end);
-            match tags.get(last + 1) {
-                Some(next) if next.range.start < rest => last += 1,
-                _ => {
-                    alone &= text[at..rest].trim().is_empty();
-                    if alone {
-                        cuts[n].start = cuts[n].start.min(line);
-                        cuts[last].end = cuts[last].end.max((rest + 1).min(text.len()));
-                        for n in n..last {
-                            cuts[n].end = cuts[n].end.max(tags[n + 1].range.start);
-                        }
-                    }
-                    break;
+            if alone && text[at..rest].trim().is_empty() {
+                cuts[n].start = cuts[n].start.min(line);
+                cuts[last].end = cuts[last].end.max((rest + 1).min(text.len()));
+                for n in n..last {
+                    cuts[n].end = cuts[n].end.max(tags[n + 1].range.start);
                 }
             }
+            break;
         }
         n = last + 1;
     }

@@ -226,3 +226,14 @@ fn steps_and_sizes_have_an_end() {
     let filled = fill(Markup::Text, doubled.as_bytes(), &values, Locale::EnUs).unwrap();
     assert!(filled.bytes.len() < 100_000);
 }
+
+#[test]
+fn a_long_line_of_placeholders_takes_no_longer_than_its_length() {
+    let statements = "{% if urgent %}{% endif %}".repeat(9_000);
+    let filled = fill(Markup::Text, statements.as_bytes(), &values(), Locale::EnUs);
+    assert_eq!(filled.unwrap().bytes, b"");
+    let many = "{{ fee }}".repeat(30_000);
+    assert!(refusal(Markup::Text, &many).contains("20,000"));
+    let open = "<<".repeat(1_000_000);
+    assert_eq!(crate::inspect::of_text(open).marks, []);
+}
