@@ -142,7 +142,9 @@ fn read(format: Format, document: &[u8]) -> Result<Option<clio_template::Inspect
         }
     }
     let told = difference(&found, &found);
-    if told.kept != 100 || told.blank.len() > told.places {
+    // Words of a placeholder may be those of its neighbours.
+    let same = told.kept == 100 || !found.marks.is_empty();
+    if !same || told.blank.len() > told.places || told.text.contains("\n+ ") {
         return Err(format!("a document differs from itself: {told:?}"));
     }
     Ok(Some(found))
