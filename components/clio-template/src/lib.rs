@@ -89,6 +89,24 @@ pub fn fill(
     }
 }
 
+/// Tells what a template says, and what of it is to be filled.
+///
+/// # Errors
+///
+/// [`Refused`]: the template is not what `kind` says, in bad faith, or too large.
+pub fn inspect_template(kind: Kind, template: &[u8]) -> Result<Inspected, Refused> {
+    // A component that only fills has no reader of PDF in it.
+    match kind {
+        _ if template.len() > limits::TEMPLATE => {
+            Err(Refused::new("the template is larger than 10 MiB"))
+        }
+        Kind::Docx => docx::inspect(template),
+        Kind::Text | Kind::Markdown | Kind::Html => {
+            text::read(template).map(|text| inspect::of_text(text.into()))
+        }
+    }
+}
+
 /// Tells what a document says, and what of it is not filled.
 ///
 /// # Errors

@@ -56,7 +56,7 @@ pub fn fill<T: Transport>(
     })
 }
 
-fn engine_kind(kind: FileKind) -> Kind {
+pub(super) fn engine_kind(kind: FileKind) -> Kind {
     match kind {
         FileKind::Docx => Kind::Docx,
         FileKind::Markdown => Kind::Markdown,

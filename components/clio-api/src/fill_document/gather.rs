@@ -4,9 +4,10 @@
 use clio_template::{self as engine, Value};
 use clio_types::fill_document::{Field, GatherOutcome, GatherRequest};
 
+use super::fill::engine_kind;
 use super::{check, read, template};
 use crate::client::Client;
-use crate::inspect_document::{TEXT, cut, format};
+use crate::inspect_document::{TEXT, cut};
 use crate::prelude::*;
 use crate::problem::Failure;
 use crate::transport::Transport;
@@ -37,7 +38,7 @@ pub fn gather<T: Transport>(
     let checked = check::gather(request, transport.origin())?;
     let mut client = Client::new(transport);
     let (bytes, kind) = template::read(&mut client, request.matter, &request.template)?;
-    let inspected = engine::inspect(format(kind), &bytes)
+    let inspected = engine::inspect_template(engine_kind(kind), &bytes)
         .map_err(|refused| Failure::input(template::field(&request.template), refused.message()))?;
     let values = read::values(&mut client, request.matter, checked)?;
     let mut fields = Vec::new();

@@ -1,7 +1,9 @@
 //! `inspect-document.inspect`: the file, its text and its placeholders.
 
 use clio_template::{self as engine, Format, Inspected, MarkKind};
-use clio_types::inspect_document::{InspectOutcome, InspectRequest, Placeholder, PlaceholderKind};
+use clio_types::inspect_document::{
+    Difference, InspectOutcome, InspectRequest, Placeholder, PlaceholderKind,
+};
 use clio_types::types::FileContent;
 
 use crate::file;
@@ -34,6 +36,20 @@ pub fn inspect<T: Transport>(
         file::check(TEMPLATE, template, origin)?;
     }
     let document = read(transport, CONTENT, &request.content)?;
+    let difference = match &request.template {
+        None => None,
+        Some(template) => {
+            let template = read(transport, TEMPLATE, template)?;
+            let found = engine::difference(&template.inspected, &document.inspected);
+            Some(Difference {
+                kept: found.kept,
+                places: u32::try_from(found.places).unwrap_or(u32::MAX),
+                blank: found.blank,
+                blankness: found.blankness,
+                text: found.text,
+            })
+        }
+    };
     let (text, text_cut) = cut(document.inspected.text, TEXT);
     let marks = document.inspected.marks.into_iter().take(PLACEHOLDERS);
     Ok(InspectOutcome {
@@ -43,7 +59,7 @@ pub fn inspect<T: Transport>(
         text,
         text_cut,
         placeholders: marks.map(placeholder).collect(),
-        difference: None,
+        difference,
     })
 }
 
@@ -73,7 +89,7 @@ fn read<T: Transport>(
 }
 
 /// As what a file is read.
-pub(crate) fn format(kind: FileKind) -> Format {
+fn format(kind: FileKind) -> Format {
     match kind {
         FileKind::Docx => Format::Docx,
         FileKind::Pdf => Format::Pdf,

@@ -8,4 +8,4 @@ mod inspect;
 mod tests;
 
 pub use inspect::inspect;
-pub(crate) use inspect::{TEXT, cut, format};
+pub(crate) use inspect::{TEXT, cut};

@@ -62,3 +62,21 @@ fn what_cannot_be_read_is_refused_at_its_place() {
     longer.length = Some(4);
     assert_eq!(refused(longer), "/content/length");
 }
+
+#[test]
+fn a_document_that_clio_left_blank_is_told_by_its_template() {
+    let template = "Dear {{ client.name }}, your case {{ matter.number }} is closed.";
+    let inspected = |document: &str| {
+        let mut request = InspectRequest::new(file(document.as_bytes()));
+        request.template = Some(file(template.as_bytes()));
+        let outcome = inspect(&mut Script::default(), &request).unwrap();
+        outcome.difference.unwrap()
+    };
+    let blank = inspected("Dear , your case is closed.");
+    assert_eq!((blank.kept, blank.places, blank.blankness), (100, 2, 100));
+    assert_eq!(blank.blank, ["{{ client.name }}", "{{ matter.number }}"]);
+    let filled = inspected("Dear Ann Lee, your case 00017-Lee is closed.");
+    assert_eq!((filled.kept, filled.blankness), (100, 0));
+    assert!(filled.blank.is_empty());
+    assert!(filled.text.contains("+Dear Ann Lee") || filled.text.contains("+ Dear Ann Lee"));
+}
