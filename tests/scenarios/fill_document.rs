@@ -208,3 +208,47 @@ async fn a_word_document_goes_from_a_file_into_a_file() {
     }
     world.finish();
 }
+
+#[tokio::test]
+async fn another_program_drafts_and_sees_this_matter_alone() {
+    let world = World::new().await;
+    let matter = furnish(&world);
+    let script = "cd \"$(dirname \"$0\")\"; cat > asked.json; env > variables; printf 'A draft'";
+    let script = world.file("drafter.sh", script);
+    let content = json!({"source": {"file": "memo.md"}});
+    let input = json!({"matter": matter, "template": {"content": content}});
+    let drafter = format!("sh {}", script.display());
+    let told = run(&world, &input, &["--draft-with", &drafter]).await;
+    assert_eq!(told["content"]["inline"], "QSBkcmFmdA==", "{told}");
+    assert_eq!(told["sha256"], sha256_hex(b"A draft"), "{told}");
+    assert_eq!(told["media_type"], "text/markdown; charset=utf-8", "{told}");
+    let read = |name: &str| std::fs::read_to_string(script.with_file_name(name)).unwrap();
+    let asked: Value = serde_json::from_str(&read("asked.json")).unwrap();
+    let fields = &asked["fields"];
+    assert_eq!(fields["client.name"], "Ann Lee", "{asked}");
+    assert_eq!(fields["matter.custom[\"Court\"]"], "Kings County");
+    assert_eq!(fields["related[0].name"], "Bo Ray");
+    assert!(
+        asked["template_text"]
+            .as_str()
+            .unwrap()
+            .contains("Memo for")
+    );
+    // Neither what another matter holds, nor what would open the account.
+    assert!(!asked.to_string().contains("Nobody"), "{asked}");
+    let variables = read("variables");
+    assert!(variables.contains("PATH="), "{variables}");
+    assert!(!variables.contains("CLIO_"), "{variables}");
+    assert!(!variables.contains(world.sandbox.token()), "{variables}");
+
+    let file = script.with_file_name("draft.md");
+    let output = file.to_str().unwrap();
+    let told = run(
+        &world,
+        &input,
+        &["--draft-with", &drafter, "--output", output],
+    )
+    .await;
+    assert_eq!(std::fs::read(&file).unwrap(), b"A draft", "{told}");
+    world.finish();
+}

@@ -82,9 +82,16 @@ pub(crate) struct RunArguments {
     #[arg(long)]
     pub(crate) hidden_files: bool,
     /// Write the bytes that the result holds, or names by URL, into this file,
-    /// however many they are; for read-document
+    /// however many they are; for read-document and fill-document
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) output: Option<PathBuf>,
+    /// Have this program draft in place of fill-document.fill: it reads the matter's
+    /// values and the template's text as JSON, and writes {"text": …},
+    /// {"docx_base64": …} or the document itself. Its arguments stand behind it,
+    /// with spaces between. It is given no token and no variable of ours, and ends
+    /// with the time of --deadline
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["dry_run", "component"])]
+    pub(crate) draft_with: Option<String>,
     #[command(flatten)]
     pub(crate) account: AccountArguments,
     /// Allow only these API requests, such as "GET /api/v4/contacts/{id}.json";

@@ -2,5 +2,6 @@
 
 pub mod call;
 mod cursor;
+pub mod drafter;
 mod left_out;
 pub mod output_file;

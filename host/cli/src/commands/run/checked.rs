@@ -16,6 +16,7 @@ use clio_runner::encoding;
 use clio_runner::failure::Failure;
 use clio_runner::files::Roots;
 use clio_runner::run::call::{Component, Request, reads_only};
+use clio_runner::run::drafter::{self, Drafter};
 use clio_runner::run::output_file;
 
 /// The most text of an input. Content of this size belongs into a file.
@@ -27,6 +28,8 @@ pub(crate) struct Checked {
     pub(crate) component: Component,
     pub(crate) policy: Policy,
     pub(crate) request: Request,
+    /// Drafts in place of the action.
+    pub(crate) drafter: Option<Drafter>,
 }
 
 impl Checked {
@@ -36,6 +39,7 @@ impl Checked {
         if let Some(output) = &arguments.output {
             output_file::check(output)?;
         }
+        let drafter = drafter(arguments, &component, function.as_deref())?;
         let input = input(arguments.input.clone()).await?;
         let roots = Roots::open(&arguments.files, arguments.hidden_files)?;
         let found = aside(move || {
@@ -53,8 +57,28 @@ impl Checked {
                 contents,
             },
             component,
+            drafter,
         })
     }
+}
+
+/// The program that drafts, where one is named for what it can take the place of.
+fn drafter(
+    arguments: &RunArguments,
+    component: &Component,
+    function: Option<&str>,
+) -> Result<Option<Drafter>, Failure> {
+    let Some(command) = &arguments.draft_with else {
+        return Ok(None);
+    };
+    let (action, place) = drafter::PLACE;
+    let fits = matches!(component, Component::Ours(name) if name == action);
+    if !fits || function != Some(place) {
+        return Err(Failure::usage("--draft-with is for fill-document.fill")
+            .next("leave it out, or run fill-document"));
+    }
+    let time = arguments.deadline.unwrap_or(drafter::TIME);
+    Drafter::parse(command, time).map(Some)
 }
 
 fn target(arguments: &RunArguments) -> Result<(Component, Option<String>), Failure> {

@@ -29,6 +29,7 @@ pub(crate) async fn command(
         component,
         policy,
         request,
+        drafter,
     } = Checked::of(&arguments).await?;
     let (session, no_account) = match Session::open(home, &arguments.account.named()).await {
         // What makes no requests needs none; where there is one, the journal
@@ -62,7 +63,14 @@ pub(crate) async fn command(
         typed: pending::typed(),
         ..How::default()
     };
-    told(call::made(&session, &host, &action, request, how).await?)
+    told(match drafter {
+        Some(drafter) => {
+            drafter
+                .draft(&session, &host, &action, request, how)
+                .await?
+        }
+        None => call::made(&session, &host, &action, request, how).await?,
+    })
 }
 
 /// Tells what a call came to: as JSON on stdout, and a failure for a person as
