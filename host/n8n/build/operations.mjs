@@ -48,14 +48,15 @@ class Operations {
     const place = { operation, action, defs: fn.input.$defs, show, open: true };
     const { properties, shape } = this.#record(schema, "", place);
     this.#fields.push(...properties);
-    const file = holdsBytes(fn.output);
+    // A file in and a file out are two fields.
+    const file = holdsBytes(fn.output) && (holdsContent(shape) ? "outputPropertyName" : "binaryPropertyName");
     if (file) {
       this.#fields.push({
-        displayName: "Put Output File in Field", name: "binaryPropertyName", type: "string", default: "data", required: true,
+        displayName: "Put Output File in Field", name: file, type: "string", default: "data", required: true,
         hint: "The name of the output binary field", description: "Where the bytes are put, up to 64 MiB", displayOptions: { show: { resource: [resource], operation: [operation] } },
       });
     }
-    this.#shapes[operation] = { shape, ...(file && { file }), ...(action.content && { content: true }) };
+    this.#shapes[operation] = { shape, ...(file && { file }), ...(action.content && { content: contentAt(shape) }) };
   }
 
   /** The fields of a trigger: what a function takes, without what the trigger gives itself. */
@@ -148,7 +149,7 @@ class Operations {
         description: "Your own identifier for it, the same for the same thing in every execution. Left blank, one is made that only a retry of this execution shares.",
       }, { is: "source_id" });
     }
-    if (place.open && at === "content" && place.action.content) return this.#content(base, schema, place);
+    if (place.open && name === "content" && place.action.content && schema.properties?.source) return this.#content(base, at, schema, place);
     switch (kind(schema)) {
       case "enum": return one(this.#options(schema, place), { is: "value" });
       case "boolean": return one({ type: "boolean", default: false, description: `Whether it is so. ${told(schema.description)}`.replace(/([^.])$/, "$1.") }, { is: "value" });
@@ -259,9 +260,9 @@ class Operations {
     return { properties, shape: { is: "choice", cases: shapes } };
   }
 
-  /** A document's content: the bytes of an item, or a URL. */
-  #content(base, schema, place) {
-    const shown = (value) => ({ show: { ...place.show, content: [value] } });
+  /** A document's content, of which an operation has one: the bytes of an item, or a URL. */
+  #content(base, at, schema, place) {
+    const shown = (value) => ({ show: { ...place.show, [at]: [value] } });
     const more = Object.entries(schema.properties).filter(([name]) => name !== "source");
     const shape = { is: "content", more: {} };
     const options = more.map(([name, member]) => {
@@ -287,5 +288,18 @@ class Operations {
     ] };
   }
 }
+
+/** Where the fields of a content begin, as `content` or `template_content`. */
+function contentAt(shape, at = "") {
+  if (shape.is === "content") return at;
+  const inner = (name) => (at === "" ? name : `${at}_${name}`);
+  for (const [name, of] of Object.entries({ ...shape.direct, ...shape.cases })) {
+    const found = of && contentAt(of, inner(name));
+    if (found) return found;
+  }
+  return undefined;
+}
+
+const holdsContent = (shape) => contentAt(shape) !== undefined;
 
 const listed = (searchListMethod) => [{ displayName: "From List", name: "list", type: "list", typeOptions: { searchListMethod, searchable: true } }];

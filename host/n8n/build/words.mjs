@@ -28,7 +28,7 @@ export function described(text, name) {
   return /^$/.test(description) || same(description) === same(name) ? {} : { description };
 }
 
-const VERBS = new Set(["check", "create", "detect", "find", "generate", "list", "pull", "read", "receive", "setup", "sync", "update", "upload"]);
+const VERBS = new Set(["check", "create", "detect", "fill", "find", "generate", "inspect", "list", "pull", "read", "receive", "setup", "sync", "update", "upload"]);
 const sentence = (...words) => words.join(" ").replaceAll("-", " ").replace(/^./, (letter) => letter.toUpperCase());
 const singular = (noun) => noun.replace(/s$/, "");
 

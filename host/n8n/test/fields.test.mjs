@@ -52,6 +52,10 @@ const told = {
     { source_id: "a", parent: "matter", parent_matter: byId(7), name: "a.pdf", content: "binary", content_more: { media_type: "application/pdf" }, provenance: "draft", provenance_draft_approver: "Ann", provenance_draft_at: "2026-03-01T09:30:00Z", provenance_draft_sha256: "00", additionalFields: { folder_path: ["Court", "Letters"], category: byName("Motion"), known: { values: { source_id: "a", status: "absent" } } } },
     { source_id: "a", parent: { matter: 7 }, name: "a.pdf", content: { binary: { media_type: "application/pdf" } }, provenance: { draft: { approver: "Ann", at: "2026-03-01T09:30:00Z", sha256: "00" } }, folder_path: ["Court", "Letters"], category: { name: "Motion" }, known: { source_id: "a", status: "absent" } },
   ],
+  "fill-document.fill": [
+    { matter: byId(7), template: "content", template_content: "url", content_url: "https://files.example.com/a.docx", content_more: { media_type: "text/plain" }, additionalFields: { locale: "en-CA", more: { values: [{ name: "x", value: "date", value_date: "2026-03-01" }] } } },
+    { matter: 7, template: { content: { source: { url: "https://files.example.com/a.docx" }, media_type: "text/plain" } }, locale: "en-CA", more: [{ name: "x", value: { date: "2026-03-01" } }] },
+  ],
   "webhooks.ensure": [
     { url: "https://x.example/", model: "matter", fields: "id", additionalFields: { events: ["created"], renew_within_hours: 24 } },
     { url: "https://x.example/", model: "matter", fields: "id", events: ["created"], renew_within_hours: 24 },

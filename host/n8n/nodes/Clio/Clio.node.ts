@@ -49,7 +49,7 @@ async function called(node: IExecuteFunctions, item: number): Promise<INodeExecu
 	const operation = operations[name];
 	const field = (of: string) => node.getNodeParameter(of, item, null) as unknown;
 	const byFields = field('given') !== 'json';
-	const fromUrl = operation.content && byFields && field('content') === 'url';
+	const fromUrl = operation.content && byFields && field(operation.content) === 'url';
 	const clio = await clioOf(node, fromUrl ? [String(field('content_origin'))] : []);
 	const input = byFields ? await fields(node, item, field) : written(node, item, field('json'));
 	const taken = operation.file ? new Taken() : undefined;
@@ -60,7 +60,7 @@ async function called(node: IExecuteFunctions, item: number): Promise<INodeExecu
 	const pairedItem = { item };
 	if (Array.isArray(outcome)) return outcome.map((json) => ({ json: json as IDataObject, pairedItem }));
 	const { json: result, binary } = taken
-		? await taken.out(node, item, outcome as IDataObject)
+		? await taken.out(node, item, outcome as IDataObject, operation.file as string)
 		: { json: outcome as IDataObject, binary: undefined };
 	return [{ json: result, ...(binary && { binary }), pairedItem }];
 }

@@ -36,7 +36,7 @@ interface Read {
 	name: string;
 	filename?: string;
 	media_type?: string;
-	content?: string | { inline?: Inline; url?: string };
+	content?: string | { inline?: Inline | string; url?: string };
 }
 
 /** Takes the bytes that an outcome names, as they come. */
@@ -56,12 +56,12 @@ export class Taken {
 	}
 
 	/** The outcome with its bytes, or what they lie behind, in a field of the item. */
-	async out(node: IExecuteFunctions, itemIndex: number, outcome: IDataObject): Promise<{ json: IDataObject; binary?: IBinaryKeyData }> {
+	async out(node: IExecuteFunctions, itemIndex: number, outcome: IDataObject, named: string): Promise<{ json: IDataObject; binary?: IBinaryKeyData }> {
 		const { content, name, filename, media_type } = outcome as unknown as Read;
 		if (typeof content !== 'object') return { json: outcome };
-		const { inline } = content;
+		const inline = typeof content.inline === 'string' ? { bytes: content.inline } : content.inline;
 		const bytes = inline ? Buffer.from(inline.bytes ?? '', 'base64') : Buffer.concat(this.pieces);
-		const field = node.getNodeParameter('binaryPropertyName', itemIndex) as string;
+		const field = node.getNodeParameter(named, itemIndex) as string;
 		const binary = { [field]: await node.helpers.prepareBinaryData(bytes, filename ?? name, media_type) };
 		// The URL opens the document to everybody for a while: it stays out of what n8n keeps.
 		const said = { ...inline, bytes: undefined };

@@ -13,11 +13,11 @@ export type Shape =
 
 type Shapes = Record<string, Shape>;
 
-/** An operation: its input, whether it gives a file, and whether it takes one. */
+/** An operation: its input, the field of the file that it gives, and that of the one it takes. */
 export interface Operation {
 	shape: Shape;
-	file?: true;
-	content?: true;
+	file?: string;
+	content?: string;
 }
 
 /** Gives a field by its name, in one scope. */

@@ -128,4 +128,17 @@ export const stories = {
     });
     await run("generate-document.follow", { id: started.id });
   },
+  async "fill-document"(world, run) {
+    const { id } = await matter(world);
+    const content = inline("Dear {{ client.name }}");
+    await run("fill-document.fill", { matter: id, template: { content }, locale: "en-CA" });
+    const template = await add(world, "templates", { name: "b.txt", content: "RGVhcg==" });
+    await run("fill-document.fill", { matter: id, template: { stored: template } });
+    const document = await add(world, "documents", { place: { matter: id }, document: { name: "a.txt", content: "Ynl0ZXM=" } });
+    await run("fill-document.gather", { matter: id, template: { document } });
+  },
+  async "inspect-document"(world, run) {
+    const content = inline("Dear {{ client.name }}");
+    await run("inspect-document.inspect", { content, template: content });
+  },
 };
