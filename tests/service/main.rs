@@ -24,6 +24,7 @@ mod inbox;
 mod keys;
 mod killed_cases;
 mod litigation;
+mod made;
 mod maintenance;
 mod metrics;
 mod office;
