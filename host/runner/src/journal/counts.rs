@@ -60,6 +60,7 @@ impl Journal {
             error,
         })?;
         self.write(|transaction| {
+            transaction.query_row("SELECT count(*) FROM api_keys", [], |_| Ok(()))?;
             transaction
                 .prepare_cached(
                     "INSERT INTO kept (kind, name, version, at, sealed) VALUES ('check', x'00', 1, ?, x'')
