@@ -31,7 +31,7 @@ pub use cases::{case_of, multipart};
 pub use command::{CommandOutput, clio_binary};
 pub use consent::{Connecting, Page, browse, decide};
 pub use described::{described, described_as};
-pub use host::{cache_dir, host};
+pub use host::{anns_approval, cache_dir, host, reviewing_host};
 pub use people::{ann, case_matter, email, inline, person, property, sha256_hex, unique};
 pub use service::{Answer, Serving};
 #[cfg(target_os = "linux")]

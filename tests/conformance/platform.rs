@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use clio_tests::{World, cache_dir, clio_binary, host};
+use clio_tests::{World, cache_dir, clio_binary, reviewing_host};
 use serde_json::Value;
 use tokio::process::Command;
 use tokio::sync::Mutex;
@@ -62,9 +62,10 @@ impl Platform {
         }
     }
 
-    /// Whether it uploads no draft: an approval that a model's tool is given is none.
+    /// Whether it uploads no draft on a caller's word: an approval that stands in an
+    /// input is none.
     pub(crate) fn takes_no_approval(&self) -> bool {
-        self.name == "mcp"
+        matches!(self.name, "mcp" | "command")
     }
 
     /// The headers that its HTTP client adds to any request, or sets itself.
@@ -100,12 +101,14 @@ impl Platform {
         input: &Value,
     ) -> Result<Option<Answer>, String> {
         match &self.how {
-            How::Typed => Ok(typed::run(world.call(), function, input).await),
+            How::Typed => Ok(typed::run(world.reviewed_call(), function, input).await),
             How::Json => {
                 let (action, verb) = function.split_once('.').ok_or("no function is named")?;
-                let action = host().load_action(action).map_err(|it| it.to_string())?;
+                let action = reviewing_host()
+                    .load_action(action)
+                    .map_err(|it| it.to_string())?;
                 let outcome = world
-                    .call()
+                    .reviewed_call()
                     .invoke(&action, Some(verb), input.clone())
                     .await;
                 Ok(Some(match outcome {

@@ -4,10 +4,10 @@
 use clio_host::LocalContent;
 use clio_host::actions::types::{DocumentState, DocumentStatus, ProblemCode};
 use clio_host::actions::upload_document::{
-    Approval, ContentSource, OnChange, Parent, Provenance, UploadDisposition, UploadRequest,
+    ContentSource, OnChange, Parent, Provenance, UploadDisposition, UploadRequest,
 };
 use clio_sandbox::{NewContact, NewMatter, Place};
-use clio_tests::{World, inline, property, sha256_hex};
+use clio_tests::{World, anns_approval, inline, property, sha256_hex};
 
 const BYTES: &[u8] = b"%PDF-1.4 a retainer agreement";
 
@@ -231,16 +231,14 @@ async fn a_local_file_is_passed_on_under_a_name_of_one_call() {
 #[tokio::test]
 async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
     let (world, matter) = world_with_matter().await;
-    let approval = |digest: String| {
-        Provenance::Draft(Approval {
-            approver: "reviewer@example.com".into(),
-            at: "2026-03-01T09:30:00Z".into(),
-            sha256: digest,
-        })
-    };
+    let approval = |digest: String| Provenance::Draft(anns_approval(digest));
     let mut request = retainer(matter);
     request.provenance = approval(sha256_hex(b"other bytes"));
-    let error = world.call().run(request.clone()).await.unwrap_err();
+    let error = world
+        .reviewed_call()
+        .run(request.clone())
+        .await
+        .unwrap_err();
     assert_eq!(error.problem().unwrap().code, ProblemCode::ReviewRequired);
     assert!(
         world.api().is_empty(),
@@ -249,7 +247,7 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
 
     // The digest is of the bytes themselves, not of what the caller says.
     let path = world.file("draft.pdf", BYTES);
-    let mut call = world.call();
+    let mut call = world.reviewed_call();
     request.content.source = ContentSource::Url(
         call.add_content(LocalContent::open(&path).unwrap())
             .unwrap(),
@@ -267,7 +265,14 @@ async fn a_draft_needs_an_approval_of_exactly_its_bytes() {
 
     request.provenance = approval(sha256_hex(BYTES));
     request.content = inline(BYTES, "application/pdf");
-    let outcome = world.call().run(request).await.unwrap();
+    // Nor is an approval one where nobody keeps any.
+    let error = world.call().run(request.clone()).await.unwrap_err();
+    let problem = error.problem().unwrap();
+    assert_eq!(problem.code, ProblemCode::ReviewRequired);
+    assert_eq!(problem.field.as_deref(), Some("/provenance/draft"));
+    assert!(world.api().is_empty());
+
+    let outcome = world.reviewed_call().run(request).await.unwrap();
     assert_eq!(outcome.disposition, UploadDisposition::Created);
     world.finish();
 }

@@ -41,7 +41,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("webhooks.ensure", "/url"),
     // Empty bytes say so by a length of 0; an approval is for these bytes.
     ("upload-document.upload", "/content/source/inline"),
-    ("upload-document.upload", "/provenance/draft/sha256"),
+    ("upload-document.upload", "/provenance/draft"),
     ("webhooks.list", "/url"),
     // Of subscriptions whose handshake has come, the secret is needed.
     ("receive-webhook.receive", "/subscriptions"),

@@ -2,9 +2,10 @@
 //! that outlives it.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use clio_host::{ComponentDigest, Host, Policy};
+use clio_host::actions::upload_document::Approval;
+use clio_host::{ComponentDigest, DraftUpload, Host, Made, Policy, Reviews, ReviewsError};
 
 use crate::memory::with_memory_shown;
 
@@ -29,6 +30,50 @@ pub fn host() -> &'static Host {
             .build()
             .expect("the runner starts")
     })
+}
+
+/// The same, which knows that Ann approved any draft that it is asked about, and of no
+/// machine's work.
+pub fn reviewing_host() -> &'static Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(|| {
+        Host::builder()
+            .cache_dir(Some(cache_dir()))
+            .workers(2)
+            .reviews(Arc::new(Ann))
+            .build()
+            .expect("the runner starts")
+    })
+}
+
+/// Ann's approval of bytes.
+pub fn anns_approval(sha256: String) -> Approval {
+    Approval {
+        approver: "Ann".to_owned(),
+        at: "2025-06-02T09:00:00Z".to_owned(),
+        sha256,
+    }
+}
+
+struct Ann;
+
+impl Reviews for Ann {
+    fn is_machine_made(&self, _: &str, _: Made) -> Result<bool, ReviewsError> {
+        Ok(false)
+    }
+
+    fn remember(&self, _: &str, _: Made, _: &str) -> Result<(), ReviewsError> {
+        Ok(())
+    }
+
+    fn approval(&self, draft: &DraftUpload<'_>) -> Result<Option<Approval>, ReviewsError> {
+        let sha256 = draft.sha256.iter().map(|byte| format!("{byte:02x}"));
+        Ok(Some(anns_approval(sha256.collect())))
+    }
+
+    fn uploaded(&self, _: &DraftUpload<'_>, _: u64) -> Result<(), ReviewsError> {
+        Ok(())
+    }
 }
 
 /// The actions whose memory some scenarios look into. They are not of this

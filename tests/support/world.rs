@@ -100,6 +100,11 @@ impl World {
         crate::host().call(&self.connection)
     }
 
+    /// The same in a host that keeps reviews: see [`crate::reviewing_host`].
+    pub fn reviewed_call(&self) -> Call {
+        crate::reviewing_host().call(&self.connection)
+    }
+
     /// The command's home.
     pub fn home(&self) -> &Path {
         self.home.path()

@@ -22,6 +22,7 @@ use crate::limits::Limits;
 use crate::load_error::LoadError;
 use crate::observer::{Observer, Slots};
 use crate::policy::HostPolicy;
+use crate::reviews::Reviews;
 use crate::wasi::State;
 use crate::worker::Workers;
 
@@ -48,6 +49,7 @@ struct Inner {
     all_slots: usize,
     journal: Option<Arc<JournalWriter>>,
     observer: Option<Arc<dyn Observer>>,
+    reviews: Option<Arc<dyn Reviews>>,
 }
 
 impl Host {
@@ -203,6 +205,10 @@ impl Host {
 
     pub(crate) fn journal(&self) -> Option<Arc<JournalWriter>> {
         self.inner.journal.clone()
+    }
+
+    pub(crate) fn reviews(&self) -> Option<Arc<dyn Reviews>> {
+        self.inner.reviews.clone()
     }
 
     pub(crate) fn workers(&self) -> &Workers {

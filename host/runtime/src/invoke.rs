@@ -22,9 +22,10 @@ use crate::component::Action;
 use crate::connection::Connection;
 use crate::cpu::CpuMeter;
 use crate::deadline::Deadline;
-use crate::egress::{CallContent, CallEgress, Egress, EgressFailure, Grants, Noted};
+use crate::egress::{CallContent, CallEgress, ContentReview, Egress, EgressFailure, Grants, Noted};
 use crate::engine::ActionEngine;
 use crate::error::{CallError, FailureCause, HostFailure};
+use crate::gate;
 use crate::journal::Intent;
 use crate::limiter::{Growth, Limiter};
 use crate::limits::Limits;
@@ -113,6 +114,8 @@ pub(crate) struct Setup {
     /// Who is told of its requests.
     pub(crate) watch: Option<Arc<dyn Watch>>,
     pub(crate) dry_run: bool,
+    /// What the content that it fetches is held against.
+    pub(crate) review: Option<ContentReview>,
     pub(crate) inspection: Option<Inspection>,
 }
 
@@ -182,7 +185,7 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Problem::new(ProblemCode::Unavailable, message),
         )),
         EgressFailure::Requests { .. } => limit("requests"),
-        EgressFailure::Journal(_) | EgressFailure::Tls(_) => {
+        EgressFailure::Journal(_) | EgressFailure::Tls(_) | EgressFailure::Reviews(_) => {
             HostFailure::new(FailureCause::Internal, message).into()
         }
         EgressFailure::RequestBytes { .. } => limit("request_bytes"),
@@ -198,6 +201,9 @@ fn explain(error: CallError, failure: &EgressFailure) -> CallError {
             Some(problem) if !is_about_the_way(problem.code) => error,
             _ => CallError::permanent(ProblemCode::Unavailable, message),
         },
+        EgressFailure::MachineMade => gate::machine_made(),
+        EgressFailure::NotApproved => gate::not_approved(),
+        EgressFailure::NotReviewable => CallError::permanent(ProblemCode::ReviewRequired, message),
         EgressFailure::ContentChanged => CallError::typed(ActionErrorCase::Transient(
             Problem::new(ProblemCode::UploadIncomplete, message),
         )),
@@ -243,6 +249,7 @@ pub(crate) fn execute<I: Invocation>(
         intent,
         watch,
         dry_run,
+        review,
         inspection,
     } = setup;
     async move {
@@ -271,6 +278,7 @@ pub(crate) fn execute<I: Invocation>(
         )
         .with_reservation(reservation)
         .with_intent(intent)
+        .reviewed(review)
         .watched(watch);
 
         let run = async {

@@ -42,6 +42,8 @@
 //!   with connections of its own turns them off.
 //! - For metrics an [`Observer`] is told of every call; a host's [`Slots`] and a
 //!   connection's [`BudgetLevel`] can be asked for.
+//! - A **draft** that a machine made goes into Clio only with a person's approval
+//!   that the host's [`Reviews`] knows. A host without one takes no draft.
 //! - Requests go through the host's own client, or through the embedder's
 //!   ([`HttpClient`]), below all rules.
 //!
@@ -70,6 +72,7 @@ mod error;
 mod fetch;
 #[cfg(feature = "testing")]
 pub mod fuzzing;
+mod gate;
 mod host;
 mod inspect;
 mod inspected;
@@ -89,6 +92,7 @@ mod ownership;
 mod policy;
 mod reflect;
 mod regular;
+mod reviews;
 mod stats;
 mod stop;
 mod ticker;
@@ -109,8 +113,8 @@ pub use digest::{ComponentDigest, DigestError};
 #[cfg(feature = "oauth")]
 pub use egress::network::{Network, NetworkError};
 pub use egress::{
-    ContentError, HttpBody, HttpClient, HttpClientError, LocalContent, LocalSink, Reach, Taken,
-    Traffic, Withheld,
+    ContentError, ContentReader, HttpBody, HttpClient, HttpClientError, LocalContent, LocalSink,
+    Reach, Taken, Traffic, Withheld,
 };
 pub use engine::EngineError;
 pub use error::{ActionError, CallError, FailureCause, HostFailure};
@@ -129,6 +133,7 @@ pub use policy::{
     Policy, PolicyFileError, Proxy, ProxyError, RequestRule, RuleError,
 };
 pub use regular::read_at_most;
+pub use reviews::{DraftUpload, Made, Reviews, ReviewsError};
 pub use stats::CallStats;
 pub use watch::{ObservedRequest, RequestEnd};
 pub use worker::WorkerError;

@@ -18,8 +18,10 @@ use super::Call;
 use crate::audit::Recorder;
 use crate::component::Action;
 use crate::cpu::CpuMeter;
+use crate::egress::ContentReview;
 use crate::error::{CallError, FailureCause, HostFailure};
 use crate::fetch::{Fetch, NamedContent};
+use crate::gate::{Brought, MachineWork};
 use crate::invoke::{Dynamic, Finished, Invocation, Setup, Typed, execute};
 use crate::journal::{Intent, new_correlation};
 use crate::json::JsonError;
@@ -27,6 +29,10 @@ use crate::observer::{Observed, ObservedCall};
 use crate::reflect::Answer;
 use crate::watch::{Watch, next_number};
 use crate::worker::Work;
+
+/// What a call's requests wait for, who is told of them, and what the content that
+/// it fetches is held against.
+type Told = (Intent, Option<Arc<dyn Watch>>, Option<ContentReview>);
 
 impl Call {
     /// Calls a function with JSON, by the mapping of [`crate::json`].
@@ -71,6 +77,7 @@ impl Call {
         let fetches = action.is_described() && action.description().content;
         self.contents
             .note(self.connection.origin(), &input, fetches);
+        let brought = Brought::of(&input, self.host.reviews().is_some());
         drop(input);
         let invocation = Dynamic {
             function,
@@ -86,9 +93,14 @@ impl Call {
             )
             .into()),
         };
-        self.audited(action.clone(), function, invocation, read, |outcome| {
-            Cow::Borrowed(outcome)
-        })
+        self.audited(
+            action.clone(),
+            function,
+            brought,
+            invocation,
+            read,
+            |outcome| Cow::Borrowed(outcome),
+        )
         .await
     }
 
@@ -103,17 +115,24 @@ impl Call {
             |message: String| HostFailure::new(FailureCause::Instantiation, message);
         let action = loaded.map_err(|error| instantiation(error.to_string()))?;
         let function = action.function(Some(R::FUNCTION)).map_err(instantiation)?;
-        if action.description().content {
-            // A URL that went unnoticed could be fetched with the credential.
+        let mut brought = Brought::default();
+        let (fetches, reviewed) = (action.description().content, self.host.reviews().is_some());
+        if fetches || reviewed {
+            // A URL that went unnoticed could be fetched with the credential, and an
+            // approval pass for one.
             let input =
                 serde_json::to_value(&request).map_err(|error| instantiation(error.to_string()))?;
-            self.contents.note(self.connection.origin(), &input, true);
+            if fetches {
+                self.contents.note(self.connection.origin(), &input, true);
+            }
+            brought = Brought::of(&input, reviewed);
         }
         let invocation = Typed { function, request };
         let json = |outcome: &R::Outcome| serde_json::to_value(outcome).unwrap_or_default();
         self.audited(
             action,
             function,
+            brought,
             invocation,
             |result| result.map_err(CallError::typed),
             |outcome| Cow::Owned(json(outcome)),
@@ -128,6 +147,7 @@ impl Call {
         mut self,
         action: Action,
         function: usize,
+        brought: Brought,
         invocation: I,
         read: impl FnOnce(I::Output) -> Result<T, CallError>,
         told: impl FnOnce(&T) -> Cow<'_, Value>,
@@ -160,39 +180,67 @@ impl Call {
             correlation: correlation.clone(),
             dry_run,
         });
-        let fetch = self.content.take().map(|sink| Fetch {
-            connection: self.connection.clone(),
-            limits: host.bounded(self.limits.clone()),
-            reputation: Arc::clone(action.reputation()),
-            correlation: correlation.clone(),
-            sink,
-        });
-        let recorded = recorder.is_recording() || fetch.is_some();
-        let mut finished = self
-            .dispatch(
-                action.clone(),
-                invocation,
-                (recorder.intent(), observed.watch()),
-                dry_run,
-            )
-            .await;
+        let (reviews, account) = (host.reviews(), self.connection.account());
+        let (writes, contents) = (action.rules().may_write(), &mut self.contents);
+        let passed = brought.pass(reviews.clone(), &account, contents, writes, dry_run);
+        let passed = passed.await;
+        let (connection, limits) = (self.connection.clone(), host.bounded(self.limits.clone()));
+        let mut sink = self.content.take();
+        let recorded = recorder.is_recording() || sink.is_some() || reviews.is_some();
+        let (passed, mut finished) = match passed {
+            Ok(passed) => {
+                let told = (recorder.intent(), observed.watch(), passed.content());
+                let finished = self.dispatch(action.clone(), invocation, told, dry_run);
+                (Some(passed), finished.await)
+            }
+            Err(error) => (None, Finished::without(error)),
+        };
         let mut counted = finished.stats.clone();
         let grants = std::mem::take(&mut finished.grants);
         let writes = std::mem::take(&mut finished.noted.writes);
         let withheld = std::mem::take(&mut finished.noted.withheld);
         let mut result = finished.conclude(read);
-        let (mut ids, mut content) = (Vec::new(), None);
+        let (mut ids, mut content, mut work) = (Vec::new(), None, None);
         if recorded && let Ok(outcome) = &result {
             let outcome = told(outcome);
             ids = action.ids(function, &outcome);
             content = NamedContent::of(&outcome);
-            if let (Some(_), Some(observer)) = (&fetch, observer) {
+            if let (Some(_), Some(observer)) = (&sink, observer) {
                 observer(&outcome);
             }
+            if let (Some(reviews), Some(passed)) = (reviews, passed) {
+                let exported = action.functions_at(function);
+                let named = exported.map(|it| (it.interface.as_str(), it.name.as_str()));
+                work = named.map(|(interface, function)| {
+                    MachineWork::of(reviews, account, interface, function, &outcome, passed)
+                });
+            }
         }
-        if let (Some(fetch), Some(content)) = (fetch, content) {
-            // In a box, since few calls come to it.
-            match Box::pin(fetch.run(host.workers(), grants, content)).await {
+        // In boxes, since few calls come to it.
+        let mut hashed = None;
+        if let Some(work) = work {
+            match Box::pin(work.keep(dry_run)).await {
+                Ok(unread) => hashed = unread,
+                Err(error) => result = Err(error),
+            }
+        }
+        if let Some(hashed) = &hashed {
+            sink = Some(hashed.sink(sink));
+        }
+        if let (Some(sink), Some(content), Ok(_)) = (sink, content, &result) {
+            let fetch = Fetch {
+                connection,
+                limits,
+                reputation: Arc::clone(action.reputation()),
+                correlation: correlation.clone(),
+                sink,
+            };
+            let fetched = Box::pin(fetch.run(host.workers(), grants, content)).await;
+            let fetched = match (fetched, hashed) {
+                (Ok(bytes), Some(hashed)) => hashed.remember().await.map(|()| bytes),
+                (fetched, _) => fetched,
+            };
+            match fetched {
                 Ok(bytes) => counted.traffic.received += bytes,
                 Err(error) => result = Err(error),
             }
@@ -222,7 +270,7 @@ impl Call {
         self,
         action: Action,
         invocation: I,
-        told: (Intent, Option<Arc<dyn Watch>>),
+        told: Told,
         dry_run: bool,
     ) -> impl Future<Output = Finished<I::Output>> + use<I> {
         let submitted = self.submit(action, invocation, told, dry_run);
@@ -242,7 +290,7 @@ impl Call {
         self,
         action: Action,
         invocation: I,
-        (intent, watch): (Intent, Option<Arc<dyn Watch>>),
+        (intent, watch, review): Told,
         dry_run: bool,
     ) -> Result<
         (
@@ -272,6 +320,7 @@ impl Call {
             intent,
             watch,
             dry_run,
+            review,
         };
         let meter = Arc::new(CpuMeter::new());
         let (mut sender, receiver) = oneshot::channel();

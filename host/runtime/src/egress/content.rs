@@ -67,11 +67,32 @@ pub struct LocalContent {
     pub(super) sha256: Option<[u8; 32]>,
 }
 
+/// Bytes that lie elsewhere than in a file, such as sealed ones.
+pub trait ContentReader: Send + Sync + 'static {
+    /// Reads at most so many bytes from a place on, and at least one where there is
+    /// one. Called on a thread that may block.
+    ///
+    /// # Errors
+    /// When they cannot be read, or are not what they were.
+    fn read_at(&self, from: u64, most: usize) -> io::Result<Vec<u8>>;
+}
+
 /// Where the bytes are.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) enum Source {
     Memory(Bytes),
     File(Arc<OpenFile>),
+    Reader(Arc<dyn ContentReader>),
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Memory(_) => "Memory",
+            Self::File(_) => "File",
+            Self::Reader(_) => "Reader",
+        })
+    }
 }
 
 /// A file that is held open, with what told its state when it was opened.
@@ -161,6 +182,17 @@ impl LocalContent {
         }
     }
 
+    /// Takes `length` bytes that a reader gives.
+    #[must_use]
+    pub fn from_reader(reader: Arc<dyn ContentReader>, length: u64) -> Self {
+        Self {
+            length,
+            source: Source::Reader(reader),
+            media_type: None,
+            sha256: None,
+        }
+    }
+
     /// Says what it holds, such as `application/pdf`.
     #[must_use]
     pub fn with_media_type(mut self, media_type: impl Into<String>) -> Self {
@@ -241,6 +273,18 @@ impl CallContent {
     /// Whether the caller named what stands at a path of the account.
     pub(crate) fn is_named(&self, path: &str) -> bool {
         self.on_account.contains(path)
+    }
+
+    /// Every content that was lent to the call, to be looked at.
+    pub(crate) fn lent(&self) -> Vec<LocalContent> {
+        self.named.values().cloned().collect()
+    }
+
+    /// Puts it back, in the same order, with what is known of it by then.
+    pub(crate) fn return_lent(&mut self, lent: Vec<LocalContent>) {
+        for (content, known) in self.named.values_mut().zip(lent) {
+            *content = known;
+        }
     }
 
     /// The SHA-256 of each content, where the caller told it.

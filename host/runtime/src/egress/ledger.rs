@@ -76,6 +76,21 @@ pub(crate) enum EgressFailure {
     /// No request can be sent over TLS from this machine.
     #[error("{0}")]
     Tls(String),
+    /// Content that a machine made.
+    #[error("a machine made the content, and nobody approved it")]
+    MachineMade,
+    /// Content other than what was approved.
+    #[error("the content is not what was approved")]
+    NotApproved,
+    /// Content of which nobody can tell whether a machine made it.
+    #[error(
+        "the content's server answered a part of it, or encoded it, so that nobody can tell whether \
+         it is a draft; give a URL that answers the document as it is"
+    )]
+    NotReviewable,
+    /// Nobody can tell whether a machine made the content.
+    #[error("{0}")]
+    Reviews(String),
     /// A local file that changed while it was read.
     #[error("local content changed while it was being read; repeat once it is settled")]
     ContentChanged,

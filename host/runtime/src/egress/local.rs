@@ -182,26 +182,59 @@ impl Reading {
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         let size = PIECE.min(self.left.end - self.left.start);
         let from = self.left.start;
-        match &self.source {
-            Source::Memory(bytes) => {
-                let end = (from + size) as usize;
-                Poll::Ready(Ok(bytes.slice(from as usize..end)))
-            }
-            Source::File(file) => {
-                let file = Arc::clone(file);
-                let read = self.pending.get_or_insert_with(|| {
-                    tokio::task::spawn_blocking(move || read_piece(&file, from, size))
-                });
-                let piece = ready!(Pin::new(read).poll(cx));
-                self.pending = None;
-                Poll::Ready(piece.unwrap_or_else(|cause| Err(io::Error::other(cause))))
-            }
+        if let Source::Memory(bytes) = &self.source {
+            let end = (from + size) as usize;
+            return Poll::Ready(Ok(bytes.slice(from as usize..end)));
         }
+        let source = &self.source;
+        let read = self.pending.get_or_insert_with(|| {
+            let source = source.clone();
+            tokio::task::spawn_blocking(move || source.read(from, size))
+        });
+        let piece = ready!(Pin::new(read).poll(cx));
+        self.pending = None;
+        Poll::Ready(piece.unwrap_or_else(|cause| Err(io::Error::other(cause))))
     }
 
     fn changed(&self) -> WasiError {
         self.ledger.fail(EgressFailure::ContentChanged);
         WasiError::HttpResponseIncomplete
+    }
+}
+
+impl Source {
+    /// Reads one piece. This may block.
+    fn read(&self, from: u64, size: u64) -> io::Result<Bytes> {
+        match self {
+            Self::Memory(bytes) => Ok(bytes.slice(from as usize..(from + size) as usize)),
+            Self::File(file) => read_piece(file, from, size),
+            Self::Reader(reader) => {
+                let piece = reader.read_at(from, size as usize)?;
+                match piece.is_empty() || piece.len() as u64 > size {
+                    true => Err(io::ErrorKind::UnexpectedEof.into()),
+                    false => Ok(piece.into()),
+                }
+            }
+        }
+    }
+}
+
+impl LocalContent {
+    /// The SHA-256 of its bytes: the one that was told, which who reads it is held
+    /// to, or else of all of it, which is remembered. This may block.
+    pub(crate) fn digested(&mut self) -> io::Result<[u8; 32]> {
+        if let Some(told) = self.sha256 {
+            return Ok(told);
+        }
+        let (mut digest, mut at) = (Sha256::new(), 0);
+        while at < self.length {
+            let piece = self.source.read(at, PIECE.min(self.length - at))?;
+            at += piece.len() as u64;
+            digest.update(&piece);
+        }
+        let sha256 = digest.finalize().into();
+        self.sha256 = Some(sha256);
+        Ok(sha256)
     }
 }
 

@@ -30,6 +30,7 @@ mod local;
 #[cfg(feature = "oauth")]
 pub(crate) mod network;
 mod retry;
+mod review;
 mod route;
 mod send;
 mod sink;
@@ -47,7 +48,7 @@ use self::body::Meter;
 use self::client::{Client, Timeouts};
 use self::connector::{Resolve, SystemResolver};
 pub(crate) use self::content::CallContent;
-pub use self::content::{ContentError, LocalContent};
+pub use self::content::{ContentError, ContentReader, LocalContent};
 pub use self::dry_run::Withheld;
 pub(crate) use self::fetch::FetchError;
 pub(crate) use self::grants::Grants;
@@ -57,6 +58,7 @@ use self::ledger::Ledger;
 pub use self::ledger::Traffic;
 pub(crate) use self::ledger::{EgressFailure, Noted};
 use self::retry::RetrySettings;
+pub(crate) use self::review::{ContentReview, Verdict};
 pub use self::sink::{LocalSink, Taken};
 pub(crate) use self::tls::EgressBuildError;
 use self::tls::Tls;
@@ -213,6 +215,7 @@ pub(crate) struct CallEgress {
     reservation: Mutex<Option<Reservation>>,
     intent: OnceLock<Intent>,
     watch: OnceLock<Arc<dyn Watch>>,
+    review: OnceLock<ContentReview>,
     grants: Mutex<Grants>,
     requests: AtomicU32,
     meter: Meter,
@@ -242,6 +245,7 @@ impl CallEgress {
             reservation: Mutex::new(None),
             intent: OnceLock::new(),
             watch: OnceLock::new(),
+            review: OnceLock::new(),
             grants: Mutex::new(Grants::default()),
             requests: AtomicU32::new(0),
             meter: Meter {
@@ -269,6 +273,14 @@ impl CallEgress {
     pub(crate) fn watched(self: Arc<Self>, watch: Option<Arc<dyn Watch>>) -> Arc<Self> {
         if let Some(watch) = watch {
             let _ = self.watch.set(watch);
+        }
+        self
+    }
+
+    /// Holds the content that the call fetches against what machines made.
+    pub(crate) fn reviewed(self: Arc<Self>, review: Option<ContentReview>) -> Arc<Self> {
+        if let Some(review) = review {
+            let _ = self.review.set(review);
         }
         self
     }

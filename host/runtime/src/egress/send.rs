@@ -14,6 +14,7 @@ use super::body::hold_request;
 use super::client::{SendError, Timeouts};
 use super::dry_run::Withheld;
 use super::ledger::EgressFailure;
+use super::review::ContentReview;
 use super::route::Route;
 use super::{CallEgress, dry_run, headers, local, sink};
 use crate::origin::Destination;
@@ -131,9 +132,15 @@ impl CallEgress {
                 self.ledger().count(|traffic| traffic.granted_requests += 1);
                 self.send_without_credential(request).await
             }
-            Route::Content(request) => {
+            Route::Content(mut request) => {
                 self.ledger().count(|traffic| traffic.content_requests += 1);
-                self.send_without_credential(request).await
+                let Some(review) = self.review.get() else {
+                    return self.send_without_credential(request).await;
+                };
+                let method = request.outgoing.method.clone();
+                ContentReview::ask_for_all(&mut request.outgoing.headers);
+                let answer = self.send_without_credential(request).await?;
+                review.clone().review(&method, answer, self.ledger()).await
             }
             Route::Local(outgoing) => {
                 self.ledger().count(|traffic| traffic.local_requests += 1);

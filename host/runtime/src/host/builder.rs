@@ -18,6 +18,7 @@ use crate::limits::{CompileLimits, Limits};
 use crate::observer::Observer;
 use crate::origin::OriginError;
 use crate::policy::{HostPolicy, OperatorPolicy, Policy, Proxy};
+use crate::reviews::Reviews;
 use crate::wasi;
 use crate::worker::{WorkerError, Workers};
 
@@ -55,6 +56,7 @@ pub struct HostBuilder {
     egress: EgressSettings,
     journal: Option<Arc<dyn Journal>>,
     observer: Option<Arc<dyn Observer>>,
+    reviews: Option<Arc<dyn Reviews>>,
 }
 
 impl fmt::Debug for HostBuilder {
@@ -83,6 +85,7 @@ impl Default for HostBuilder {
             egress: EgressSettings::default(),
             journal: None,
             observer: None,
+            reviews: None,
         }
     }
 }
@@ -207,6 +210,19 @@ impl HostBuilder {
         self
     }
 
+    /// Who knows what a machine made and what a person approved of it. Default:
+    /// nobody, and then no draft goes into Clio: an approval in an input is a
+    /// caller's word.
+    ///
+    /// With it, a call that could write is refused where its content is a
+    /// machine's work that nobody approved, and what the actions make is
+    /// remembered as such.
+    #[must_use]
+    pub fn reviews(mut self, reviews: Arc<dyn Reviews>) -> Self {
+        self.reviews = Some(reviews);
+        self
+    }
+
     /// Who is told of every call, for metrics. Default: nobody.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
@@ -252,6 +268,7 @@ impl HostBuilder {
             inner: Arc::new(Inner {
                 journal,
                 observer: self.observer,
+                reviews: self.reviews,
                 all_slots: self.calls as usize,
                 egress: self.egress,
                 engine,

@@ -130,6 +130,16 @@ impl Rules {
         operators.try_for_each(|operator| operator.check_api(component, method, path))
     }
 
+    /// Whether any request to the account could be let out that changes something.
+    pub(crate) fn may_write(&self) -> bool {
+        let writes = |rule: &RequestRule| rule.method != Method::GET && rule.method != Method::HEAD;
+        let any = |rules: &Option<Vec<RequestRule>>| rules.as_ref().map(|it| it.iter().any(writes));
+        match (any(&self.described), any(&self.allowed)) {
+            (Some(described), allowed) => described && allowed.unwrap_or(true),
+            (None, allowed) => allowed.unwrap_or(false),
+        }
+    }
+
     /// Whether content may be fetched from an origin.
     pub(crate) fn check_content(
         &self,
