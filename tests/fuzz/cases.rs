@@ -26,6 +26,8 @@ const TARGET: Target = Target {
         "emails",
         "approved",
         "approval",
+        "draft",
+        "0123456789abcdef01234567",
         "practice_area_id",
         "here.pdf",
         "../here.pdf",

@@ -84,11 +84,14 @@ fn made(dice: &mut Dice, schema: &Value) -> Value {
         if !document["received_at"].is_null() {
             document["received_at"] = json!("2026-03-01T09:30:00Z");
         }
-        if document["approval"].is_object() {
-            document["approval"]["at"] = json!("2026-03-01T09:30:00Z");
-            document["approved"] = json!(true);
-        } else if document["approval"].is_string() || document["approval"].is_null() {
-            document["approval"] = Value::Null;
+        // An approval is taken no more, and a draft is in the place of a file.
+        document["approval"] = Value::Null;
+        if number % 3 == 0 {
+            document.as_object_mut().unwrap().remove("file");
+            document["draft"] = json!("0123456789abcdef01234567");
+            document["name"] = json!("draft.docx");
+        } else {
+            document["draft"] = Value::Null;
         }
     }
     case

@@ -4,7 +4,8 @@
 //! knows (`inline` and `url`), an input of the command may say
 //! `{"source": {"file": "retainer.pdf"}}`, a file inside the folder that
 //! `--files` names; and one of the service `{"source": {"upload": "ID"}}`, what
-//! was uploaded before. Each such place is found here, and the file is put in its
+//! was uploaded before. Both may name an approved draft as
+//! `{"source": {"draft": "ID"}}`, which the call itself opens. Each such place is found here, and the file is put in its
 //! stead as a URL that only this call can read, with its length, media type and
 //! SHA-256 where the input has none.
 
@@ -177,6 +178,17 @@ impl Search<'_> {
                 let at = place.then("inline");
                 self.mistakes
                     .push(format!("{at}: holds more than 1 MiB; name a file instead"));
+            }
+        }
+        if let Some(draft) = source.get("draft") {
+            // It is opened when the call is made, with its approval.
+            let only = source.as_object().is_some_and(|source| source.len() == 1);
+            if at.as_str() != "/content" || !draft.is_string() || !only {
+                let place = place.then("draft");
+                self.mistakes.push(format!(
+                    "{place}: a draft is named by its id, as the content of one upload, with \
+                     nothing beside it"
+                ));
             }
         }
         for by in By::ALL {

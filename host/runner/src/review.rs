@@ -8,19 +8,25 @@
 //! a machine's work.
 
 mod bytes;
+mod ready;
+mod text;
 
 use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use clio_host::Made;
+use serde_json::{Value, json};
+
 use self::bytes::Written;
 pub use self::bytes::{DraftBytes, MOST_BYTES};
+pub use self::ready::{NotReady, Ready, ready};
+pub use self::text::{Shown, shown, text};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::home::Home;
 use crate::journal::drafts::{About, Draft, DraftFilter, Status};
-use crate::journal::machine_made::Made;
 use crate::journal::{Journal, instant};
 
 /// A file without a row is no draft any more after so long: its process ended.
@@ -92,7 +98,7 @@ pub fn add(
         made_by: new.made_by.to_owned(),
     };
     // First of all: from now on nobody passes it off as a person's.
-    journal.remember_made(new.owner, Made::Bytes(&written.sha256.0), new.made_by)?;
+    journal.remember_made(new.owner, Made::Bytes(written.sha256.0), new.made_by)?;
     if let Some(same) = journal.same_draft(&about)? {
         return Ok((same, false));
     }
@@ -155,6 +161,23 @@ pub fn found(journal: &Journal, owner: &str, id: &str) -> Result<Draft, Failure>
     journal.draft(owner, id)?.ok_or_else(|| {
         Failure::usage("there is no draft of that id for this account")
             .next("`clio review list` lists them")
+    })
+}
+
+/// A draft as it is told to programs.
+pub fn told(draft: &Draft) -> Value {
+    let about = &draft.about;
+    json!({
+        "id": draft.id, "status": draft.status, "matter": about.matter,
+        "version_of": about.version_of, "name": about.name,
+        "media_type": Some(&about.media_type).filter(|it| !it.is_empty()),
+        "length": about.length, "sha256": about.sha256, "made_by": about.made_by,
+        "connection": draft.connection, "created": instant(draft.created),
+        "expires": instant(about.expires),
+        "decided_by": draft.decision.as_ref().map(|it| it.by.clone()),
+        "decided_at": draft.decision.as_ref().map(|it| instant(it.at)),
+        "reason": draft.decision.as_ref().map(|it| &it.reason).filter(|it| !it.is_empty()),
+        "document": draft.document, "has_content": draft.has_bytes,
     })
 }
 

@@ -52,7 +52,7 @@ pub fn observed_host(
         builder = operator::bound(builder, home)?;
     }
     if let Some(journal) = journal {
-        builder = builder.journal(journal);
+        builder = builder.reviews(Arc::clone(&journal) as _).journal(journal);
     }
     if let Some(observer) = observer {
         builder = builder.observer(observer);

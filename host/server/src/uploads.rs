@@ -19,6 +19,7 @@ use clio_runner::failure::Failure;
 use clio_runner::files::Folder;
 use clio_runner::home::Home;
 use clio_runner::journal::uploads::Upload;
+use clio_runner::review;
 use clio_runner::run::output_file::MOST_MADE;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -258,5 +259,7 @@ fn tidied(service: &Service) -> Result<(), Failure> {
             let _ = std::fs::remove_file(entry.path());
         }
     }
+    // So are drafts whose time is over.
+    review::expire(&service.home, &service.journal)?;
     Ok(())
 }

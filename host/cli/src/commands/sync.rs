@@ -42,7 +42,7 @@ pub(crate) async fn command(
     let mapped = mapped.map_err(|mistakes| wrong(path, &mistakes))?;
     let session = Session::open(home, &arguments.account.named()).await?;
     let rehearsal = Rehearsal::new(home)?;
-    let mistakes = mapped.mistakes(&session, &rehearsal, &folder).await?;
+    let mistakes = mapped.mistakes(&session, &rehearsal).await?;
     drop(rehearsal);
     if !mistakes.is_empty() {
         return Err(wrong(path, &mistakes));

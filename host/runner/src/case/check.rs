@@ -15,9 +15,6 @@ use crate::files::Folder;
 
 /// The most bytes that a custom field of any type keeps.
 const FIELD_BYTES: usize = 65_535;
-/// How far ahead of this machine's clock an approval may lie: two clocks are
-/// never the same.
-const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(10);
 /// How far ahead the actions take an instant.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// The longest source id the actions take, in characters.
@@ -163,18 +160,26 @@ impl Found {
 
     fn document(&mut self, document: &Value, at: &Pointer, folder: &Folder) {
         self.instant(document, at, "received_at");
-        let approval = (&document["approval"], at.then("approval"));
-        self.past(approval.0, &approval.1, "at", CLOCKS_APART);
-        if approval.0["approver"].as_str().is_some_and(blank) {
-            self.add(approval.1.then("approver"), "must not be blank");
-        }
-        self.no_control(approval.0, &approval.1, "approver");
-        let approved = document["approved"].as_bool().unwrap_or(false);
-        if !approved && document.get("approval").is_some() {
+        if document.get("approval").is_some_and(|it| !it.is_null()) {
             self.add(
-                at.then("approved"),
-                "must be true for a document with an approval",
+                at.then("approval"),
+                "is taken no more: add the draft with `clio review add`, have a person approve it, \
+                 and name it here as \"draft\", in place of a file",
             );
+        }
+        if document.get("draft").is_some() {
+            if document.get("file").is_some() {
+                self.add(
+                    at.then("draft"),
+                    "is given beside file: one of them is enough",
+                );
+            } else if document.get("name").is_none() {
+                self.add(at.then("name"), "is needed for a draft");
+            }
+        }
+        let approved = document["approved"].as_bool().unwrap_or(false);
+        if let Some(Err(refused)) = document["name"].as_str().map(clio_text::document_name) {
+            self.add(at.then("name"), refused.to_string());
         }
         let Some(file) = document["file"].as_str() else {
             return;
@@ -186,20 +191,13 @@ impl Found {
         {
             self.add(at.then("file"), error.to_string());
         }
-        match document.get("name") {
-            Some(name) => {
-                if let Some(Err(refused)) = name.as_str().map(clio_text::document_name) {
-                    self.add(at.then("name"), refused.to_string());
-                }
-            }
-            None => {
-                if let Err(refused) = clio_text::document_name(base_name(file)) {
-                    self.add(
-                        at.then("file"),
-                        format!("cannot be the name in Clio: {refused} Give a name."),
-                    );
-                }
-            }
+        if document.get("name").is_none()
+            && let Err(refused) = clio_text::document_name(base_name(file))
+        {
+            self.add(
+                at.then("file"),
+                format!("cannot be the name in Clio: {refused} Give a name."),
+            );
         }
     }
 

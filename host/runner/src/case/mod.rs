@@ -186,12 +186,14 @@ pub enum OnRemoved {
 pub struct Document {
     /// Within the case; [`Case::document_source_id`] is the one in Clio.
     pub source_id: String,
-    pub file: String,
+    /// None: it is a draft.
+    pub file: Option<String>,
+    /// The draft in the journal's queue that it is.
+    pub draft: Option<String>,
     name: Option<String>,
     /// Only what a person approved goes into Clio. Absent: not approved.
     #[serde(default)]
     pub approved: bool,
-    pub approval: Option<Approval>,
     pub media_type: Option<String>,
     pub folder: Option<u64>,
     pub category: Option<u64>,
@@ -204,14 +206,6 @@ pub struct Document {
     #[serde(skip)]
     pub category_target: Option<upload_document::Category>,
     pub received_at: Option<Timestamp>,
-}
-
-/// A person's approval of a document that a machine made.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Approval {
-    pub approver: String,
-    pub at: Timestamp,
-    pub sha256: String,
 }
 
 impl Case {
@@ -300,7 +294,7 @@ impl Document {
     pub fn name(&self) -> &str {
         self.name
             .as_deref()
-            .unwrap_or_else(|| base_name(&self.file))
+            .unwrap_or_else(|| self.file.as_deref().map_or("", base_name))
     }
 }
 

@@ -119,13 +119,12 @@ impl Case {
         Some(match parts[..] {
             ["source_id"] => at.then("source_id"),
             ["name"] if document.name.is_some() => at.then("name"),
-            ["name"] | ["content", ..] => at.then("file"),
+            ["provenance", ..] | ["content", ..] if document.draft.is_some() => at.then("draft"),
+            ["name"] | ["content", ..] | ["provenance", ..] => at.then("file"),
             ["parent", ..] if document.folder.is_some() => at.then("folder"),
             ["folder_path", ..] => at.then("kind"),
             ["category", ..] if document.category.is_some() => at.then("category"),
             ["category", ..] => at.then("kind"),
-            ["provenance", "draft", member] => at.then("approval").then(member),
-            ["provenance", ..] => at.then("approval"),
             ["received_at"] => at.then("received_at"),
             _ => at,
         })
@@ -169,7 +168,8 @@ mod tests {
                 "phones":[{"number":"1"},{"number":"1"},{"number":"2"}]},
                 "matter":{"title":"t","practice_area_id":7,"stage":"Intake"},
                 "documents":[{"source_id":"a","file":"a.pdf"},
-                    {"source_id":"b","file":"b.pdf","name":"B.pdf","kind":"letter"}]}"#,
+                    {"source_id":"b","file":"b.pdf","name":"B.pdf","kind":"letter"},
+                    {"source_id":"c","draft":"0123456789abcdef01234567","name":"C.pdf"}]}"#,
         );
         let shown = |at: Option<Pointer>| at.map(|at| at.as_str().to_owned());
         let contact = |field| shown(case.at_contact(field)).unwrap();
@@ -190,9 +190,7 @@ mod tests {
         assert_eq!(document(0, "/name"), "/documents/0/file");
         assert_eq!(document(1, "/name"), "/documents/1/name");
         assert_eq!(document(1, "/folder_path/0"), "/documents/1/kind");
-        assert_eq!(
-            document(0, "/provenance/draft/at"),
-            "/documents/0/approval/at"
-        );
+        assert_eq!(document(0, "/provenance"), "/documents/0/file");
+        assert_eq!(document(2, "/provenance/draft"), "/documents/2/draft");
     }
 }

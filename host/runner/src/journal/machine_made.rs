@@ -4,34 +4,24 @@
 //! Whoever hands in such bytes as a person's is refused until a person has approved
 //! them. So this outlives the drafts, and no retention takes it out.
 
+pub use clio_host::Made;
 use rusqlite::{OptionalExtension as _, params};
 
 use super::{Journal, JournalError, now};
 use crate::digest::hex;
 
-/// What was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made<'a> {
-    /// The SHA-256 of bytes.
-    Bytes(&'a [u8; 32]),
-    /// A document in Clio.
-    Document(u64),
-}
-
-impl Made<'_> {
-    fn parts(self) -> (&'static str, String) {
-        match self {
-            Self::Bytes(sha256) => ("bytes", hex(sha256)),
-            Self::Document(id) => ("document", id.to_string()),
-        }
+fn parts(made: Made) -> (&'static str, String) {
+    match made {
+        Made::Bytes(sha256) => ("bytes", hex(&sha256)),
+        Made::Document(id) => ("document", id.to_string()),
     }
 }
 
 impl Journal {
     /// Remembers, durably, that a machine made it: `by` is an action's name, or
     /// what a person called the drafter. Who was first stays written.
-    pub fn remember_made(&self, owner: &str, made: Made<'_>, by: &str) -> Result<(), JournalError> {
-        let (kind, what) = made.parts();
+    pub fn remember_made(&self, owner: &str, made: Made, by: &str) -> Result<(), JournalError> {
+        let (kind, what) = parts(made);
         self.write_durably(|transaction| {
             transaction.execute(
                 "INSERT INTO machine_made (owner, kind, what, made_by, at)
@@ -43,8 +33,8 @@ impl Journal {
     }
 
     /// Which machine made it; none: nobody knows of any.
-    pub fn made_by(&self, owner: &str, made: Made<'_>) -> Result<Option<String>, JournalError> {
-        let (kind, what) = made.parts();
+    pub fn made_by(&self, owner: &str, made: Made) -> Result<Option<String>, JournalError> {
+        let (kind, what) = parts(made);
         self.read(|connection| {
             connection
                 .prepare_cached(

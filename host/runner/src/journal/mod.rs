@@ -26,6 +26,7 @@ pub mod machine_made;
 pub mod matters;
 pub mod outbox;
 pub mod retention;
+pub(crate) mod reviews;
 pub mod runs;
 mod schema;
 mod seal;

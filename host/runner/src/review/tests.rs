@@ -212,11 +212,11 @@ fn what_is_over_goes_and_stays_known_as_a_machines_work() {
     assert!(open(&desk.home, &desk.journal, &over).is_err());
     assert_eq!(desk.journal.draft_template(&over.id).unwrap(), None);
     let digest = digest(&over.about.sha256).unwrap();
-    let made = desk.journal.made_by(FIRM, Made::Bytes(&digest.0)).unwrap();
+    let made = desk.journal.made_by(FIRM, Made::Bytes(digest.0)).unwrap();
     assert_eq!(made.as_deref(), Some("fill-document"));
     assert_eq!(
         desk.journal
-            .made_by("other", Made::Bytes(&digest.0))
+            .made_by("other", Made::Bytes(digest.0))
             .unwrap(),
         None
     );

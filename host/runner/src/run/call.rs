@@ -9,7 +9,7 @@ use clio_host::{Action, CallError, Description, Host, Limits, LoadError, LocalSi
 use serde_json::{Value, json};
 
 use super::output_file::OutputFile;
-use super::{cursor, left_out};
+use super::{cursor, drafts, left_out};
 use crate::account::Account;
 use crate::call_failure;
 use crate::content::{self, FileContent};
@@ -170,6 +170,12 @@ pub async fn made<'s>(
         pending::check(again, &digests, account, journal)?;
     }
     let original = input.clone();
+    if let Err(refused) = drafts::no_approval(&input) {
+        return Ok(Ended::failed(refused.told, refused.failure));
+    }
+    if let Err(refused) = drafts::lend(&mut input, &mut call, session)? {
+        return Ok(Ended::failed(refused.told, refused.failure));
+    }
     for content in contents {
         let FileContent { file, place } = content;
         let local =

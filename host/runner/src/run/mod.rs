@@ -3,5 +3,6 @@
 pub mod call;
 mod cursor;
 pub mod drafter;
+mod drafts;
 mod left_out;
 pub mod output_file;

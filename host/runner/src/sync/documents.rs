@@ -1,6 +1,7 @@
 //! The documents of a case: looked for at once, uploaded a few at a time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use clio_host::{CallError, Limits, actions::types, actions::upload_document};
 use futures_util::StreamExt as _;
@@ -19,8 +20,11 @@ use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::files::LocalFile;
 use crate::mapping::Note;
+use crate::review::{self, NotReady, Ready};
 use crate::runner;
 use crate::state::CaseState;
+
+const NO_DRAFT: &str = "There is no draft of that id for this account.";
 
 /// How many matters beside the case's own are looked into for its documents.
 const MOST_MATTERS: usize = 10;
@@ -181,9 +185,17 @@ impl Sync<'_> {
         document: &Document,
     ) -> Line {
         let source_id = self.case.document_source_id(document);
-        let (file, sha256) = match self.open(document).await {
-            Ok(opened) => opened,
-            Err(why) => return Line::unreadable(source_id, why),
+        let digest = match &document.draft {
+            Some(id) => self.draft(id),
+            None => Ok(None),
+        };
+        let (file, sha256) = match digest {
+            Ok(Some(sha256)) => (None, sha256),
+            Ok(None) => match self.open(document).await {
+                Ok((file, sha256)) => (Some(file), sha256),
+                Err(why) => return Line::unreadable(source_id, why),
+            },
+            Err(why) => return Line::not_reviewed(source_id, why),
         };
         let known = known(seen, &source_id, document);
         if let Some(id) = stands(known.as_ref(), sha256) {
@@ -194,17 +206,32 @@ impl Sync<'_> {
         let media_type = document
             .media_type
             .as_deref()
-            .or(file.media_type)
+            .or(file.as_ref().and_then(|file| file.media_type))
             .or_else(|| mime_guess::from_path(document.name()).first_raw())
             .unwrap_or("application/octet-stream")
             .to_owned();
-        let length = file.length;
+        let (content, approval) = match file {
+            Some(file) => match runner::content(file, Some(&media_type), sha256) {
+                Ok(content) => (content, None),
+                Err(error) => {
+                    return Line::unreadable(source_id, format!("cannot be read: {error}"));
+                }
+            },
+            None => match self.approved(document, matter).await {
+                Ok(ready) => {
+                    let approval = ready.approval.clone();
+                    (ready.content(Some(&media_type)), Some(approval))
+                }
+                Err(NotReady::Absent) => return Line::not_reviewed(source_id, NO_DRAFT.to_owned()),
+                Err(NotReady::Refused(why)) => return Line::not_reviewed(source_id, why),
+                Err(NotReady::Failed(failure)) => {
+                    return Line::unreadable(source_id, failure.what().to_owned());
+                }
+            },
+        };
+        let length = content.length();
         let limits = Limits::default().with_time_for(length);
         let mut call = self.call().limits(limits);
-        let content = match runner::content(file, Some(&media_type), sha256) {
-            Ok(content) => content,
-            Err(error) => return Line::unreadable(source_id, format!("cannot be read: {error}")),
-        };
         let url = match call.add_content(content) {
             Ok(url) => url,
             Err(error) => return Line::unreadable(source_id, format!("cannot be used: {error}")),
@@ -214,6 +241,7 @@ impl Sync<'_> {
             length,
             media_type: Some(media_type),
             sha256: sha256.to_string(),
+            approval,
         };
         let mut request = requests::upload(
             self.case,
@@ -238,13 +266,33 @@ impl Sync<'_> {
         }
     }
 
+    /// The digest of a draft.
+    fn draft(&self, id: &str) -> Result<Option<Digest>, String> {
+        let session = self.drafts.ok_or(NO_DRAFT)?;
+        let found = session.journal.draft(&session.account.scope, id);
+        let found = found.map_err(|error| error.to_string())?.ok_or(NO_DRAFT)?;
+        Ok(review::digest(&found.about.sha256))
+    }
+
+    /// A draft that a person approved for where it goes.
+    async fn approved(&self, document: &Document, matter: u64) -> Result<Ready, NotReady> {
+        let (Some(session), Some(id)) = (self.drafts, document.draft.clone()) else {
+            return Err(NotReady::Absent);
+        };
+        let (home, journal) = (session.home.clone(), Arc::clone(&session.journal));
+        let (owner, parent) = (
+            session.account.scope.clone(),
+            requests::parent(document, matter),
+        );
+        let opened = aside(move || review::ready(&home, &journal, &owner, &id, &parent)).await;
+        opened.unwrap_or_else(|failure| Err(NotReady::Failed(failure)))
+    }
+
     /// Opens a document's file and digests it, off the thread that drives the
     /// calls. The file that was digested is the file that is uploaded.
     async fn open(&self, document: &Document) -> Result<(LocalFile, Digest), String> {
-        let mut file = self
-            .folder
-            .file(&document.file)
-            .map_err(|error| error.to_string())?;
+        let name = document.file.as_deref().unwrap_or_default();
+        let mut file = self.folder.file(name).map_err(|error| error.to_string())?;
         let digested = aside(move || file.sha256().map(|sha256| (file, sha256))).await;
         let digested = digested.map_err(|failure| failure.what().to_owned())?;
         digested.map_err(|error| format!("cannot be read: {error}"))

@@ -218,6 +218,21 @@ impl Line {
         }
     }
 
+    /// A draft that no person approved for its place.
+    pub fn not_reviewed(source_id: impl Into<String>, why: String) -> Self {
+        let error = serde_json::json!({"permanent": {"code": "review_required", "message": why}});
+        Self {
+            error: Some(error),
+            why: Some(why),
+            next: "have a person review it: `clio review show ID`, then `clio review approve ID`; \
+                   and run the same again"
+                .to_owned(),
+            code: "review_required".to_owned(),
+            exit: Exit::Permanent,
+            ..Self::new(source_id, Status::Failed)
+        }
+    }
+
     /// The line of one document, in words, for progress.
     pub fn told(&self) -> String {
         format!("{}: {}", self.source_id, self.status.words())

@@ -116,19 +116,15 @@ impl Mapped {
         &self.case
     }
 
-    /// Everything that an action would refuse, and approvals of other bytes.
+    /// Everything that an action would refuse, and drafts that are not there.
     pub async fn mistakes(
         &self,
         session: &Session,
         rehearsal: &Rehearsal,
-        folder: &Folder,
     ) -> Result<Vec<Mistake>, Failure> {
         let markers = Markers::read(&session.journal, &session.account.scope)?;
         let mut mistakes = rehearsal.mistakes(&self.case, markers).await;
-        // Reads the files: other work of this thread goes on elsewhere.
-        mistakes.extend(tokio::task::block_in_place(|| {
-            rehearsal::approvals(&self.case, folder)
-        }));
+        mistakes.extend(rehearsal::drafts(&self.case, session)?);
         Ok(mistakes)
     }
 }
@@ -202,6 +198,7 @@ pub async fn case<'s>(
         dry_run: how.dry_run.then(DryRun::default),
         notes: mapped.notes.clone(),
         quiet: how.quiet,
+        drafts: Some(session),
         ..Sync::new(&host, &account.connection, case, folder, correlation)
     };
     // Before the outbox: what waits there is another's input.

@@ -20,9 +20,9 @@ use super::words;
 use crate::account::Account;
 use crate::case::{Case, Mistake, Pointer};
 use crate::failure::Failure;
-use crate::files::Folder;
 use crate::home::Home;
 use crate::runner;
+use crate::session::Session;
 use crate::state::{CaseRecord, Markers};
 
 /// The id of a record that is not there yet.
@@ -82,11 +82,9 @@ impl Rehearsal {
                 url: "http://content.invalid/0".to_owned(),
                 length: 1,
                 media_type: document.media_type.clone(),
-                // The bytes are looked at when they are sent.
-                sha256: document
-                    .approval
-                    .as_ref()
-                    .map_or_else(|| "0".repeat(64), |approval| approval.sha256.clone()),
+                // The bytes are looked at when they are sent, and who approved them.
+                sha256: "0".repeat(64),
+                approval: None,
             };
             let request = requests::upload(
                 case,
@@ -108,27 +106,21 @@ impl Rehearsal {
     }
 }
 
-/// The approvals in `case` that are for other bytes than those of their files.
-/// An action would tell it only when the client and the matter were made.
-pub fn approvals(case: &Case, folder: &Folder) -> Vec<Mistake> {
+/// The drafts that `case` names and that are none of the account's. Whether each is
+/// approved is told when it is uploaded: a person may approve it meanwhile.
+pub fn drafts(case: &Case, session: &Session) -> Result<Vec<Mistake>, Failure> {
+    let (journal, scope) = (&session.journal, &session.account.scope);
     let mut found = Vec::new();
     for (index, document) in case.documents.iter().enumerate() {
-        let Some(approval) = document.approval.as_ref().filter(|_| document.approved) else {
-            continue;
-        };
-        // What cannot be read is told when it is uploaded.
-        let digest = folder.file(&document.file).map(|mut file| file.sha256());
-        if let Ok(Ok(digest)) = digest
-            && digest.to_string() != approval.sha256
+        if let Some(id) = &document.draft
+            && journal.draft(scope, id)?.is_none()
         {
             let at = Pointer::root().then("documents").then(index);
-            found.push(Mistake::new(
-                at.then("approval").then("sha256"),
-                "is of other bytes than those of the file, which somebody must approve anew",
-            ));
+            let what = "names no draft of this account; `clio review list` shows them";
+            found.push(Mistake::new(at.then("draft"), what));
         }
     }
-    found
+    Ok(found)
 }
 
 /// What the action refused. That it got no further than its check is no mistake.

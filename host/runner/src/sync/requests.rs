@@ -227,6 +227,14 @@ pub(crate) fn absent(source_id: &str) -> types::DocumentState {
     }
 }
 
+/// Where a document goes.
+pub(crate) fn parent(document: &Document, matter: u64) -> upload_document::Parent {
+    document.folder.map_or(
+        upload_document::Parent::Matter(matter),
+        upload_document::Parent::Folder,
+    )
+}
+
 /// A file that was opened, digested and offered to the call under a URL.
 #[derive(Debug)]
 pub(crate) struct Offered {
@@ -234,6 +242,8 @@ pub(crate) struct Offered {
     pub length: u64,
     pub media_type: Option<String>,
     pub sha256: String,
+    /// Of a draft: who approved it, as the journal says.
+    pub approval: Option<upload_document::Approval>,
 }
 
 /// The upload of one document.
@@ -246,17 +256,10 @@ pub(crate) fn upload(
     known: Option<types::DocumentState>,
     on_change: OnChange,
 ) -> upload_document::UploadRequest {
-    let parent = document.folder.map_or(
-        upload_document::Parent::Matter(matter),
-        upload_document::Parent::Folder,
-    );
-    let provenance = match &document.approval {
+    let parent = parent(document, matter);
+    let provenance = match offered.approval {
         None => upload_document::Provenance::FromPerson,
-        Some(approval) => upload_document::Provenance::Draft(upload_document::Approval {
-            approver: approval.approver.trim().to_owned(),
-            at: approval.at.to_string(),
-            sha256: approval.sha256.clone(),
-        }),
+        Some(approval) => upload_document::Provenance::Draft(approval),
     };
     upload_document::UploadRequest {
         source_id: case.document_source_id(document),

@@ -36,6 +36,7 @@ use crate::dry_run::{self, DryRun};
 use crate::failure::Failure;
 use crate::files::Folder;
 use crate::mapping::Note;
+use crate::session::Session;
 use crate::state::{CaseState, Markers, Member};
 
 /// One sync.
@@ -47,6 +48,8 @@ pub struct Sync<'a> {
     /// The account's marker fields, where it was set up.
     pub markers: Option<Markers>,
     pub folder: &'a Folder,
+    /// Whose drafts the case may name.
+    pub drafts: Option<&'a Session>,
     pub on_change: OnChange,
     /// Documents in flight. Their requests share the connection's budget.
     pub at_once: usize,
@@ -80,6 +83,7 @@ impl<'a> Sync<'a> {
             case,
             markers: None,
             folder,
+            drafts: None,
             on_change: OnChange::Report,
             at_once: 4,
             progress: Progress::Quiet,

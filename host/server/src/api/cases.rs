@@ -100,9 +100,7 @@ async fn add(
     let mapped = Mapped::of(&received.case, &folder, &service.home, mapping.as_deref())?
         .map_err(|mistakes| wrong(&mistakes))?;
     received.are_named(&mapped)?;
-    let mistakes = mapped
-        .mistakes(&session, &service.rehearsal, &folder)
-        .await?;
+    let mistakes = mapped.mistakes(&session, &service.rehearsal).await?;
     if !mistakes.is_empty() {
         return Err(wrong(&mistakes));
     }
@@ -214,7 +212,7 @@ impl Received {
             let file = plain(file);
             documents
                 .iter()
-                .any(|document| plain(&document.file) == file)
+                .any(|document| document.file.as_deref().map(plain) == Some(file.clone()))
         };
         match self.files.keys().find(|file| !named(file)) {
             None => Ok(()),

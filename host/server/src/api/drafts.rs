@@ -280,7 +280,7 @@ fn maker(
     said: &str,
     caller: &Caller,
 ) -> Result<String, Failure> {
-    let known = service.journal.made_by(owner, Made::Bytes(&sha256.0))?;
+    let known = service.journal.made_by(owner, Made::Bytes(sha256.0))?;
     Ok(match (known, said.trim()) {
         (Some(known), _) => known,
         (None, "") => format!("the key {}", caller.key.name),

@@ -159,9 +159,11 @@ impl Found {
         let case = mapped.case();
         let mut parts = vec![Digest::of(&bytes).to_string()];
         for document in case.documents.iter().filter(|document| document.approved) {
-            let file = folder.file(&document.file);
-            let file = file.map_err(|error| unreadable(format!("{}: {error}", document.file)))?;
-            parts.push(document.file.clone());
+            // What a person decides on a draft has a moment of its own.
+            let Some(name) = &document.file else { continue };
+            let file = folder.file(name);
+            let file = file.map_err(|error| unreadable(format!("{name}: {error}")))?;
+            parts.push(name.clone());
             parts.push(format!("{} {}", file.length, file.modified()));
         }
         let source_id = case.source_id.clone();

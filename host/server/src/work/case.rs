@@ -126,9 +126,7 @@ pub(super) async fn carry_out(
         Ok(mapped) => mapped,
         Err(mistakes) => return Ok(wrong(&mistakes)),
     };
-    let mistakes = mapped
-        .mistakes(&session, &service.rehearsal, &folder)
-        .await?;
+    let mistakes = mapped.mistakes(&session, &service.rehearsal).await?;
     if !mistakes.is_empty() {
         return Ok(wrong(&mistakes));
     }

@@ -179,7 +179,7 @@ impl Story {
             .collect();
         let stands = |document: &&clio_runner::case::Document| {
             let digest = folder
-                .file(&document.file)
+                .file(document.file.as_deref().unwrap_or_default())
                 .ok()
                 .and_then(|mut file| file.sha256().ok());
             let digest = digest.map(|digest| digest.to_string());

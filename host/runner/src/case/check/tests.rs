@@ -60,11 +60,8 @@ fn the_file_of_a_document_that_is_not_approved_need_not_be_there() {
     let draft = json!([{"source_id": "a", "file": "absent.pdf"}]);
     assert_eq!(told(&with_documents(draft)), Vec::<String>::new());
     let outside = json!([{"source_id": "a", "file": "../x.pdf", "approved": false,
-        "approval": {"at": "2026-03-01T09:30:00Z"}}]);
-    assert_eq!(
-        told(&with_documents(outside)),
-        ["/documents/0/approved: must be true for a document with an approval"]
-    );
+        "approval": null}]);
+    assert_eq!(told(&with_documents(outside)), Vec::<String>::new());
 }
 
 #[test]
@@ -92,10 +89,9 @@ fn a_client_is_a_person_or_a_company() {
 // CASES V4
 #[test]
 fn what_the_actions_would_refuse_later_is_told_now() {
-    let tomorrow = Timestamp::now() + SignedDuration::from_hours(23);
     let mut case = with_documents(json!([
         {"source_id": "a", "file": "here.pdf", "approved": true, "name": "..",
-            "approval": {"approver": " ", "at": tomorrow.to_string(), "sha256": "00"}},
+            "approval": {"approver": "Bo", "at": "2026-03-01T09:30:00Z", "sha256": "00"}},
         {"source_id": "b", "file": "here.pdf", "approved": true, "name": " . "},
     ]));
     case["matter"]["fields"] = json!({"": "x", "A\n": "x", "B": "x".repeat(65_536)});
@@ -111,17 +107,31 @@ fn what_the_actions_would_refuse_later_is_told_now() {
             "/matter/fields/: has no name: name the field",
             "/matter/fields/A\u{fffd}: has a name with control characters",
             "/matter/fields/B: must be at most 65535 bytes long",
-            "/documents/0/approval/at: lies in the future: check the clock it comes from",
-            "/documents/0/approval/approver: must not be blank",
+            "/documents/0/approval: is taken no more: add the draft with `clio review add`, have a \
+             person approve it, and name it here as \"draft\", in place of a file",
             "/documents/0/name: The name names a folder.",
             "/documents/1/name: The name names a folder.",
         ]
     );
-    // A clock that runs a little ahead approves no less.
-    let soon = Timestamp::now() + SignedDuration::from_mins(5);
-    let approved = json!([{"source_id": "a", "file": "here.pdf", "approved": true,
-        "approval": {"approver": "Bo", "at": soon.to_string(), "sha256": "00"}}]);
-    assert_eq!(told(&with_documents(approved)), Vec::<String>::new());
+}
+
+#[test]
+fn a_draft_takes_the_place_of_a_file_and_has_a_name() {
+    let id = "0123456789abcdef01234567";
+    let documents = json!([
+        {"source_id": "a", "draft": id, "name": "a.docx", "approved": true},
+        {"source_id": "b", "draft": id, "approved": true},
+        {"source_id": "c", "draft": id, "file": "here.pdf"},
+        {"source_id": "d", "draft": id, "name": ".."},
+    ]);
+    assert_eq!(
+        told(&with_documents(documents)),
+        [
+            "/documents/1/name: is needed for a draft",
+            "/documents/2/draft: is given beside file: one of them is enough",
+            "/documents/3/name: The name names a folder.",
+        ]
+    );
 }
 
 #[test]

@@ -25,8 +25,6 @@ const CASE: &str = r#"{"source_id":"i:1","began":"2026-03-01T00:00:00Z",
     "client":{"first_name":"Ann","last_name":"Lee","email":"ann@example.com"},
     "matter":{"title":"Estate","case_type":"Estate Planning","stage":"Intake"},
     "documents":[{"source_id":"a","file":"scans/a.pdf","folder":7,
-        "approval":{"approver":"A. Lee","at":"2026-03-01T00:00:00Z",
-        "sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
         "approved":true}]}"#;
 
 fn client() -> MatterClient {
@@ -143,6 +141,11 @@ fn an_approved_draft_carries_its_approval_and_goes_where_the_case_says() {
         length: 3,
         media_type: None,
         sha256: "00".to_owned(),
+        approval: Some(upload_document::Approval {
+            approver: "A. Lee".to_owned(),
+            at: "2026-03-01T00:00:00Z".to_owned(),
+            sha256: "00".to_owned(),
+        }),
     };
     let request = upload(
         &case,
