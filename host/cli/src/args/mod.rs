@@ -7,6 +7,7 @@
 mod connections;
 mod mcp;
 mod parse;
+mod review;
 mod serve;
 mod work;
 
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use self::connections::*;
 pub(crate) use self::mcp::*;
+pub(crate) use self::review::*;
 pub(crate) use self::serve::*;
 pub(crate) use self::work::*;
 use clio_runner::exit;
@@ -97,6 +99,9 @@ pub(crate) enum Command {
     /// content is reported as changed, which is no failure.
     #[command(after_help = SYNC_HELP)]
     Sync(SyncArguments),
+    /// Looks after drafts that a machine made, and a person's decisions on them
+    #[command(after_help = REVIEW_HELP)]
+    Review(ReviewArguments),
     /// Serves the actions as tools to an MCP client, over standard streams
     ///
     /// Each call goes the way of `clio run`, with its journal and its policy. The

@@ -18,6 +18,7 @@ mod mappings;
 mod mcp;
 mod new_action;
 mod retry;
+mod review;
 mod run;
 mod sandbox;
 mod serve;
@@ -56,6 +57,7 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Disconnect(arguments) => disconnect::command(arguments).await,
         Command::Vault(arguments) => vault::command(arguments).await,
         Command::Log(arguments) => log::command(&arguments),
+        Command::Review(arguments) => review::command(arguments).await,
         Command::Retry(arguments) => retry::command(arguments).await,
         Command::Backup(arguments) => backup::back_up(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
