@@ -221,7 +221,7 @@ class Drafts(Case):
                 self.assertIn("approved by a person", refused.structured_content["message"])
                 error = refused.structured_content["error"]["permanent"]
                 self.assertEqual(error["code"], "review_required")
-                self.assertIn("clio sync", refused.structured_content["next"])
+                self.assertIn("request_review", refused.structured_content["next"])
                 self.assertEqual(person.asked, [])
         self.assertEqual(len(self.sandbox.requests()), before)
 

@@ -197,6 +197,14 @@ pub(super) fn question(
             place.sha256
         );
     }
+    let draft = request.input.pointer("/content/source/draft");
+    if let Some(draft) = draft.and_then(Value::as_str) {
+        let _ = write!(
+            text,
+            "\n\nThe draft {}, which a person approved.",
+            Value::from(draft)
+        );
+    }
     if request.input.get("provenance").is_some() {
         text.push_str(
             "\n\nWho confirms this says that a person made or checked exactly these bytes.",

@@ -9,6 +9,7 @@
 
 mod answer;
 mod confirm;
+mod review;
 mod schema;
 mod server;
 mod tools;

@@ -17,7 +17,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::answer;
 use super::confirm::{self, Questions, Subject, Way};
-use super::tools::{SAVE_AS, Tool, Tools};
+use super::review::Asked;
+use super::tools::{REQUEST_REVIEW, SAVE_AS, Tool, Tools};
 use crate::args::{Arguments, Command, Writes};
 use crate::commands::run::checked::Checked;
 use clio_runner::aside::aside;
@@ -98,6 +99,10 @@ impl Server {
         context: &RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, Failure> {
         let mut arguments = request.arguments.unwrap_or_default();
+        if tool.function == REQUEST_REVIEW {
+            let _slot = self.slot().await?;
+            return Ok(answer::done(self.request_review(arguments).await?).into());
+        }
         let output = self.output(tool, &mut arguments)?;
         if let Some(refused) = approval(&arguments) {
             return Ok(refused.into());
@@ -149,6 +154,16 @@ impl Server {
             );
         }
         Ok(self.made(tool, asked, false, None).await?.into())
+    }
+
+    /// Adds a draft to those that a person reviews.
+    async fn request_review(&self, arguments: Map<String, Value>) -> Result<Value, Failure> {
+        let asked = Asked::of(Value::Object(arguments))?;
+        let roots = Roots::open(&self.roots, false)?;
+        let (home, journal) = (self.session.home.clone(), Arc::clone(&self.session.journal));
+        let account = &self.session.account;
+        let (owner, connection) = (account.scope.clone(), account.connection.label());
+        aside(move || asked.add(&home, &journal, &owner, &connection, &roots)).await?
     }
 
     /// A place among the calls that run at once.
@@ -240,8 +255,8 @@ fn approval(arguments: &Map<String, Value>) -> Option<CallToolResult> {
     let what = "A draft is approved by a person, and an approval that a tool is given is none. \
                 Nothing was sent.";
     let failure = Failure::new(Exit::Permanent, what).next(
-        "save the draft as a file; a person who has checked it sets \"approved\": true for it in \
-         a case file and runs `clio sync`",
+        "ask for a review with request_review; once a person has approved the draft with `clio \
+         review approve`, name it as {\"source\": {\"draft\": ID}} and leave `provenance` out",
     );
     let envelope = json!({"error": {"permanent":
         {"code": "review_required", "message": what, "field": "/provenance/draft"}}});

@@ -21,8 +21,16 @@ const FILE: &str = "A file below one of the server's folders: its path inside.";
 const PROVENANCE: &str = "That a person made or checked exactly these bytes. The person who \
                           confirms the call says so.";
 const DRAFTS: &str = "A draft that no person has checked is refused, and no tool takes an \
-                      approval: save it as a file for a person, who approves it in a case file \
-                      (`\"approved\": true`) of `clio sync`.";
+                      approval: ask for a review with request_review. Once a person approved it \
+                      elsewhere, name it as {\"source\": {\"draft\": ID}}, without `provenance`.";
+const DRAFT: &str = "A draft that a person approved: its id.";
+
+/// The tool that asks for a review, which is none of an action's.
+pub(super) const REQUEST_REVIEW: &str = "request_review";
+const REVIEW: &str = "Adds a document that a machine made to the drafts that a person reviews, \
+                      outside of this conversation. It approves nothing, and no tool does. The \
+                      result has the draft's id, and says how it stands when the same is asked \
+                      again.";
 
 /// A tool, and what it calls.
 #[derive(Debug)]
@@ -52,6 +60,7 @@ impl Tools {
                 tools.push(tool(&description, function, arguments)?);
             }
         }
+        tools.push(request_review(!arguments.roots.is_empty()));
         let all = names(&tools);
         let asked: BTreeSet<&str> = arguments.tools.iter().map(String::as_str).collect();
         let unknown: Vec<&str> = asked
@@ -126,25 +135,21 @@ fn tool(
         text.push_str(DRAFTS);
         let only = json!({"const": "from_person", "description": PROVENANCE});
         member(&mut input, &["properties"], "provenance", only);
+        if let Some(required) = input.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| name != "provenance");
+        }
+        content_source(
+            &mut input,
+            "draft",
+            json!({"type": "string", "description": DRAFT}),
+        );
     }
     if folders && action.content {
-        let file = json!({"type": "string", "description": FILE});
-        let at = [
-            "properties",
-            "content",
-            "properties",
-            "source",
-            "properties",
-        ];
-        member(&mut input, &at, "file", file.clone());
-        let cases = input
-            .get_mut("$defs")
-            .and_then(|defs| defs.pointer_mut("/content_source/oneOf"));
-        if let Some(cases) = cases.and_then(Value::as_array_mut) {
-            cases.push(
-                json!({"type": "object", "properties": {"file": file}, "required": ["file"]}),
-            );
-        }
+        content_source(
+            &mut input,
+            "file",
+            json!({"type": "string", "description": FILE}),
+        );
     }
     let hints = action.hints;
     let annotations = ToolAnnotations::new()
@@ -171,6 +176,61 @@ fn tool(
         reads: hints.read_only,
         saves,
     })
+}
+
+/// Adds a place that content may come from, in either form of a schema.
+fn content_source(input: &mut Map<String, Value>, name: &str, schema: Value) {
+    let at = [
+        "properties",
+        "content",
+        "properties",
+        "source",
+        "properties",
+    ];
+    member(input, &at, name, schema.clone());
+    let cases = input
+        .get_mut("$defs")
+        .and_then(|defs| defs.pointer_mut("/content_source/oneOf"));
+    if let Some(cases) = cases.and_then(Value::as_array_mut) {
+        cases.push(json!({"type": "object", "properties": {name: schema}, "required": [name]}));
+    }
+}
+
+fn request_review(folders: bool) -> Tool {
+    let mut source = json!({
+        "inline": {"type": "string", "contentEncoding": "base64", "description": "At most 1 MiB."},
+    });
+    if folders {
+        source["file"] = json!({"type": "string", "description": FILE});
+    }
+    let input = json!({
+        "type": "object",
+        "properties": {
+            "matter": {"type": ["integer", "string"], "description": "The matter's id."},
+            "version_of": {"type": ["integer", "string"],
+                "description": "The document there of which it becomes a version."},
+            "name": {"type": "string", "description": "Its file name."},
+            "source": {"type": "object", "properties": source},
+        },
+        "required": ["matter", "name", "source"],
+    });
+    let output = json!({"type": "object", "properties": {"id": {"type": "string"},
+        "status": {"type": "string"}, "sha256": {"type": "string"}}});
+    let object = |schema: Value| Arc::new(schema.as_object().cloned().unwrap_or_default());
+    let annotations = ToolAnnotations::new()
+        .read_only(false)
+        .destructive(false)
+        .idempotent(true)
+        .open_world(false);
+    Tool {
+        listed: Listed::new(REQUEST_REVIEW, REVIEW, object(input))
+            .with_raw_output_schema(object(output))
+            .with_annotations(annotations),
+        function: REQUEST_REVIEW.to_owned(),
+        action: String::new(),
+        reads: false,
+        saves: false,
+    }
 }
 
 fn whole(schema: &Value) -> Result<Map<String, Value>, Failure> {

@@ -1,0 +1,96 @@
+//! The tool that asks for a review: it adds a draft, and decides nothing.
+
+use std::io::Cursor;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clio_runner::failure::Failure;
+use clio_runner::files::Roots;
+use clio_runner::home::Home;
+use clio_runner::journal::Journal;
+use clio_runner::review::{self, NewDraft};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What made it, as far as is known here.
+const MADE_BY: &str = "an MCP client";
+/// As of an action's inline content.
+const INLINE_BYTES: usize = 1024 * 1024;
+
+/// What is asked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Asked {
+    matter: Value,
+    #[serde(default)]
+    version_of: Value,
+    name: String,
+    source: Source,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Source {
+    Inline(String),
+    File(String),
+}
+
+impl Asked {
+    pub(super) fn of(arguments: Value) -> Result<Self, Failure> {
+        serde_json::from_value(arguments).map_err(|error| {
+            Failure::usage(format!("the arguments are not right: {error}"))
+                .next("give matter, name and source, as the tool's schema says")
+        })
+    }
+
+    /// Adds it. This reads and writes files.
+    pub(super) fn add(
+        &self,
+        home: &Home,
+        journal: &Journal,
+        owner: &str,
+        connection: &str,
+        roots: &Roots,
+    ) -> Result<Value, Failure> {
+        let id = |value: &Value, what: &str| {
+            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+            number.ok_or_else(|| Failure::usage(format!("{what} is the id of a record in Clio")))
+        };
+        let version_of = match &self.version_of {
+            Value::Null => None,
+            value => Some(id(value, "version_of")?),
+        };
+        let new = NewDraft {
+            owner,
+            connection,
+            matter: id(&self.matter, "matter")?,
+            version_of,
+            name: &self.name,
+            media_type: "",
+            made_by: MADE_BY,
+            template: None,
+            life: None,
+        };
+        let (draft, _) = match &self.source {
+            Source::File(name) => {
+                let file = roots.file(name).map_err(|error| {
+                    Failure::usage(format!("source.file {error}"))
+                        .next("name a file by its path inside a folder of the server")
+                })?;
+                review::add(home, journal, &new, file.into_handle())?
+            }
+            Source::Inline(text) => {
+                let bytes = STANDARD.decode(text).ok();
+                let bytes = bytes.filter(|bytes| bytes.len() <= INLINE_BYTES);
+                let bytes = bytes
+                    .ok_or_else(|| Failure::usage("source.inline is no base64 of at most 1 MiB"))?;
+                review::add(home, journal, &new, Cursor::new(bytes))?
+            }
+        };
+        let about = &draft.about;
+        Ok(
+            json!({"id": draft.id, "status": draft.status, "sha256": about.sha256,
+            "matter": about.matter, "name": about.name}),
+        )
+    }
+}
