@@ -1,6 +1,40 @@
 /** A whole number; beyond 2^53 - 1 its digits as a string. */
 export type Integer = number | string;
 
+/** What a machine made: bytes by their SHA-256, or a document in Clio by its id. */
+export type Made = { bytes: string } | { document: string };
+
+/** A draft that is about to be uploaded. */
+export interface DraftUpload {
+  /** The account's origin. */
+  account: string;
+  /** Where the document is to stand, such as `{ matter: 17 }`. */
+  parent: unknown;
+  /** The caller's identifier for it. */
+  sourceId: string;
+  /** The SHA-256 of its bytes. */
+  sha256: string;
+  /** The approval that the caller of the action gave, which proves nothing. */
+  given: Approval;
+  dryRun: boolean;
+}
+
+export interface Approval { approver: string; at: string; sha256: string }
+
+/**
+ * Who knows what a machine made and what a person approved of it. Without it no draft
+ * is uploaded, and every other document is taken for a person's.
+ */
+export interface Reviews {
+  /** A person's approval of these bytes for this place and source id; undefined: there is none. */
+  approval(draft: DraftUpload): Approval | undefined | Promise<Approval | undefined>;
+  isMachineMade?(account: string, made: Made): boolean | Promise<boolean>;
+  /** Remembers that an action made it. Where it fails, the result is not told. */
+  remember?(account: string, made: Made, by: string): void | Promise<void>;
+  /** Remembers that an approved draft stands in Clio. */
+  uploaded?(draft: DraftUpload, document: string): void | Promise<void>;
+}
+
 /** A request on its way out. */
 export interface HttpRequest {
   method: string;

@@ -8,6 +8,7 @@ import { isHeldBack } from "./dry-run.mjs";
 import { CallEgress } from "./egress.mjs";
 import { CallError, duration, errorOf, HostFailure, permanent } from "./error.mjs";
 import { asyncify, blocking, jspi } from "./engines.mjs";
+import { Gate, REFUSED } from "./gate.mjs";
 import { invoke } from "./invoke.mjs";
 import { check, JsonError } from "./json.mjs";
 import { parseOrigin } from "./origin.mjs";
@@ -44,6 +45,7 @@ function explained(error, failure) {
       return aboutTheWay ? permanent("unavailable", message) : error;
     }
     case "not_connected": return permanent("not_connected", message);
+    case "machine_made": case "not_approved": case "not_reviewable": return REFUSED[kind];
     case "content_changed": return { transient: permanent("upload_incomplete", message).permanent };
     case "unavailable": return { transient: permanent("unavailable", message).permanent };
     default: return { execution_failed: { cause: `limit:${kind}`, message } };
@@ -56,16 +58,16 @@ export function clioFor(platform) {
   const functions = new Map();
   for (const action of actions) {
     for (const { name, types } of action.functions) {
-      const called = { action, exported: `${action.interface}#${name}`, types, signature: signature(types) };
+      const called = { action, function: name, exported: `${action.interface}#${name}`, types, signature: signature(types) };
       functions.set(`${action.name}.${name}`, called);
       if (action.functions[0].name === name) functions.set(action.name, called);
     }
   }
 
   class Clio {
-    #account; #http; #policy; #limits; #engine; #onRequest; #times; #lanes;
+    #account; #http; #policy; #limits; #engine; #onRequest; #times; #lanes; #reviews;
 
-    constructor({ origin, allowOrigin = false, http, policy = {}, limits = {}, engine = "asyncify", workers = 4, onRequest, ...times }) {
+    constructor({ origin, allowOrigin = false, http, policy = {}, limits = {}, engine = "asyncify", workers = 4, onRequest, reviews, ...times }) {
       this.#account = parseOrigin(origin, allowOrigin);
       this.#times = platform.times(times);
       this.#http = http;
@@ -73,6 +75,7 @@ export function clioFor(platform) {
       this.#policy = readPolicy(policy);
       this.#limits = limited(limits);
       this.#onRequest = onRequest;
+      this.#reviews = reviews;
       const known = platform.engines.includes(engine) && (engine !== "jspi" || jspi.available());
       if (!known) throw new TypeError(`this runtime has no engine \`${engine}\`; use asyncify`);
       this.#engine = engine;
@@ -115,16 +118,25 @@ export function clioFor(platform) {
       }
       content.note(lent, action.content === true);
       const bounds = limited({ ...this.#limits, ...limits, ...(deadline !== undefined && { deadline }) });
+      const writes = action.requests.some(({ method }) => method !== "GET" && method !== "HEAD");
+      const gate = new Gate({ reviews: this.#reviews, account: this.#account.text, input: lent, writes, dryRun: withheld !== undefined });
       const egress = new CallEgress({
-        account: this.#account, rules: new Rules(action, this.#policy), content, http: this.#http,
+        gate, account: this.#account, rules: new Rules(action, this.#policy), content, http: this.#http,
         limits: bounds, platform: this.#times, onRequest, userAgent: `clio-actions/${version}`, withheld,
       });
       let outcome;
       try {
+        await gate.pass(content);
         outcome = await this.#run(called, lent ?? {}, egress, bounds, signal);
-        if (contentInto && outcome.error === undefined) {
-          const fetched = fetchNamed(egress, outcome.ok, contentInto);
-          await within(fetched, { ...ending(bounds), signal, timer: this.#times.timer });
+        if (outcome.error === undefined) {
+          const hashed = await gate.keep(action.name, called.function, outcome.ok);
+          const sink = hashed ? hashed.hashing(contentInto) : contentInto;
+          const isNamed = sink && typeof outcome.ok?.content?.url === "string";
+          if (isNamed) {
+            const fetched = fetchNamed(egress, outcome.ok, sink);
+            await within(fetched, { ...ending(bounds), signal, timer: this.#times.timer });
+            await hashed?.done();
+          }
         }
       } catch (error) {
         const failed = fail(explained(errorOf(error), egress.failure), told(egress.denied));

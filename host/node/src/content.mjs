@@ -74,6 +74,9 @@ export class CallContent {
     }
   }
 
+  /** Every content that was lent to the call. */
+  lent() { return [...this.#named.values()]; }
+
   /** Whether the caller named what stands at a path of the account. */
   isNamed(path) { return this.#onAccount.has(path); }
 

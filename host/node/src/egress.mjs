@@ -41,8 +41,8 @@ export class CallEgress {
    * `platform` has `timer(milliseconds, late)`, where there are timers, and `sleep`.
    * `withheld`: this is a dry run, which puts there what it holds back.
    */
-  constructor({ account, rules, content, http, limits, platform, onRequest, userAgent, withheld }) {
-    Object.assign(this, { account, rules, content, http, limits, platform, onRequest, userAgent, withheld });
+  constructor({ account, rules, content, http, limits, platform, onRequest, userAgent, withheld, gate }) {
+    Object.assign(this, { account, rules, content, http, limits, platform, onRequest, userAgent, withheld, gate });
   }
 
   /** Ends whatever is still on its way. */
@@ -68,6 +68,14 @@ export class CallEgress {
       this.withheld.push(await withheld(request, API_REQUEST_BYTES, () => this.#tooMuch(API_REQUEST_BYTES)));
       throw new WireError("HTTP-request-denied");
     }
+    const reviewed = this.gate?.reviewing && (route === "local" || route === "content");
+    if (reviewed) request.headers = this.gate.all(request.headers);
+    const answer = await this.#answered(request);
+    return reviewed ? this.gate.review(method, answer, (kind) => this.#fail(kind, "the content is a draft", "HTTP-response-incomplete")) : answer;
+  }
+
+  async #answered(request) {
+    const { method, destination, route, body, length } = request;
     if (route === "local") {
       await holdRequest(body, length, 0, () => this.#tooMuch(0));
       const answer = this.content.answer(method, destination, request.headers);

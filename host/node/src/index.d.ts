@@ -12,6 +12,8 @@ export class Clio {
     /** Of the engine `worker`: how many calls run at once. */
     workers?: number;
     onRequest?: (request: RequestLog) => void;
+    /** Who knows what a person approved. Without it no draft is uploaded. */
+    reviews?: Reviews;
   });
   /** The descriptions of the actions. */
   static readonly actions: ReadonlyArray<{ name: string; summary: string }>;

@@ -11,6 +11,8 @@ export class Clio {
     limits?: Limits;
     engine?: "asyncify";
     onRequest?: (request: RequestLog) => void;
+    /** Who knows what a person approved. Without it no draft is uploaded. */
+    reviews?: Reviews;
   });
   static readonly actions: ReadonlyArray<{ name: string; summary: string }>;
   call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;

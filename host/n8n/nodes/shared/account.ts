@@ -19,6 +19,8 @@ export async function clioOf(node: Caller, contentOrigins: string[] = []): Promi
 		origin: region === 'sandbox' ? (origin ?? '') : region,
 		http: httpOf(node),
 		policy: { contentOrigins },
+		// The workflow says who approved a draft: this is its word, and no proof.
+		reviews: { approval: ({ given }) => given },
 		sleep,
 		timer,
 	});
