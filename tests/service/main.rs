@@ -38,3 +38,4 @@ mod tls;
 mod traces;
 mod turns;
 mod watched;
+mod ways_in;
