@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clio_host::{Action, Host};
+use clio_host::{Action, Host, Made};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
@@ -105,6 +105,10 @@ impl Drafter {
             return Ok(ended);
         }
         let draft = self.run(&ended.told).await?;
+        // Before anybody has it: from now on nobody passes it off as a person's.
+        let made = Made::Bytes(Digest::of(&draft.bytes).0);
+        let owner = &session.account.scope;
+        session.journal.remember_made(owner, made, "a drafter")?;
         let mut told = draft.told();
         match output {
             Some(output) => output.keep(&mut told)?,
