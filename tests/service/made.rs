@@ -26,7 +26,7 @@ async fn a_filled_document_is_an_upload_that_its_firm_names() {
     });
     let told = call(&serving, FILL, &key, &[], &input).await;
     let told = told.expect_status(200).json();
-    assert_eq!(told["length"], 1_500_009, "{told}");
+    assert_eq!(told["length"], 1_500_008, "{told}");
     let upload = &told["content"]["upload"];
     assert!(upload.is_string(), "{told}");
     let source = json!({"content": {"source": {"upload": upload}}});
