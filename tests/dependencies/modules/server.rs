@@ -12,10 +12,10 @@ const SERVER: House<'_> = House {
             "what it is told, and what it works with",
             &["metrics", "outgoing", "service", "settings"],
         ),
-        ((
+        (
             "what was uploaded to it, what waits for a review, and how both go out",
             &["attachment", "drafts", "uploads"],
-        ),),
+        ),
         ("who may come in", &["http"]),
         (
             "what it does",
