@@ -73,10 +73,11 @@ impl LocalSink {
 
     /// Begins the one PUT.
     fn begin(&self) -> Option<Write> {
-        match std::mem::replace(&mut *self.lock(), State::Begun) {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Begun) {
             State::Open(write) => Some(write),
             other => {
-                *self.lock() = other;
+                *state = other;
                 None
             }
         }
