@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
             match (byte, code) {
                 (b'#', Some(code)) => {
                     out.push(char::from(code));
-                    (bytes.next(), bytes.next());
+                    bytes.nth(1);
                 }
                 _ => out.push(char::from(byte)),
             }
