@@ -278,10 +278,10 @@ mod tests {
 
     /// What a client's model reads before anything is asked.
     #[test]
-    fn all_tools_fit_into_40_kilobytes() {
+    fn all_tools_fit_into_44_kilobytes() {
         let listed = tools(&["--root", "."]).listed();
         let bytes = serde_json::to_vec(&listed).unwrap().len();
-        assert!(bytes < 39 * 1024, "{bytes} bytes");
+        assert!(bytes < 43 * 1024, "{bytes} bytes");
         let whole = tools(&["--full-schemas"]).listed();
         assert_eq!(whole.len(), listed.len());
         assert!(serde_json::to_vec(&whole).unwrap().len() > 2 * bytes);
