@@ -65,7 +65,7 @@ impl Platform {
     /// Whether it uploads no draft on a caller's word: an approval that stands in an
     /// input is none.
     pub(crate) fn takes_no_approval(&self) -> bool {
-        matches!(self.name, "mcp" | "command")
+        matches!(self.name, "mcp" | "clio-run")
     }
 
     /// The headers that its HTTP client adds to any request, or sets itself.
