@@ -91,6 +91,8 @@ fn run(input: &[u8]) -> Verdict {
         match &parsed {
             Some(root) => leads_into(root, pointer, str::to_owned)?,
             None if pointer.is_empty() && (what.contains("JSON") || what.contains("UTF-")) => {}
+            // It is told as far as it was read.
+            None if pointer.is_empty() && what.contains("stands twice") => {}
             None => return Err(format!("it is no JSON, and that is told as: {shown}")),
         }
     }

@@ -222,7 +222,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     let step = |sum: u32, byte: &u8| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
             let odd = sum & 1;
-            sum >> 1 ^ odd * 0xedb8_8320
+            (sum >> 1) ^ (odd * 0xedb8_8320)
         })
     };
     !bytes.iter().fold(u32::MAX, step)

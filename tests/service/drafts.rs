@@ -124,7 +124,7 @@ async fn a_draft_is_its_own_firms_and_no_others() {
     for key in [&other, &both] {
         let listed = serving.ask("GET", &foreign, key, None).await;
         assert_eq!(listed.expect_status(200).json()["drafts"], json!([]));
-        for rest in [format!("{id}"), format!("{id}/content")] {
+        for rest in [id.to_owned(), format!("{id}/content")] {
             let path = format!("{foreign}/{rest}");
             serving
                 .ask("GET", &path, key, None)

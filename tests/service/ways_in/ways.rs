@@ -165,7 +165,7 @@ async fn typed(desk: &Desk, asked: &Asked) -> Answer {
     let mut call = host.call(&desk.session.account.connection);
     let mut content = inline(&bytes, "text/plain");
     // Of every second one the bytes are lent.
-    if asked.number % 2 == 0 {
+    if asked.number.is_multiple_of(2) {
         let url = call.add_content(LocalContent::bytes(bytes)).unwrap();
         content.source = clio_host::actions::upload_document::ContentSource::Url(url);
     }

@@ -252,7 +252,7 @@ fn a_full_disk_is_told_as_one_and_nothing_is_to_be_restored() {
         .read(|connection| connection.query_row(&limit, [], |_| Ok(())))
         .unwrap();
     let full = (0..10_000).find_map(|_| journal.append(row("a")).err());
-    let full = full.expect("it has no room");
+    let full = full.unwrap();
     assert!(full.is_full(), "{full}");
     let told = Failure::from(full).to_string();
     assert!(told.contains("the disk is full"), "{told}");
