@@ -5,6 +5,10 @@ use super::{House, check};
 const TEMPLATE: House<'_> = House {
     layers: &[
         (
+            "numbers, and what two sequences share",
+            &["align", "decimal"],
+        ),
+        (
             "plain data",
             &["escape", "limits", "locale", "refused", "unfilled", "value"],
         ),
