@@ -12,7 +12,7 @@ use bytes::Bytes;
 use clio_runner::aside::aside;
 use clio_runner::failure::Failure;
 use clio_runner::journal::drafts::{Draft, DraftFilter};
-use clio_runner::review;
+use clio_runner::review::{self, Shown};
 use futures_util::stream;
 
 use crate::service::Service;
@@ -72,19 +72,8 @@ pub(crate) fn approver(person: &str, key: &str) -> String {
     }
 }
 
-/// Its text, as far as it has one.
-pub(crate) async fn text(service: &Arc<Service>, draft: &Draft) -> Result<String, Failure> {
-    let (opener, of) = (Arc::clone(service), draft.clone());
-    let bytes = aside(move || {
-        let bytes = review::open(&opener.home, &opener.journal, &of)?;
-        bytes
-            .whole(&of)
-            .map_err(|error| Failure::host(format!("the draft cannot be read: {error}")))
-    });
-    Ok(text_of(bytes.await??))
-}
-
-/// The text of a file; empty where it has none.
-pub(crate) fn text_of(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_default()
+/// Its text and its template's, as far as they can be read.
+pub(crate) async fn shown(service: &Arc<Service>, draft: &Draft) -> Result<Shown, Failure> {
+    let (service, draft) = (Arc::clone(service), draft.clone());
+    aside(move || review::shown(&service.home, &service.journal, &draft)).await?
 }

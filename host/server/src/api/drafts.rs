@@ -40,6 +40,7 @@ use crate::uploads;
 
 /// How many drafts are listed where nobody says, and the most.
 const LISTED: (u32, u32) = (50, 200);
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 /// The most bytes of a template.
 const MOST_TEMPLATE: u64 = 32 * 1024 * 1024;
 
@@ -208,7 +209,7 @@ async fn add(
         (None, Some(given)) if !given.is_null() => Some(inline("/template", given)?),
         (template, _) => template,
     };
-    let template = template.map(text_of).transpose()?;
+    let template = template.map(text_of).transpose()?.flatten();
     let by = maker(&service, &owner, &content.sha256, &new.made_by, &caller)?;
     let adding = Arc::clone(&service);
     let (draft, is_new) = aside(move || {
@@ -260,7 +261,7 @@ fn inline(at: &str, content: &Value) -> Result<Source, Problem> {
 }
 
 /// The text of a template.
-fn text_of(template: Source) -> Result<String, Problem> {
+fn text_of(template: Source) -> Result<Option<String>, Problem> {
     let mut bytes = Vec::new();
     let most = MOST_TEMPLATE + 1;
     let read = template.bytes.take(most).read_to_end(&mut bytes);
@@ -269,7 +270,12 @@ fn text_of(template: Source) -> Result<String, Problem> {
             "/template/source cannot be read, or has more than {MOST_TEMPLATE} bytes"
         )));
     }
-    Ok(drafts::text_of(bytes))
+    let media_type = match bytes.as_slice() {
+        [b'P', b'K', 3, 4, ..] => DOCX,
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        _ => "text/plain",
+    };
+    Ok(review::text("", media_type, &bytes))
 }
 
 /// What made the bytes: what is known here, else what the caller says, else the key.

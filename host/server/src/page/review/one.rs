@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clio_runner::journal::api_keys::Right;
 use clio_runner::journal::drafts::{Draft, Status};
+use clio_runner::review::Shown;
 use maud::{Markup, html};
 
 use super::{badge, path, sides};
@@ -22,11 +23,10 @@ pub(super) async fn shown(
     draft: &Draft,
 ) -> Result<Markup, Trouble> {
     let about = &draft.about;
-    let text = match draft.has_bytes {
-        true => Some(drafts::text(service, draft).await?),
+    let shown = match draft.has_bytes {
+        true => Some(drafts::shown(service, draft).await?),
         false => None,
     };
-    let template = service.journal.draft_template(&draft.id)?;
     let decides = visitor.has(Right::Approve);
     Ok(html! {
         dl.facts {
@@ -53,7 +53,7 @@ pub(super) async fn shown(
                 " " span.hint { (about.length) " bytes" }
             }
         }
-        (texts(template.as_deref(), text.as_deref()))
+        (texts(shown.as_ref()))
         @if decides && matches!(draft.status, Status::Waiting | Status::Approved) {
             (decision(visitor, draft))
         }
@@ -71,23 +71,24 @@ fn place(origin: &str, draft: &Draft) -> Markup {
     }
 }
 
-fn texts(template: Option<&str>, text: Option<&str>) -> Markup {
+fn texts(shown: Option<&Shown>) -> Markup {
+    let texts = shown.map(|it| (it.template.as_deref(), it.text.as_deref()));
     html! {
         section aria-labelledby="text" {
             h2 id="text" { "What it says" }
-            @match (template, text) {
-                (_, None) => { p { "Its bytes are not kept any more." } }
-                (_, Some("")) => {
+            @match texts {
+                None => { p { "Its bytes are not kept any more." } }
+                Some((_, None)) => {
                     p.notice.bad {
                         "It has no text that can be shown here. Download it, and read it before \
                          you decide."
                     }
                 }
-                (None, Some(text)) => {
+                Some((None, Some(text))) => {
                     p.hint { "What template it was made of was not said." }
                     pre.page tabindex="0" { (text) }
                 }
-                (Some(template), Some(text)) => {
+                Some((Some(template), Some(text))) => {
                     @let (sides, changed) = sides::sides(template, text);
                     p.hint {
                         @match changed {
