@@ -6,3 +6,4 @@ pub mod drafter;
 mod drafts;
 mod left_out;
 pub mod output_file;
+pub mod place;

@@ -25,6 +25,7 @@ use clio_runner::journal::drafts::{Draft, DraftFilter, Status};
 use clio_runner::journal::instant;
 use clio_runner::journal::machine_made::Made;
 use clio_runner::review::{self, NewDraft, Verdict};
+use clio_runner::run::place;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -210,6 +211,10 @@ async fn add(
         (template, _) => template,
     };
     let template = template.map(text_of).transpose()?.flatten();
+    if let Some(document) = new.version_of {
+        let session = service.session(&connection).await?;
+        place::is_there(&session, new.matter, document).await?;
+    }
     let by = maker(&service, &owner, &content.sha256, &new.made_by, &caller)?;
     let adding = Arc::clone(&service);
     let (draft, is_new) = aside(move || {
