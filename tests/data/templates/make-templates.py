@@ -6,6 +6,7 @@ for `brief.docx`, which LibreOffice makes, and so only with `--libreoffice`.
 """
 
 import io
+import re
 import subprocess
 import sys
 import tempfile
@@ -292,8 +293,21 @@ def brief():
         subprocess.run([*command, *convert, "--outdir", str(HERE), str(source)], check=True)
 
 
+
+
+def as_generated(body):
+    """The petition as Clio's own automation leaves it: the client's name, and the rest
+    blank or as its template has it."""
+    body = body.replace("{{ client.name }}", "Rosa Marin")
+    custom = r"\{\{ matter\.custom(?:\[“(.*?)”\]|\.(\w+)).*?\}\}"
+    body = re.sub(custom, lambda it: f"&lt;&lt;Matter.CustomField.{it[1] or it[2]}&gt;&gt;", body)
+    return re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", body)
+
+
 docx("retainer.docx", RETAINER)
-docx("petition.docx", PETITION, footnote=" As named by {{ client.name }}.")
+FOOTNOTE = " As named by {{ client.name }}."
+docx("petition.docx", PETITION, footnote=FOOTNOTE)
+docx("petition-as-generated.docx", as_generated(PETITION), footnote=as_generated(FOOTNOTE))
 docx(
     "letter.docx",
     LETTER,
