@@ -51,7 +51,7 @@ pub(crate) enum Command {
     ///
     /// Needs no account and no network: a sandbox runs inside the command. Each
     /// step is verified against what stands in the sandbox.
-    Demo,
+    Demo(DemoArguments),
     /// Runs a local Clio until ctrl-c
     ///
     /// Prints one line of JSON: its `origin` for CLIO_ORIGIN and a `token` for

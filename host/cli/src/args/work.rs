@@ -20,6 +20,23 @@ Exit codes: the worst outcome of the run decides, the first of 77 (not authorize
 own failure), 1 (permanent), 75 (transient: run again), 0. 64: mistakes; nothing was sent.";
 
 #[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Which story
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) story: DemoStory,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum DemoStory {
+    /// A case goes in, again, and a new document comes out
+    #[default]
+    Case,
+    /// A document that Clio generated blank is filled, approved by a person and put
+    /// back, through the service
+    Litigation,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct SandboxArguments {
     /// The port to listen on [default: any free one]
     #[arg(long)]

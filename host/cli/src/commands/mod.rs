@@ -34,7 +34,7 @@ use clio_runner::home::Home;
 /// Runs what was typed.
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Demo => demo::command().await,
+        Command::Demo(arguments) => demo::command(&arguments).await,
         Command::Sandbox(arguments) => sandbox::command(&arguments).await,
         Command::Actions(arguments) => actions::command(&arguments),
         Command::Describe(arguments) => describe::command(&arguments).await,

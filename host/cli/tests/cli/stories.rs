@@ -66,3 +66,19 @@ fn the_demo_verifies_its_own_story_within_one_minutes_budget() {
     );
     assert!(clio.left().is_empty(), "the demo keeps nothing");
 }
+
+#[test]
+fn the_demo_of_a_draft_ends_with_its_approval_in_clio_and_in_the_audit() {
+    let clio = Clio::new();
+    let output = clio.run(&["demo", "--story", "litigation"]);
+    ended(&output, 0);
+    let story = stdout(&output);
+    for expected in [
+        "approved by Dana Ortiz",
+        "it is the one that was approved, byte for byte",
+        "no row was altered",
+    ] {
+        assert!(story.contains(expected), "{expected}: {story}");
+    }
+    assert!(clio.left().is_empty(), "the demo keeps nothing");
+}

@@ -1,34 +1,47 @@
-//! `clio demo`: the whole story on a local Clio, verified step by step.
+//! `clio demo`: a whole story on a local Clio, verified step by step.
 //!
-//! A case goes in, goes in again, a stage change generates a document late, and
-//! it is detected once. Nothing is acted: the actions, the runner and the
-//! requests are those of every other command, and each claim is checked against
-//! the sandbox's own account and trace before it is printed. A claim that does
-//! not hold ends the demo as a failure.
+//! In the first a case goes in, goes in again, a stage change generates a document
+//! late, and it is detected once. In the other a document that Clio generated blank
+//! is filled, approved by a person and put back. Nothing is acted: the actions, the
+//! runner and the requests are those of every other command, and each claim is
+//! checked against the sandbox's own account and trace before it is printed. A claim
+//! that does not hold ends the demo as a failure.
 
+mod case;
 mod files;
+mod litigation;
 mod narrator;
-mod story;
 
 use std::time::Instant;
 
 use clio_host::{AccessToken, Connection, Limits, Origin, Policy};
 use clio_sandbox::{Config, Seed, SeedPracticeArea};
 
+use crate::args::{DemoArguments, DemoStory};
 use crate::commands::sandbox;
+use case::Story;
 use clio_runner::exit::Exit;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
 use clio_runner::runner;
 use narrator::Narrator;
-use story::Story;
 
 /// What a token may send within a minute, in Clio's peak hours.
 const BUDGET: usize = 50;
 
 /// Runs the command.
-pub(crate) async fn command() -> Result<Exit, Failure> {
+pub(crate) async fn command(arguments: &DemoArguments) -> Result<Exit, Failure> {
     let began = Instant::now();
+    match arguments.story {
+        DemoStory::Case => case().await?,
+        DemoStory::Litigation => litigation::told().await?,
+    }
+    Narrator.text(&format!("Done in {:.1} s.", began.elapsed().as_secs_f64()))?;
+    Ok(Exit::Done)
+}
+
+/// Tells the story of a case.
+async fn case() -> Result<(), Failure> {
     let tell = Narrator;
     tell.text("One case into a local Clio, and a new document out of it.")?;
     tell.text("Everything runs inside this command: no account, no network.")?;
@@ -64,11 +77,7 @@ pub(crate) async fn command() -> Result<Exit, Failure> {
     story.tell.claim(
         &format!("{used} requests, of the {BUDGET} that Clio allows in one minute"),
         used <= BUDGET,
-    )?;
-    story
-        .tell
-        .text(&format!("Done in {:.1} s.", began.elapsed().as_secs_f64()))?;
-    Ok(Exit::Done)
+    )
 }
 
 /// A small firm without any clients yet.
