@@ -302,13 +302,13 @@ async fn audited(story: &Story, draft: &Value) {
     done.sort_by_key(|row| row["row"].as_u64());
     let mut from = 0;
     for action in [
-        "detect-documents.detect",
-        "read-document.read",
-        "inspect-document.inspect",
-        "fill-document.fill",
+        "detect-documents",
+        "read-document",
+        "inspect-document",
+        "fill-document",
         "draft-add",
         "draft-approve",
-        "upload-document.upload",
+        "upload-document",
     ] {
         let at = done[from..].iter().position(|row| row["action"] == action);
         let at = at.unwrap_or_else(|| panic!("no {action} from {from} on in {rows:#?}"));

@@ -310,13 +310,13 @@ impl<'a> Story<'a> {
 
 /// The steps of the story, as the audit names them.
 const STEPS: [&str; 7] = [
-    "detect-documents.detect",
-    "read-document.read",
-    "inspect-document.inspect",
-    "fill-document.fill",
+    "detect-documents",
+    "read-document",
+    "inspect-document",
+    "fill-document",
     "draft-add",
     "draft-approve",
-    "upload-document.upload",
+    "upload-document",
 ];
 
 /// Looks until something is so; false where it takes too long.
