@@ -160,7 +160,8 @@ impl Found {
 
     fn document(&mut self, document: &Value, at: &Pointer, folder: &Folder) {
         self.instant(document, at, "received_at");
-        if document.get("approval").is_some_and(|it| !it.is_null()) {
+        let nothing = |it: &Value| it.is_null() || it.as_str().is_some_and(blank);
+        if document.get("approval").is_some_and(|it| !nothing(it)) {
             self.add(
                 at.then("approval"),
                 "is taken no more: add the draft with `clio review add`, have a person approve it, \

@@ -67,7 +67,8 @@ fn walk(value: &mut Value, schema: &Value, root: &Value) {
 fn meant<'s>(mut schema: &'s Value, root: &'s Value) -> &'s Value {
     loop {
         schema = referred(schema, root);
-        if !schema["anyOf"].is_array() {
+        // What has members of its own may say beside them which of them it wants.
+        if !schema["anyOf"].is_array() || schema["properties"].is_object() {
             return schema;
         }
         schema = &schema["anyOf"][0];
