@@ -33,7 +33,7 @@ async fn a_filled_document_is_an_upload_that_its_firm_names() {
     let foreign = INSPECT.replace("firm", "other");
     call(&serving, &foreign, &key, &[], &source)
         .await
-        .expect_status(400);
+        .expect_status(422);
     let read = call(&serving, INSPECT, &key, &[], &source).await;
     let read = read.expect_status(200).json();
     assert_eq!(read["sha256"], told["sha256"], "{read}");

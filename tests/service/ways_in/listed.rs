@@ -12,8 +12,8 @@ use super::desk::Desk;
 use super::ways;
 
 /// Where a host is asked to make a call.
-const CALLS: [(&str, &str); 13] = [
-    ("cli/src/commands/demo/story.rs", "a sandbox of its own"),
+const CALLS: [(&str, &str); 14] = [
+    ("cli/src/commands/demo/case.rs", "a sandbox of its own"),
     ("cli/src/commands/setup.rs", "custom fields"),
     ("runner/src/choices/mod.rs", "reads"),
     ("runner/src/connect/mod.rs", "reads"),
@@ -23,6 +23,7 @@ const CALLS: [(&str, &str); 13] = [
         "runner/src/run/call.rs",
         "Command, Component, Mcp, ServiceCall, retry",
     ),
+    ("runner/src/run/place.rs", "reads"),
     ("runner/src/sync/rehearsal.rs", "a way out to nobody"),
     ("runner/src/sync/run.rs", "Sync, ServiceCase, Watched"),
     ("server/src/api/downloads.rs", "reads"),
@@ -32,9 +33,10 @@ const CALLS: [(&str, &str); 13] = [
 ];
 
 /// Where a call is made of what somebody asked.
-const MADE: [(&str, &str); 3] = [
+const MADE: [(&str, &str); 4] = [
     ("cli/src/commands/mcp/server.rs", "Mcp"),
     ("cli/src/commands/run/mod.rs", "Command, Component, retry"),
+    ("runner/src/run/drafter.rs", "reads what a drafter is told"),
     ("server/src/work/call.rs", "ServiceCall"),
 ];
 
