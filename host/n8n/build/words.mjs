@@ -13,7 +13,7 @@ export function title(name) {
 export function told(text) {
   const line = (text ?? "").split("\n\n")[0].replaceAll("`", "").replace(/\s+/g, " ").replace(/\bid(s?)\b/g, "ID$1").replace(/\burl\b/g, "URL")
     .replaceAll("<", "&lt;").replaceAll(">", "&gt;").trim();
-  const sentences = line.split(/(?<=[.!?])\s+(?=[A-Z])/);
+  const sentences = line.split(/(?<=[.!?])\s+(?=[A-Z{])/);
   return sentences.length === 1 ? line.replace(/\.+$/, "") : line;
 }
 
