@@ -84,6 +84,7 @@ mod limiter;
 mod limits;
 mod load_error;
 mod log;
+mod machine_work;
 #[cfg(feature = "oauth")]
 pub mod oauth;
 mod observer;

@@ -53,6 +53,7 @@ const RUNTIME: House<'_> = House {
                 "gate",
                 "inspected",
                 "invoke",
+                "machine_work",
                 "observer",
                 "stats",
                 "wasi",
