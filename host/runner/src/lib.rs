@@ -38,6 +38,7 @@ pub mod mapping;
 pub mod operator;
 pub mod output;
 pub mod pending;
+pub mod program;
 pub mod review;
 pub mod run;
 pub mod runner;

@@ -7,7 +7,8 @@ const RUNNER: House<'_> = House {
         (
             "texts, bytes and what a terminal is shown",
             &[
-                "bounded", "digest", "dry_run", "encoding", "exit", "table", "terminal", "traced",
+                "bounded", "digest", "dry_run", "encoding", "exit", "program", "table", "terminal",
+                "traced",
             ],
         ),
         (
