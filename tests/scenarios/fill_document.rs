@@ -2,12 +2,16 @@
 //! the library, and by the command with files on both sides.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use clio_host::actions::fill_document::{
-    Content, FillOutcome, FillRequest, NamedValue, Template, Value as Own, Why,
+    Content, FillOutcome, FillRequest, GatherRequest, NamedValue, Template, Value as Own, Why,
 };
 use clio_host::actions::types::{FileContent, FileSource};
-use clio_host::{LocalSink, Taken};
+use clio_host::actions::upload_document::{
+    Approval, Content as UploadContent, ContentSource, Parent, Provenance, UploadRequest,
+};
+use clio_host::{DraftUpload, Host, LocalSink, Made, Reviews, ReviewsError, Taken};
 use clio_sandbox::{
     Access, Area, NewContact, NewCustomField, NewMatter, NewRelationship, NewRow, Permissions,
     Switches, TokenSpec,
@@ -249,5 +253,87 @@ async fn another_program_drafts_and_sees_this_matter_alone() {
     )
     .await;
     assert_eq!(std::fs::read(&file).unwrap(), b"A draft", "{told}");
+    world.finish();
+}
+
+/// Reviews that know what a machine made, and of no approval.
+#[derive(Default)]
+struct Machines(Mutex<Vec<(Made, String)>>);
+
+impl Reviews for Machines {
+    fn is_machine_made(&self, _: &str, made: Made) -> Result<bool, ReviewsError> {
+        Ok(self.0.lock().unwrap().iter().any(|(it, _)| *it == made))
+    }
+
+    fn remember(&self, _: &str, made: Made, by: &str) -> Result<(), ReviewsError> {
+        self.0.lock().unwrap().push((made, by.to_owned()));
+        Ok(())
+    }
+
+    fn approval(&self, _: &DraftUpload<'_>) -> Result<Option<Approval>, ReviewsError> {
+        Ok(None)
+    }
+
+    fn uploaded(&self, _: &DraftUpload<'_>, _: u64) -> Result<(), ReviewsError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_function_drafts_and_what_it_returns_is_no_persons() {
+    let world = World::new().await;
+    let matter = furnish(&world);
+    let machines = Arc::new(Machines::default());
+    let host = Host::builder()
+        .cache_dir(Some(clio_tests::cache_dir()))
+        .workers(1)
+        .reviews(machines.clone())
+        .build()
+        .unwrap();
+    let connection = world.connect(world.sandbox.token());
+    let request = || GatherRequest::new(matter, text("Dear {{ client.name }}"));
+    let draft = host.call(&connection).draft(request(), |told| async move {
+        let told = serde_json::to_string(&told).unwrap();
+        assert!(!told.contains("Nobody"), "of another matter: {told}");
+        assert!(told.contains("Kings County") && told.contains("Dear {{ client.name }}"));
+        Ok::<_, String>(b"Dear Ann, as drafted".to_vec())
+    });
+    let draft = draft.await.unwrap();
+    assert_eq!(said(&draft), "Dear Ann, as drafted");
+    assert_eq!(draft.media_type, "text/plain; charset=utf-8");
+    assert_eq!(draft.sha256, sha256_hex(b"Dear Ann, as drafted"));
+    assert_eq!(machines.0.lock().unwrap()[0].1, "a drafter");
+
+    // Neither by a person's name nor by an approval of the caller's own.
+    let own = Approval {
+        approver: "Ann".to_owned(),
+        at: "2026-03-01T09:30:00Z".to_owned(),
+        sha256: draft.sha256.clone(),
+    };
+    for provenance in [Provenance::FromPerson, Provenance::Draft(own)] {
+        let source = ContentSource::Inline(said(&draft).as_bytes().to_vec());
+        let upload = UploadRequest::new(
+            "crm:17/letter",
+            Parent::Matter(matter),
+            "letter.txt",
+            UploadContent::new(source),
+            provenance,
+        );
+        let error = host.call(&connection).run(upload).await.unwrap_err();
+        assert_eq!(error.code(), "review_required", "{error}");
+    }
+    assert!(world.control.snapshot().documents.is_empty());
+
+    // One that fails, or writes no document, has made nothing.
+    for answer in [Err("no answer"), Ok(vec![0xff, 0xfe]), Ok(b" ".to_vec())] {
+        let words = answer.clone().err().unwrap_or("the drafter writes");
+        let call = host
+            .call(&connection)
+            .draft(request(), |_| async { answer });
+        let error = call.await.unwrap_err();
+        assert_eq!(error.code(), "execution_failed:internal");
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert_eq!(machines.0.lock().unwrap().len(), 1);
     world.finish();
 }

@@ -19,6 +19,8 @@ use std::time::SystemTime;
 use sha2::{Digest, Sha256};
 use wasmtime::Engine;
 
+use crate::digest::hex;
+
 /// How hard zstd tries on compiled code: as little as it permits. The 640 KB of an
 /// action take a quarter less time to unpack than at the usual 3, and a fourteenth
 /// more room.
@@ -164,13 +166,7 @@ impl CodeCache {
         let mut key = Key(Sha256::new());
         engine.precompile_compatibility_hash().hash(&mut key);
         key.0.update(Sha256::digest(component));
-        let name: String = key
-            .0
-            .finalize()
-            .iter()
-            .map(|it| format!("{it:02x}"))
-            .collect();
-        self.folder.join(name)
+        self.folder.join(hex(&key.0.finalize()))
     }
 }
 

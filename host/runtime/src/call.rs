@@ -4,6 +4,7 @@
 //! own threads. What must stay true: dropping the future ends the call, there
 //! too.
 
+pub(crate) mod draft;
 mod run;
 
 use std::fmt;

@@ -44,6 +44,7 @@
 //!   connection's [`BudgetLevel`] can be asked for.
 //! - A **draft** that a machine made goes into Clio only with a person's approval
 //!   that the host's [`Reviews`] knows. A host without one takes no draft.
+//!   A model or a program of the embedder's drafts by [`Call::draft`].
 //! - Requests go through the host's own client, or through the embedder's
 //!   ([`HttpClient`]), below all rules.
 //!
@@ -106,6 +107,7 @@ mod worker;
 pub use budget::{BudgetLevel, BudgetStore, Budgets, Class};
 pub use cache::CacheError;
 pub use call::Call;
+pub use call::draft::{MOST_DRAFTED, drafted};
 pub use compile::{COMPILE, compile_for_parent};
 pub use component::Action;
 pub use connection::{AccessToken, Connection, CredentialError, CredentialProvider};

@@ -4,23 +4,24 @@
 //! document in its own way. What it returns is a draft like any that was filled.
 //!
 //! What must stay true: it gets these on its standard input and nothing else, no
-//! token, no variable of ours, nothing of another matter; there is no shell, and
-//! nothing of the matter is among its arguments; it ends in time, and what it
-//! returns is bounded.
+//! token, no variable of ours, nothing of another matter, and nothing of the matter
+//! among its arguments; it ends in time, and what it returns is bounded.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use clio_host::{Action, Host, Made};
+use clio_host::actions::fill_document::{Content, FillOutcome};
+use clio_host::{Action, Host, MOST_DRAFTED, Made, drafted};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use super::call::{self, Ended, How, Request};
 use crate::digest::Digest;
 use crate::failure::Failure;
+use crate::program::{self, Group};
 use crate::session::Session;
 
 /// The action and the function whose place a drafter takes.
@@ -30,28 +31,8 @@ pub const PLACE: (&str, &str) = ("fill-document", "fill");
 /// takes minutes.
 pub const TIME: Duration = Duration::from_secs(300);
 
-/// The most bytes of a draft.
-const MOST: u64 = 10 << 20;
-
 /// The most bytes of a draft that stand in a result.
 const INLINE: usize = 1 << 20;
-
-/// The variables that a program needs to be found and to write text. All others may
-/// hold a key.
-const VARIABLES: [&str; 10] = [
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TMPDIR",
-    "TEMP",
-    "SystemRoot",
-    "PATHEXT",
-    "USERPROFILE",
-];
-
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// A program that drafts, and how long it may take.
 #[derive(Debug, Clone)]
@@ -105,52 +86,50 @@ impl Drafter {
             return Ok(ended);
         }
         let draft = self.run(&ended.told).await?;
+        let Content::Inline(bytes) = &draft.content else {
+            return Err(Failure::host("the draft is not there"));
+        };
         // Before anybody has it: from now on nobody passes it off as a person's.
-        let made = Made::Bytes(Digest::of(&draft.bytes).0);
+        let made = Made::Bytes(Digest::of(bytes).0);
         let owner = &session.account.scope;
         session.journal.remember_made(owner, made, "a drafter")?;
-        let mut told = draft.told();
+        let mut told = json!(draft);
         match output {
-            Some(output) => output.keep(&mut told)?,
-            None if draft.bytes.len() > INLINE => {
+            Some(output) => {
+                let bytes = told["content"]["inline"].take();
+                told["content"]["inline"] = json!({ "bytes": bytes });
+                output.keep(&mut told)?;
+            }
+            None if bytes.len() > INLINE => {
                 return Err(Failure::usage("the draft is larger than 1 MiB")
                     .next("give --output FILE, which takes it"));
             }
-            // As a filled document stands in a result.
-            None => told["content"] = json!({"inline": STANDARD.encode(&draft.bytes)}),
+            None => {}
         }
         ended.told = told;
         Ok(ended)
     }
 
     /// Runs the program on what was gathered.
-    async fn run(&self, gathered: &Value) -> Result<Draft, Failure> {
+    async fn run(&self, gathered: &Value) -> Result<FillOutcome, Failure> {
         let named = |what: String| {
             Failure::host(format!("the drafter {}: {what}", self.program))
                 .next("try it by hand: it reads JSON and writes a document")
         };
-        let mut command = Command::new(&self.program);
-        command
-            .args(&self.arguments)
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        for name in VARIABLES {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        let mut command = program::command(&self.program, &self.arguments);
+        command.stdout(Stdio::piped());
         let child = command.spawn();
         let child = child.map_err(|error| named(format!("cannot be started: {error}")))?;
         let asked = asked(gathered).to_string();
-        // Dropped when its time is over, and with it the program.
+        // Dropped when its time is over, and with it the program and what it began.
         let answered = tokio::time::timeout(self.time, answered(child, asked)).await;
         let seconds = self.time.as_secs();
         let bytes = answered
             .map_err(|_| named(format!("did not end within {seconds} s")))?
             .map_err(named)?;
-        Draft::read(bytes, gathered).map_err(named)
+        let template = gathered["media_type"].as_str().unwrap_or_default();
+        let draft = document(bytes).and_then(|bytes| drafted(bytes, template));
+        draft.map_err(named)
     }
 }
 
@@ -173,6 +152,7 @@ fn asked(gathered: &Value) -> Value {
 }
 
 async fn answered(mut child: Child, asked: String) -> Result<Vec<u8>, String> {
+    let group = Group::of(&child);
     let (input, output) = (child.stdin.take(), child.stdout.take());
     let feed = async move {
         if let Some(mut input) = input {
@@ -183,69 +163,37 @@ async fn answered(mut child: Child, asked: String) -> Result<Vec<u8>, String> {
     let read = async move {
         let mut bytes = Vec::new();
         if let Some(output) = output {
-            output.take(MOST + 1).read_to_end(&mut bytes).await?;
+            let mut bounded = output.take(MOST_DRAFTED + 1);
+            bounded.read_to_end(&mut bytes).await?;
         }
         Ok::<_, std::io::Error>(bytes)
     };
     let ((), bytes) = tokio::join!(feed, read);
     let bytes = bytes.map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > MOST {
-        return Err("writes more than 10 MiB".to_owned());
+    if bytes.len() as u64 > MOST_DRAFTED {
+        // It may still write: it is not waited for.
+        return Ok(bytes);
     }
-    match child.wait().await {
+    let status = child.wait().await;
+    group.ended();
+    match status {
         Ok(status) if status.success() => Ok(bytes),
         Ok(status) => Err(format!("ended with {status}")),
         Err(error) => Err(format!("cannot be waited for: {error}")),
     }
 }
 
-/// What a drafter returned.
-#[derive(Debug, PartialEq, Eq)]
-struct Draft {
-    bytes: Vec<u8>,
-    media_type: String,
-}
-
-impl Draft {
-    /// `{"text": …}`, `{"docx_base64": …}`, or the document itself.
-    fn read(bytes: Vec<u8>, gathered: &Value) -> Result<Self, String> {
-        let said = serde_json::from_slice::<Map<String, Value>>(&bytes).ok();
-        let member = |name: &str| said.as_ref()?.get(name)?.as_str();
-        let bytes = match (member("text"), member("docx_base64")) {
-            (Some(text), None) => text.as_bytes().to_vec(),
-            (None, Some(docx)) => STANDARD
-                .decode(docx)
-                .map_err(|_| "writes a docx_base64 that is no base64".to_owned())?,
-            _ => bytes,
-        };
-        let template = gathered["media_type"].as_str().unwrap_or_default();
-        let media_type = if bytes.starts_with(b"PK\x03\x04") {
-            DOCX
-        } else if bytes.trim_ascii().is_empty() {
-            return Err("writes nothing".to_owned());
-        } else if std::str::from_utf8(&bytes).is_err() {
-            return Err("writes neither a text in UTF-8 nor a Word document".to_owned());
-        } else if template.starts_with("text/") {
-            template
-        } else {
-            "text/plain; charset=utf-8"
-        };
-        Ok(Self {
-            media_type: media_type.to_owned(),
-            bytes,
-        })
-    }
-
-    /// As an outcome of `fill-document.fill` tells it, but for the bytes, which
-    /// stand where a file takes them from.
-    fn told(&self) -> Value {
-        json!({
-            "content": {"inline": {"bytes": STANDARD.encode(&self.bytes)}},
-            "length": self.bytes.len(),
-            "sha256": Digest::of(&self.bytes).to_string(),
-            "media_type": self.media_type,
-            "unfilled": [],
-        })
+/// The document that a program wrote: `{"text": …}`, `{"docx_base64": …}`, or the
+/// document itself.
+fn document(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let said = serde_json::from_slice::<Map<String, Value>>(&bytes).ok();
+    let member = |name: &str| said.as_ref()?.get(name)?.as_str();
+    match (member("text"), member("docx_base64")) {
+        (Some(text), None) => Ok(text.as_bytes().to_vec()),
+        (None, Some(docx)) => STANDARD
+            .decode(docx)
+            .map_err(|_| "writes a docx_base64 that is no base64".to_owned()),
+        _ => Ok(bytes),
     }
 }
 
@@ -270,11 +218,20 @@ mod tests {
         (folder, Drafter::parse(&command, time).unwrap())
     }
 
-    async fn drafted(script: &str, time: Duration) -> Result<Draft, String> {
+    async fn written(script: &str, time: Duration) -> Result<FillOutcome, String> {
         let (_folder, drafter) = drafter(script, time);
         let draft = drafter.run(&gathered()).await;
         draft.map_err(|failure| failure.to_string())
     }
+
+    fn bytes(draft: &FillOutcome) -> &[u8] {
+        match &draft.content {
+            Content::Inline(bytes) => bytes,
+            Content::Put => panic!("it was sent away"),
+        }
+    }
+
+    const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -282,8 +239,8 @@ mod tests {
     async fn a_drafter_is_told_the_values_and_the_template_and_nothing_of_ours() {
         // Of a variable that tests run with, as of CLIO_ACCESS_TOKEN.
         assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
-        let draft = drafted("cat; env", LONG).await.unwrap();
-        let text = String::from_utf8(draft.bytes).unwrap();
+        let draft = written("cat; env", LONG).await.unwrap();
+        let text = String::from_utf8(bytes(&draft).to_vec()).unwrap();
         let end = text
             .find("}\n")
             .or_else(|| text.find("}PATH"))
@@ -306,25 +263,25 @@ mod tests {
                 .next()
                 .unwrap_or_default();
             let own = ["PWD", "SHLVL", "OLDPWD", "_", ""];
-            assert!(VARIABLES.contains(&name) || own.contains(&name), "{line}");
+            assert!(program::keeps(name) || own.contains(&name), "{line}");
         }
         assert_eq!(draft.media_type, "text/markdown; charset=utf-8");
     }
 
     #[tokio::test]
     async fn what_it_returns_is_a_text_a_word_document_or_either_in_json() {
-        let draft = drafted(r#"echo '{"text": "Dear Ann"}'"#, LONG)
+        let draft = written(r#"echo '{"text": "Dear Ann"}'"#, LONG)
             .await
             .unwrap();
-        assert_eq!(draft.bytes, b"Dear Ann");
+        assert_eq!(bytes(&draft), b"Dear Ann");
         let docx = STANDARD.encode(b"PK\x03\x04docx");
         let script = format!("echo '{{\"docx_base64\": \"{docx}\"}}'");
-        let draft = drafted(&script, LONG).await.unwrap();
+        let draft = written(&script, LONG).await.unwrap();
         assert_eq!(
-            (&*draft.bytes, &*draft.media_type),
+            (bytes(&draft), &*draft.media_type),
             (&b"PK\x03\x04docx"[..], DOCX)
         );
-        let draft = drafted(r"printf 'PK\003\004x'", LONG).await.unwrap();
+        let draft = written(r"printf 'PK\003\004x'", LONG).await.unwrap();
         assert_eq!(draft.media_type, DOCX);
         for (script, what) in [
             ("exit 3", "exit status: 3"),
@@ -333,7 +290,7 @@ mod tests {
             (r#"echo '{"docx_base64": "%"}'"#, "no base64"),
             ("head -c 11000000 /dev/zero", "more than 10 MiB"),
         ] {
-            let told = drafted(script, LONG).await.unwrap_err();
+            let told = written(script, LONG).await.unwrap_err();
             assert!(told.contains(what), "{script}: {told}");
         }
     }
@@ -343,7 +300,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("pid");
         let script = format!("echo $$ > {}; exec sleep 600", mark.display());
-        let told = drafted(&script, Duration::from_secs(1)).await.unwrap_err();
+        let told = written(&script, Duration::from_secs(1)).await.unwrap_err();
         assert!(told.contains("within 1 s"), "{told}");
         let pid = std::fs::read_to_string(mark).unwrap();
         let process = std::path::PathBuf::from(format!("/proc/{}", pid.trim()));
