@@ -16,7 +16,8 @@ const utf8 = new TextEncoder();
 const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 const hasBuffer = typeof Buffer === "function";
-function base64(bytes) {
+/** Bytes as a base64 text. */
+export function base64(bytes) {
   if (hasBuffer) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
   let binary = "";
   for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));

@@ -35,6 +35,11 @@ export interface Reviews {
   uploaded?(draft: DraftUpload, document: string): void | Promise<void>;
 }
 
+/** Writes a document of one matter's values and the template's text. */
+export type Drafter = (
+  gathered: FillDocument.GatherOutput, options: { signal?: AbortSignal },
+) => string | Uint8Array | Promise<string | Uint8Array>;
+
 /** A request on its way out. */
 export interface HttpRequest {
   method: string;

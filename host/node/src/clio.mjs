@@ -4,6 +4,7 @@
 
 import { signature } from "./abi.mjs";
 import { CallContent } from "./content.mjs";
+import { DRAFTER, drafted } from "./draft.mjs";
 import { isHeldBack } from "./dry-run.mjs";
 import { CallEgress } from "./egress.mjs";
 import { CallError, duration, errorOf, HostFailure, permanent } from "./error.mjs";
@@ -100,6 +101,27 @@ export function clioFor(platform) {
         if (!isHeldBack(error)) throw error;
       }
       return told;
+    }
+
+    /**
+     * Has `drafter` write a document in place of `fill-document.fill`: of what
+     * `fill-document.gather` gives, a string or the bytes of a text or a DOCX. What it
+     * writes is a draft like one that was filled, and `reviews` remember it first.
+     */
+    async draft(input, drafter, options = {}) {
+      const { signal, correlationId = correlation() } = options;
+      const gathered = await this.#call("fill-document.gather", input, { ...options, correlationId });
+      try {
+        const written = await within((async () => drafter(gathered, { signal }))(), { signal, cancelled: undrafted });
+        const draft = await drafted(written, gathered.media_type, this.#times.breathe);
+        await this.#reviews?.remember?.(this.#account.text, { bytes: draft.sha256 }, DRAFTER);
+        return draft;
+      } catch (error) {
+        const failure = error?.failure ?? { cause: "internal", message: `the drafter failed: ${error?.message ?? error}` };
+        const failed = new CallError({ error: { execution_failed: failure }, correlation_id: correlationId });
+        Object.defineProperty(failed, "cause", { value: error, enumerable: false });
+        throw failed;
+      }
     }
 
     async #call(name, input, { signal, deadline, limits = {}, onRequest = this.#onRequest, contentInto, correlationId = correlation() } = {}, withheld) {
@@ -211,6 +233,8 @@ const ending = ({ deadline }) => ({
   cancelled: () => new HostFailure("cancelled", `the caller ended the call; ${REPEAT}`),
   late: () => new HostFailure("deadline", `the call did not end within its deadline of ${duration(deadline)}; ${REPEAT}`),
 });
+
+const undrafted = () => new HostFailure("cancelled", "the caller ended the call; nothing was drafted");
 
 /** An action that imports nothing never waits. */
 function invokeAtOnce(call) {

@@ -21,6 +21,12 @@ export class Clio {
   call(name: string, input: unknown, options?: CallOptions): Promise<unknown>;
   /** Reads as a call does, and sends nothing that writes. */
   dryRun(name: string, input: unknown, options?: CallOptions): Promise<DryRun>;
+  /**
+   * Has `drafter` write a document in place of `fill-document.fill`: of what
+   * `fill-document.gather` gives, a text or a DOCX of at most 10 MiB. It is a draft like
+   * one that was filled, and `reviews` remember it first.
+   */
+  draft(input: FillDocument.GatherInput, drafter: Drafter, options?: CallOptions): Promise<FillDocument.FillOutput>;
   /** Lets go of worker threads and connections. */
   close(): void;
 }

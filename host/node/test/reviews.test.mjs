@@ -113,3 +113,46 @@ test("no draft goes without the approval that the reviews know", async (t) => {
     assert.equal((await upload(without, inline("five"), "from_person")).disposition, "created");
   }
 });
+
+test("a function drafts, and what it writes is no person's", async (t) => {
+  const world = await sandbox(t);
+  const { id } = await matter(world);
+  const reviews = reviewed();
+  const clio = new Clio({ origin: world.origin, http: bearer(() => world.token, nodeHttp()), reviews });
+  t.after(() => clio.close());
+  const input = { matter: id, template: { content: { source: { inline: Buffer.from("Dear {{ client.name }}").toString("base64") } } } };
+  let told;
+  const draft = await clio.draft(input, async (gathered) => { told = gathered; return "Dear Ann"; });
+  assert.equal(told.template_text, "Dear {{ client.name }}");
+  assert.ok(told.fields.some(({ name, value }) => name === "client.name" && value), JSON.stringify(told.fields));
+  assert.ok(!JSON.stringify(told).includes(world.token));
+  assert.deepEqual(draft, {
+    content: { inline: Buffer.from("Dear Ann").toString("base64") }, length: 8, sha256: digest("Dear Ann"), media_type: "text/plain; charset=utf-8", unfilled: [],
+  });
+  assert.deepEqual([...reviews.made], [JSON.stringify({ bytes: digest("Dear Ann") })]);
+  const before = await world.control("GET", "/snapshot");
+  for (const provenance of ["from_person", { draft: { ...ANN, sha256: draft.sha256 } }]) {
+    const upload = clio.uploadDocument({ source_id: "drafted", parent: { matter: id }, name: "a.txt", content: { source: draft.content }, provenance });
+    await assert.rejects(upload, { code: "review_required" });
+  }
+  assert.deepEqual((await world.control("GET", "/snapshot")).documents, before.documents);
+  const docx = await clio.draft(input, () => Uint8Array.from([0x50, 0x4b, 3, 4, ...new Uint8Array(3 * MIB)]));
+  assert.match(docx.media_type, /wordprocessingml/);
+  assert.equal(docx.length, 3 * MIB + 4);
+
+  // One that fails, writes no document, or is not waited for has made nothing.
+  const made = reviews.made.size;
+  for (const [drafter, words] of [
+    [() => { throw new Error("no answer"); }, /no answer/],
+    [() => Uint8Array.of(0xff, 0xfe), /neither a text in UTF-8/],
+    [() => " ", /writes nothing/],
+    [() => 3, /neither a string/],
+    [() => new Uint8Array(11 * MIB), /more than 10 MiB/],
+  ]) await assert.rejects(clio.draft(input, drafter), { code: "execution_failed:internal", message: words });
+  const given = new AbortController();
+  const late = clio.draft(input, () => { given.abort(); return new Promise(() => {}); }, { signal: given.signal });
+  await assert.rejects(late, { code: "execution_failed:cancelled" });
+  reviews.remember = () => { throw new Error("the disk is full"); };
+  await assert.rejects(clio.draft(input, () => "Dear Ann, again"), /the disk is full/);
+  assert.equal(reviews.made.size, made);
+});
