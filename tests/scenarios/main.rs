@@ -36,6 +36,7 @@ mod read_document;
 mod read_into_file;
 mod refusals;
 mod requests_used;
+mod review;
 mod secrets;
 mod setup;
 mod setup_markers;

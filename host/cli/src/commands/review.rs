@@ -17,6 +17,7 @@ use clio_runner::journal::drafts::{Draft, DraftFilter, Status};
 use clio_runner::journal::{Journal, instant};
 use clio_runner::output;
 use clio_runner::review::{self, NewDraft, Verdict};
+use clio_runner::run::place;
 use clio_runner::session::Session;
 use clio_runner::table::Table;
 use clio_runner::{bounded, environment};
@@ -51,6 +52,9 @@ async fn add(arguments: ReviewAddArguments) -> Result<Exit, Failure> {
     let template = arguments.template.as_deref().map(template_text);
     let template = template.transpose()?.flatten();
     let session = session(&arguments.account).await?;
+    if let Some(document) = arguments.version_of {
+        place::is_there(&session, arguments.matter, document).await?;
+    }
     let added = aside(move || {
         let connection = session.account.connection.label();
         let new = NewDraft {

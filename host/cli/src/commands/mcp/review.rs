@@ -43,6 +43,17 @@ impl Asked {
         })
     }
 
+    pub(super) fn matter(&self) -> Result<u64, Failure> {
+        id(&self.matter, "matter")
+    }
+
+    pub(super) fn version_of(&self) -> Result<Option<u64>, Failure> {
+        match &self.version_of {
+            Value::Null => Ok(None),
+            value => id(value, "version_of").map(Some),
+        }
+    }
+
     /// Adds it. This reads and writes files.
     pub(super) fn add(
         &self,
@@ -52,19 +63,11 @@ impl Asked {
         connection: &str,
         roots: &Roots,
     ) -> Result<Value, Failure> {
-        let id = |value: &Value, what: &str| {
-            let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
-            number.ok_or_else(|| Failure::usage(format!("{what} is the id of a record in Clio")))
-        };
-        let version_of = match &self.version_of {
-            Value::Null => None,
-            value => Some(id(value, "version_of")?),
-        };
         let new = NewDraft {
             owner,
             connection,
-            matter: id(&self.matter, "matter")?,
-            version_of,
+            matter: self.matter()?,
+            version_of: self.version_of()?,
             name: &self.name,
             media_type: "",
             made_by: MADE_BY,
@@ -93,4 +96,9 @@ impl Asked {
             "matter": about.matter, "name": about.name}),
         )
     }
+}
+
+fn id(value: &Value, what: &str) -> Result<u64, Failure> {
+    let number = value.as_u64().or_else(|| value.as_str()?.parse().ok());
+    number.ok_or_else(|| Failure::usage(format!("{what} is the id of a record in Clio")))
 }

@@ -27,6 +27,7 @@ use clio_runner::failure::Failure;
 use clio_runner::files::Roots;
 use clio_runner::run::call::{self, How, Request};
 use clio_runner::run::output_file::OutputFile;
+use clio_runner::run::place;
 use clio_runner::session::Session;
 
 const INSTRUCTIONS: &str = "Actions on one Clio Manage account. A source_id is your own lasting \
@@ -159,6 +160,9 @@ impl Server {
     /// Adds a draft to those that a person reviews.
     async fn request_review(&self, arguments: Map<String, Value>) -> Result<Value, Failure> {
         let asked = Asked::of(Value::Object(arguments))?;
+        if let Some(document) = asked.version_of()? {
+            place::is_there(&self.session, asked.matter()?, document).await?;
+        }
         let roots = Roots::open(&self.roots, false)?;
         let (home, journal) = (self.session.home.clone(), Arc::clone(&self.session.journal));
         let account = &self.session.account;
