@@ -69,3 +69,38 @@ fn every_filter_and_every_statement_is_on_it() {
         assert!(page.contains(name), "{name}");
     }
 }
+
+/// The names that the contract lists, in its bullets.
+#[test]
+fn every_name_of_the_contract_is_on_it() {
+    let page = include_str!("../../README.md");
+    let contract = include_str!("../../../../wit/fill-document.wit");
+    let from = contract.find("/// - `matter`:").unwrap();
+    let to = contract.find("/// - `more.x`").unwrap();
+    let names: Vec<&str> = contract[from..to].split('`').skip(1).step_by(2).collect();
+    assert!(names.len() > 40, "{}", names.len());
+    for name in names.into_iter().filter(|name| *name != "hidden") {
+        let ends = [format!("`{name}"), format!(".{name}`")];
+        // Custom fields bear a firm's own names.
+        let custom = name
+            .split_once('[')
+            .map(|(before, _)| format!("`{before}["));
+        let mut ways = ends.into_iter().chain(custom);
+        assert!(ways.any(|it| page.contains(&it)), "{name}");
+    }
+}
+
+/// What a caller says of a country and of a value of their own.
+#[test]
+fn every_locale_and_every_kind_of_value_is_on_it() {
+    let page = include_str!("../../README.md");
+    let (begin, end) = ("language and country that", "Without it");
+    let from = page.find(begin).unwrap();
+    let to = from + page[from..].find(end).unwrap();
+    let tags: Vec<&str> = page[from..to].split('`').skip(1).step_by(2).collect();
+    let known: Vec<Locale> = tags.iter().filter_map(|it| Locale::parse(it)).collect();
+    assert_eq!((tags.len(), known.len()), (10, 10), "{tags:?}");
+    for kind in ["text", "number", "money", "date", "yes_no", "texts"] {
+        assert!(page.contains(&format!("`{kind}`")), "{kind}");
+    }
+}
