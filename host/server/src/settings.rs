@@ -8,9 +8,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clio_host::Origin;
 use clio_runner::failure::Failure;
 use clio_runner::home::Home;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 /// The most bytes of `serve.toml`.
 const FILE_BYTES: u64 = 1024 * 1024;
@@ -71,7 +72,8 @@ pub(crate) struct FileSettings {
 pub(crate) struct ConnectionSettings {
     /// The origin of its account, where it is none of Clio's regions: a sandbox of
     /// this machine, or a gateway.
-    pub(crate) origin: Option<String>,
+    #[serde(deserialize_with = "origin")]
+    pub(crate) origin: Option<Origin>,
     /// The application that it is connected with: a file of `client_id` and
     /// `client_secret`, as JSON. Absent: what the environment names.
     pub(crate) client_file: Option<PathBuf>,
@@ -83,6 +85,13 @@ pub(crate) struct ConnectionSettings {
     pub(crate) poll_minutes: Option<u32>,
     /// Where its events go.
     pub(crate) events: Vec<Destination>,
+}
+
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Origin>, D::Error> {
+    let text = String::deserialize(from)?;
+    let read = Origin::allow(&text)
+        .map_err(|error| serde::de::Error::custom(format!("`origin`: {error}")))?;
+    Ok(Some(read))
 }
 
 /// Where events go.
@@ -212,6 +221,28 @@ mod tests {
         assert!(wrong.starts_with("line 4: unknown field `wath`"), "{wrong}");
         let wrong = parse(b"otlp = 7\n").unwrap_err();
         assert!(wrong.starts_with("line 1: "), "{wrong}");
+    }
+
+    /// A variable that was not set leaves it empty.
+    #[test]
+    fn an_origin_that_leads_nowhere_is_a_mistake() {
+        for (given, why) in [
+            ("", "an origin begins with a scheme"),
+            ("app.clio.com", "an origin begins with a scheme"),
+            ("https://app.clio.com/", "ends after the host"),
+            ("http://clio.firm.example", "must use https"),
+        ] {
+            let text = format!("[connections.firm]\nmapping = \"firm\"\norigin = \"{given}\"\n");
+            let wrong = parse(text.as_bytes()).unwrap_err();
+            assert!(wrong.starts_with("line 3: `origin`: "), "{wrong}");
+            assert!(wrong.contains(why), "{wrong}");
+        }
+        for given in ["http://127.0.0.1:8080", "https://clio.gateway.example"] {
+            let text = format!("[connections.firm]\norigin = \"{given}\"\n");
+            let read = parse(text.as_bytes()).unwrap();
+            let origin = read.connections["firm"].origin.as_ref().unwrap();
+            assert_eq!(origin.to_string(), given);
+        }
     }
 
     #[test]

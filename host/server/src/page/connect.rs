@@ -126,7 +126,7 @@ pub(super) async fn ask(
     let mut targets: Vec<String> = CLIO_ORIGINS.map(str::to_owned).to_vec();
     let settings = service.settings.file.connections.iter();
     let settings = settings.filter(|(name, _)| visitor.holds(name));
-    targets.extend(settings.filter_map(|(_, of)| of.origin.clone()));
+    targets.extend(settings.filter_map(|(_, of)| of.origin.as_ref().map(Origin::to_string)));
     targets.extend(known.map(|known| known.to_string()));
     let policy = super::POLICY.replace(
         "form-action 'self'",
@@ -255,14 +255,8 @@ fn client(
 
 /// The origin that a name leads to already, or is to.
 fn known_origin(service: &Service, contents: &Contents, name: &str) -> Option<Origin> {
-    let written = service.settings.of(name).origin;
-    let saved = contents
-        .connections
-        .get(name)
-        .map(|saved| saved.origin.clone());
-    written
-        .or(saved)
-        .and_then(|origin| Origin::allow(&origin).ok())
+    let saved = || Origin::allow(&contents.connections.get(name)?.origin).ok();
+    service.settings.of(name).origin.or_else(saved)
 }
 
 /// Where Clio sends the browser back to: where this page was asked for, unless
