@@ -48,6 +48,12 @@ pub(crate) const FUEL: u32 = 2_000_000;
 /// The longest text that an expression may make, in bytes.
 pub(crate) const TEXT: usize = 1 << 20;
 
+/// The longest text that a document says, in bytes. 300 pages say 1 MiB.
+pub(crate) const SAID: usize = 8 << 20;
+
+/// How many runs and texts a paragraph may have, with those of text boxes in it.
+pub(crate) const PIECES: usize = 200_000;
+
 /// How many placeholders are listed as not filled.
 pub(crate) const UNFILLED: usize = 5_000;
 

@@ -4,7 +4,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::object::{Object, Reader};
+use super::object::{Object, Reader, VALUES};
+use super::work::{VALUE, Work};
 
 /// The table of a font.
 #[derive(Debug, Default)]
@@ -14,19 +15,28 @@ pub(super) struct CMap {
     ranges: Vec<(u32, u32, u32)>,
     /// How long the codes are, in bytes.
     pub(super) length: Option<usize>,
+    /// About how many bytes it takes.
+    pub(super) weight: usize,
 }
 
+/// How many codes a table has. Unicode's first plane has 65,536.
 const MOST: usize = 100_000;
 
+/// How many bytes a table takes.
+const WEIGHT: usize = 4 << 20;
+
 impl CMap {
-    pub(super) fn read(bytes: &[u8]) -> Self {
+    pub(super) fn read(bytes: &[u8], work: &Work) -> Self {
         let mut map = Self::default();
         let mut reader = Reader::new(bytes, 0);
         let mut before: Vec<Object> = Vec::new();
-        let mut steps = 0;
+        let mut values = 0;
         while let Some(object) = reader.object() {
-            steps += 1;
-            if steps > 4 * MOST {
+            values += 1 + reader.values;
+            if values > VALUES {
+                work.refuse("the table of a font in it is too long to be read");
+            }
+            if !work.spend(VALUE) {
                 break;
             }
             let Object::Word(word) = &object else {
@@ -41,27 +51,39 @@ impl CMap {
                     });
                     map.length = lengths.max().or(map.length);
                 }
-                b"endbfchar" => map.characters(&before),
-                b"endbfrange" => map.ranges(&before),
+                b"endbfchar" => map.characters(&before, work),
+                b"endbfrange" => map.ranges(&before, work),
                 _ => {}
             }
             before.clear();
+            values = 0;
         }
         map.ranges.sort_unstable();
         map
     }
 
-    fn characters(&mut self, objects: &[Object]) {
+    fn characters(&mut self, objects: &[Object], work: &Work) {
         for pair in objects.chunks_exact(2) {
-            if let [Object::Text(code), Object::Text(text)] = pair
-                && self.known.len() < MOST
-            {
-                self.known.insert(number(code), utf16(text));
+            if let [Object::Text(code), Object::Text(text)] = pair {
+                self.know(number(code), utf16(text), work);
             }
         }
     }
 
-    fn ranges(&mut self, objects: &[Object]) {
+    /// What a code means. `false`: no more is read.
+    fn know(&mut self, code: u32, text: String, work: &Work) -> bool {
+        self.weight += VALUE + text.len();
+        if self.known.len() >= MOST || self.weight > WEIGHT {
+            work.refuse("the table of a font in it is too long to be read");
+        }
+        let goes_on = work.spend(2 * VALUE + 4 * text.len());
+        if goes_on {
+            self.known.insert(code, text);
+        }
+        goes_on
+    }
+
+    fn ranges(&mut self, objects: &[Object], work: &Work) {
         for triple in objects.chunks_exact(3) {
             let [Object::Text(from), Object::Text(to), meaning] = triple else {
                 continue;
@@ -69,6 +91,7 @@ impl CMap {
             let (from, to) = (number(from), number(to));
             match meaning {
                 Object::Text(text) if text.len() == 2 && self.ranges.len() < MOST => {
+                    self.weight += VALUE;
                     self.ranges.push((from, to, number(text)));
                 }
                 Object::Text(text) => {
@@ -77,16 +100,18 @@ impl CMap {
                     let last = chars.pop().map_or(0, u32::from);
                     for code in from..=to.min(from.saturating_add(255)) {
                         let end = char::from_u32(last.saturating_add(code - from));
-                        if self.known.len() < MOST {
-                            self.known
-                                .insert(code, chars.iter().copied().chain(end).collect());
+                        let text = chars.iter().copied().chain(end).collect();
+                        if !self.know(code, text, work) {
+                            return;
                         }
                     }
                 }
                 Object::List(list) => {
                     for (code, text) in (from..=to).zip(list) {
-                        if let (Object::Text(text), true) = (text, self.known.len() < MOST) {
-                            self.known.insert(code, utf16(text));
+                        if let Object::Text(text) = text
+                            && !self.know(code, utf16(text), work)
+                        {
+                            return;
                         }
                     }
                 }
@@ -135,6 +160,7 @@ mod tests {
             b"1 begincodespacerange <0000> <FFFF> endcodespacerange\n\
               2 beginbfchar <0003> <0020> <0004> <00660069> endbfchar\n\
               2 beginbfrange <0010> <0020> <0041> <0030> <0031> [<0061> <0062>] endbfrange",
+            &Work::new(),
         );
         let mut out = String::new();
         for code in [0x10, 0x12, 3, 4, 0x31, 0x30] {

@@ -11,17 +11,19 @@ use alloc::vec::Vec;
 
 use super::file::{File, find};
 use super::font::Font;
-use super::object::{Map, Object, Reader};
+use super::object::{Map, Object, Reader, VALUES};
+use super::work::VALUE;
+use crate::limits;
 use crate::refused::{Refused, Result};
-
-/// How many operators are run, over all pages.
-const STEPS: usize = 4_000_000;
 
 /// How deep forms are within one another.
 const FORMS: usize = 8;
 
-/// The longest text that is read, in bytes.
-const TEXT: usize = 8 << 20;
+/// How much content is run at once, in bytes: a page, and the forms within.
+pub(super) const CONTENT: usize = 12 << 20;
+
+/// How much is kept of fonts, in bytes. Those beyond are read each time.
+const FONTS: usize = 8 << 20;
 
 /// A matrix of PDF: `a b c d e f`.
 type Matrix = [f32; 6];
@@ -53,11 +55,14 @@ struct State {
 /// Reads the text of pages.
 pub(super) struct Text<'f, 'a> {
     file: &'f File<'a>,
-    fonts: BTreeMap<String, Rc<Font>>,
+    fonts: BTreeMap<u32, Rc<Font>>,
+    /// What is kept of them, in bytes.
+    kept: usize,
     pub(super) out: String,
     /// Codes that nothing tells the meaning of.
     pub(super) unknown: usize,
-    steps: usize,
+    /// How much content is being run, in bytes.
+    running: usize,
     /// Where the last letter ended, and how tall it was.
     last: Option<(f32, f32, f32)>,
 }
@@ -67,9 +72,10 @@ impl<'f, 'a> Text<'f, 'a> {
         Self {
             file,
             fonts: BTreeMap::new(),
+            kept: 0,
             out: String::new(),
             unknown: 0,
-            steps: 0,
+            running: 0,
             last: None,
         }
     }
@@ -85,6 +91,10 @@ impl<'f, 'a> Text<'f, 'a> {
     }
 
     fn run(&mut self, resources: &Map, content: &[u8], matrix: Matrix, depth: usize) -> Result<()> {
+        self.running += content.len();
+        if self.running > CONTENT {
+            return Err(Refused::new("a page of it has more than 12 MiB of content"));
+        }
         let mut reader = Reader::new(content, 0);
         let mut state = State {
             matrix,
@@ -97,16 +107,19 @@ impl<'f, 'a> Text<'f, 'a> {
         };
         let mut saved: Vec<State> = Vec::new();
         let mut given: Vec<Object> = Vec::new();
+        let mut values = 0;
         let (mut text, mut line) = (UNIT, UNIT);
         while let Some(object) = reader.object() {
-            self.steps += 1;
-            if self.steps > STEPS {
-                return Err(Refused::new("it has too many steps to be read"));
-            }
+            values += 1 + reader.values;
+            self.file.work.spend(VALUE / 2);
+            self.file.work.check()?;
             let Object::Word(word) = object else {
-                if given.len() < 4_096 {
-                    given.push(object);
+                // What stands there without an operator is none's.
+                if values > VALUES {
+                    given.clear();
+                    values = 0;
                 }
+                given.push(object);
                 continue;
             };
             let number = |n: usize| given.get(n).and_then(Object::number).unwrap_or(0.0);
@@ -178,25 +191,35 @@ impl<'f, 'a> Text<'f, 'a> {
                 _ => {}
             }
             given.clear();
+            values = 0;
         }
+        if reader.at < content.len() {
+            return Err(Refused::new(
+                "a page of it has a list that is too long or too deep to be read",
+            ));
+        }
+        self.running -= content.len();
         Ok(())
     }
 
     fn font(&mut self, resources: &Map, name: &str) -> Option<Rc<Font>> {
         let fonts = self.file.get_map(resources, "Font")?;
         let entry = fonts.get(name)?;
-        let key = alloc::format!("{entry:?}");
-        let key = key.get(..200).map_or(key.clone(), String::from);
-        let shared = matches!(entry, Object::Reference(_));
-        if let (true, Some(font)) = (shared, self.fonts.get(&key)) {
+        let number = match entry {
+            Object::Reference(number) => Some(*number),
+            _ => None,
+        };
+        if let Some(font) = number.and_then(|it| self.fonts.get(&it)) {
             return Some(Rc::clone(font));
         }
         let Object::Map(map) = self.file.resolve(entry) else {
             return None;
         };
         let font = Rc::new(Font::read(self.file, &map));
-        if self.fonts.len() < 500 {
-            self.fonts.insert(key, Rc::clone(&font));
+        let kept = self.kept + VALUE * VALUE + font.weight();
+        if let (Some(number), true) = (number, kept <= FONTS) {
+            self.kept = kept;
+            self.fonts.insert(number, Rc::clone(&font));
         }
         Some(font)
     }
@@ -229,13 +252,14 @@ impl<'f, 'a> Text<'f, 'a> {
             self.unknown += bytes.len();
             return Ok(());
         };
-        self.steps += bytes.len() / 4;
-        if self.out.len() + 4 * bytes.len() > TEXT {
-            return Err(Refused::new("its text is longer than 8 MiB"));
-        }
+        self.file.work.spend(4 * bytes.len());
         let start = times(*text, state.matrix);
         self.apart(&start, state.size);
-        for shown in font.show(bytes, &mut self.out, &mut self.unknown) {
+        for code in bytes.chunks(font.length()) {
+            let shown = font.show(code, &mut self.out, &mut self.unknown);
+            if self.out.len() > limits::SAID {
+                return Err(Refused::new("its text is longer than 8 MiB"));
+            }
             let blank = if shown.blank { state.words } else { 0.0 };
             let by = (shown.width / 1000.0 * state.size + state.letters + blank) * state.scale;
             *text = times([1.0, 0.0, 0.0, 1.0, by, 0.0], *text);

@@ -4,14 +4,16 @@
 //! gone through once, and each `12 0 obj` noted; of two with one number the later
 //! one counts, as with the table.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
-use miniz_oxide::inflate::{TINFLStatus, decompress_to_vec_with_limit};
+use miniz_oxide::inflate::{DecompressError, TINFLStatus, decompress_to_vec_with_limit};
 
 use super::object::{Map, Object, Reader};
+use super::work::{VALUE, Work};
 use crate::refused::{Refused, Result};
 
 /// How much all streams inflate to, in bytes.
@@ -23,8 +25,8 @@ const STREAM: usize = 8 << 20;
 /// How much of the streams of objects is kept, in bytes.
 const KEPT: usize = 16 << 20;
 
-/// How many bytes are gone through, some again and again.
-const WORK: usize = 300 << 20;
+/// How much of the file the objects take that are kept as they were read, in bytes.
+const CACHED: usize = 1 << 20;
 
 /// How many objects are noted.
 const OBJECTS: usize = 200_000;
@@ -43,13 +45,22 @@ pub(super) struct File<'a> {
     places: BTreeMap<u32, Place>,
     /// Streams of objects, inflated.
     streams: Vec<Vec<u8>>,
+    /// How many bytes those are.
+    kept: usize,
     /// What may still be inflated.
     left: Cell<usize>,
-    /// What may still be gone through.
-    work: Cell<usize>,
+    pub(super) work: Work,
     /// A stream was packed in a way that is not read.
     pub(super) unread: Cell<bool>,
-    cache: RefCell<BTreeMap<u32, Object>>,
+    cache: RefCell<Cache>,
+}
+
+/// Objects that were read, and what they take, in bytes.
+#[derive(Debug, Default)]
+struct Cache {
+    /// Each with what a copy of it takes.
+    objects: BTreeMap<u32, (Object, usize)>,
+    weight: usize,
 }
 
 impl<'a> File<'a> {
@@ -62,10 +73,11 @@ impl<'a> File<'a> {
             bytes,
             places: BTreeMap::new(),
             streams: Vec::new(),
+            kept: 0,
             left: Cell::new(INFLATED),
-            work: Cell::new(WORK),
+            work: Work::new(),
             unread: Cell::new(false),
-            cache: RefCell::new(BTreeMap::new()),
+            cache: RefCell::default(),
         };
         file.index()?;
         Ok(file)
@@ -76,15 +88,10 @@ impl<'a> File<'a> {
         while let Some(found) = self.next_object(at) {
             let (number, place, next) = found;
             at = next;
-            if self.places.len() >= OBJECTS {
-                return Err(Refused::new("it has more than 200,000 objects"));
-            }
-            self.places.insert(number, Place::At(place));
+            self.note(number, Place::At(place));
             let mut reader = Reader::new(self.bytes, place);
-            let object = reader.object();
-            if !self.spend(reader.at - place) {
-                return Err(Refused::new("its objects lie over one another"));
-            }
+            let object = self.read(&mut reader);
+            self.work.check()?;
             let Some(Object::Map(map)) = object else {
                 continue;
             };
@@ -97,11 +104,27 @@ impl<'a> File<'a> {
         let mut at = 0;
         while let Some(found) = find(&self.bytes[at..], b"trailer") {
             at += found + 7;
-            if let Some(Object::Map(map)) = Reader::new(self.bytes, at).object() {
+            if let Some(Object::Map(map)) = self.read(&mut Reader::new(self.bytes, at)) {
                 self.not_encrypted(&map)?;
             }
+            self.work.check()?;
         }
         Ok(())
+    }
+
+    /// The next value, paid for by how far it goes.
+    fn read(&self, reader: &mut Reader<'_>) -> Option<Object> {
+        let from = reader.at;
+        let object = reader.object();
+        let paid = self.work.spend(VALUE + 4 * (reader.at - from));
+        object.filter(|_| paid)
+    }
+
+    fn note(&mut self, number: u32, place: Place) {
+        self.places.insert(number, place);
+        if self.places.len() > OBJECTS {
+            self.work.refuse("it has more than 200,000 objects");
+        }
     }
 
     fn not_encrypted(&self, trailer: &Map) -> Result<()> {
@@ -138,48 +161,54 @@ impl<'a> File<'a> {
     fn index_stream(&mut self, map: &Map, reader: &Reader<'_>) {
         let count = map.get("N").and_then(Object::count).unwrap_or(0);
         let first = map.get("First").and_then(Object::count).unwrap_or(0);
-        let kept: usize = self.streams.iter().map(Vec::len).sum();
-        let bytes = self.stream_at(map, reader.at);
-        let Some(bytes) = bytes.filter(|it| it.len() + kept <= KEPT) else {
+        let Some(bytes) = self.stream_at(map, reader.at) else {
             return;
         };
+        self.kept += bytes.len();
+        if self.kept > KEPT {
+            self.work
+                .refuse("its objects take more than 16 MiB unpacked");
+            return;
+        }
         let mut head = Reader::new(&bytes, 0);
         for _ in 0..count.min(10_000) {
-            let (Some(number), Some(offset)) = (head.object(), head.object()) else {
+            let (Some(number), Some(offset)) = (self.read(&mut head), self.read(&mut head)) else {
                 break;
             };
             let number = number.count().and_then(|it| u32::try_from(it).ok());
             if let (Some(number), Some(offset)) = (number, offset.count()) {
                 let stream = self.streams.len();
                 let at = first.saturating_add(offset);
-                self.places.insert(number, Place::In { stream, at });
+                self.note(number, Place::In { stream, at });
             }
         }
         self.streams.push(bytes);
     }
 
-    /// Whether so much may still be gone through.
-    fn spend(&self, bytes: usize) -> bool {
-        let left = self.work.get().checked_sub(bytes + 16);
-        self.work.set(left.unwrap_or(0));
-        left.is_some()
-    }
-
     /// The value of an object, or of what it refers to.
     pub(super) fn resolve(&self, object: &Object) -> Object {
-        let mut object = object.clone();
+        let mut next = match object {
+            Object::Reference(number) => *number,
+            own if self.work.check().is_ok() && self.work.spend(own.weight()) => {
+                return own.clone();
+            }
+            _ => return Object::Null,
+        };
         for _ in 0..8 {
-            let Object::Reference(number) = object else {
-                return object;
-            };
-            object = self.load(number);
+            match self.load(next) {
+                Object::Reference(number) => next = number,
+                found => return found,
+            }
         }
         Object::Null
     }
 
     fn load(&self, number: u32) -> Object {
-        if let Some(known) = self.cache.borrow().get(&number) {
-            return known.clone();
+        if let Some((known, weight)) = self.cache.borrow().objects.get(&number) {
+            return match self.work.spend(*weight) {
+                true => known.clone(),
+                false => Object::Null,
+            };
         }
         let (bytes, at) = match self.places.get(&number) {
             Some(Place::At(at)) => (self.bytes, *at),
@@ -187,18 +216,26 @@ impl<'a> File<'a> {
             None => return Object::Null,
         };
         let mut reader = Reader::new(bytes, at);
-        let object = match self.work.get() {
-            0 => None,
-            _ => reader.object(),
+        let object = match self.work.check() {
+            Ok(()) => self.read(&mut reader).unwrap_or(Object::Null),
+            Err(_) => Object::Null,
         };
-        self.spend(reader.at.saturating_sub(at));
-        let object = object.unwrap_or(Object::Null);
         let mut cache = self.cache.borrow_mut();
-        if cache.len() > 1_000 {
-            cache.clear();
+        cache.weight += VALUE + reader.at.saturating_sub(at);
+        if cache.weight > CACHED {
+            *cache = Cache::default();
         }
-        cache.insert(number, object.clone());
+        let known = (object.clone(), object.weight());
+        cache.objects.insert(number, known);
         object
+    }
+
+    /// The map that an object is; empty, if it is none.
+    pub(super) fn object(&self, number: u32) -> Map {
+        match self.resolve(&Object::Reference(number)) {
+            Object::Map(map) => map,
+            _ => Map::new(),
+        }
     }
 
     /// The member of a map, resolved.
@@ -236,7 +273,7 @@ impl<'a> File<'a> {
             return None;
         };
         let mut reader = Reader::new(self.bytes, *at);
-        reader.object()?;
+        self.read(&mut reader)?;
         let bytes = self.stream_at(&map, reader.at)?;
         Some((map, bytes))
     }
@@ -244,6 +281,7 @@ impl<'a> File<'a> {
     fn stream_at(&self, map: &Map, behind_map: usize) -> Option<Vec<u8>> {
         let mut reader = Reader::new(self.bytes, behind_map);
         reader.skip_blanks();
+        self.work.spend(reader.at - behind_map);
         if !reader.take(b"stream") {
             return None;
         }
@@ -253,49 +291,63 @@ impl<'a> File<'a> {
         let rest = self.bytes.get(start..)?;
         // Its length is often wrong, or another object that comes later.
         let said = self.get(map, "Length").count().filter(|it| {
-            let behind = rest.get(*it..).map(<[u8]>::trim_ascii_start);
+            let behind = rest.get(*it..rest.len().min(it.saturating_add(32)));
+            let behind = behind.map(<[u8]>::trim_ascii_start);
             behind.is_some_and(|it| it.starts_with(b"endstream"))
         });
         let length = said
             .or_else(|| find(rest, b"endstream"))
             .unwrap_or(rest.len());
-        if !self.spend(length) {
-            return None;
-        }
-        self.unpacked(map, &rest[..length])
+        let paid = self.work.spend(VALUE + length);
+        paid.then(|| self.unpacked(map, &rest[..length]))?
     }
 
     fn unpacked(&self, map: &Map, raw: &[u8]) -> Option<Vec<u8>> {
         let list = |name: &str| match self.get(map, name) {
             Object::Null => Vec::new(),
-            Object::List(list) => list.iter().map(|it| self.resolve(it)).collect(),
+            Object::List(list) => list.iter().take(4).map(|it| self.resolve(it)).collect(),
             one => Vec::from([one]),
         };
         let (filters, parameters) = (list("Filter"), list("DecodeParms"));
-        let mut bytes = raw.to_vec();
-        for (n, filter) in filters.iter().enumerate().take(4) {
+        let mut bytes = Cow::Borrowed(raw);
+        for (n, filter) in filters.iter().enumerate() {
             let limit = STREAM.min(self.left.get());
-            bytes = match filter.name() {
-                Some("FlateDecode" | "Fl") => inflated(&bytes, limit)?,
-                Some("ASCIIHexDecode" | "AHx") => {
-                    let wrapped = [b"<", bytes.as_slice(), b">"].concat();
-                    match Reader::new(&wrapped, 0).object()? {
-                        Object::Text(bytes) => bytes,
-                        _ => return None,
+            let unpacked = match filter.name() {
+                Some("FlateDecode" | "Fl") => match inflated(&bytes, limit) {
+                    Inflated::Whole(bytes) => bytes,
+                    Inflated::Damaged => return None,
+                    // What is behind would not be told.
+                    Inflated::More => {
+                        self.work.refuse(
+                            "a stream of it is more than 8 MiB unpacked, or all more than 64",
+                        );
+                        return None;
                     }
-                }
+                },
+                Some("ASCIIHexDecode" | "AHx") => ascii_hex(&bytes),
                 Some("ASCII85Decode" | "A85") => ascii85(&bytes),
                 _ => {
                     self.unread.set(true);
                     return None;
                 }
             };
-            self.left.set(self.left.get().saturating_sub(bytes.len()));
-            if let Some(Object::Map(parameters)) = parameters.get(n) {
-                bytes = self.unpredicted(parameters, bytes)?;
+            self.left
+                .set(self.left.get().saturating_sub(unpacked.len()));
+            if unpacked.len() > STREAM || !self.work.spend(unpacked.len()) {
+                self.work
+                    .refuse("a stream of it is more than 8 MiB unpacked");
+                return None;
             }
+            bytes = Cow::Owned(match parameters.get(n) {
+                Some(Object::Map(parameters)) => self.unpredicted(parameters, unpacked)?,
+                _ => unpacked,
+            });
         }
-        Some(bytes)
+        if bytes.len() > STREAM {
+            self.work.refuse("a stream of it is more than 8 MiB");
+            return None;
+        }
+        Some(bytes.into_owned())
     }
 
     /// Undoes the predictors of PNG.
@@ -353,14 +405,40 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
     }
 }
 
+/// What inflating comes to.
+enum Inflated {
+    Whole(Vec<u8>),
+    /// It is longer than it may be.
+    More,
+    Damaged,
+}
+
 /// Inflates; of a stream that is cut off, what there is.
-fn inflated(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
+fn inflated(bytes: &[u8], limit: usize) -> Inflated {
+    let more = |error: &DecompressError| error.status == TINFLStatus::HasMoreOutput;
     match decompress_to_vec_zlib_with_limit(bytes, limit) {
-        Ok(bytes) => Some(bytes),
-        Err(error) if error.status == TINFLStatus::HasMoreOutput => None,
-        Err(error) if !error.output.is_empty() => Some(error.output),
-        Err(_) => decompress_to_vec_with_limit(bytes, limit).ok(),
+        Ok(bytes) => Inflated::Whole(bytes),
+        Err(error) if more(&error) => Inflated::More,
+        Err(error) if !error.output.is_empty() => Inflated::Whole(error.output),
+        Err(_) => match decompress_to_vec_with_limit(bytes, limit) {
+            Ok(bytes) => Inflated::Whole(bytes),
+            Err(error) if more(&error) => Inflated::More,
+            Err(_) => Inflated::Damaged,
+        },
     }
+}
+
+fn ascii_hex(bytes: &[u8]) -> Vec<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let bytes = bytes.iter().take_while(|it| **it != b'>');
+    let mut digits = bytes
+        .filter_map(|it| digit(*it))
+        .filter_map(|it| u8::try_from(it).ok());
+    let mut out = Vec::new();
+    while let Some(first) = digits.next() {
+        out.push(first << 4 | digits.next().unwrap_or(0));
+    }
+    out
 }
 
 fn ascii85(bytes: &[u8]) -> Vec<u8> {
@@ -379,6 +457,8 @@ fn ascii85(bytes: &[u8]) -> Vec<u8> {
     };
     for byte in bytes {
         match byte {
+            // No more than is taken.
+            _ if out.len() > STREAM => break,
             b'~' => break,
             b'z' if group.is_empty() => out.extend([0; 4]),
             b'!'..=b'u' => {

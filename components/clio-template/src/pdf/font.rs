@@ -2,12 +2,12 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::cmap::CMap;
 use super::encoding::{Encoding, glyph};
 use super::file::File;
 use super::object::{Map, Object};
+use super::work::VALUE;
 
 /// A font as it is read.
 #[derive(Debug)]
@@ -36,7 +36,8 @@ pub(super) struct Shown {
 impl Font {
     pub(super) fn read(file: &File<'_>, font: &Map) -> Self {
         let map = font.get("ToUnicode").and_then(|it| file.stream(it));
-        let map = map.map(|(_, bytes)| CMap::read(&bytes)).unwrap_or_default();
+        let map = map.map(|(_, bytes)| CMap::read(&bytes, &file.work));
+        let map = map.unwrap_or_default();
         let composite = file.get(font, "Subtype").name() == Some("Type0");
         if composite {
             let descendant = match file.get(font, "DescendantFonts") {
@@ -89,33 +90,37 @@ impl Font {
         }
     }
 
-    /// Adds what bytes mean, and tells of each code. `unknown`: how many mean
-    /// nothing that is told.
-    pub(super) fn show(&self, bytes: &[u8], out: &mut String, unknown: &mut usize) -> Vec<Shown> {
-        let length = match &self.simple {
+    /// How many bytes a code has.
+    pub(super) fn length(&self) -> usize {
+        match &self.simple {
             Some(_) => 1,
             None => self.map.length.unwrap_or(2).clamp(1, 4),
-        };
-        let mut shown = Vec::with_capacity(bytes.len() / length);
-        for code in bytes.chunks(length) {
-            let number = code.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
-            let before = out.len();
-            if !self.map.put(number, out) {
-                let meaning = self.simple.as_ref().and_then(|it| {
-                    let code = u8::try_from(number).unwrap_or_default();
-                    let other = it.differences.get(&code).copied();
-                    other.or_else(|| it.encoding.meaning(code))
-                });
-                out.extend(meaning);
-                *unknown += usize::from(meaning.is_none());
-            }
-            let width = self.widths.get(&number).copied();
-            shown.push(Shown {
-                width: width.unwrap_or(self.default_width),
-                blank: length == 1 && number == 32 || out.get(before..) == Some(" "),
-            });
         }
-        shown
+    }
+
+    /// About how many bytes it takes.
+    pub(super) fn weight(&self) -> usize {
+        self.map.weight + VALUE * self.widths.len()
+    }
+
+    /// Adds what a code means. `unknown`: how many mean nothing that is told.
+    pub(super) fn show(&self, code: &[u8], out: &mut String, unknown: &mut usize) -> Shown {
+        let number = code.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+        let before = out.len();
+        if !self.map.put(number, out) {
+            let meaning = self.simple.as_ref().and_then(|it| {
+                let code = u8::try_from(number).unwrap_or_default();
+                let other = it.differences.get(&code).copied();
+                other.or_else(|| it.encoding.meaning(code))
+            });
+            out.extend(meaning);
+            *unknown += usize::from(meaning.is_none());
+        }
+        let width = self.widths.get(&number).copied();
+        Shown {
+            width: width.unwrap_or(self.default_width),
+            blank: code == b" " || out.get(before..) == Some(" "),
+        }
     }
 }
 
@@ -139,32 +144,41 @@ fn differences(list: &[Object]) -> BTreeMap<u8, char> {
 
 /// `[first [w w w] first last w]`
 fn composite_widths(file: &File<'_>, font: &Map) -> BTreeMap<u32, f32> {
+    /// More codes than a font has.
     const MOST: usize = 70_000;
     let mut widths = BTreeMap::new();
     let Object::List(list) = file.get(font, "W") else {
         return widths;
     };
-    let list: Vec<Object> = list.iter().map(|it| file.resolve(it)).collect();
-    let mut rest = list.as_slice();
     let code = |it: &Object| it.count().and_then(|it| u32::try_from(it).ok());
-    while widths.len() < MOST {
-        match rest {
-            [first, Object::List(each), ..] => {
-                if let Some(first) = code(first) {
+    let mut rest = list.as_slice();
+    while let [first, next, behind @ ..] = rest {
+        let first = code(&file.resolve(first));
+        match (file.resolve(next), behind) {
+            (Object::List(each), _) => {
+                rest = behind;
+                if let Some(first) = first {
                     let each = each.iter().filter_map(Object::number);
                     widths.extend((first..).zip(each).take(MOST));
                 }
-                rest = &rest[2..];
             }
-            [first, last, width, ..] => {
+            (last, [width, behind @ ..]) => {
+                rest = behind;
                 if let (Some(first), Some(last), Some(width)) =
-                    (code(first), code(last), width.number())
+                    (first, code(&last), file.resolve(width).number())
                 {
+                    let count = (last.saturating_sub(first) as usize).min(MOST);
+                    if !file.work.spend(VALUE * count) {
+                        break;
+                    }
                     widths.extend((first..=last).take(MOST).map(|it| (it, width)));
                 }
-                rest = &rest[3..];
             }
             _ => break,
+        }
+        if widths.len() > MOST {
+            file.work
+                .refuse("a font in it has too many widths to be read");
         }
     }
     widths

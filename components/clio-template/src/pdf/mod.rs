@@ -11,37 +11,33 @@ mod font;
 mod object;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::refused::{Refused, Result};
-use content::Text;
+use content::{CONTENT, Text};
 use file::File;
 use object::{Map, Object};
 
 /// How many pages are read.
 const PAGES: usize = 5_000;
 
-/// How much content one page has, in bytes.
-const CONTENT: usize = 16 << 20;
-
 /// The text of a PDF, a line each.
 pub(crate) fn text(bytes: &[u8]) -> Result<String> {
     let file = File::open(bytes)?;
-    let mut pages = Pages {
-        file: &file,
-        seen: BTreeSet::new(),
-        found: Vec::new(),
-    };
-    pages.find();
-    if pages.found.is_empty() {
+    let pages = Pages::find(&file);
+    file.work.check()?;
+    if pages.is_empty() {
         return Err(Refused::new("it is no PDF: it has no pages"));
     }
     let mut text = Text::new(&file);
-    for page in &pages.found {
-        let resources = file.get_map(page, "Resources").unwrap_or_default();
+    for page in pages {
+        let resources = file.object(page.resources);
+        let resources = file.get_map(&resources, "Resources").unwrap_or_default();
+        let page = file.object(page.own);
         let mut content = Vec::new();
         let parts = match page.get("Contents") {
             Some(part @ Object::Reference(_)) => match file.resolve(part) {
@@ -52,15 +48,16 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String> {
             _ => Vec::new(),
         };
         for part in &parts {
-            if content.len() > CONTENT {
-                return Err(Refused::new("a page of it has more than 16 MiB of content"));
-            }
             if let Some((_, bytes)) = file.stream(part) {
+                if content.len() + bytes.len() > CONTENT {
+                    return Err(Refused::new("a page of it has more than 12 MiB of content"));
+                }
                 content.extend(bytes);
                 content.push(b'\n');
             }
         }
         text.page(&resources, &content)?;
+        file.work.check()?;
     }
     let letters = text.out.chars().filter(|it| it.is_alphanumeric()).count();
     if letters == 0 && (text.unknown > 0 || file.unread.get()) {
@@ -72,63 +69,84 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String> {
     Ok(text.out)
 }
 
+/// A page, and which object says what it is drawn with: itself, or what it is in.
+/// The objects are read one by one, so that many large ones are never held.
+struct Page {
+    own: u32,
+    resources: u32,
+}
+
 struct Pages<'f, 'a> {
     file: &'f File<'a>,
     seen: BTreeSet<u32>,
-    found: Vec<Map>,
+    found: Vec<Page>,
 }
 
-impl Pages<'_, '_> {
-    fn find(&mut self) {
-        let catalogs = self.of_type("Catalog");
+impl<'f, 'a> Pages<'f, 'a> {
+    fn find(file: &'f File<'a>) -> Vec<Page> {
+        let mut pages = Self {
+            file,
+            seen: BTreeSet::new(),
+            found: Vec::new(),
+        };
         // The last one, if it was changed.
-        if let Some(catalog) = catalogs.last()
-            && let Some(pages) = catalog.get("Pages")
-        {
-            let pages = pages.clone();
-            self.descend(&pages, &Map::new(), 0);
+        let catalog = pages.of_type("Catalog").last();
+        let root = catalog.and_then(|it| file.object(it).remove("Pages"));
+        if let Some(Object::Reference(root)) = root {
+            pages.seen.insert(root);
+            pages.descend(root, root, 0);
         }
-        if self.found.is_empty() {
-            self.found = self.of_type("Page");
-            self.found.truncate(PAGES);
+        if pages.found.is_empty() {
+            let all = pages.of_type("Page").take(PAGES + 1);
+            pages.found = all
+                .map(|own| Page {
+                    own,
+                    resources: own,
+                })
+                .collect();
         }
+        if pages.found.len() > PAGES {
+            file.work.refuse("it has more than 5,000 pages");
+        }
+        pages.found
     }
 
-    fn of_type(&self, kind: &str) -> Vec<Map> {
+    fn of_type(&self, kind: &str) -> impl Iterator<Item = u32> {
+        let is = move |map: &Map| map.get("Type").and_then(Object::name) == Some(kind);
         let numbers = self.file.numbers();
-        let objects = numbers.filter_map(|it| match self.file.resolve(&Object::Reference(it)) {
-            Object::Map(map) => Some(map),
-            _ => None,
-        });
-        objects
-            .filter(|map| map.get("Type").and_then(Object::name) == Some(kind))
-            .take(PAGES)
-            .collect()
+        numbers.filter(move |it| is(&self.file.object(*it)))
     }
 
     /// Goes down the tree of pages, with what they inherit.
-    fn descend(&mut self, node: &Object, inherited: &Map, depth: usize) {
-        if let Object::Reference(number) = node
-            && !self.seen.insert(*number)
-        {
+    fn descend(&mut self, node: u32, inherited: u32, depth: usize) {
+        let map = self.file.object(node);
+        if map.is_empty() || self.found.len() > PAGES {
             return;
         }
-        let Object::Map(mut map) = self.file.resolve(node) else {
+        if depth > 40 {
+            return self.file.work.refuse("its pages are nested too deeply");
+        }
+        let resources = if map.contains_key("Resources") {
+            node
+        } else {
+            inherited
+        };
+        let Object::List(kids) = self.file.get(&map, "Kids") else {
+            self.found.push(Page {
+                own: node,
+                resources,
+            });
             return;
         };
-        if depth > 40 || self.found.len() >= PAGES {
-            return;
-        }
-        if let (None, Some(resources)) = (map.get("Resources"), inherited.get("Resources")) {
-            map.insert("Resources".into(), resources.clone());
-        }
-        match self.file.get(&map, "Kids") {
-            Object::List(kids) => {
-                for kid in &kids {
-                    self.descend(kid, &map, depth + 1);
-                }
-            }
-            _ => self.found.push(map),
+        // Each once, so that they are no more than there are objects.
+        let kids = kids.iter().filter_map(|it| match it {
+            Object::Reference(kid) => self.seen.insert(*kid).then_some(*kid),
+            _ => None,
+        });
+        let kids: Vec<u32> = kids.collect();
+        drop(map);
+        for kid in kids {
+            self.descend(kid, resources, depth + 1);
         }
     }
 }

@@ -5,6 +5,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::work::VALUE;
+
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Object {
@@ -61,21 +63,33 @@ impl Object {
             _ => None,
         }
     }
+
+    /// About what a copy of it takes.
+    pub(super) fn weight(&self) -> usize {
+        let within = match self {
+            Self::Name(name) => name.len(),
+            Self::Text(bytes) | Self::Word(bytes) => bytes.len(),
+            Self::List(list) => list.iter().map(Self::weight).sum(),
+            Self::Map(map) => map.iter().map(|(name, it)| name.len() + it.weight()).sum(),
+            _ => 0,
+        };
+        VALUE + within
+    }
 }
 
 /// How deep lists and maps nest.
 const DEPTH: usize = 40;
 
 /// How many values are within one.
-const VALUES: usize = 200_000;
+pub(super) const VALUES: usize = 200_000;
 
 /// Reads values from bytes.
 pub(super) struct Reader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
     depth: usize,
-    /// How many values were read within the one that is read.
-    values: usize,
+    /// How many values were read within the one that is read, or was last.
+    pub(super) values: usize,
 }
 
 fn is_blank(byte: u8) -> bool {

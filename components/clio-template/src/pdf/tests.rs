@@ -1,3 +1,5 @@
+use alloc::borrow::ToOwned;
+
 use super::*;
 
 /// A file of these objects, numbered from 1.
@@ -109,5 +111,180 @@ fn objects_within_objects_cost_no_more_than_they_may() {
     let wide = alloc::format!("%PDF-1.4\n1 0 obj [ {}", "2 0 obj 1 1 ".repeat(100_000));
     assert!(text(wide.as_bytes()).is_err());
     let long = alloc::format!("BT [{}] TJ ET", "1 ".repeat(2_000_000));
-    assert_eq!(text(&page(&long)).unwrap(), "");
+    assert!(refusal(&page(&long)).contains("too long or too deep"));
+}
+
+/// An object that is a stream, deflated.
+fn deflated(entries: &str, content: &[u8]) -> Vec<u8> {
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(content, 6);
+    let head = alloc::format!(
+        "<< /Filter /FlateDecode {entries} /Length {} >>\nstream\n",
+        packed.len()
+    );
+    [head.as_bytes(), &packed, b"\nendstream"].concat()
+}
+
+/// A file of these objects, numbered from 1, of which one or another is no text.
+fn binary(objects: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = b"%PDF-1.4\n".to_vec();
+    for (n, object) in objects.iter().enumerate() {
+        out.extend(alloc::format!("{} 0 obj\n", n + 1).bytes());
+        out.extend(object);
+        out.extend(b"\nendobj\n");
+    }
+    out.extend(b"trailer << /Root 1 0 R >>\n%%EOF");
+    out
+}
+
+/// A page with this content and this font, and what else there is.
+fn with_font(content: &[u8], font: &str, others: &[Vec<u8>]) -> Vec<u8> {
+    let mut objects = Vec::from([
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] >>".to_vec(),
+        b"<< /Type /Page /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_vec(),
+        deflated("", content),
+        font.as_bytes().to_vec(),
+    ]);
+    objects.extend_from_slice(others);
+    binary(&objects)
+}
+
+/// What a small file in bad faith is told, which has to be told in time: each of
+/// these took minutes, or all memory.
+fn told_in_time(bytes: &[u8]) -> String {
+    let began = std::time::Instant::now();
+    let told = refusal(bytes);
+    assert!(
+        began.elapsed().as_secs() < 10,
+        "{:?}: {told}",
+        began.elapsed()
+    );
+    told
+}
+
+const STEPS: &str = "too many steps";
+
+#[test]
+fn trailers_that_do_not_end_cost_no_more_than_they_may() {
+    let head = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n";
+    let bytes = head.to_owned() + &"trailer(".repeat(80_000);
+    assert!(told_in_time(bytes.as_bytes()).contains(STEPS));
+}
+
+#[test]
+fn one_letter_that_means_many_makes_no_text_without_end() {
+    let many = "0061".repeat(64);
+    let table = alloc::format!(
+        "1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <61> <{many}> endbfchar"
+    );
+    let mut content = b"BT /F1 9 Tf (".to_vec();
+    content.extend([b'a'; 1_000_000]);
+    content.extend(b") Tj ET");
+    let font = "<< /Type /Font /Subtype /Type1 /ToUnicode 6 0 R >>";
+    let bytes = with_font(&content, font, &[deflated("", table.as_bytes())]);
+    assert!(bytes.len() < 3_000);
+    assert_eq!(told_in_time(&bytes), "its text is longer than 8 MiB");
+}
+
+#[test]
+fn a_font_s_tables_cost_no_more_than_they_may() {
+    let content = b"BT /F1 9 Tf <0001> Tj ET";
+    let font = |of: &str| {
+        alloc::format!(
+            "<< /Subtype /Type0 /Encoding /Identity-H /ToUnicode 6 0 R /DescendantFonts [<< {of} >>] >>"
+        )
+    };
+    let widths = alloc::format!("/W [ {} ]", "0 69000 1 ".repeat(4_000));
+    assert!(told_in_time(&with_font(content, &font(&widths), &[])).contains(STEPS));
+    let lists = alloc::format!("/W [ {} ]", "7 0 R 7 0 R ".repeat(50_000));
+    let list = alloc::format!("[ {} ]", "1 ".repeat(50_000));
+    let others = [deflated("", b""), list.into_bytes()];
+    assert!(told_in_time(&with_font(content, &font(&lists), &others)).contains(STEPS));
+    // The same codes again and again, with 64 letters each.
+    let ranges = alloc::format!("<0000> <00ff> <{}>\n", "0061".repeat(63)).repeat(30_000);
+    let ranges = alloc::format!("1 beginbfrange {ranges} endbfrange");
+    let told = told_in_time(&with_font(
+        content,
+        &font(""),
+        &[deflated("", ranges.as_bytes())],
+    ));
+    assert!(told.contains("table of a font"), "{told}");
+}
+
+#[test]
+fn what_is_read_again_and_again_is_paid_for_each_time() {
+    // A large map for each operator.
+    let names: String = (0..20_000)
+        .map(|it| alloc::format!("/X{it} 9 0 R "))
+        .collect();
+    let objects = |content: &str| {
+        binary(&[
+            b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+            b"<< /Type /Pages /Kids [3 0 R] >>".to_vec(),
+            b"<< /Type /Page /Contents 4 0 R /Resources << /XObject 5 0 R /Font 5 0 R >> >>"
+                .to_vec(),
+            deflated("", content.as_bytes()),
+            alloc::format!("<< {names} >>").into_bytes(),
+        ])
+    };
+    assert!(told_in_time(&objects(&"/X1 Do ".repeat(300_000))).contains(STEPS));
+    assert!(told_in_time(&objects(&"/X1 1 Tf ".repeat(300_000))).contains(STEPS));
+    // Pages that each take in what is large.
+    let wide = alloc::format!(
+        "<< /Type /Page /Contents 4 0 R /Resources << /Font 5 0 R /L [ {} ] >> >>",
+        "/a".repeat(90_000)
+    );
+    let kids: String = (6..4_000).map(|it| alloc::format!("{it} 0 R ")).collect();
+    let mut pages = Vec::from([
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        alloc::format!("<< /Type /Pages /Kids [ {kids} ] /Resources 3 0 R >>").into_bytes(),
+        wide.into_bytes(),
+        deflated("", b""),
+        b"<< >>".to_vec(),
+    ]);
+    pages.extend((6..4_000).map(|_| b"<< /Type /Page /Contents 4 0 R >>".to_vec()));
+    assert!(told_in_time(&binary(&pages)).contains(STEPS));
+}
+
+#[test]
+fn streams_that_do_not_end_cost_no_more_than_they_may() {
+    let open = "1 0 obj<</Type/ObjStm/N 1/First 4/Length 5>>stream ".repeat(100_000);
+    let told = told_in_time(alloc::format!("%PDF-1.4\n{open}").as_bytes());
+    assert!(told.contains("16 MiB unpacked"), "{told}");
+    let parts = "4 0 R ".repeat(100_000);
+    let blanks = " ".repeat(4_000_000);
+    let bytes = pdf(&[
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] >>",
+        &alloc::format!("<< /Type /Page /Contents [ {parts} ] >>"),
+        &alloc::format!("<< /Length 3 /Filter /Other >>\nstream\nabc{blanks}endstream"),
+    ]);
+    assert!(told_in_time(&bytes).contains(STEPS));
+}
+
+#[test]
+fn what_is_beyond_a_bound_is_refused_and_not_left_out() {
+    let long = "(a) Tj ".repeat(1_300_000);
+    let of = |content: &[u8]| with_font(content, "<< /Type /Font /Subtype /Type1 >>", &[]);
+    assert!(told_in_time(&of(long.as_bytes())).contains("8 MiB unpacked"));
+    let deep = alloc::format!("BT /F1 9 Tf (a) Tj {} (b) Tj ET", "[".repeat(500));
+    assert!(refusal(&of(deep.as_bytes())).contains("too deep"));
+    // A form that holds as much as may be, in another.
+    let form = |inner: &str| {
+        let content = inner.to_owned() + &" ".repeat(7 << 20);
+        deflated(
+            "/Subtype /Form /Resources << /XObject << /A 6 0 R /B 7 0 R >> >>",
+            content.as_bytes(),
+        )
+    };
+    let bytes = binary(&[
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] >>".to_vec(),
+        b"<< /Type /Page /Contents 4 0 R /Resources << /XObject << /A 6 0 R >> >> >>".to_vec(),
+        deflated("", b"/A Do"),
+        b"<< >>".to_vec(),
+        form("/B Do"),
+        form("/A Do"),
+    ]);
+    assert!(told_in_time(&bytes).contains("12 MiB of content"));
 }
