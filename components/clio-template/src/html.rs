@@ -194,7 +194,7 @@ impl State {
                     };
                 }
                 (_, Seen::TagName) if blank || c == '/' => *seen = Seen::Blank,
-                (_, Seen::TagName) => name.push(c.to_ascii_lowercase()),
+                (_, Seen::TagName) => push(name, c),
                 (_, Seen::Equals) if blank => {}
                 (_, Seen::Equals) => *seen = Seen::Bare,
                 (_, Seen::Bare) if blank => *seen = Seen::Blank,
@@ -203,7 +203,7 @@ impl State {
                 ('=', Seen::Name) => *seen = Seen::Equals,
                 ('=', Seen::Blank) if !attribute.is_empty() => *seen = Seen::Equals,
                 (_, Seen::Name) if blank || c == '/' => *seen = Seen::Blank,
-                (_, Seen::Name) => attribute.push(c.to_ascii_lowercase()),
+                (_, Seen::Name) => push(attribute, c),
                 (_, Seen::Blank) if blank || c == '/' => {}
                 (_, Seen::Blank) => {
                     *attribute = c.to_ascii_lowercase().into();
@@ -246,5 +246,13 @@ impl State {
                 }
             }
         }
+    }
+}
+
+/// Adds to a name, as far as one that is known goes: each block keeps it.
+fn push(name: &mut String, c: char) {
+    const MOST: usize = 32;
+    if name.len() < MOST {
+        name.push(c.to_ascii_lowercase());
     }
 }

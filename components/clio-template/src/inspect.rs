@@ -4,7 +4,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::limits;
 use crate::pieces::{Braces, listed, tags};
+use crate::refused::{Refused, Result};
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,7 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
                 at = inside + end + close.len();
                 found.push(start..at);
             }
-            if found.len() >= crate::limits::UNFILLED {
+            if found.len() > limits::MARKS {
                 break;
             }
         }
@@ -87,18 +89,16 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
 }
 
 /// What is found in a text: placeholders of this language, and others'.
-pub(crate) fn of_text(text: String) -> Inspected {
+pub(crate) fn of_text(text: String) -> Result<Inspected> {
     let mut marks = Vec::new();
     let mut mark = |kind, range: Range<usize>| {
-        if marks.len() < crate::limits::UNFILLED {
-            marks.push(Mark {
-                kind,
-                name: listed(&text[range.clone()]),
-                part: "text".into(),
-                filled: false,
-                at: range,
-            });
-        }
+        marks.push(Mark {
+            kind,
+            name: listed(&text[range.clone()]),
+            part: "text".into(),
+            filled: false,
+            at: range,
+        });
     };
     for tag in tags(&text)
         .into_iter()
@@ -110,5 +110,14 @@ pub(crate) fn of_text(text: String) -> Inspected {
         mark(MarkKind::Blank, range);
     }
     marks.sort_by_key(|it| it.at.start);
-    Inspected { text, marks }
+    few(&marks)?;
+    Ok(Inspected { text, marks })
+}
+
+/// Sees that no more were found than are told.
+pub(crate) fn few(marks: &[Mark]) -> Result<()> {
+    match marks.len() > limits::MARKS {
+        true => Err(Refused::new("it has more than 20,000 places for values")),
+        false => Ok(()),
+    }
 }

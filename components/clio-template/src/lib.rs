@@ -102,7 +102,7 @@ pub fn inspect_template(kind: Kind, template: &[u8]) -> Result<Inspected, Refuse
         }
         Kind::Docx => docx::inspect(template),
         Kind::Text | Kind::Markdown | Kind::Html => {
-            text::read(template).map(|text| inspect::of_text(text.into()))
+            text::read(template).and_then(|text| inspect::of_text(text.into()))
         }
     }
 }
@@ -119,7 +119,7 @@ pub fn inspect(format: Format, document: &[u8]) -> Result<Inspected, Refused> {
     }
     match format {
         Format::Docx => docx::inspect(document),
-        Format::Pdf => pdf::text(document).map(inspect::of_text),
-        Format::Text => text::read(document).map(|text| inspect::of_text(text.into())),
+        Format::Pdf => pdf::text(document).and_then(inspect::of_text),
+        Format::Text => text::read(document).and_then(|text| inspect::of_text(text.into())),
     }
 }

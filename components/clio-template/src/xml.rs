@@ -98,7 +98,7 @@ pub(crate) fn walk<'a>(
             } => {
                 let (prefix, local) = (prefix.as_str(), local.as_str());
                 let same = |it: &Attribute<'_>| it.prefix == prefix && it.local == local;
-                if attributes.iter().any(same) || attributes.len() >= 256 {
+                if attributes.iter().any(same) || attributes.len() >= 128 {
                     return Err(malformed());
                 }
                 attributes.push(Attribute {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::names::Kind;
-use super::paragraph::{Place, Span};
+use super::paragraph::{Place, Span, Waiting};
 use crate::limits;
 use crate::refused::{Refused, Result};
 use crate::xml::Start;
@@ -42,7 +42,7 @@ pub(crate) struct Control {
 pub(crate) struct Controls {
     open: Vec<Control>,
     pub(crate) done: Vec<Control>,
-    unsettled: Vec<usize>,
+    waiting: Waiting,
 }
 
 impl Controls {
@@ -82,7 +82,8 @@ impl Controls {
                 let name = start.value("val").unwrap_or_default();
                 let name = name.trim();
                 // Google's own numbers are no names.
-                if !name.is_empty() && name.len() <= 200 && !name.starts_with("goog_rdk_") {
+                let more = control.names.len() < 2;
+                if more && !name.is_empty() && name.len() <= 200 && !name.starts_with("goog_rdk_") {
                     match kind {
                         Kind::Tag => control.names.insert(0, name.into()),
                         _ => control.names.push(name.into()),
@@ -121,13 +122,22 @@ impl Controls {
         self.open.iter_mut().filter(|it| it.content.end != 0)
     }
 
+    /// The innermost of them that has a name. Those around it are no places for a
+    /// value.
+    fn innermost(&mut self) -> Option<&mut Control> {
+        self.contents().filter(|it| !it.names.is_empty()).last()
+    }
+
     pub(crate) fn style(&mut self, range: &Range<usize>) {
-        self.contents().for_each(|it| it.styles.push(range.clone()));
+        if let Some(control) = self.innermost() {
+            control.styles.push(range.clone());
+        }
     }
 
     pub(crate) fn span(&mut self, span: &Span) {
-        let named = self.contents().filter(|it| !it.names.is_empty());
-        named.for_each(|it| it.spans.push(span.clone()));
+        if let Some(control) = self.innermost() {
+            control.spans.push(span.clone());
+        }
     }
 
     pub(crate) fn paragraph_ends(&mut self, end: &Range<usize>) {
@@ -151,7 +161,7 @@ impl Controls {
             && !control.names.is_empty()
         {
             control.range.end = end;
-            self.unsettled.push(self.done.len());
+            self.waiting.add(self.done.len(), &control.text);
             self.done.push(control);
         }
     }
@@ -164,12 +174,10 @@ impl Controls {
                 .iter_mut()
                 .for_each(|it| it.settle(depth, base));
         }
-        for index in core::mem::take(&mut self.unsettled) {
+        for index in self.waiting.take(depth) {
             let text = &mut self.done[index].text;
             text.iter_mut().for_each(|it| it.settle(depth, base));
-            if text.iter().any(|it| matches!(it, Place::Within(..))) {
-                self.unsettled.push(index);
-            }
+            self.waiting.add(index, text);
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::paragraph::{Place, Run};
+use super::paragraph::{Place, Run, Waiting};
 use crate::limits;
 use crate::refused::{Refused, Result};
 
@@ -30,8 +30,10 @@ pub(crate) struct Fields {
     open: Vec<Open>,
     /// Ended in the run that is open.
     ending: Vec<Open>,
+    /// How many of those text was seen beside.
+    beside: usize,
     pub(crate) done: Vec<Field>,
-    unsettled: Vec<usize>,
+    waiting: Waiting,
 }
 
 #[derive(Debug, Clone)]
@@ -107,6 +109,9 @@ impl Fields {
                 }
             }
             _ => {
+                if self.ending.len() > limits::MARKS {
+                    return Err(Refused::new("it has too many fields"));
+                }
                 if let Some(mut open) = self.open.pop_if(|it| !it.simple) {
                     allowed(&open.code)?;
                     open.text[1] = place;
@@ -119,7 +124,8 @@ impl Fields {
 
     /// Text of a run was seen.
     pub(crate) fn text_seen(&mut self) {
-        for open in &mut self.ending {
+        let from = core::mem::replace(&mut self.beside, self.ending.len());
+        for open in self.ending.iter_mut().skip(from) {
             open.clean = false;
         }
     }
@@ -166,6 +172,7 @@ impl Fields {
     }
 
     pub(crate) fn run_ends(&mut self, end: usize, parent: usize) {
+        self.beside = 0;
         for open in core::mem::take(&mut self.ending) {
             let fillable = open.clean && open.parent == parent;
             self.finish(open, end, fillable);
@@ -183,7 +190,7 @@ impl Fields {
         let Some((name, switches)) = merge_field(&open.code) else {
             return;
         };
-        self.unsettled.push(self.done.len());
+        self.waiting.add(self.done.len(), &open.text);
         self.done.push(Field {
             name,
             switches,
@@ -199,12 +206,10 @@ impl Fields {
     pub(crate) fn settle(&mut self, depth: usize, base: usize) {
         let all = self.open.iter_mut().chain(&mut self.ending);
         all.for_each(|it| it.text.iter_mut().for_each(|it| it.settle(depth, base)));
-        for index in core::mem::take(&mut self.unsettled) {
+        for index in self.waiting.take(depth) {
             let text = &mut self.done[index].text;
             text.iter_mut().for_each(|it| it.settle(depth, base));
-            if text.iter().any(|it| matches!(it, Place::Within(..))) {
-                self.unsettled.push(index);
-            }
+            self.waiting.add(index, text);
         }
     }
 

@@ -88,12 +88,14 @@ impl Paragraph {
     /// What of the language stands in it, each with where in its text. `raw`:
     /// the part.
     pub(crate) fn tags(&self, raw: &str) -> Vec<(Tagged, Range<usize>)> {
+        let mut read = (0, 0, 0);
         let tags = tags(&self.text).into_iter();
         tags.filter_map(|tag| {
             let range = tag.range.clone();
             let spans = self.within(&range);
             let first = spans.first()?;
-            let pieces = spans.iter().map(|span| self.piece(span, &range, raw));
+            let pieces = spans.iter().map(|span| piece(span, &range, raw, &mut read));
+            let pieces = pieces.collect();
             let unpreserved = spans.iter().filter(|it| !it.preserved);
             let text = self.text[range.clone()].into();
             let tagged = Tagged {
@@ -102,7 +104,7 @@ impl Paragraph {
                     range: 0..range.len(),
                     ..tag
                 },
-                pieces: pieces.collect(),
+                pieces,
                 span: first.id,
                 run: self.runs.get(first.run).cloned().unwrap_or_default(),
                 unpreserved: unpreserved.map(|it| it.tag_end).collect(),
@@ -121,32 +123,6 @@ impl Paragraph {
         self.spans
             .get(from.saturating_sub(1)..to)
             .unwrap_or_default()
-    }
-
-    /// Where in the part what a span has of a range of the text stands.
-    fn piece(&self, span: &Span, range: &Range<usize>, raw: &str) -> Range<usize> {
-        if !span.text {
-            return span.raw.clone();
-        }
-        let from = range.start.saturating_sub(span.at);
-        let to = range.end - span.at;
-        if !span.references {
-            let start = (span.raw.start + from).min(span.raw.end);
-            return start..(span.raw.start + to).min(span.raw.end);
-        }
-        let (mut text, mut at) = (0, span.raw.start);
-        let (mut start, mut end) = (span.raw.end, span.raw.end);
-        for (c, length) in characters(&raw[span.raw.clone()]) {
-            if text >= from {
-                start = start.min(at);
-            }
-            if text >= to {
-                end = end.min(at);
-            }
-            text += c.len_utf8();
-            at += length;
-        }
-        start.min(end)..end
     }
 
     /// Adds where it has text that is no block's tag.
@@ -182,6 +158,42 @@ impl Paragraph {
     }
 }
 
+/// Where in the part what a span has of a range of the text stands. `read`: the
+/// span that was read last, and how far, in the text and in the part. Ranges come
+/// in order.
+fn piece(
+    span: &Span,
+    range: &Range<usize>,
+    raw: &str,
+    read: &mut (usize, usize, usize),
+) -> Range<usize> {
+    if !span.text {
+        return span.raw.clone();
+    }
+    let from = range.start.saturating_sub(span.at);
+    let to = range.end - span.at;
+    if !span.references {
+        let start = (span.raw.start + from).min(span.raw.end);
+        return start..(span.raw.start + to).min(span.raw.end);
+    }
+    if read.0 != span.id {
+        *read = (span.id, 0, span.raw.start);
+    }
+    let (_, text, at) = read;
+    let mut start = None;
+    for (c, length) in characters(&raw[*at..span.raw.end]) {
+        if *text >= from {
+            start = start.or(Some(*at));
+        }
+        if *text >= to {
+            break;
+        }
+        *text += c.len_utf8();
+        *at += length;
+    }
+    start.unwrap_or(*at)..*at
+}
+
 /// A place in the text that a document says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -204,5 +216,31 @@ impl Place {
         match self {
             Self::Within(_, at) | Self::At(at) => at,
         }
+    }
+}
+
+/// What waits for its paragraph to be put out, by how deep that paragraph is: there
+/// may be many such, and many paragraphs within theirs.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    numbers: Vec<Vec<usize>>,
+}
+
+impl Waiting {
+    pub(crate) fn add(&mut self, number: usize, places: &[Place; 2]) {
+        let depth = places.iter().filter_map(|it| match it {
+            Place::Within(depth, _) => Some(*depth),
+            Place::At(_) => None,
+        });
+        if let Some(depth) = depth.max() {
+            let depths = self.numbers.len().max(depth + 1);
+            self.numbers.resize(depths, Vec::new());
+            self.numbers[depth].push(number);
+        }
+    }
+
+    pub(crate) fn take(&mut self, depth: usize) -> Vec<usize> {
+        let numbers = self.numbers.get_mut(depth);
+        numbers.map(core::mem::take).unwrap_or_default()
     }
 }

@@ -111,6 +111,9 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
         if holds_text {
             filled.push(String::from(name));
         }
+        if filled.len() > limits::MEMBERS {
+            return Err(Refused::new("it names more than 2,000 parts"));
+        }
         Ok(())
     })
     .map_err(|it| it.at(TYPES))?;

@@ -1,15 +1,16 @@
 //! What a Word document says, and what of it is not filled.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::parts::Parts;
 use super::scan::scan;
-use crate::inspect::{Inspected, Mark, MarkKind};
+use crate::inspect::{Inspected, Mark, MarkKind, few};
 use crate::limits;
 use crate::package::Package;
 use crate::pieces::listed;
-use crate::refused::Result;
+use crate::refused::{Refused, Result};
 use crate::xml::text_of;
 
 /// Reads a document.
@@ -32,6 +33,10 @@ pub(crate) fn inspect(document: &[u8]) -> Result<Inspected> {
 fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
     let found = scan(text, true)?;
     let base = inspected.text.len();
+    if base + found.text.len() > limits::SAID {
+        return Err(Refused::new("the document's text is longer than 8 MiB"));
+    }
+    let first = inspected.marks.len();
     let mut mark = |kind, own: &str, range: Range<usize>, filled| {
         inspected.marks.push(Mark {
             kind,
@@ -63,18 +68,32 @@ fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
         let filled = !shown.is_empty() && (own == shown || own != field.name);
         mark(MarkKind::MergeField, &field.name, range, filled);
     }
+    // How far the marks reach that begin up to each.
+    let own = &mut inspected.marks[first..];
+    own.sort_by_key(|it| it.at.start);
+    let mut reach = 0;
+    let reaches = own.iter().map(|it| {
+        reach = reach.max(it.at.end);
+        (it.at.start, reach)
+    });
+    let reaches: Vec<(usize, usize)> = reaches.collect();
     for range in crate::inspect::blanks(&found.text) {
-        let known = |it: &Mark| it.at.start <= base + range.start && base + range.end <= it.at.end;
-        if !inspected.marks.iter().any(known) {
+        let at = base + range.start..base + range.end;
+        let next = reaches.partition_point(|it| it.0 <= at.start);
+        let known = next
+            .checked_sub(1)
+            .is_some_and(|it| at.end <= reaches[it].1);
+        if !known {
             inspected.marks.push(Mark {
                 kind: MarkKind::Blank,
-                name: listed(&found.text[range.clone()]),
+                name: listed(&found.text[range]),
                 part: name.into(),
                 filled: false,
-                at: base + range.start..base + range.end,
+                at,
             });
         }
     }
+    few(&inspected.marks)?;
     inspected.text.push_str(&found.text);
     Ok(())
 }

@@ -71,6 +71,8 @@ struct Scanner<'t> {
     /// How many texts that were moved away are open.
     moved: usize,
     spans: usize,
+    /// How many runs and texts the paragraphs have that are open.
+    pieces: usize,
     /// Whether the text that is open keeps its blanks.
     preserved: bool,
 }
@@ -89,6 +91,7 @@ pub(crate) fn scan(part: &str, with_text: bool) -> Result<Found> {
         copies: 0,
         moved: 0,
         spans: 0,
+        pieces: 0,
         preserved: false,
     };
     walk(part, |event| scanner.event(event))?;
@@ -140,6 +143,15 @@ impl Scanner<'_> {
             run: 0,
         });
         let copy = self.copies > 0;
+        let piece = matches!(kind, Kind::Run | Kind::Text | Kind::Blank);
+        if piece && !self.paragraphs.is_empty() {
+            self.pieces += 1;
+            if self.pieces > limits::PIECES {
+                return Err(Refused::new(
+                    "a paragraph of it has more than 200,000 pieces",
+                ));
+            }
+        }
         match kind {
             Kind::Paragraph => self.paragraphs.push(Paragraph::default()),
             Kind::Fallback => self.copies += 1,
@@ -335,6 +347,9 @@ impl Scanner<'_> {
         let Some(paragraph) = self.paragraphs.pop() else {
             return Ok(());
         };
+        if self.paragraphs.is_empty() {
+            self.pieces = 0;
+        }
         let tags = paragraph.tags(self.part);
         if self.found.tags.len() + tags.len() > limits::MARKS {
             return Err(Refused::new("it has more than 20,000 placeholders"));

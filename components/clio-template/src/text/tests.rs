@@ -234,6 +234,16 @@ fn a_long_line_of_placeholders_takes_no_longer_than_its_length() {
     assert_eq!(filled.unwrap().bytes, b"");
     let many = "{{ fee }}".repeat(30_000);
     assert!(refusal(Markup::Text, &many).contains("20,000"));
+    let tag = format!("<{}", "a".repeat(1_000_000));
+    let began = std::time::Instant::now();
+    for within in [" ", " b", " b='"] {
+        let blocks = "{% if urgent %}{% endif %}".repeat(9_000);
+        let text = format!("{tag}{within}{blocks}");
+        assert!(fill(Markup::Html, text.as_bytes(), &values(), Locale::EnUs).is_ok());
+    }
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     let open = "<<".repeat(1_000_000);
-    assert_eq!(crate::inspect::of_text(open).marks, []);
+    assert_eq!(crate::inspect::of_text(open).unwrap().marks, []);
+    let told = crate::inspect::of_text(many).unwrap_err();
+    assert!(told.message().contains("20,000 places"), "{told}");
 }

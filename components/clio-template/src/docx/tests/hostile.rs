@@ -94,3 +94,79 @@ fn what_would_run_or_fetch_is_refused() {
         assert!(told.contains(word), "{word}: {told}");
     }
 }
+
+/// What is done to each of these has to end in time: they took minutes.
+fn in_time<T>(work: impl FnOnce() -> T) -> T {
+    let began = std::time::Instant::now();
+    let done = work();
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    done
+}
+
+#[test]
+fn places_for_values_in_many_parts_have_an_end() {
+    let header = format!("<w:hdr {W}>{}</w:hdr>", p(&[&"«a»".repeat(5_000)]));
+    let names: Vec<String> = (0..40).map(|it| format!("word/header{it}.xml")).collect();
+    let parts: Vec<(&str, &str)> = names.iter().map(|it| (&**it, &*header)).collect();
+    let told = in_time(|| inspect(&document("", &parts)).unwrap_err());
+    assert!(told.message().contains("20,000 places"), "{told}");
+    let few = in_time(|| inspect(&document("", &parts[..4])).unwrap());
+    assert_eq!(few.marks.len(), 20_000);
+    // In placeholders they are theirs.
+    let both = p(&[&"{{ a }} «b» {{ '«c»' }}".repeat(3_000)]);
+    let both = in_time(|| inspect(&document(&both, &[])).unwrap());
+    assert_eq!(both.marks.len(), 9_000);
+}
+
+#[test]
+fn the_whole_text_of_a_document_has_an_end() {
+    let header = format!("<w:hdr {W}>{}</w:hdr>", p(&[&"abc ".repeat(1_000_000)]));
+    let parts = [
+        ("word/header1.xml", &*header),
+        ("word/header2.xml", &header),
+    ];
+    assert!(inspect(&document("", &parts)).is_ok());
+    let told = inspect(&document(&p(&[&"abc ".repeat(200_000)]), &parts)).unwrap_err();
+    assert!(told.message().contains("8 MiB"), "{told}");
+}
+
+#[test]
+fn what_is_open_costs_nothing_with_each_paragraph_within() {
+    let controls = super::words_own::control("<w:tag w:val=\"fee\"/>", "").repeat(15_000);
+    let body = format!(
+        "<w:p>{controls}<w:r><w:txbxContent>{}</w:txbxContent></w:r></w:p>",
+        (0..300_000)
+            .map(|it| format!("<w:p w:x=\"{it}\"/>"))
+            .collect::<String>()
+    );
+    in_time(|| inspect(&document(&body, &[])).map(|_| ()).unwrap());
+    let c = |kind: &str| format!("<w:fldChar w:fldCharType=\"{kind}\"/>");
+    let fields = (c("begin") + &c("end")).repeat(15_000);
+    let body = format!(
+        "<w:p><w:r>{fields}{}</w:r></w:p>",
+        "<w:tab/>".repeat(150_000)
+    );
+    in_time(|| inspect(&document(&body, &[])).map(|_| ()).unwrap());
+    let fields = (c("begin") + &c("end")).repeat(30_000);
+    assert!(refusal(&format!("<w:p><w:r>{fields}</w:r></w:p>")).contains("too many fields"));
+    let tabs = "<w:tab/>".repeat(250_000);
+    assert!(refusal(&format!("<w:p><w:r>{tabs}</w:r></w:p>")).contains("200,000 pieces"));
+}
+
+#[test]
+fn a_long_text_with_many_placeholders_is_read_once() {
+    let text = ("&amp; ".to_owned() + &"many words ".repeat(10) + "{{ fee }}").repeat(15_000);
+    let template = document(&p(&[&text]), &[]);
+    let filled = in_time(|| fill(&template, &values(), Locale::EnUs).unwrap());
+    let said = inspect(&filled.bytes).unwrap().text;
+    assert_eq!(said.matches("words $1,200.00&").count(), 14_999);
+}
+
+#[test]
+fn a_control_has_one_tag_and_one_title() {
+    let tags = (0..400_000).map(|it| format!("<w:tag w:val=\"x{it}\"/>"));
+    let control = super::words_own::control(&tags.collect::<String>(), &p(&[""]));
+    let template = document(&control, &[]);
+    let filled = in_time(|| fill(&template, &values(), Locale::EnUs).unwrap());
+    assert_eq!(filled.unfilled.len(), 1);
+}
