@@ -27,7 +27,7 @@ export const REFUSED = {
 };
 
 export class Gate {
-  #reviews; #account; #dryRun; #inline = []; #texts = []; #draft; #refused; #reviewing = false;
+  #reviews; #account; #dryRun; #inline = []; #texts = []; #draft; #isKnown; #refused; #reviewing = false;
 
   /** `reviews` is the embedder's, and knows what a machine made and a person approved. */
   constructor({ reviews, account, input, writes, dryRun }) {
@@ -58,7 +58,9 @@ export class Gate {
     if (this.#reviews && BASE64.test(text)) known.push(new Sha256().update(unbase64(text)).hex());
   }
 
-  #draftOf({ parent, source_id: sourceId }, given, isInput) {
+  #draftOf({ parent, source_id: sourceId, known }, given, isInput) {
+    // Of what the caller alone says it is there nothing is known.
+    this.#isKnown = known === undefined || known === null || known.sha256 === given.sha256;
     const whole = parent !== undefined && typeof sourceId === "string" && DIGEST.test(given.sha256);
     if (!isInput || this.#draft || !whole) this.#refused = "The approval of a draft names who, when and the SHA-256 of the bytes.";
     this.#draft = { account: this.#account, parent, sourceId, sha256: given.sha256, given, dryRun: this.#dryRun };
@@ -148,7 +150,9 @@ export class Gate {
     if (action === "generate-document" && (fn === "start" || fn === "follow")) {
       for (const { id } of outcome.documents ?? []) await remember({ document: String(id) });
     }
-    if (this.#draft && !this.#dryRun && outcome.id !== undefined && !["changed", "moved"].includes(outcome.disposition)) {
+    const { disposition } = outcome;
+    const stands = disposition === "linked" ? this.#isKnown : disposition !== "changed" && disposition !== "moved";
+    if (this.#draft && !this.#dryRun && outcome.id !== undefined && stands) {
       await reviews.uploaded?.(this.#draft, String(outcome.id));
     }
     if (action !== "read-document" || this.reads === undefined) return undefined;

@@ -107,6 +107,10 @@ test("no draft goes without the approval that the reviews know", async (t) => {
     const made = await upload(clio, inline("six"), draft("six"));
     assert.equal(made.disposition, "created");
     assert.deepEqual(reviews.stood, [[`${engine}:${number}`, String(made.id)]]);
+    // What the caller says is there is no upload.
+    known("seven");
+    const kept = await upload(clio, inline("seven"), draft("seven"), { known: { source_id: `${engine}:${number + 1}`, status: "complete", id: made.id, others: [] } });
+    assert.deepEqual([kept.disposition, reviews.stood.length], ["linked", 1]);
     // A person's goes as ever.
     files[3] = { body: bytes(`a person's ${engine}`) };
     assert.equal((await upload(clio, { url: "https://files.example.com/3" }, "from_person")).disposition, "created");

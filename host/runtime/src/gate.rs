@@ -49,6 +49,9 @@ pub(crate) struct Draft {
     source_id: String,
     given: Approval,
     sha256: [u8; 32],
+    /// Whether the document that the caller says is there already holds these bytes,
+    /// as far as they say; they may say nothing.
+    is_known: bool,
 }
 
 /// What is left to do of a call that passed: on the way, and at its end.
@@ -199,14 +202,29 @@ impl Draft {
         let read = || {
             let parent = serde_json::from_value(input.get("parent")?.clone()).ok()?;
             let given: Approval = serde_json::from_value(given.clone()).ok()?;
+            let known = input.get("known").filter(|it| !it.is_null());
+            let is_known = known
+                .is_none_or(|it| it.get("sha256").and_then(Value::as_str) == Some(&given.sha256));
             Some(Self {
                 parent,
                 source_id: input.get("source_id")?.as_str()?.to_owned(),
                 sha256: from_hex(&given.sha256)?,
                 given,
+                is_known,
             })
         };
         read().ok_or("The approval of a draft names who, when and the SHA-256 of the bytes.")
+    }
+
+    /// Whether an upload with this outcome left these bytes in Clio. What was left as
+    /// it is holds other ones, and of what the caller alone says it is there nothing is
+    /// known.
+    pub(crate) fn stands(&self, disposition: Option<&str>) -> bool {
+        match disposition {
+            Some("changed" | "moved") => false,
+            Some("linked") => self.is_known,
+            _ => true,
+        }
     }
 
     pub(crate) fn upload<'a>(&'a self, account: &'a str, dry_run: bool) -> DraftUpload<'a> {

@@ -45,9 +45,8 @@ impl MachineWork {
     ) -> Self {
         let (by, made) = made(interface, function, outcome);
         let id = outcome.get("id").and_then(json::integer);
-        // What was left as it is holds other bytes.
         let disposition = outcome.get("disposition").and_then(Value::as_str);
-        let stands = !matches!(disposition, Some("changed" | "moved"));
+        let draft = passed.draft.filter(|draft| draft.stands(disposition));
         let inline = outcome.pointer("/content/inline/sha256");
         let inline = inline.and_then(Value::as_str).and_then(from_hex);
         let reads = contract(interface) == Some("read-document") && function == "read";
@@ -56,7 +55,7 @@ impl MachineWork {
             account,
             by,
             made,
-            uploaded: passed.draft.zip(id.filter(|_| stands)),
+            uploaded: draft.zip(id),
             read: passed.reads.filter(|_| reads).map(|read| (read, inline)),
         }
     }
