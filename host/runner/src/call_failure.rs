@@ -35,6 +35,13 @@ pub fn is_bad_input(error: &CallError) -> bool {
         .is_some_and(|problem| problem.code == ProblemCode::InvalidInput)
 }
 
+/// Whether the same input will be refused however often it is sent: it is wrong, or
+/// passes a machine's work off as a person's.
+pub fn is_refused(error: &CallError) -> bool {
+    let code = error.problem().map(|problem| problem.code);
+    is_bad_input(error) || code == Some(ProblemCode::ReviewRequired)
+}
+
 /// The failure in one line: what, where, and when to come back.
 pub fn why(error: &CallError) -> String {
     let field = error.problem().and_then(|problem| problem.field.as_deref());
@@ -101,7 +108,10 @@ pub fn next(error: &CallError) -> &'static str {
         }
         ProblemCode::Removed => "restore the record in Clio, or ask for a new one",
         ProblemCode::RejectedByClio => "change what Clio refuses, and run it again",
-        ProblemCode::ReviewRequired => "let a person approve exactly these bytes first",
+        ProblemCode::ReviewRequired => {
+            "add the document with `clio review add FILE --matter ID`, have a person approve it, and \
+             name it as {\"source\": {\"draft\": \"ID\"}} without `provenance`"
+        }
         ProblemCode::DeniedByPolicy => "if the request is meant, allow it by the rule above",
         ProblemCode::RateLimited => "run the same again when the account's budget is back",
         ProblemCode::Unavailable if !error.is_transient() => {

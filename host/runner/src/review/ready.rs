@@ -28,8 +28,8 @@ pub struct Ready {
 pub enum NotReady {
     /// There is none of that id for this account.
     Absent,
-    /// Nobody approved that it goes there, or not any more.
-    Refused(String),
+    /// Nobody approved that it goes there, or not any more; and what to do next.
+    Refused(String, &'static str),
     Failed(Failure),
 }
 
@@ -45,15 +45,16 @@ pub fn ready(
     let found = journal.draft(owner, id);
     let found = found.map_err(|error| NotReady::Failed(error.into()))?;
     let draft = found.ok_or(NotReady::Absent)?;
-    let approval = reviews::approval(&draft).ok_or_else(|| NotReady::Refused(why(&draft)))?;
+    let approval = reviews::approval(&draft).ok_or_else(|| why(&draft))?;
     if !reviews::is_place(&draft, parent) {
-        return Err(NotReady::Refused(elsewhere(&draft)));
+        let next = "name the place that a person approved, or add the draft anew for another";
+        return Err(NotReady::Refused(elsewhere(&draft), next));
     }
     let bytes = super::open(home, journal, &draft).map_err(NotReady::Failed)?;
     // Told now, as what it is: on its way it would look like a file that changes.
     if bytes.copy_to(&draft, &mut std::io::sink()).is_err() {
         let why = "The bytes of the draft are not those that were approved, or cannot be read.";
-        return Err(NotReady::Refused(why.to_owned()));
+        return Err(NotReady::Refused(why.to_owned(), ADD_ANEW));
     }
     Ok(Ready {
         draft,
@@ -84,18 +85,28 @@ impl ContentReader for DraftBytes {
     }
 }
 
+const ADD_ANEW: &str = "add the bytes anew with `clio review add`, and have a person approve them";
+
 /// Why a draft is not approved.
-fn why(draft: &Draft) -> String {
+fn why(draft: &Draft) -> NotReady {
     let decided = draft.decision.as_ref();
     let at = decided.map_or_else(String::new, |decision| {
         format!(" by {} at {}", decision.by, instant(decision.at))
     });
     match draft.status {
-        Status::Rejected => format!("The draft was rejected{at}."),
-        Status::Expired => {
-            "The draft is expired: its time for a review or an upload is over.".into()
-        }
-        _ => "The draft waits for a person's review.".into(),
+        Status::Rejected => NotReady::Refused(
+            format!("The draft was rejected{at}."),
+            "`clio review show ID` tells why; add what was mended with `clio review add`",
+        ),
+        Status::Expired => NotReady::Refused(
+            "The draft is expired: its time for a review or an upload is over.".to_owned(),
+            ADD_ANEW,
+        ),
+        _ => NotReady::Refused(
+            "The draft waits for a person's review.".to_owned(),
+            "`clio review show ID` shows it, and a person approves it with `clio review approve \
+             ID`; then run the same again",
+        ),
     }
 }
 

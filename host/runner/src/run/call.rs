@@ -173,7 +173,7 @@ pub async fn made<'s>(
     if let Err(refused) = drafts::no_approval(&input) {
         return Ok(Ended::failed(refused.told, refused.failure));
     }
-    if let Err(refused) = drafts::lend(&mut input, &mut call, session)? {
+    if let Err(refused) = drafts::lend(&mut input, &mut call, session).await? {
         return Ok(Ended::failed(refused.told, refused.failure));
     }
     for content in contents {
@@ -262,7 +262,8 @@ fn failed<'a>(error: &CallError, claim: Option<Claim<'a>>, is_run: bool) -> Ende
     let failure = call_failure::of_run(error);
     let (failure, claim) = match claim {
         None => (failure, None),
-        Some(claim) if call_failure::is_bad_input(error) || (is_run && claim.is_new) => {
+        // The same input is refused each time.
+        Some(claim) if call_failure::is_refused(error) || (is_run && claim.is_new) => {
             (failure, Some((claim, None)))
         }
         Some(claim) => {

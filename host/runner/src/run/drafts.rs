@@ -7,6 +7,7 @@ use clio_host::Call;
 use clio_host::actions::upload_document::Parent;
 use serde_json::{Value, json};
 
+use super::place;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::review::{self, NotReady, Ready};
@@ -47,7 +48,7 @@ pub(super) fn no_approval(input: &Value) -> Result<(), Refused> {
 
 /// Lends the draft that an input names to its call, and puts it with its approval
 /// into the input.
-pub(super) fn lend(
+pub(super) async fn lend(
     input: &mut Value,
     call: &mut Call,
     session: &Session,
@@ -89,18 +90,28 @@ pub(super) fn lend(
             let message = "There is no draft of that id for this account.";
             return wrong(message, AT, "`clio review list` shows the drafts");
         }
-        Err(NotReady::Refused(message)) => {
+        Err(NotReady::Refused(message, next)) => {
             let exit = Exit::Permanent;
-            return Ok(Err(refused(
-                exit,
-                "review_required",
-                &message,
-                AT,
-                REVIEW_FIRST,
-            )));
+            return Ok(Err(refused(exit, "review_required", &message, AT, next)));
         }
     };
     let about = ready.draft.about.clone();
+    // A person approved it for a matter, and a document may be moved meanwhile.
+    if let Some(document) = about.version_of
+        && !place::has(session, about.matter, document).await?
+    {
+        let message = "The document that gets the version is not in the matter any more that the \
+                       draft was approved for.";
+        let next = "add the draft anew for the matter that has the document, and have a person \
+                    approve that";
+        return Ok(Err(refused(
+            Exit::Permanent,
+            "review_required",
+            message,
+            AT,
+            next,
+        )));
+    }
     for (member, is) in [
         ("sha256", json!(about.sha256)),
         ("length", json!(about.length)),

@@ -12,17 +12,22 @@ use crate::session::Session;
 /// Refuses a place whose document is of another matter. This asks Clio, and changes
 /// nothing there.
 pub async fn is_there(session: &Session, matter: u64, document: u64) -> Result<(), Failure> {
-    let mut request = ReadRequest::new(Stored::Document(document));
-    request.content = Some(Wanted::Metadata);
-    let host = session.plain_host()?;
-    let read = host.call(&session.account.connection).run(request).await;
-    let read = read.map_err(|error| call_failure::of_run(&error))?;
-    let of = read.document.and_then(|facts| facts.matter);
-    if of == Some(matter) {
+    if has(session, matter, document).await? {
         return Ok(());
     }
     Err(Failure::usage(
         "the document that is to get a version is of another matter, or its matter may not be seen",
     )
     .next("give the matter of that document, or leave `version_of` out"))
+}
+
+/// Whether a matter has a document now: it may have been moved.
+pub(super) async fn has(session: &Session, matter: u64, document: u64) -> Result<bool, Failure> {
+    let mut request = ReadRequest::new(Stored::Document(document));
+    request.content = Some(Wanted::Metadata);
+    let host = session.plain_host()?;
+    let read = host.call(&session.account.connection).run(request).await;
+    let read = read.map_err(|error| call_failure::of_run(&error))?;
+    let of = read.document.and_then(|facts| facts.matter);
+    Ok(of == Some(matter))
 }

@@ -25,6 +25,7 @@ use crate::runner;
 use crate::state::CaseState;
 
 const NO_DRAFT: &str = "There is no draft of that id for this account.";
+const LIST: &str = "`clio review list` shows the drafts";
 
 /// How many matters beside the case's own are looked into for its documents.
 const MOST_MATTERS: usize = 10;
@@ -195,7 +196,7 @@ impl Sync<'_> {
                 Ok((file, sha256)) => (Some(file), sha256),
                 Err(why) => return Line::unreadable(source_id, why),
             },
-            Err(why) => return Line::not_reviewed(source_id, why),
+            Err(why) => return Line::not_reviewed(source_id, why, LIST),
         };
         let known = known(seen, &source_id, document);
         if let Some(id) = stands(known.as_ref(), sha256) {
@@ -222,8 +223,12 @@ impl Sync<'_> {
                     let approval = ready.approval.clone();
                     (ready.content(Some(&media_type)), Some(approval))
                 }
-                Err(NotReady::Absent) => return Line::not_reviewed(source_id, NO_DRAFT.to_owned()),
-                Err(NotReady::Refused(why)) => return Line::not_reviewed(source_id, why),
+                Err(NotReady::Absent) => {
+                    return Line::not_reviewed(source_id, NO_DRAFT.to_owned(), LIST);
+                }
+                Err(NotReady::Refused(why, next)) => {
+                    return Line::not_reviewed(source_id, why, next);
+                }
                 Err(NotReady::Failed(failure)) => {
                     return Line::unreadable(source_id, failure.what().to_owned());
                 }

@@ -219,14 +219,12 @@ impl Line {
     }
 
     /// A draft that no person approved for its place.
-    pub fn not_reviewed(source_id: impl Into<String>, why: String) -> Self {
+    pub fn not_reviewed(source_id: impl Into<String>, why: String, next: &str) -> Self {
         let error = serde_json::json!({"permanent": {"code": "review_required", "message": why}});
         Self {
             error: Some(error),
             why: Some(why),
-            next: "have a person review it: `clio review show ID`, then `clio review approve ID`; \
-                   and run the same again"
-                .to_owned(),
+            next: next.to_owned(),
             code: "review_required".to_owned(),
             exit: Exit::Permanent,
             ..Self::new(source_id, Status::Failed)
