@@ -63,6 +63,10 @@ pub struct NewDraft<'a> {
     pub life: Option<Duration>,
 }
 
+/// How many drafts of an account are kept, and how many bytes of them.
+const MOST_KEPT: u64 = 2_000;
+const MOST_BYTES_KEPT: u64 = 2 << 30;
+
 /// How long a draft lives at most, and where nothing else is said.
 pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
@@ -86,6 +90,14 @@ pub fn add(
             .unwrap_or_default(),
         given => given,
     };
+    // First of all: from now on nobody passes it off as a person's. Who made it is not
+    // this caller's to say where it is known.
+    let bytes = Made::Bytes(written.sha256.0);
+    let made_by = match journal.made_by(new.owner, bytes)? {
+        Some(known) => known,
+        None => new.made_by.to_owned(),
+    };
+    journal.remember_made(new.owner, bytes, &made_by)?;
     let about = About {
         owner: new.owner.to_owned(),
         matter: new.matter,
@@ -95,12 +107,19 @@ pub fn add(
         expires: expires(new.life),
         name: new.name.to_owned(),
         media_type: media_type.to_owned(),
-        made_by: new.made_by.to_owned(),
+        made_by,
     };
-    // First of all: from now on nobody passes it off as a person's.
-    journal.remember_made(new.owner, Made::Bytes(written.sha256.0), new.made_by)?;
+    let _adding = journal.adding_drafts()?;
     if let Some(same) = journal.same_draft(&about)? {
         return Ok((same, false));
+    }
+    let (drafts, bytes) = journal.kept_drafts(new.owner)?;
+    if drafts >= MOST_KEPT || bytes + about.length > MOST_BYTES_KEPT {
+        let what =
+            format!("the account has {drafts} drafts of {bytes} bytes, and no more are kept");
+        return Err(Failure::new(Exit::Transient, what).next(
+            "decide on those that wait; what is rejected, or was uploaded and is over, goes",
+        ));
     }
     written.keep(home, &id)?;
     journal.add_draft(&id, new.connection, &about, new.template)?;

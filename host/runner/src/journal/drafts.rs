@@ -10,11 +10,13 @@
 //! document there, which the first upload's source id says; nobody approves unseen:
 //! the audit says so first.
 
+use std::fs::File;
+
 use rusqlite::{OptionalExtension as _, Row, params, params_from_iter, types::Value as Sql};
 use serde::{Deserialize, Serialize};
 
 use super::runs::new_id;
-use super::{Details, Journal, JournalError, now};
+use super::{Details, Journal, JournalError, lock, now};
 
 /// How a draft stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +109,6 @@ pub struct Draft {
 /// Which drafts to list.
 #[derive(Debug, Clone, Default)]
 pub struct DraftFilter {
-    /// Only those that were added for this connection.
-    pub connection: Option<String>,
     pub status: Option<Status>,
     /// Only older ones than this.
     pub before: Option<i64>,
@@ -125,6 +125,24 @@ impl Journal {
             let is = &draft.about;
             open && (is.matter, is.version_of) == (about.matter, about.version_of)
         }))
+    }
+
+    /// Holds up whoever else would add a draft: what is the same is to be one, and what
+    /// an account may keep is counted.
+    pub(crate) fn adding_drafts(&self) -> Result<File, JournalError> {
+        lock(&self.folder.join("drafts.lock"))
+    }
+
+    /// How many drafts with bytes an account has, and how many bytes.
+    pub(crate) fn kept_drafts(&self, owner: &str) -> Result<(u64, u64), JournalError> {
+        self.read(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT count(*), coalesce(sum(length), 0) FROM drafts
+                     WHERE owner = ? AND bytes = 1",
+                )?
+                .query_row([owner], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
     }
 
     /// Adds a draft whose bytes lie there by then, durably.
@@ -144,13 +162,14 @@ impl Journal {
         self.write_durably(|transaction| {
             transaction.execute(
                 "INSERT INTO drafts
-                 (id, owner, connection, sha256, status, created, expires, sealed, template)
-                 VALUES (?, ?, ?, ?, 'waiting', ?, ?, ?, ?)",
+                 (id, owner, connection, sha256, length, status, created, expires, sealed, template)
+                 VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)",
                 params![
                     id,
                     about.owner,
                     connection,
                     about.sha256,
+                    about.length.cast_signed(),
                     now(),
                     about.expires,
                     sealed,
@@ -178,10 +197,6 @@ impl Journal {
     pub fn drafts(&self, owner: &str, filter: &DraftFilter) -> Result<Vec<Draft>, JournalError> {
         let mut query = format!("SELECT {COLUMNS} FROM drafts WHERE owner = ?");
         let mut values: Vec<Sql> = vec![owner.to_owned().into()];
-        if let Some(connection) = &filter.connection {
-            query.push_str(" AND connection = ?");
-            values.push(connection.clone().into());
-        }
         if let Some(status) = filter.status {
             // One whose time is over is expired, swept or not.
             query.push_str(match status {
@@ -314,12 +329,22 @@ impl Journal {
 
     /// Whether a draft may become the document of this source id.
     pub(super) fn may_take_draft(&self, id: &str, source_id: &str) -> Result<bool, JournalError> {
-        let of: Option<Vec<u8>> = self.read(|connection| {
+        let of = self.draft_taken(id)?;
+        Ok(of.is_none_or(|of| of == self.taken(id, source_id)))
+    }
+
+    /// Whether a draft belongs to this source id.
+    pub(super) fn has_taken_draft(&self, id: &str, source_id: &str) -> Result<bool, JournalError> {
+        let of = self.draft_taken(id)?;
+        Ok(of.is_some_and(|of| of == self.taken(id, source_id)))
+    }
+
+    fn draft_taken(&self, id: &str) -> Result<Option<Vec<u8>>, JournalError> {
+        self.read(|connection| {
             connection.query_row("SELECT taken FROM drafts WHERE id = ?", [id], |row| {
                 row.get(0)
             })
-        })?;
-        Ok(of.is_none_or(|of| of == self.taken(id, source_id)))
+        })
     }
 
     fn taken(&self, id: &str, source_id: &str) -> [u8; 32] {
@@ -327,9 +352,10 @@ impl Journal {
         self.sealer.name(&parts)
     }
 
-    /// Remembers that a draft stands in Clio as a document.
+    /// Remembers that a draft stands in Clio as a document. One that was rejected, or
+    /// whose time was over, while it was on its way says both.
     pub(super) fn draft_uploaded(&self, draft: &Draft, document: u64) -> Result<(), JournalError> {
-        if draft.status == Status::Uploaded && draft.document == Some(document) {
+        if draft.document == Some(document) {
             return Ok(());
         }
         let details = Details {
@@ -339,8 +365,9 @@ impl Journal {
         let event = self.begin_with("draft-upload", &draft.connection, &draft.id, details)?;
         self.write_durably(|transaction| {
             transaction.execute(
-                "UPDATE drafts SET status = 'uploaded', document = ? WHERE id = ?
-                 AND status IN ('approved', 'uploaded')",
+                "UPDATE drafts SET document = ?,
+                     status = CASE status WHEN 'approved' THEN 'uploaded' ELSE status END
+                 WHERE id = ?",
                 params![document.cast_signed(), draft.id],
             )
         })?;

@@ -32,15 +32,23 @@ impl Journal {
         Ok(())
     }
 
-    /// Which machine made it; none: nobody knows of any.
+    /// Which machine made it; none: nobody knows of any. An account that is known by
+    /// its origin alone, as that of a token in the environment, may be any of that
+    /// origin: what was made for one of them counts for it, and the other way round.
     pub fn made_by(&self, owner: &str, made: Made) -> Result<Option<String>, JournalError> {
         let (kind, what) = parts(made);
+        let origin = owner.split('#').next().unwrap_or(owner);
+        let knows_its_id = origin.len() < owner.len();
         self.read(|connection| {
             connection
                 .prepare_cached(
-                    "SELECT made_by FROM machine_made WHERE owner = ? AND kind = ? AND what = ?",
+                    "SELECT made_by FROM machine_made WHERE kind = ?1 AND what = ?2
+                     AND (owner IN (?3, ?4)
+                         OR (NOT ?5 AND substr(owner, 1, length(?4) + 1) = ?4 || '#'))",
                 )?
-                .query_row(params![owner, kind, what], |row| row.get(0))
+                .query_row(params![kind, what, owner, origin, knows_its_id], |row| {
+                    row.get(0)
+                })
                 .optional()
         })
     }

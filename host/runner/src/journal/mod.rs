@@ -321,14 +321,18 @@ fn opened_log(folder: &Path) -> Result<File, JournalError> {
 
 /// The lock under which the audit's end is moved, here and in the key source.
 fn exclusive(folder: &Path) -> Result<File, JournalError> {
-    let path = folder.join("journal.lock");
+    lock(&folder.join("journal.lock"))
+}
+
+/// A file that one at a time holds, among processes as well.
+fn lock(path: &Path) -> Result<File, JournalError> {
     let lock = || {
-        let file = private_file(&path)?;
+        let file = private_file(path)?;
         file.lock()?;
         Ok(file)
     };
     lock().map_err(|error| JournalError::Io {
-        path: path.clone(),
+        path: path.to_owned(),
         error,
     })
 }

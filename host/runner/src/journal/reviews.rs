@@ -23,7 +23,8 @@ impl Reviews for Journal {
     }
 
     fn uploaded(&self, upload: &DraftUpload<'_>, document: u64) -> Result<(), ReviewsError> {
-        let found = self.approved_draft(upload).map_err(told)?;
+        // Also one that was rejected, or whose time was over, meanwhile: it is there.
+        let found = self.taken_draft(upload).map_err(told)?;
         found.map_or(Ok(()), |draft| {
             self.draft_uploaded(&draft, document).map_err(told)
         })
@@ -47,9 +48,22 @@ impl Journal {
         }
         Ok(None)
     }
+
+    /// The draft that belongs to the source id of an upload.
+    fn taken_draft(&self, upload: &DraftUpload<'_>) -> Result<Option<Draft>, JournalError> {
+        let found = self.drafts_of_bytes(upload.account, &hex(upload.sha256))?;
+        for draft in found {
+            if is_place(&draft, upload.parent)
+                && self.has_taken_draft(&draft.id, upload.source_id)?
+            {
+                return Ok(Some(draft));
+            }
+        }
+        Ok(None)
+    }
 }
 
-/// Whether a draft was approved for a place: its matter, or the document there that
+/// Whether a draft was added for a place: its matter, or the document there that
 /// it is a version of. Of a folder or a contact nobody can tell the matter.
 pub(crate) fn is_place(draft: &Draft, parent: &Parent) -> bool {
     match (parent, draft.about.version_of) {

@@ -171,6 +171,7 @@ pub(super) const STEPS: [&str; 3] = [
         owner TEXT NOT NULL,
         connection TEXT NOT NULL,
         sha256 TEXT NOT NULL,
+        length INTEGER NOT NULL,
         status TEXT NOT NULL,
         created INTEGER NOT NULL,
         expires INTEGER NOT NULL,

@@ -122,6 +122,69 @@ fn the_same_bytes_for_the_same_place_are_one_draft() {
 }
 
 #[test]
+fn added_at_once_the_same_bytes_are_one_draft() {
+    let desk = desk();
+    let added = std::thread::scope(|scope| {
+        let add = || add(&desk.home, &desk.journal, &new(), &b"page"[..]).unwrap();
+        let adding: Vec<_> = (0..16).map(|_| scope.spawn(add)).collect();
+        let added = adding.into_iter().map(|it| it.join().unwrap());
+        added.collect::<Vec<_>>()
+    });
+    assert_eq!(added.iter().filter(|(_, is_new)| *is_new).count(), 1);
+    assert!(added.iter().all(|(draft, _)| draft.id == added[0].0.id));
+    let files = std::fs::read_dir(desk.home.drafts().unwrap()).unwrap();
+    assert_eq!(files.count(), 1);
+}
+
+#[test]
+fn an_account_keeps_so_many_drafts_and_no_more() {
+    let desk = desk();
+    desk.add(b"page");
+    for (kept, is) in [("length = 3000000000", false), ("length = 4", true)] {
+        desk.edit(&format!("UPDATE drafts SET {kept}"));
+        let more = add(&desk.home, &desk.journal, &new(), &b"more"[..]);
+        assert_eq!(more.is_ok(), is, "{kept}");
+    }
+    let another = NewDraft {
+        owner: "https://app.clio.com#32",
+        ..new()
+    };
+    desk.edit("UPDATE drafts SET length = 3000000000");
+    assert!(add(&desk.home, &desk.journal, &another, &b"page"[..]).is_ok());
+}
+
+#[test]
+fn who_made_it_is_not_the_callers_to_say_where_it_is_known() {
+    let desk = desk();
+    let made = Made::Bytes(Digest::of(b"page").0);
+    desk.journal
+        .remember_made(FIRM, made, "generate-document")
+        .unwrap();
+    assert_eq!(desk.add(b"page").about.made_by, "generate-document");
+}
+
+#[test]
+fn an_account_without_an_id_may_be_any_of_its_origin() {
+    let desk = desk();
+    let made = |bytes: &[u8]| Made::Bytes(Digest::of(bytes).0);
+    let known =
+        |owner: &str, bytes: &[u8]| desk.journal.made_by(owner, made(bytes)).unwrap().is_some();
+    let remember = |owner: &str, bytes: &[u8]| {
+        desk.journal
+            .remember_made(owner, made(bytes), "fill-document")
+            .unwrap();
+    };
+    remember(FIRM, b"firm's");
+    remember("https://app.clio.com", b"the environment's");
+    assert!(known("https://app.clio.com", b"firm's"));
+    assert!(known(FIRM, b"the environment's"));
+    assert!(!known("https://app.clio.com#32", b"firm's"));
+    assert!(!known("https://app.clio", b"firm's"));
+    assert!(!known("https://eu.app.clio.com", b"firm's"));
+    assert!(!known("https://eu.app.clio.com#31", b"the environment's"));
+}
+
+#[test]
 fn a_decision_names_who_and_stands_in_the_audit_with_the_digest() {
     let desk = desk();
     let draft = desk.add(b"page");
