@@ -62,7 +62,7 @@ pub(crate) struct ReviewAddArguments {
     /// The template that it was filled from, to tell how the text differs
     #[arg(long, value_name = "FILE")]
     pub(crate) template: Option<PathBuf>,
-    /// How long it waits, such as 72h [default and most: 30 days]
+    /// How long it waits, such as 72h [default and most: 720h, which is 30 days]
     #[arg(long, value_name = "TIME", value_parser = parse::duration)]
     pub(crate) keep_for: Option<Duration>,
     #[command(flatten)]

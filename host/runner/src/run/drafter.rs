@@ -31,6 +31,9 @@ pub const PLACE: (&str, &str) = ("fill-document", "fill");
 /// takes minutes.
 pub const TIME: Duration = Duration::from_secs(300);
 
+/// What a Word document begins with.
+const ZIP: &[u8] = b"PK\x03\x04";
+
 /// The most bytes of a draft that stand in a result.
 const INLINE: usize = 1 << 20;
 
@@ -95,6 +98,14 @@ impl Drafter {
         session.journal.remember_made(owner, made, "a drafter")?;
         let mut told = json!(draft);
         match output {
+            Some(output) if output.is_word() != bytes.starts_with(ZIP) => {
+                let what = format!(
+                    "the draft is {}, and --output names another kind of file",
+                    draft.media_type
+                );
+                return Err(Failure::usage(what)
+                    .next("name a file of that kind, or have the drafter write the other"));
+            }
             Some(output) => {
                 let bytes = told["content"]["inline"].take();
                 told["content"]["inline"] = json!({ "bytes": bytes });
@@ -188,12 +199,19 @@ async fn answered(mut child: Child, asked: String) -> Result<Vec<u8>, String> {
 fn document(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let said = serde_json::from_slice::<Map<String, Value>>(&bytes).ok();
     let member = |name: &str| said.as_ref()?.get(name)?.as_str();
+    if said
+        .as_ref()
+        .is_some_and(|said| !said.contains_key("text") && !said.contains_key("docx_base64"))
+    {
+        return Err("writes JSON with neither `text` nor `docx_base64`".to_owned());
+    }
     match (member("text"), member("docx_base64")) {
         (Some(text), None) => Ok(text.as_bytes().to_vec()),
         (None, Some(docx)) => STANDARD
             .decode(docx)
             .map_err(|_| "writes a docx_base64 that is no base64".to_owned()),
-        _ => Ok(bytes),
+        (None, None) if said.is_none() => Ok(bytes),
+        _ => Err("is to write `text` or `docx_base64` as a string, and one of them".to_owned()),
     }
 }
 
@@ -286,6 +304,11 @@ mod tests {
         for (script, what) in [
             ("exit 3", "exit status: 3"),
             ("true", "writes nothing"),
+            (r#"echo '{"foo": 1}'"#, "neither `text` nor `docx_base64`"),
+            (
+                r#"echo '{"text": 1}'"#,
+                "`text` or `docx_base64` as a string, and one of them",
+            ),
             (r"printf '\377\376'", "neither"),
             (r#"echo '{"docx_base64": "%"}'"#, "no base64"),
             ("head -c 11000000 /dev/zero", "more than 10 MiB"),

@@ -76,6 +76,12 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 impl OutputFile {
+    /// Whether its name says that it is a Word document.
+    pub fn is_word(&self) -> bool {
+        let extension = self.path.extension().and_then(|it| it.to_str());
+        extension.is_some_and(|it| it.eq_ignore_ascii_case("docx"))
+    }
+
     /// Begins a file that will lie at `path`. Nobody else may read it.
     pub fn beside(path: &Path) -> Result<Self, Failure> {
         let file = NamedTempFile::new_in(folder_of(path)).map_err(|error| {
