@@ -229,8 +229,9 @@ class Page:
         browser, world = self.browser, self.world
         found = world.in_clio("GET", "/matters.json?fields=id")["data"]
         template = "\n".join(PETITION).format(court="{{ matter.custom[\"Court\"] }}", prayer="{{ more.prayer }}")
-        for name, court in (("Petition.txt", "District Court, Travis County"), ("Wrong.txt", "Nowhere")):
-            text = "\n".join(PETITION).format(court=court, prayer="Costs, interest & relief <at law>.")
+        prayer = "Costs, interest & relief <at law>."
+        for name, court, prayer in (("Petition.txt", "District Court, Travis County", prayer), ("Wrong.txt", "Nowhere", "{{ more.prayer }}")):
+            text = "\n".join(PETITION).format(court=court, prayer=prayer)
             status, made = world.api("POST", "/v1/connections/harbor/drafts", {
                 "matter": found[0]["id"], "name": name, "made_by": "fill-document",
                 "content": inline(text), "template": inline(template),
@@ -253,6 +254,10 @@ class Page:
         self.go("/review")
         self.assertNotIn("Petition.txt", browser.text())
         browser.follow("Wrong.txt")
+        browser.sees("One place has no value:")
+        self.assertIn("{{ more.prayer }}", browser.text("mark"))
+        browser.sees("approve exactly these bytes for the place above, though one place has no value")
+        self.fine("unfilled")
         browser.tick("decision", "reject")
         browser.fill("person", "Dana Ortiz")
         browser.fill("reason", "The court is wrong.")

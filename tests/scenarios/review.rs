@@ -1,7 +1,7 @@
 //! `clio review`: a draft is added, read beside its template, decided on by a person,
 //! and uploaded; and all that does not go.
 
-use clio_sandbox::{NewContact, NewDocument, NewMatter, Place};
+use clio_sandbox::{Effect, Fault, NewContact, NewDocument, NewMatter, Place};
 use clio_tests::{CommandOutput, World, sha256_hex};
 use serde_json::{Value, json};
 
@@ -43,8 +43,11 @@ fn documents(world: &World) -> usize {
 async fn a_draft_is_added_read_approved_and_uploaded() {
     let world = World::new().await;
     let matter = matter(&world);
-    let template = world.file("letter.txt", "Dear {{ client.name }},\nyours\n");
-    let filled = world.file("filled.txt", "Dear Ann Lee,\nyours\n");
+    let template = world.file(
+        "letter.txt",
+        "Dear {{ client.name }},\nyours, {{ more.by }}\n",
+    );
+    let filled = world.file("filled.txt", "Dear Ann Lee,\nyours, {{ more.by }}\n");
     let of = matter.to_string();
     let args = ["add", filled.to_str().unwrap(), "--matter", &of];
     let args = [&args[..], &["--template", template.to_str().unwrap()]].concat();
@@ -64,13 +67,22 @@ async fn a_draft_is_added_read_approved_and_uploaded() {
     let listed = listed.expect_code(0).json();
     assert_eq!(listed[0]["id"], id, "{listed}");
     let shown = review(&world, &["show", id]).await.expect_code(0).stdout;
-    for part in ["{{ client.name }}", "Dear Ann Lee", "status: waiting"] {
+    let unfilled = "One place has no value: {{ more.by }}\n";
+    for part in [
+        "{{ client.name }}",
+        "Dear Ann Lee",
+        "status: waiting",
+        unfilled,
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
     let out = template.with_file_name("out.txt");
     let args = ["show", id, "--json", "--output", out.to_str().unwrap()];
     let shown = review(&world, &args).await.expect_code(0).json();
-    assert_eq!(shown["text"], "Dear Ann Lee,\nyours\n", "{shown}");
+    assert_eq!(
+        shown["text"], "Dear Ann Lee,\nyours, {{ more.by }}\n",
+        "{shown}"
+    );
     assert_eq!(
         std::fs::read(&out).unwrap(),
         std::fs::read(&filled).unwrap()
@@ -85,7 +97,9 @@ async fn a_draft_is_added_read_approved_and_uploaded() {
     assert_ne!(code, 0);
     let sha256 = sha256_hex(&std::fs::read(&filled).unwrap());
     let args = ["approve", id, "--as", "Ann", "--sha256", &sha256];
-    let told = review(&world, &args).await.expect_code(0).json();
+    let told = review(&world, &args).await.expect_code(0);
+    assert!(told.stderr.contains("{{ more.by }}"), "{told:?}");
+    let told = told.json();
     assert_eq!(
         (&told["status"], &told["decided_by"]),
         (&json!("approved"), &json!("Ann"))
@@ -210,5 +224,151 @@ async fn a_version_is_of_a_document_of_the_same_matter() {
     assert!(refused.stderr.contains("another matter"), "{refused:?}");
     let listed = review(&world, &["list"]).await.expect_code(0).json();
     assert_eq!(listed, json!([]));
+    world.finish();
+}
+
+/// Adds a draft of a version of a document, and approves it.
+async fn approved_version(world: &World, matter: u64, document: u64) -> String {
+    let file = world.file("version.txt", "a version");
+    let (matter, document) = (matter.to_string(), document.to_string());
+    let args = [
+        "add",
+        file.to_str().unwrap(),
+        "--matter",
+        &matter,
+        "--version-of",
+        &document,
+    ];
+    let told = review(world, &args).await.expect_code(0).json();
+    let id = told["id"].as_str().unwrap().to_owned();
+    review(world, &["approve", &id, "--as", "Ann"])
+        .await
+        .expect_code(0);
+    id
+}
+
+async fn status(world: &World, id: &str) -> Value {
+    review(world, &["show", id, "--json"])
+        .await
+        .expect_code(0)
+        .json()["status"]
+        .clone()
+}
+
+#[tokio::test]
+async fn a_document_that_was_moved_meanwhile_gets_no_version() {
+    let world = World::new().await;
+    let (one, other) = (matter(&world), matter(&world));
+    let petition = NewDocument::complete("petition.txt", b"blank");
+    let document = world
+        .control
+        .add_document(Place::Matter(one), petition)
+        .unwrap();
+    let id = approved_version(&world, one, document).await;
+    let input = json!({"source_id": "crm:1", "parent": {"document": document}, "name": "a.txt",
+        "content": {"source": {"draft": id}}})
+    .to_string();
+    let args = ["run", "upload-document", "--input", &input];
+    world.control.move_document(document, Place::Matter(other));
+    let refused = world.clio(&args).await.expect_code(1);
+    assert_eq!(
+        refused.json()["error"]["permanent"]["code"],
+        "review_required"
+    );
+    assert!(
+        refused.stderr.contains("not in the matter any more"),
+        "{refused:?}"
+    );
+    world.control.move_document(document, Place::Matter(one));
+    world.clio(&args).await.expect_code(0);
+    assert_eq!(status(&world, &id).await, "uploaded");
+    world.finish();
+}
+
+#[tokio::test]
+async fn what_a_caller_says_is_there_is_no_upload() {
+    let world = World::new().await;
+    let (one, other) = (matter(&world), matter(&world));
+    let theirs = NewDocument::complete("theirs.txt", b"theirs");
+    let theirs = world
+        .control
+        .add_document(Place::Matter(other), theirs)
+        .unwrap();
+    let id = added(&world, "a.txt", "a draft", one).await;
+    review(&world, &["approve", &id, "--as", "Ann"])
+        .await
+        .expect_code(0);
+    let input = json!({"source_id": "crm:1", "parent": {"matter": one}, "name": "a.txt",
+        "content": {"source": {"draft": id}},
+        "known": {"source_id": "crm:1", "status": "complete", "id": theirs, "others": []}})
+    .to_string();
+    let linked = world
+        .clio(&["run", "upload-document", "--input", &input])
+        .await;
+    assert_eq!(linked.expect_code(0).json()["disposition"], "linked");
+    assert_eq!(status(&world, &id).await, "approved");
+    upload(&world, &id, one, "crm:1").await.expect_code(0);
+    assert_eq!(status(&world, &id).await, "uploaded");
+    world.finish();
+}
+
+#[tokio::test]
+async fn what_is_rejected_on_its_way_is_told_as_it_stands() {
+    let world = World::new().await;
+    let matter = matter(&world);
+    let id = added(&world, "a.txt", "a draft", matter).await;
+    review(&world, &["approve", &id, "--as", "Ann"])
+        .await
+        .expect_code(0);
+    let by = std::time::Duration::from_secs(3);
+    let begins = Fault::next("POST", "/documents", Effect::Delay { by });
+    world.control.fault(begins);
+    let reject = async {
+        while !world
+            .requests()
+            .iter()
+            .any(|it| it.starts_with("POST /documents"))
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        review(&world, &["reject", &id, "--as", "Bo"])
+            .await
+            .expect_code(0)
+    };
+    let (done, _) = tokio::join!(upload(&world, &id, matter, "crm:1"), reject);
+    let done = done.expect_code(0).json();
+    let told = review(&world, &["show", &id, "--json"]).await.json();
+    assert_eq!(
+        (&told["status"], &told["document"]),
+        (&json!("rejected"), &done["id"])
+    );
+    let log = world.clio(&["log", "--json"]).await.expect_code(0).stdout;
+    let at = |action: &str| {
+        log.find(action)
+            .unwrap_or_else(|| panic!("{action} in {log}"))
+    };
+    assert!(at("draft-approve") < at("draft-reject") && at("draft-reject") < at("draft-upload"));
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_machines_bytes_wait_for_no_other_try() {
+    let world = World::new().await;
+    let matter = matter(&world);
+    added(&world, "a.txt", "a draft", matter).await;
+    let input = json!({"source_id": "crm:1", "parent": {"matter": matter}, "name": "a.txt",
+        "content": {"source": {"inline": "YSBkcmFmdA=="}}, "provenance": "from_person"})
+    .to_string();
+    let refused = world
+        .clio(&["run", "upload-document", "--input", &input])
+        .await;
+    let refused = refused.expect_code(1);
+    assert!(
+        refused.stderr.contains("clio review add FILE"),
+        "{refused:?}"
+    );
+    assert!(!refused.stderr.contains("clio retry"), "{refused:?}");
+    let waiting = world.clio(&["retry", "--json"]).await.expect_code(0);
+    assert_eq!(waiting.json(), json!([]));
     world.finish();
 }

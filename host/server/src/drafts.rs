@@ -1,7 +1,7 @@
 //! Drafts of a connection, as the API and the page show them.
 //!
-//! What must stay true: a draft of another connection, or of the account that a name
-//! led to before, is not there; its bytes pass in pieces; its text is read where what
+//! What must stay true: a draft belongs to its account, by whatever name that is
+//! connected; another's, or of the account that a name led to before, is not there; its bytes pass in pieces; its text is read where what
 //! a stranger put into a file harms nothing.
 
 use std::io;
@@ -14,35 +14,25 @@ use clio_runner::failure::Failure;
 use clio_runner::journal::drafts::{Draft, DraftFilter};
 use clio_runner::review::{self, Shown};
 use futures_util::stream;
+use tokio::sync::Semaphore;
 
 use crate::service::Service;
 
 /// How many bytes are read at a time.
 const PIECE: usize = 256 * 1024;
 
-/// What a connection's account has, newest first.
+/// What an account has, newest first.
 pub(crate) fn list(
     service: &Service,
-    connection: &str,
     owner: &str,
-    filter: DraftFilter,
+    filter: &DraftFilter,
 ) -> Result<Vec<Draft>, Failure> {
-    let filter = DraftFilter {
-        connection: Some(connection.to_owned()),
-        ..filter
-    };
-    review::list(&service.journal, owner, &filter)
+    review::list(&service.journal, owner, filter)
 }
 
 /// One of them.
-pub(crate) fn one(
-    service: &Service,
-    connection: &str,
-    owner: &str,
-    id: &str,
-) -> Result<Option<Draft>, Failure> {
-    let draft = service.journal.draft(owner, id)?;
-    Ok(draft.filter(|draft| draft.connection == connection))
+pub(crate) fn one(service: &Service, owner: &str, id: &str) -> Result<Option<Draft>, Failure> {
+    Ok(service.journal.draft(owner, id)?)
 }
 
 /// Its bytes, in pieces.
@@ -75,5 +65,15 @@ pub(crate) fn approver(person: &str, key: &str) -> String {
 /// Its text and its template's, as far as they can be read.
 pub(crate) async fn shown(service: &Arc<Service>, draft: &Draft) -> Result<Shown, Failure> {
     let (service, draft) = (Arc::clone(service), draft.clone());
-    aside(move || review::shown(&service.home, &service.journal, &draft)).await?
+    read(move || review::shown(&service.home, &service.journal, &draft)).await?
+}
+
+/// Reads what a stranger may have made, on a thread of its own, and few at once: one
+/// takes seconds, and much memory.
+pub(crate) async fn read<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
+    static READING: Semaphore = Semaphore::const_new(2);
+    let _reading = READING.acquire().await;
+    aside(work).await
 }

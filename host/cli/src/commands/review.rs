@@ -20,12 +20,15 @@ use clio_runner::review::{self, NewDraft, Verdict};
 use clio_runner::run::place;
 use clio_runner::session::Session;
 use clio_runner::table::Table;
-use clio_runner::{bounded, environment};
+use clio_runner::{bounded, environment, terminal};
 
 /// How many drafts are listed.
 const LISTED: u32 = 1_000;
 /// The most bytes of a template.
 const TEMPLATE_BYTES: u64 = 32 * 1024 * 1024;
+
+/// How many places without a value are named.
+const NAMED: usize = 20;
 
 /// Runs the command.
 pub(crate) async fn command(arguments: ReviewArguments) -> Result<Exit, Failure> {
@@ -165,12 +168,14 @@ async fn show(arguments: ReviewShowArguments) -> Result<Exit, Failure> {
             told["text"] = shown.text.into();
             told["template_text"] = shown.template.into();
             told["difference"] = shown.difference.into();
+            told["unfilled"] = shown.unfilled.into();
         }
         output::json(&told)?;
         return Ok(Exit::Done);
     }
     let mut text = String::new();
-    for (name, value) in told.as_object().into_iter().flatten() {
+    let members = told.as_object().into_iter().flatten();
+    for (name, value) in members.filter(|(_, value)| !value.is_null()) {
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
@@ -179,16 +184,35 @@ async fn show(arguments: ReviewShowArguments) -> Result<Exit, Failure> {
     text.push('\n');
     text.push_str(&match shown {
         None => "Its bytes were taken away.\n".to_owned(),
-        Some(shown) => match (shown.difference, shown.text) {
-            (Some(difference), _) => difference,
-            (None, Some(text)) => text,
-            (None, None) => {
-                "No text can be read out of it: write it out with --output.\n".to_owned()
+        Some(shown) => {
+            let unfilled = without_value(&shown.unfilled);
+            let said = match (shown.difference, shown.text) {
+                (Some(difference), _) => difference,
+                (None, Some(text)) => text,
+                (None, None) => {
+                    "No text can be read out of it: write it out with --output.\n".to_owned()
+                }
+            };
+            match unfilled {
+                None => said,
+                Some(unfilled) => format!("{unfilled}\n\n{said}"),
             }
-        },
+        }
     });
     output::text(&text)?;
     Ok(Exit::Done)
+}
+
+/// Says which places of a draft have no value.
+fn without_value(unfilled: &[String]) -> Option<String> {
+    let named = unfilled.iter().take(NAMED).map(|name| terminal::line(name));
+    let named = named.collect::<Vec<_>>().join(", ");
+    match unfilled.len() {
+        0 => None,
+        1 => Some(format!("One place has no value: {named}")),
+        many if many > NAMED => Some(format!("{many} places have no value: {named}, …")),
+        many => Some(format!("{many} places have no value: {named}")),
+    }
 }
 
 /// Writes a draft's bytes into a new file that its owner alone may read.
@@ -225,6 +249,14 @@ async fn decide(arguments: ReviewDecideArguments, approve: bool) -> Result<Exit,
         reason: arguments.reason.as_deref().unwrap_or_default(),
     };
     let draft = review::decide(journal, owner, &arguments.id, verdict)?;
+    if approve
+        && let Ok(shown) = review::shown(&session.home, journal, &draft)
+        && let Some(unfilled) = without_value(&shown.unfilled)
+    {
+        output::tell(&format!(
+            "{unfilled}; `clio review reject` takes an approval back"
+        ));
+    }
     output::json(&review::told(&draft))?;
     Ok(Exit::Done)
 }

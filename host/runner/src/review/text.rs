@@ -1,6 +1,7 @@
 //! What a person reads of a draft: its text, and how that differs from its
 //! template's.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clio_template::{Format, Inspected, difference, inspect};
@@ -21,6 +22,8 @@ pub struct Shown {
     pub template: Option<String>,
     /// Lines with `-` stand in the template alone, lines with `+` in the draft.
     pub difference: Option<String>,
+    /// The places without a value, as they stand in the text, each once.
+    pub unfilled: Vec<String>,
 }
 
 /// Reads a draft. This works on files.
@@ -43,6 +46,7 @@ pub fn shown(home: &Home, journal: &Arc<Journal>, draft: &Draft) -> Result<Shown
         _ => None,
     };
     Ok(Shown {
+        unfilled: read.as_ref().map(unfilled).unwrap_or_default(),
         text: read.map(|read| read.text),
         template,
         difference: difference.map(|text| match text.is_empty() {
@@ -50,6 +54,18 @@ pub fn shown(home: &Home, journal: &Arc<Journal>, draft: &Draft) -> Result<Shown
             false => text,
         }),
     })
+}
+
+/// The places that nothing was put in for, in the order of the text.
+fn unfilled(read: &Inspected) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for mark in read.marks.iter().filter(|mark| !mark.filled) {
+        if seen.insert(mark.name.as_str()) {
+            found.push(mark.name.clone());
+        }
+    }
+    found
 }
 
 /// The text of a document, by its media type or else its name; none where it has

@@ -122,7 +122,7 @@ async fn list(
     }
     let owner = owner(&service, &connection).await?;
     let before = match &asked.before {
-        Some(id) => Some(known(&service, &connection, &owner, id)?.seq),
+        Some(id) => Some(known(&service, &owner, id)?.seq),
         None => None,
     };
     let filter = DraftFilter {
@@ -131,7 +131,7 @@ async fn list(
         limit,
         ..DraftFilter::default()
     };
-    let found = drafts::list(&service, &connection, &owner, filter)?;
+    let found = drafts::list(&service, &owner, &filter)?;
     let mut told = json!({ "drafts": found.iter().map(summary).collect::<Vec<_>>() });
     if let Some(last) = found.last()
         && u32::try_from(found.len()) == Ok(limit)
@@ -210,7 +210,9 @@ async fn add(
         (None, Some(given)) if !given.is_null() => Some(inline("/template", given)?),
         (template, _) => template,
     };
-    let template = template.map(text_of).transpose()?.flatten();
+    let template = drafts::read(move || template.map(text_of).transpose())
+        .await??
+        .flatten();
     if let Some(document) = new.version_of {
         let session = service.session(&connection).await?;
         place::is_there(&session, new.matter, document).await?;
@@ -299,9 +301,9 @@ fn maker(
     })
 }
 
-/// A draft of the connection.
-fn known(service: &Service, connection: &str, owner: &str, id: &str) -> Result<Draft, Problem> {
-    let draft = drafts::one(service, connection, owner, id)?;
+/// A draft of the account.
+fn known(service: &Service, owner: &str, id: &str) -> Result<Draft, Problem> {
+    let draft = drafts::one(service, owner, id)?;
     draft.ok_or_else(|| Problem::not_found("draft of that id"))
 }
 
@@ -312,7 +314,7 @@ async fn one(
 ) -> Result<Json<Value>, Problem> {
     caller.may(Right::Read, &connection)?;
     let owner = owner(&service, &connection).await?;
-    let draft = known(&service, &connection, &owner, &id)?;
+    let draft = known(&service, &owner, &id)?;
     Ok(Json(summary(&draft)))
 }
 
@@ -323,7 +325,7 @@ async fn content(
 ) -> Result<Response, Problem> {
     caller.may(Right::Read, &connection)?;
     let owner = owner(&service, &connection).await?;
-    let draft = known(&service, &connection, &owner, &id)?;
+    let draft = known(&service, &owner, &id)?;
     let body = drafts::body(&service, &draft).await?;
     let attachment = Attachment {
         name: Some(&draft.about.name),
@@ -385,7 +387,7 @@ async fn decide(
         ));
     }
     let owner = owner(&service, &connection).await?;
-    known(&service, &connection, &owner, &id)?;
+    known(&service, &owner, &id)?;
     let verdict = Verdict {
         approves,
         by: &drafts::approver(&decided.name, &caller.key.name),

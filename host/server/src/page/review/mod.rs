@@ -8,6 +8,7 @@
 mod one;
 mod sides;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
@@ -64,7 +65,7 @@ pub(super) async fn list(
     let (_, contents) = vault::read(&service.home).await?;
     let names = overview::names(&visitor, &contents);
     let status = asked.status();
-    let mut found = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for name in &names {
         if !asked.connection.is_empty() && asked.connection != *name {
             continue;
@@ -78,17 +79,19 @@ pub(super) async fn list(
             limit: MOST,
             ..DraftFilter::default()
         };
-        let rows = drafts::list(&service, name, &account::of(name, saved), filter)?;
-        found.extend(rows.into_iter().map(|row| (saved.origin.as_str(), row)));
+        let rows = drafts::list(&service, &account::of(name, saved), &filter)?;
+        // An account may be connected by two names.
+        let new = rows.into_iter().filter(|row| seen.insert(row.id.clone()));
+        found.extend(new.map(|row| (*name, saved.origin.as_str(), row)));
     }
-    found.sort_by_key(|(_, draft)| std::cmp::Reverse(draft.seq));
+    found.sort_by_key(|(_, _, draft)| std::cmp::Reverse(draft.seq));
     let content = html! {
         (filter(&asked, status, &names))
         div id="drafts" data-live {
             @if found.is_empty() {
                 p { @if status == Some(Status::Waiting) { "Nothing waits for a review." } @else { "Nothing fits." } }
             }
-            ul.rows { @for (origin, draft) in &found { (row(origin, draft)) } }
+            ul.rows { @for (name, origin, draft) in &found { (row(name, origin, draft)) } }
         }
     };
     Ok(layout::page(&visitor, Here::Review, "Review", &content))
@@ -121,14 +124,14 @@ fn filter(asked: &Asked, status: Option<Status>, names: &[&str]) -> Markup {
     }
 }
 
-fn row(origin: &str, draft: &Draft) -> Markup {
+fn row(connection: &str, origin: &str, draft: &Draft) -> Markup {
     let about = &draft.about;
     html! {
         li id={ "draft-" (draft.id) } data-news={ (about.name) ": " (draft.status.word()) } {
-            a.what href=(path(draft)) { (about.name) }
+            a.what href=(path(connection, draft)) { (about.name) }
             (badge(draft.status))
             span { "matter " (records::link(origin, "matters", about.matter)) }
-            span.of { (draft.connection) }
+            span.of { (connection) }
             span.of { "made by " (about.made_by) }
             (layout::time(draft.created))
         }
@@ -136,8 +139,8 @@ fn row(origin: &str, draft: &Draft) -> Markup {
 }
 
 /// Where a draft is shown.
-fn path(draft: &Draft) -> String {
-    format!("/connections/{}/review/{}", draft.connection, draft.id)
+fn path(connection: &str, draft: &Draft) -> String {
+    format!("/connections/{connection}/review/{}", draft.id)
 }
 
 fn badge(status: Status) -> Markup {
@@ -162,7 +165,7 @@ async fn known(
     let absent = || Trouble::not_there("draft");
     let saved = contents.connections.get(connection).ok_or_else(absent)?;
     let owner = account::of(connection, saved);
-    let draft = drafts::one(service, connection, &owner, id)?;
+    let draft = drafts::one(service, &owner, id)?;
     Ok((draft.ok_or_else(absent)?, contents))
 }
 
@@ -174,7 +177,7 @@ pub(super) async fn show(
     let (draft, contents) = known(&service, &visitor, &connection, &id, Right::Read).await?;
     let saved = contents.connections.get(&connection);
     let origin = saved.map_or("", |saved| saved.origin.as_str());
-    let content = one::shown(&service, &visitor, origin, &draft).await?;
+    let content = one::shown(&service, &visitor, (&connection, origin), &draft).await?;
     Ok(layout::page(
         &visitor,
         Here::Review,
@@ -225,5 +228,8 @@ pub(super) async fn decide(
         reason: fields.get("reason"),
     };
     review::decide(&service.journal, &draft.about.owner, &draft.id, verdict)?;
-    Ok(layout::to(&format!("{}?said={said}", path(&draft))))
+    Ok(layout::to(&format!(
+        "{}?said={said}",
+        path(&connection, &draft)
+    )))
 }

@@ -16,10 +16,13 @@ use crate::page::session::Visitor;
 use crate::page::trouble::Trouble;
 use crate::service::Service;
 
+/// How many places without a value are named.
+const NAMED: usize = 50;
+
 pub(super) async fn shown(
     service: &Arc<Service>,
     visitor: &Visitor,
-    origin: &str,
+    (connection, origin): (&str, &str),
     draft: &Draft,
 ) -> Result<Markup, Trouble> {
     let about = &draft.about;
@@ -27,6 +30,12 @@ pub(super) async fn shown(
         true => Some(drafts::shown(service, draft).await?),
         false => None,
     };
+    // Comparing takes a while, and others' requests are not to wait for it.
+    let compared = drafts::read(move || {
+        let unfilled = shown.as_ref().map_or(0, |it| it.unfilled.len());
+        (texts(shown.as_ref()), unfilled)
+    });
+    let (texts, unfilled) = compared.await?;
     let decides = visitor.has(Right::Approve);
     Ok(html! {
         dl.facts {
@@ -42,20 +51,22 @@ pub(super) async fn shown(
                 }))
                 @if !decision.reason.is_empty() { (said("Reason", &decision.reason)) }
             }
-            @if let Some(document) = draft.document { (said("Document in Clio", document)) }
+            @if let Some(document) = draft.document {
+                (said("Document in Clio", document))
+            }
         }
         dl.facts.wide {
             (said("SHA-256 of its bytes", html! { code { (about.sha256) } }))
         }
         @if draft.has_bytes {
             p {
-                a.button href={ (path(draft)) "/content" } { "Download " (about.name) }
+                a.button href={ (path(connection, draft)) "/content" } { "Download " (about.name) }
                 " " span.hint { (about.length) " bytes" }
             }
         }
-        (texts(shown.as_ref()))
+        (texts)
         @if decides && matches!(draft.status, Status::Waiting | Status::Approved) {
-            (decision(visitor, draft))
+            (decision(visitor, connection, draft, unfilled))
         }
     })
 }
@@ -71,11 +82,50 @@ fn place(origin: &str, draft: &Draft) -> Markup {
     }
 }
 
+/// The places of a draft that have no value, so that nobody overlooks them.
+fn unfilled(shown: &Shown) -> Markup {
+    let unfilled = &shown.unfilled;
+    html! {
+        @if !unfilled.is_empty() {
+            div.notice.bad {
+                p { (places(unfilled.len(), "One")) " no value:" }
+                ul {
+                    @for name in named(Some(shown)) { li { code { (name) } } }
+                    @if unfilled.len() > NAMED { li { "and more" } }
+                }
+            }
+        }
+    }
+}
+
+/// That a text goes on where nobody sees it.
+fn cut(whole: bool) -> Markup {
+    html! {
+        @if !whole {
+            p.notice.bad {
+                "It is longer than can be shown here: this is its beginning. Download it, and read \
+                 the rest before you decide."
+            }
+        }
+    }
+}
+
+/// Those of them that are named.
+fn named(shown: Option<&Shown>) -> &[String] {
+    let unfilled = shown.map_or(&[][..], |shown| &shown.unfilled);
+    &unfilled[..unfilled.len().min(NAMED)]
+}
+
+fn places(count: usize, one: &str) -> Markup {
+    html! { @if count == 1 { (one) " place has" } @else { (count) " places have" } }
+}
+
 fn texts(shown: Option<&Shown>) -> Markup {
     let texts = shown.map(|it| (it.template.as_deref(), it.text.as_deref()));
     html! {
         section aria-labelledby="text" {
             h2 id="text" { "What it says" }
+            @if let Some(shown) = shown { (unfilled(shown)) }
             @match texts {
                 None => { p { "Its bytes are not kept any more." } }
                 Some((_, None)) => {
@@ -85,11 +135,18 @@ fn texts(shown: Option<&Shown>) -> Markup {
                     }
                 }
                 Some((None, Some(text))) => {
+                    @let (text, whole) = sides::beginning(text);
+                    (cut(whole))
                     p.hint { "What template it was made of was not said." }
-                    pre.page tabindex="0" { (text) }
+                    pre.page tabindex="0" {
+                        (sides::with_marks(text, named(shown)))
+                    }
                 }
                 Some((Some(template), Some(text))) => {
-                    @let (sides, changed) = sides::sides(template, text);
+                    @let (template, one) = sides::beginning(template);
+                    @let (text, other) = sides::beginning(text);
+                    (cut(one && other))
+                    @let (sides, changed) = sides::sides(template, text, named(shown));
                     p.hint {
                         @match changed {
                             0 => { "It says what its template says, and no more." }
@@ -104,15 +161,15 @@ fn texts(shown: Option<&Shown>) -> Markup {
     }
 }
 
-fn decision(visitor: &Visitor, draft: &Draft) -> Markup {
+fn decision(visitor: &Visitor, connection: &str, draft: &Draft, unfilled: usize) -> Markup {
     let waits = draft.status == Status::Waiting;
     html! {
         section aria-labelledby="decide" {
             h2 id="decide" { @if waits { "Your decision" } @else { "Take the approval back" } }
-            form.sheet method="post" action=(path(draft)) {
+            form.sheet method="post" action=(path(connection, draft)) {
                 (layout::token(visitor))
                 input type="hidden" name="sha256" value=(draft.about.sha256);
-                @if waits { (choice()) } @else {
+                @if waits { (choice(unfilled)) } @else {
                     input type="hidden" name="decision" value="reject";
                 }
                 label for="person" { "Your name" }
@@ -131,13 +188,14 @@ fn decision(visitor: &Visitor, draft: &Draft) -> Markup {
 }
 
 /// Neither is chosen beforehand, so that nobody approves by a key pressed too soon.
-fn choice() -> Markup {
+fn choice(unfilled: usize) -> Markup {
     html! {
         fieldset {
             legend { "This draft" }
             label.tick {
                 input type="radio" name="decision" value="approve" required;
                 " I have read it, and approve exactly these bytes for the place above"
+                @if unfilled > 0 { ", though " (places(unfilled, "one")) " no value" }
             }
             label.tick {
                 input type="radio" name="decision" value="reject" required;

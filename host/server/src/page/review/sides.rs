@@ -1,17 +1,22 @@
 //! A template's text and a draft's, side by side: a row a line, with what differs
 //! marked in it.
 //!
-//! All of both is shown, for a person approves what they have read. What is marked
+//! All of both is shown, for a person approves what they have read; where that is
+//! more than a page takes, it is said. What is marked
 //! is told without colours as well: `del` and `ins` are struck through and underlined,
 //! and a reader who hears the page hears what a changed row is.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use maud::{Markup, html};
 use similar::{ChangeTag, DiffOp, TextDiff};
 
-/// How long may be looked for the smallest difference. After it, a larger one is told.
+/// How long may be looked for the smallest difference of all. After it, a larger one
+/// is told.
 const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The most bytes, and the most lines, of a text on a page.
+const MOST: (usize, usize) = (1 << 20, 10_000);
 
 /// A line, in pieces of which some are marked.
 type Line = Vec<(bool, String)>;
@@ -24,8 +29,9 @@ struct Row {
     changed: bool,
 }
 
-/// Both texts, and how many rows of them differ.
-pub(super) fn sides(template: &str, draft: &str) -> (Markup, usize) {
+/// Both texts, and how many rows of them differ. `unfilled` are the draft's places
+/// without a value.
+pub(super) fn sides(template: &str, draft: &str, unfilled: &[String]) -> (Markup, usize) {
     let rows = rows(template, draft);
     let changed = rows.iter().filter(|row| row.changed).count();
     let table = html! {
@@ -36,8 +42,8 @@ pub(super) fn sides(template: &str, draft: &str) -> (Markup, usize) {
             tbody {
                 @for row in &rows {
                     tr class=[row.changed.then_some("changed")] {
-                        td { (cell(row.template.as_ref(), Mark::Gone, row.changed)) }
-                        td { (cell(row.draft.as_ref(), Mark::New, row.changed)) }
+                        td { (cell(row.template.as_ref(), Mark::Gone, row.changed, &[])) }
+                        td { (cell(row.draft.as_ref(), Mark::New, row.changed, unfilled)) }
                     }
                 }
             }
@@ -52,7 +58,7 @@ enum Mark {
     New,
 }
 
-fn cell(line: Option<&Line>, mark: Mark, changed: bool) -> Markup {
+fn cell(line: Option<&Line>, mark: Mark, changed: bool, unfilled: &[String]) -> Markup {
     let says = match mark {
         Mark::Gone => "was: ",
         Mark::New => "is: ",
@@ -62,19 +68,55 @@ fn cell(line: Option<&Line>, mark: Mark, changed: bool) -> Markup {
             @if changed { span.visually-hidden { (says) } }
             @for (marked, piece) in line {
                 @match (marked, mark) {
-                    (false, _) => { (piece) }
+                    (false, _) => { (with_marks(piece, unfilled)) }
                     (true, Mark::Gone) => { del { (piece) } }
-                    (true, Mark::New) => { ins { (piece) } }
+                    (true, Mark::New) => { ins { (with_marks(piece, unfilled)) } }
                 }
             }
         }
     }
 }
 
+/// The beginning of a text that a page takes, and whether that is all of it.
+pub(super) fn beginning(text: &str) -> (&str, bool) {
+    let (bytes, lines) = MOST;
+    let end = text.floor_char_boundary(bytes);
+    let beginning = &text[..end];
+    let ends = beginning.match_indices('\n').nth(lines - 1);
+    let beginning = ends.map_or(beginning, |(at, _)| &beginning[..=at]);
+    (beginning, beginning.len() == text.len())
+}
+
+/// A text in which places without a value are marked.
+pub(super) fn with_marks(text: &str, unfilled: &[String]) -> Markup {
+    let (mut pieces, mut rest) = (Vec::new(), text);
+    while let Some((before, place, after)) = first(rest, unfilled) {
+        pieces.push((before, place));
+        rest = after;
+    }
+    html! {
+        @for (before, place) in pieces {
+            (before) mark { span.visually-hidden { "no value: " } (place) }
+        }
+        (rest)
+    }
+}
+
+/// The first place without a value, and the longest where several begin there.
+fn first<'a>(text: &'a str, unfilled: &[String]) -> Option<(&'a str, &'a str, &'a str)> {
+    let found = unfilled.iter().filter(|place| !place.is_empty());
+    let found = found.filter_map(|place| text.find(place.as_str()).map(|at| (at, place.len())));
+    let (at, length) = found.min_by_key(|(at, length)| (*at, usize::MAX - length))?;
+    let (before, rest) = text.split_at_checked(at)?;
+    let (place, after) = rest.split_at_checked(length)?;
+    Some((before, place, after))
+}
+
 fn rows(template: &str, draft: &str) -> Vec<Row> {
     let (old, new): (Vec<&str>, Vec<&str>) = (template.lines().collect(), draft.lines().collect());
+    let end = Instant::now() + PATIENCE;
     let mut config = TextDiff::configure();
-    let diff = config.timeout(PATIENCE).diff_slices(&old, &new);
+    let diff = config.deadline(end).diff_slices(&old, &new);
     let mut rows = Vec::new();
     for op in diff.ops() {
         if let DiffOp::Equal { old_index, len, .. } = *op {
@@ -87,7 +129,7 @@ fn rows(template: &str, draft: &str) -> Vec<Row> {
             continue;
         }
         let (mut gone, mut come) = (Vec::new(), Vec::new());
-        for change in diff.iter_inline_changes(op) {
+        for change in diff.iter_inline_changes_deadline(op, Some(end)) {
             let pieces = change.iter_strings_lossy();
             let line = joined(pieces.map(|(marked, piece)| (marked, piece.into_owned())));
             match change.tag() {
@@ -204,8 +246,29 @@ mod tests {
     }
 
     #[test]
+    fn a_place_without_a_value_is_marked_in_a_line_like_the_templates() {
+        let places = ["{{ title }}".to_owned(), "{{ name }}".to_owned()];
+        let text = "Dear {{ title }} {{ name }},";
+        let (shown, changed) = sides(text, text, &places);
+        let shown = shown.into_string();
+        assert_eq!(changed, 0);
+        assert_eq!(shown.matches("<mark>").count(), 2, "{shown}");
+        assert!(
+            shown.contains("no value: </span>{{ title }}</mark> <mark>"),
+            "{shown}"
+        );
+        // Each line has its own.
+        let (shown, _) = sides("a", "<i>\nb {{ title }}", &places);
+        let shown = shown.into_string();
+        assert!(
+            shown.contains("&lt;i&gt;") && shown.contains("</span>{{ title }}</mark>"),
+            "{shown}"
+        );
+    }
+
+    #[test]
     fn nothing_of_a_text_is_markup() {
-        let (shown, changed) = sides("<b>a</b>", "<script>a</script>");
+        let (shown, changed) = sides("<b>a</b>", "<script>a</script>", &[]);
         let shown = shown.into_string();
         assert_eq!(changed, 1);
         assert!(
@@ -222,8 +285,38 @@ mod tests {
                 .collect::<String>()
         };
         let began = std::time::Instant::now();
-        let (_, changed) = sides(&text("a"), &text("b"));
+        let (_, changed) = sides(&text("a"), &text("b"), &[]);
         assert_eq!(changed, 20_000);
         assert!(began.elapsed() < 10 * PATIENCE, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn lines_of_many_words_take_no_longer_together() {
+        let words = |at: usize| {
+            let word = |n: usize| {
+                if (n * 7919 + at * 104_729) % 13 < 6 {
+                    "a "
+                } else {
+                    "b "
+                }
+            };
+            (0..20_000).map(word).collect::<String>()
+        };
+        let text = |from: usize| {
+            let line = |at: usize| format!("separate {at}\n{}\n", words(at * from));
+            (0..20).map(line).collect::<String>()
+        };
+        let began = std::time::Instant::now();
+        sides(&text(3), &text(5), &[]);
+        assert!(began.elapsed() < 8 * PATIENCE, "{:?}", began.elapsed());
+    }
+
+    #[test]
+    fn of_a_text_that_no_page_takes_the_beginning_is_shown() {
+        assert_eq!(beginning("a\nb"), ("a\nb", true));
+        let long = "é\n".repeat(20_000);
+        assert_eq!(beginning(&long), (&long[..30_000], false));
+        let wide = "é".repeat(1 << 20);
+        assert_eq!(beginning(&wide), (&wide[..1 << 20], false));
     }
 }
