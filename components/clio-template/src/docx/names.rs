@@ -3,7 +3,8 @@
 use alloc::format;
 use alloc::string::String;
 
-use crate::xml::Start;
+use crate::refused::{Refused, Result};
+use crate::xml::{Start, decoded};
 
 /// The namespace of Word's elements: of the format as Word writes it, and of its
 /// strict form.
@@ -54,22 +55,34 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// The prefix that a part has for Word's namespace.
+/// The prefix that a part has for Word's namespace: one, in all of the part. With
+/// two, or with one that means something else further in, a part would say one
+/// thing here and another where it is opened.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     prefix: Option<String>,
 }
 
 impl Names {
-    /// Reads the declarations of the outermost element.
-    pub(crate) fn read(&mut self, root: &Start<'_, '_>) {
-        let ours = |value: &str| WORD.contains(&value);
-        let mut attributes = root.attributes.iter();
-        self.prefix = attributes.find_map(|it| match (it.prefix, it.local) {
-            ("xmlns", prefix) if ours(it.value) => Some(prefix.into()),
-            ("", "xmlns") if ours(it.value) => Some(String::new()),
-            _ => None,
-        });
+    /// Reads the declarations of an element. `root`: it is the outermost one.
+    pub(crate) fn read(&mut self, start: &Start<'_, '_>, root: bool) -> Result<()> {
+        for attribute in start.attributes {
+            let declared = match (attribute.prefix, attribute.local) {
+                ("xmlns", prefix) => prefix,
+                ("", "xmlns") => "",
+                _ => continue,
+            };
+            let own = self.prefix.as_deref() == Some(declared);
+            let word = WORD.contains(&&*decoded(attribute.value));
+            if root && word && self.prefix.is_none() {
+                self.prefix = Some(declared.into());
+            } else if own != word {
+                return Err(Refused::new(
+                    "it has two names for Word's elements, or one that changes; save it with Word or LibreOffice",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// What stands before a name: `w:`.

@@ -123,9 +123,7 @@ impl Scanner<'_> {
     }
 
     fn start(&mut self, start: &Start<'_, '_>) -> Result<()> {
-        if self.open.is_empty() {
-            self.names.read(start);
-        }
+        self.names.read(start, self.open.is_empty())?;
         let at = start.range.start;
         let parent = self.open.last().map_or(0, |it| it.start);
         let in_run = self.open.last().is_some_and(|it| it.kind == Kind::Run);

@@ -170,3 +170,30 @@ fn a_control_has_one_tag_and_one_title() {
     let filled = in_time(|| fill(&template, &values(), Locale::EnUs).unwrap());
     assert_eq!(filled.unfilled.len(), 1);
 }
+
+#[test]
+fn word_s_elements_have_one_name_in_all_of_a_part() {
+    let word = W.split_once('"').unwrap().1;
+    let said = |around: &str, name: &str| {
+        let run = format!("<{name}:r><{name}:t>and pays more {{{{ fee }}}}</{name}:t></{name}:r>");
+        p(&["a"])
+            + &format!(
+                "<w:p><w:r><w:t>b</w:t></w:r>{}</w:p>",
+                around.replace('*', &run)
+            )
+    };
+    for around in [
+        format!("<x:r xmlns:x=\"{word}>*</x:r>"),
+        format!("<y xmlns:x=\"{}>*</y>", word.replace("http:", "http&#58;")),
+        "<y xmlns:x=\"http://purl.oclc.org/ooxml/wordprocessingml/main\">*</y>".to_owned(),
+    ] {
+        let told = refusal(&said(&around, "x"));
+        assert!(told.contains("two names for Word"), "{told}");
+        assert!(inspect(&document(&said(&around, "x"), &[])).is_err());
+    }
+    let told = refusal(&said("<y xmlns:w=\"urn:other\">*</y>", "w"));
+    assert!(told.contains("two names for Word"), "{told}");
+    // The same again is the same.
+    let again = said(&format!("<w:smartTag xmlns:w=\"{word}>*</w:smartTag>"), "w");
+    assert!(filled(&again).contains("more $1,200.00"));
+}
