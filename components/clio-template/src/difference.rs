@@ -25,7 +25,8 @@ pub struct Difference {
     /// The same in percent of all places. 100: none has a value.
     pub blankness: u8,
     /// What differs, for a person: a line each, with `-` in front of what only
-    /// the template has and `+` in front of what only the document has.
+    /// the template has and `+` in front of what only the document has. Where there
+    /// is more, the last line says so.
     pub text: String,
 }
 
@@ -245,29 +246,45 @@ fn blanks(pattern: &Pattern, at: &[Option<usize>], moved: &[bool], words: &[u32]
     blank
 }
 
+/// Lines as they are told, as long as there is room.
+#[derive(Default)]
+struct Lines {
+    text: String,
+    /// There is more than is told.
+    cut: bool,
+}
+
+/// What is told as the last line where there is more.
+const CUT: &str = "  … It is cut here: there is more than is compared or shown.\n";
+
 /// What differs, line by line.
 fn lines(old: &str, new: &str) -> String {
     fn read<'t>(text: &'t str, numbers: &mut Numbers<'t>) -> (Vec<&'t str>, Vec<u32>) {
         let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
-        let lines: Vec<&str> = lines.take(MOST).collect();
+        let lines: Vec<&str> = lines.take(MOST + 1).collect();
         let ids = lines.iter().map(|it| numbers.of(it)).collect();
         (lines, ids)
     }
     let mut numbers = Numbers::default();
-    let (old, old_ids) = read(old, &mut numbers);
-    let (new, new_ids) = read(new, &mut numbers);
-    let mut out = String::new();
+    let (mut old, mut old_ids) = read(old, &mut numbers);
+    let (mut new, mut new_ids) = read(new, &mut numbers);
+    let more = old.len() > MOST || new.len() > MOST;
+    old.truncate(MOST);
+    old_ids.truncate(MOST);
+    new.truncate(MOST);
+    new_ids.truncate(MOST);
+    let mut out = Lines::default();
     let (mut a, mut b) = (0, 0);
     let end = (old.len(), new.len());
     let mut same_run: Vec<&str> = Vec::new();
     let pairs = align(&old_ids, &new_ids);
     for (next_a, next_b) in pairs.into_iter().chain([end]) {
         if a < next_a || b < next_b {
-            common(&mut out, &same_run, false);
+            out.common(&same_run, false);
             same_run.clear();
             for (sign, lines) in [("- ", &old[a..next_a]), ("+ ", &new[b..next_b])] {
                 for line in lines {
-                    push(&mut out, sign, line);
+                    out.push(sign, line);
                 }
             }
         }
@@ -276,39 +293,45 @@ fn lines(old: &str, new: &str) -> String {
         }
         (a, b) = (next_a + 1, next_b + 1);
     }
-    common(&mut out, &same_run, true);
-    out
+    out.common(&same_run, true);
+    if out.cut || more {
+        out.text.push_str(CUT);
+    }
+    out.text
 }
 
-/// What is the same: of many lines only those beside what differs.
-fn common(out: &mut String, lines: &[&str], last: bool) {
-    let first = out.is_empty();
-    let (before, after) = match (first, last) {
-        (true, true) => (0, 0),
-        (true, false) => (0, 1),
-        (false, true) => (1, 0),
-        (false, false) => (1, 1),
-    };
-    if lines.len() <= before + after + 1 && !(first && last) {
-        lines.iter().for_each(|line| push(out, "  ", line));
-        return;
+impl Lines {
+    /// What is the same: of many lines only those beside what differs.
+    fn common(&mut self, lines: &[&str], last: bool) {
+        let first = self.text.is_empty();
+        let (before, after) = match (first, last) {
+            (true, true) => (0, 0),
+            (true, false) => (0, 1),
+            (false, true) => (1, 0),
+            (false, false) => (1, 1),
+        };
+        if lines.len() <= before + after + 1 && !(first && last) {
+            lines.iter().for_each(|line| self.push("  ", line));
+            return;
+        }
+        lines[..before]
+            .iter()
+            .for_each(|line| self.push("  ", line));
+        if !lines.is_empty() {
+            self.push("  ", "…");
+        }
+        lines[lines.len() - after.min(lines.len())..]
+            .iter()
+            .for_each(|line| self.push("  ", line));
     }
-    lines[..before]
-        .iter()
-        .for_each(|line| push(out, "  ", line));
-    if !lines.is_empty() {
-        push(out, "  ", "…");
-    }
-    lines[lines.len() - after.min(lines.len())..]
-        .iter()
-        .for_each(|line| push(out, "  ", line));
-}
 
-fn push(out: &mut String, sign: &str, line: &str) {
-    if out.len() + sign.len() + line.len() < TEXT {
-        out.push_str(sign);
-        out.push_str(line);
-        out.push('\n');
+    fn push(&mut self, sign: &str, line: &str) {
+        self.cut |= self.text.len() + sign.len() + line.len() + 1 + CUT.len() > TEXT;
+        if !self.cut {
+            self.text.push_str(sign);
+            self.text.push_str(line);
+            self.text.push('\n');
+        }
     }
 }
 
@@ -388,6 +411,26 @@ mod tests {
         );
         assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
         assert_eq!(told.places, 4_000);
+    }
+
+    #[test]
+    fn a_difference_that_is_cut_says_so() {
+        let long = |word: &str| {
+            (0..20_000)
+                .map(|it| alloc::format!("{word} line {it}\n"))
+                .collect::<String>()
+        };
+        let told = of(&long("old"), &(long("new") + "and a short one"));
+        assert!(told.text.len() <= TEXT && told.text.ends_with(CUT));
+        assert_eq!(told.text.matches(CUT).count(), 1);
+        // One line that is too long for it.
+        let told = of("a", &alloc::format!("{}\nb", "x".repeat(TEXT)));
+        assert_eq!(told.text, alloc::format!("- a\n{CUT}"));
+        assert!(
+            !of("a", &alloc::format!("{}\nb", CUT.trim()))
+                .text
+                .ends_with(CUT)
+        );
     }
 
     #[test]
