@@ -1,19 +1,18 @@
 //! The objects of a PDF, by number.
 //!
-//! The table at its end says where each is, and is often wrong. So the file is
-//! gone through once, and each `12 0 obj` noted; of two with one number the later
-//! one counts, as with the table.
+//! The tables at its end say where each is. Where they are missing or damaged, as
+//! they often are, the file is gone through, and each `12 0 obj` noted; of two with
+//! one number the later one counts.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
-use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
-use miniz_oxide::inflate::{DecompressError, TINFLStatus, decompress_to_vec_with_limit};
-
 use super::object::{Map, Object, Reader};
+use super::unpack::{Inflated, ascii_hex, ascii85, inflated, unpredicted};
 use super::work::{VALUE, Work};
+use super::xref::{Entry, Tables};
 use crate::refused::{Refused, Result};
 
 /// How much all streams inflate to, in bytes.
@@ -29,7 +28,7 @@ const KEPT: usize = 16 << 20;
 const CACHED: usize = 1 << 20;
 
 /// How many objects are noted.
-const OBJECTS: usize = 200_000;
+pub(super) const OBJECTS: usize = 200_000;
 
 /// Where an object is.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +40,9 @@ enum Place {
 }
 
 pub(super) struct File<'a> {
-    bytes: &'a [u8],
+    pub(super) bytes: &'a [u8],
+    /// The object that all begins with, if the tables say it.
+    pub(super) root: Option<u32>,
     places: BTreeMap<u32, Place>,
     /// Streams of objects, inflated.
     streams: Vec<Vec<u8>>,
@@ -71,6 +72,7 @@ impl<'a> File<'a> {
         }
         let mut file = Self {
             bytes,
+            root: None,
             places: BTreeMap::new(),
             streams: Vec::new(),
             kept: 0,
@@ -84,6 +86,86 @@ impl<'a> File<'a> {
     }
 
     fn index(&mut self) -> Result<()> {
+        if let Some(tables) = Tables::read(self) {
+            self.place(&tables)?;
+        }
+        self.work.check()?;
+        let pages = self.root.map(|it| self.object(it));
+        if pages.is_none_or(|it| !it.contains_key("Pages")) {
+            self.forget();
+            self.scan()?;
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.root = None;
+        self.places.clear();
+        self.streams.clear();
+        self.kept = 0;
+        self.cache = RefCell::default();
+    }
+
+    /// Takes the objects to be where the tables say. One that is not there is looked
+    /// for in the file.
+    fn place(&mut self, tables: &Tables) -> Result<()> {
+        for trailer in &tables.trailers {
+            self.not_encrypted(trailer)?;
+        }
+        let (mut places, mut wrong) = (BTreeMap::new(), Vec::new());
+        for (number, entry) in &tables.entries {
+            match entry {
+                Entry::At(at) => match self.object_at(*number, *at) {
+                    Some(place) => drop(places.insert(*number, Place::At(place))),
+                    None => wrong.push(*number),
+                },
+                Entry::In(_) | Entry::Free => {}
+            }
+        }
+        if !wrong.is_empty() {
+            self.scan()?;
+            let found = wrong
+                .iter()
+                .filter_map(|it| Some((*it, *self.places.get(it)?)));
+            let found = found.filter(|it| matches!(it.1, Place::At(_)));
+            places.extend(found);
+        }
+        self.forget();
+        self.places = places;
+        let within = tables.entries.iter().filter_map(|it| match it.1 {
+            Entry::In(stream) => Some((*stream, *it.0)),
+            _ => None,
+        });
+        let within: BTreeSet<(u32, u32)> = within.collect();
+        let streams: BTreeSet<u32> = within.iter().map(|it| it.0).collect();
+        for stream in streams {
+            let Some(Place::At(at)) = self.places.get(&stream).copied() else {
+                continue;
+            };
+            let mut reader = Reader::new(self.bytes, at);
+            if let Some(Object::Map(map)) = self.read(&mut reader) {
+                self.index_stream(&map, &reader, |it| within.contains(&(stream, it)));
+            }
+        }
+        let root = tables.trailers.iter().find_map(|it| it.get("Root"));
+        self.root = match root {
+            Some(Object::Reference(root)) => Some(*root),
+            _ => None,
+        };
+        Ok(())
+    }
+
+    /// Where the value of an object begins, if it is there.
+    fn object_at(&self, number: u32, at: usize) -> Option<usize> {
+        let mut reader = Reader::new(self.bytes, at);
+        let own = self.read(&mut reader)?.count()?;
+        self.read(&mut reader)?.count()?;
+        reader.skip_blanks();
+        let found = u32::try_from(own) == Ok(number) && reader.take(b"obj");
+        found.then_some(reader.at)
+    }
+
+    fn scan(&mut self) -> Result<()> {
         let mut at = 0;
         while let Some(found) = self.next_object(at) {
             let (number, place, next) = found;
@@ -97,7 +179,7 @@ impl<'a> File<'a> {
             };
             match map.get("Type").and_then(Object::name) {
                 Some("XRef") => self.not_encrypted(&map)?,
-                Some("ObjStm") => self.index_stream(&map, &reader),
+                Some("ObjStm") => self.index_stream(&map, &reader, |_| true),
                 _ => {}
             }
         }
@@ -113,7 +195,7 @@ impl<'a> File<'a> {
     }
 
     /// The next value, paid for by how far it goes.
-    fn read(&self, reader: &mut Reader<'_>) -> Option<Object> {
+    pub(super) fn read(&self, reader: &mut Reader<'_>) -> Option<Object> {
         let from = reader.at;
         let object = reader.object();
         let paid = self.work.spend(VALUE + 4 * (reader.at - from));
@@ -158,7 +240,8 @@ impl<'a> File<'a> {
         }
     }
 
-    fn index_stream(&mut self, map: &Map, reader: &Reader<'_>) {
+    /// Notes the objects of a stream that are taken from it.
+    fn index_stream(&mut self, map: &Map, reader: &Reader<'_>, taken: impl Fn(u32) -> bool) {
         let count = map.get("N").and_then(Object::count).unwrap_or(0);
         let first = map.get("First").and_then(Object::count).unwrap_or(0);
         let Some(bytes) = self.stream_at(map, reader.at) else {
@@ -176,7 +259,9 @@ impl<'a> File<'a> {
                 break;
             };
             let number = number.count().and_then(|it| u32::try_from(it).ok());
-            if let (Some(number), Some(offset)) = (number, offset.count()) {
+            if let (Some(number), Some(offset)) = (number, offset.count())
+                && taken(number)
+            {
                 let stream = self.streams.len();
                 let at = first.saturating_add(offset);
                 self.note(number, Place::In { stream, at });
@@ -278,7 +363,7 @@ impl<'a> File<'a> {
         Some((map, bytes))
     }
 
-    fn stream_at(&self, map: &Map, behind_map: usize) -> Option<Vec<u8>> {
+    pub(super) fn stream_at(&self, map: &Map, behind_map: usize) -> Option<Vec<u8>> {
         let mut reader = Reader::new(self.bytes, behind_map);
         reader.skip_blanks();
         self.work.spend(reader.at - behind_map);
@@ -325,7 +410,7 @@ impl<'a> File<'a> {
                     }
                 },
                 Some("ASCIIHexDecode" | "AHx") => ascii_hex(&bytes),
-                Some("ASCII85Decode" | "A85") => ascii85(&bytes),
+                Some("ASCII85Decode" | "A85") => ascii85(&bytes, STREAM),
                 _ => {
                     self.unread.set(true);
                     return None;
@@ -338,9 +423,17 @@ impl<'a> File<'a> {
                     .refuse("a stream of it is more than 8 MiB unpacked");
                 return None;
             }
-            bytes = Cow::Owned(match parameters.get(n) {
-                Some(Object::Map(parameters)) => self.unpredicted(parameters, unpacked)?,
-                _ => unpacked,
+            let get = |name: &str, default| match parameters.get(n) {
+                Some(Object::Map(map)) => self.get(map, name).count().unwrap_or(default),
+                _ => default,
+            };
+            bytes = Cow::Owned(match get("Predictor", 1) {
+                1 => unpacked,
+                10.. => unpredicted(get, &unpacked)?,
+                _ => {
+                    self.unread.set(true);
+                    return None;
+                }
             });
         }
         if bytes.len() > STREAM {
@@ -349,129 +442,6 @@ impl<'a> File<'a> {
         }
         Some(bytes.into_owned())
     }
-
-    /// Undoes the predictors of PNG.
-    fn unpredicted(&self, parameters: &Map, bytes: Vec<u8>) -> Option<Vec<u8>> {
-        let get = |name: &str, default| self.get(parameters, name).count().unwrap_or(default);
-        match get("Predictor", 1) {
-            1 => return Some(bytes),
-            10.. => {}
-            _ => {
-                self.unread.set(true);
-                return None;
-            }
-        }
-        let bits = get("Colors", 1).checked_mul(get("BitsPerComponent", 8))?;
-        let columns = get("Columns", 1);
-        let (step, width) = (bits.div_ceil(8), bits.checked_mul(columns)?.div_ceil(8));
-        if width == 0 || width > 1 << 20 {
-            return None;
-        }
-        let mut out: Vec<u8> = Vec::with_capacity(bytes.len());
-        for row in bytes.chunks(width + 1) {
-            let start = out.len();
-            let (kind, row) = row.split_first()?;
-            for (n, byte) in row.iter().enumerate() {
-                let left = if n >= step { out[start + n - step] } else { 0 };
-                let above = |back: usize| {
-                    let at = (start + n).checked_sub(width + back)?;
-                    (start >= width && n >= back).then(|| out[at])
-                };
-                let (up, corner) = (above(0).unwrap_or(0), above(step).unwrap_or(0));
-                let guess = match kind {
-                    1 => left,
-                    2 => up,
-                    3 => u8::midpoint(left, up),
-                    4 => paeth(left, up, corner),
-                    _ => 0,
-                };
-                out.push(byte.wrapping_add(guess));
-            }
-        }
-        Some(out)
-    }
-}
-
-fn paeth(left: u8, up: u8, corner: u8) -> u8 {
-    let [a, b, c] = [left, up, corner].map(i16::from);
-    let guess = a + b - c;
-    let [from_a, from_b, from_c] = [a, b, c].map(|it| (guess - it).abs());
-    if from_a <= from_b && from_a <= from_c {
-        left
-    } else if from_b <= from_c {
-        up
-    } else {
-        corner
-    }
-}
-
-/// What inflating comes to.
-enum Inflated {
-    Whole(Vec<u8>),
-    /// It is longer than it may be.
-    More,
-    Damaged,
-}
-
-/// Inflates; of a stream that is cut off, what there is.
-fn inflated(bytes: &[u8], limit: usize) -> Inflated {
-    let more = |error: &DecompressError| error.status == TINFLStatus::HasMoreOutput;
-    match decompress_to_vec_zlib_with_limit(bytes, limit) {
-        Ok(bytes) => Inflated::Whole(bytes),
-        Err(error) if more(&error) => Inflated::More,
-        Err(error) if !error.output.is_empty() => Inflated::Whole(error.output),
-        Err(_) => match decompress_to_vec_with_limit(bytes, limit) {
-            Ok(bytes) => Inflated::Whole(bytes),
-            Err(error) if more(&error) => Inflated::More,
-            Err(_) => Inflated::Damaged,
-        },
-    }
-}
-
-fn ascii_hex(bytes: &[u8]) -> Vec<u8> {
-    let digit = |byte: u8| char::from(byte).to_digit(16);
-    let bytes = bytes.iter().take_while(|it| **it != b'>');
-    let mut digits = bytes
-        .filter_map(|it| digit(*it))
-        .filter_map(|it| u8::try_from(it).ok());
-    let mut out = Vec::new();
-    while let Some(first) = digits.next() {
-        out.push(first << 4 | digits.next().unwrap_or(0));
-    }
-    out
-}
-
-fn ascii85(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut group: Vec<u32> = Vec::new();
-    let put = |group: &mut Vec<u32>, out: &mut Vec<u8>| {
-        let length = group.len();
-        if length > 1 {
-            group.resize(5, 84);
-            let sum = group
-                .iter()
-                .fold(0_u32, |sum, it| sum.wrapping_mul(85).wrapping_add(*it));
-            out.extend(&sum.to_be_bytes()[..length - 1]);
-        }
-        group.clear();
-    };
-    for byte in bytes {
-        match byte {
-            // No more than is taken.
-            _ if out.len() > STREAM => break,
-            b'~' => break,
-            b'z' if group.is_empty() => out.extend([0; 4]),
-            b'!'..=b'u' => {
-                group.push(u32::from(byte - b'!'));
-                if group.len() == 5 {
-                    put(&mut group, &mut out);
-                }
-            }
-            _ => {}
-        }
-    }
-    put(&mut group, &mut out);
-    out
 }
 
 pub(super) fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {

@@ -11,7 +11,9 @@ mod font;
 mod object;
 #[cfg(test)]
 mod tests;
+mod unpack;
 mod work;
+mod xref;
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;
@@ -89,8 +91,8 @@ impl<'f, 'a> Pages<'f, 'a> {
             seen: BTreeSet::new(),
             found: Vec::new(),
         };
-        // The last one, if it was changed.
-        let catalog = pages.of_type("Catalog").last();
+        // Without tables, the last one, if it was changed.
+        let catalog = file.root.or_else(|| pages.of_type("Catalog").last());
         let root = catalog.and_then(|it| file.object(it).remove("Pages"));
         if let Some(Object::Reference(root)) = root {
             pages.seen.insert(root);

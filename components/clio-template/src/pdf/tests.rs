@@ -67,6 +67,135 @@ fn what_is_no_pdf_is_refused() {
     assert!(refusal(&circle).contains("no pages"));
 }
 
+/// A file whose objects are where its table says.
+fn tabled(objects: &[(u32, &str)]) -> Vec<u8> {
+    let mut out = b"%PDF-1.4\n".to_vec();
+    update(&mut out, objects, None);
+    out
+}
+
+/// Adds objects, and a table of them. Gives where that is.
+fn update(out: &mut Vec<u8>, objects: &[(u32, &str)], before: Option<usize>) -> usize {
+    let mut table = alloc::string::String::from("xref\n");
+    for (number, object) in objects {
+        table += &alloc::format!("{number} 1\n{:010} 00000 n \n", out.len());
+        out.extend(alloc::format!("{number} 0 obj\n{object}\nendobj\n").bytes());
+    }
+    let before = before.map_or_else(String::new, |it| alloc::format!("/Prev {it}"));
+    let at = out.len();
+    let trailer =
+        alloc::format!("trailer << /Root 1 0 R /Size 9 {before} >>\nstartxref\n{at}\n%%EOF\n");
+    out.extend((table + &trailer).bytes());
+    at
+}
+
+fn says(text: &str) -> String {
+    let content = alloc::format!("BT /F1 9 Tf ({text}) Tj ET");
+    alloc::format!(
+        "<< /Length {} >>\nstream\n{content}\nendstream",
+        content.len()
+    )
+}
+
+const WAIVES: &str = "The client WAIVES all claims.";
+const NOTHING: &str = "Nothing is waived at all.";
+
+/// The objects of a document of one page, without what it says.
+const DOCUMENT: [(u32, &str); 4] = [
+    (1, "<< /Type /Catalog /Pages 2 0 R >>"),
+    (2, "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"),
+    (
+        3,
+        "<< /Type /Page /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+    ),
+    (5, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"),
+];
+
+#[test]
+fn an_object_is_where_the_tables_say() {
+    let (waives, nothing) = (says(WAIVES), says(NOTHING));
+    let said = |bytes: &[u8]| text(bytes).unwrap().trim().to_owned();
+    let objects = [&DOCUMENT[..], &[(4, &*waives)]].concat();
+    let whole = tabled(&objects);
+    assert_eq!(said(&whole), WAIVES);
+    let table = file::find(&whole, b"xref\n").unwrap();
+    // A later one that no table leads to, before the table and behind it.
+    let other = alloc::format!("4 0 obj\n{nothing}\nendobj\n");
+    let mut hidden = whole.clone();
+    hidden.extend(other.bytes());
+    hidden.extend(alloc::format!("startxref\n{table}\n%%EOF\n").bytes());
+    assert_eq!(said(&hidden), WAIVES);
+    // One that an update leads to counts, and an update of the update.
+    let mut updated = whole.clone();
+    let second = update(&mut updated, &[(4, &nothing)], Some(table));
+    assert_eq!(said(&updated), NOTHING);
+    update(&mut updated, &[(4, &waives), (7, "null")], Some(second));
+    assert_eq!(said(&updated), WAIVES);
+    // What one of them has wrong is looked for; the rest is as they say.
+    let at = file::find(&hidden, b"5 1\n0").unwrap() + 4;
+    hidden[at..at + 10].copy_from_slice(b"0000000003");
+    assert_eq!(said(&hidden), WAIVES);
+    // Without them, and where the one before is missing, the last one counts.
+    let mut lost = hidden.clone();
+    lost.truncate(file::find(&lost, other.as_bytes()).unwrap() + other.len());
+    lost.extend([b' '; 2_000]);
+    assert_eq!(said(&lost), NOTHING);
+    let mut broken = whole.clone();
+    update(&mut broken, &[(4, &nothing)], Some(3));
+    assert_eq!(said(&broken), NOTHING);
+}
+
+#[test]
+fn objects_in_a_stream_are_where_a_packed_table_says() {
+    let (old, new) = (
+        "4 0 obj\n".to_owned() + &says(NOTHING) + "\nendobj\n",
+        says(WAIVES),
+    );
+    let mut out = b"%PDF-1.5\n".to_vec();
+    let mut at = [0_usize; 9];
+    let inner: Vec<(u32, &str)> = DOCUMENT.to_vec();
+    let mut head = String::new();
+    let mut body = String::new();
+    for (number, object) in &inner {
+        head += &alloc::format!("{number} {} ", body.len());
+        body += &alloc::format!("{object}\n");
+    }
+    // One that the table has elsewhere.
+    head += &alloc::format!("4 {} ", body.len());
+    body += "null";
+    at[4] = out.len();
+    out.extend(alloc::format!("4 0 obj\n{new}\nendobj\n").bytes());
+    at[6] = out.len();
+    out.extend(alloc::format!(
+        "6 0 obj\n<< /Type /ObjStm /N 5 /First {} /Length {} >>\nstream\n{head}{body}\nendstream\nendobj\n",
+        head.len(), head.len() + body.len()
+    ).bytes());
+    out.extend(old.bytes());
+    at[7] = out.len();
+    let mut rows = Vec::new();
+    for number in 0..8 {
+        let (kind, of) = match number {
+            0 => (0, 0),
+            4 | 6 | 7 => (1, at[number]),
+            _ => (2, 6),
+        };
+        rows.extend([
+            kind,
+            u8::try_from(of >> 8).unwrap(),
+            u8::try_from(of & 255).unwrap(),
+            0,
+        ]);
+    }
+    let packed = miniz_oxide::deflate::compress_to_vec_zlib(&rows, 6);
+    out.extend(alloc::format!(
+        "7 0 obj\n<< /Type /XRef /W [1 2 1] /Size 8 /Root 1 0 R /Filter /FlateDecode /Length {} >>\nstream\n",
+        packed.len()
+    ).bytes());
+    out.extend(packed);
+    out.extend(alloc::format!("\nendstream\nendobj\nstartxref\n{}\n%%EOF", at[7]).bytes());
+    assert_eq!(text(&out).unwrap().trim(), WAIVES);
+}
+
 #[test]
 fn letters_that_nothing_tells_are_not_taken_for_none() {
     let bytes = pdf(&[
