@@ -65,8 +65,12 @@ pub(super) async fn shown(
             }
         }
         (texts)
-        @if decides && matches!(draft.status, Status::Waiting | Status::Approved) {
-            (decision(visitor, connection, draft, unfilled))
+        @if matches!(draft.status, Status::Waiting | Status::Approved) {
+            @if decides {
+                (decision(visitor, connection, draft, unfilled))
+            } @else {
+                (no_decision(visitor))
+            }
         }
     })
 }
@@ -182,6 +186,22 @@ fn decision(visitor: &Visitor, connection: &str, draft: &Draft, unfilled: usize)
                 label for="reason" { "Reason or remark" }
                 textarea id="reason" name="reason" rows="3" maxlength="2000" {}
                 button { @if waits { "Decide" } @else { "Reject it after all" } }
+            }
+        }
+    }
+}
+
+/// Why there is no form.
+fn no_decision(visitor: &Visitor) -> Markup {
+    html! {
+        section aria-labelledby="decide" {
+            h2 id="decide" { "Who decides" }
+            p {
+                "The key that you signed in with, " (visitor.caller.key.name) ", has no right to \
+                 approve, so you cannot decide here. A key that has it is made under Keys, by who \
+                 has that right, or on the service’s machine by "
+                code { "clio key add NAME --right read --right approve" }
+                "."
             }
         }
     }
