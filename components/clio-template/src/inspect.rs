@@ -58,11 +58,20 @@ pub enum MarkKind {
     Blank,
 }
 
-/// What other programs leave in a text where a value belongs.
-pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
+/// What other programs leave in a text where a value belongs, in order. `wraps`:
+/// a line of the text may end within a name, as in what a page shows.
+pub(crate) fn blanks(text: &str, wraps: bool) -> Vec<Range<usize>> {
     const MOST: usize = 120;
-    let mut found = Vec::new();
-    for (open, close) in [("<<", ">>"), ("«", "»")] {
+    // As HTML writes them as well.
+    const SIGNS: [(&str, &str); 4] = [
+        ("<<", ">>"),
+        ("&lt;&lt;", "&gt;&gt;"),
+        ("«", "»"),
+        ("&laquo;", "&raquo;"),
+    ];
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (n, (open, close)) in SIGNS.into_iter().enumerate() {
+        let quotes = n > 1;
         let mut at = 0;
         while let Some(start) = text[at..].find(open).map(|it| at + it) {
             let inside = start + open.len();
@@ -70,14 +79,19 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
             // No more is looked at than a name has.
             let rest = &text[inside..];
             let (most, _) = rest.char_indices().nth(MOST).unwrap_or((rest.len(), ' '));
-            let line = rest[..most].lines().next().unwrap_or_default();
-            let Some(end) = line.find(close) else {
+            let lines = if wraps && !quotes { 2 } else { 1 };
+            let lines: usize = rest[..most]
+                .split_inclusive('\n')
+                .take(lines)
+                .map(str::len)
+                .sum();
+            let Some(end_of_name) = rest[..lines].find(close) else {
                 continue;
             };
-            let named = |it: &str| it.starts_with(char::is_alphabetic);
+            let name = &rest[..end_of_name];
             // French quotes as they stand in French are no placeholder.
-            if named(&line[..end]) && (open == "<<" || !line[..end].contains(' ')) {
-                at = inside + end + close.len();
+            if name.starts_with(char::is_alphabetic) && !(quotes && name.contains(' ')) {
+                at = inside + end_of_name + close.len();
                 found.push(start..at);
             }
             if found.len() > limits::MARKS {
@@ -85,16 +99,22 @@ pub(crate) fn blanks(text: &str) -> Vec<Range<usize>> {
             }
         }
     }
+    found.sort_by_key(|it| it.start);
     found
+}
+
+/// The name of one: where a page had no room for it, it is one word all the same.
+pub(crate) fn blank_name(text: &str) -> String {
+    listed(text).replace(". ", ".")
 }
 
 /// What is found in a text: placeholders of this language, and others'.
 pub(crate) fn of_text(text: String) -> Result<Inspected> {
     let mut marks = Vec::new();
-    let mut mark = |kind, range: Range<usize>| {
+    let mut mark = |kind, range: Range<usize>, name: fn(&str) -> String| {
         marks.push(Mark {
             kind,
-            name: listed(&text[range.clone()]),
+            name: name(&text[range.clone()]),
             part: "text".into(),
             filled: false,
             at: range,
@@ -104,10 +124,10 @@ pub(crate) fn of_text(text: String) -> Result<Inspected> {
         .into_iter()
         .filter(|it| it.braces != Braces::Comment)
     {
-        mark(MarkKind::Placeholder, tag.range);
+        mark(MarkKind::Placeholder, tag.range, listed);
     }
-    for range in blanks(&text) {
-        mark(MarkKind::Blank, range);
+    for range in blanks(&text, true) {
+        mark(MarkKind::Blank, range, blank_name);
     }
     marks.sort_by_key(|it| it.at.start);
     few(&marks)?;

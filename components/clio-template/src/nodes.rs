@@ -13,6 +13,7 @@ use crate::expression::{Expression, Statement};
 use crate::limits;
 use crate::refused::{Refused, Result, quoted};
 use crate::unfilled::Why;
+use crate::value::Value;
 
 /// Where a value stands, and so what has to be done for it to be text there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,6 +40,18 @@ pub(crate) enum Item {
     Report(Box<Print>, Option<Why>),
     /// What a container has to have.
     Ensure(Filler),
+}
+
+impl Item {
+    /// Something that stands for a value to another program, and is left as it is.
+    pub(crate) fn left(source: String) -> Self {
+        let print = Print {
+            expression: Expression::Literal(Value::None),
+            source,
+            context: Context::Text,
+        };
+        Self::Report(Box::new(print), Some(Why::Unknown))
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -10,6 +10,7 @@ use crate::escape;
 use crate::evaluate::Machine;
 use crate::expression::Statement;
 use crate::html::State;
+use crate::inspect::{blank_name, blanks};
 use crate::limits;
 use crate::locale::Locale;
 use crate::nodes::{Context, Filler, Item, Print, build};
@@ -79,9 +80,7 @@ fn items(markup: Markup, text: &str) -> Result<Vec<Item>> {
     for (tag, cut) in tags.iter().zip(cuts(text, &tags)) {
         let fixed = at.min(cut.start)..cut.start;
         html.state.read(&text[fixed.clone()]);
-        if !fixed.is_empty() {
-            items.push(Item::Copy(fixed));
-        }
+        copy(text, fixed, &mut items);
         at = cut.end.max(at);
         let source = tag.listed(text);
         match tag.meaning(text)? {
@@ -105,10 +104,19 @@ fn items(markup: Markup, text: &str) -> Result<Vec<Item>> {
             }
         }
     }
-    if at < text.len() {
-        items.push(Item::Copy(at..text.len()));
-    }
+    copy(text, at..text.len(), &mut items);
     Ok(items)
+}
+
+/// A piece that stays, and what in it stands for a value to another program.
+fn copy(text: &str, fixed: Range<usize>, items: &mut Vec<Item>) {
+    let piece = text.get(fixed.clone()).unwrap_or_default();
+    if piece.is_empty() {
+        return;
+    }
+    let left = blanks(piece, true).into_iter();
+    items.extend(left.map(|it| Item::left(blank_name(&piece[it]))));
+    items.push(Item::Copy(fixed));
 }
 
 /// What goes for each tag: the tag, the blanks that it trims, and of a line that

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::inspect::{blank_name, blanks};
 use crate::pieces::{Braces, Tag, tags};
 use crate::xml::characters;
 
@@ -113,6 +114,29 @@ impl Paragraph {
             Some((tagged, range))
         })
         .collect()
+    }
+
+    /// What stands in it for a value to another program, and where. `tags`: what is
+    /// of our language.
+    pub(crate) fn blanks(
+        &self,
+        raw: &str,
+        tags: &[(Tagged, Range<usize>)],
+    ) -> Vec<(usize, String)> {
+        let ours = |range: &Range<usize>| {
+            let next = tags.partition_point(|(_, tag)| tag.end <= range.start);
+            tags.get(next).is_some_and(|(_, tag)| tag.start < range.end)
+        };
+        let mut read = (0, 0, 0);
+        let found = blanks(&self.text, false).into_iter();
+        found
+            .filter(|range| !ours(range))
+            .filter_map(|range| {
+                let first = self.within(&range).first()?;
+                let at = piece(first, &range, raw, &mut read).start;
+                Some((at, blank_name(&self.text[range])))
+            })
+            .collect()
     }
 
     /// The spans that a range of the text touches.

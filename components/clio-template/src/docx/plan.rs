@@ -30,7 +30,8 @@ pub(crate) struct Plan {
 /// Reads a part. `None`: there is nothing in it to be filled.
 pub(crate) fn plan(part: &str) -> Result<Option<Plan>> {
     let found = scan(part, false)?;
-    if found.tags.is_empty() && found.controls.is_empty() && found.fields.is_empty() {
+    let named = found.tags.is_empty() && found.controls.is_empty() && found.fields.is_empty();
+    if named && found.blanks.is_empty() {
         return Ok(None);
     }
     let meanings = found.tags.iter().map(|it| it.tag.meaning(&it.text));
@@ -56,6 +57,16 @@ pub(crate) fn plan(part: &str) -> Result<Option<Plan>> {
         match of_field(&found, field) {
             Ok(region) => regions.push(region),
             Err(edit) => edits.push(edit),
+        }
+    }
+    let mut fields = found.fields.iter().peekable();
+    let mut shown = 0;
+    for (at, name) in &found.blanks {
+        while let Some(field) = fields.next_if(|it| it.range.start <= *at) {
+            shown = shown.max(field.range.end);
+        }
+        if *at >= shown {
+            edits.push(Edit::with(*at..*at, Vec::from([Item::left(name.clone())])));
         }
     }
     sort(&mut edits);

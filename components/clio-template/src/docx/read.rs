@@ -6,7 +6,7 @@ use core::ops::Range;
 
 use super::parts::Parts;
 use super::scan::scan;
-use crate::inspect::{Inspected, Mark, MarkKind, few};
+use crate::inspect::{Inspected, Mark, MarkKind, blanks, few};
 use crate::limits;
 use crate::package::Package;
 use crate::pieces::listed;
@@ -73,11 +73,14 @@ fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
     own.sort_by_key(|it| it.at.start);
     let mut reach = 0;
     let reaches = own.iter().map(|it| {
-        reach = reach.max(it.at.end);
+        // What a control holds may be a name of another program's, too.
+        if !(it.filled && it.kind == MarkKind::Control) {
+            reach = reach.max(it.at.end);
+        }
         (it.at.start, reach)
     });
     let reaches: Vec<(usize, usize)> = reaches.collect();
-    for range in crate::inspect::blanks(&found.text) {
+    for range in blanks(&found.text, false) {
         let at = base + range.start..base + range.end;
         let next = reaches.partition_point(|it| it.0 <= at.start);
         let known = next

@@ -33,6 +33,9 @@ pub(crate) struct Found {
     pub(crate) elements: Vec<Element>,
     /// In the order of the part.
     pub(crate) tags: Vec<Tagged>,
+    /// What stands for a value to another program, and where. A merge field shows
+    /// itself so, which is not meant here.
+    pub(crate) blanks: Vec<(usize, String)>,
     /// Where there is something that is no block's tag: text, a picture.
     pub(crate) solids: Vec<usize>,
     pub(crate) controls: Vec<Control>,
@@ -99,6 +102,7 @@ pub(crate) fn scan(part: &str, with_text: bool) -> Result<Found> {
     let mut found = scanner.found;
     found.prefix = scanner.names.prefix();
     found.tags.sort_by_key(Tagged::start);
+    found.blanks.sort_by_key(|it| it.0);
     found.solids.sort_unstable();
     found.controls = scanner.controls.done;
     found.controls.sort_by_key(|it| it.range.start);
@@ -360,6 +364,11 @@ impl Scanner<'_> {
             self.found.tag_texts.extend(texts);
             self.found.text.push_str(&paragraph.text);
             self.found.text.push('\n');
+        }
+        if self.copies == 0 && !self.with_text {
+            let left = paragraph.blanks(self.part, &tags);
+            let room = limits::UNFILLED.saturating_sub(self.found.blanks.len());
+            self.found.blanks.extend(left.into_iter().take(room));
         }
         paragraph.solids(&tags, &mut self.found.solids);
         if !tags.is_empty() {

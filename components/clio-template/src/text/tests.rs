@@ -101,6 +101,30 @@ fn what_has_no_value_stays_and_is_listed() {
 }
 
 #[test]
+fn what_another_program_would_fill_is_left_and_listed() {
+    let template = "Dear <<Matter.Client.Name>> («Client_Name»),\n<<Matter.CustomField.\nCourt>>, \
+                    {% if urgent %}<<Matter.Urgent>>{% endif %}{{ fee }} «à la lettre» 1 << 2";
+    let (text, unfilled) = filled(Markup::Text, template);
+    assert_eq!(
+        text,
+        "Dear <<Matter.Client.Name>> («Client_Name»),\n<<Matter.CustomField.\nCourt>>, \
+         $1,234.50 «à la lettre» 1 << 2"
+    );
+    let names = [
+        "<<Matter.Client.Name>>",
+        "«Client_Name»",
+        "<<Matter.CustomField.Court>>",
+    ];
+    let expected = names.map(|it| (it.to_owned(), Why::Unknown));
+    assert_eq!(unfilled, expected);
+    // What is told of the document is what was listed.
+    let told = crate::inspect::of_text(text).marks.into_iter();
+    assert_eq!(told.map(|it| it.name).collect::<Vec<_>>(), names);
+    let (_, unfilled) = filled(Markup::Html, "<p>&lt;&lt;Matter.Number&gt;&gt;</p>");
+    assert_eq!(unfilled[0].0, "&lt;&lt;Matter.Number&gt;&gt;");
+}
+
+#[test]
 fn what_may_be_blank_is_the_authors_word() {
     assert_eq!(text("[{{ client.fax | default('none') }}]"), "[none]");
     assert_eq!(text("[{{ client.fax | default('') }}]"), "[]");

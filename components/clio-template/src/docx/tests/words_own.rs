@@ -122,3 +122,34 @@ fn a_merge_field_becomes_its_value() {
         (nested.clone(), vec!["fee: place".to_owned()])
     );
 }
+
+#[test]
+fn what_another_program_would_fill_is_left_and_listed() {
+    let body = [
+        p(&["by &lt;", "&lt;Matter.Client", ".Name&gt;&gt;, {{ filed }}"]),
+        p(&["{% if quiet %}"]),
+        p(&["&lt;&lt;Matter.Quiet&gt;&gt;"]),
+        p(&["{% endif %}"]),
+        p(&["«Client_Name»"]),
+        format!("<w:p>{}</w:p>", field("MERGEFIELD nothing", "«nothing»")),
+        format!("<w:p>{}</w:p>", field("MERGEFIELD fee", "«fee»")),
+        control("<w:tag w:val=\"no\"/>", &p(&["«Court»"])),
+    ];
+    let body = body.concat();
+    let expected = [
+        "<<Matter.Client.Name>>: unknown",
+        "«Client_Name»: unknown",
+        "nothing: unknown",
+        "«Court»: unknown",
+    ];
+    let (filled, listed) = left(&body);
+    assert_eq!(listed, expected);
+    assert!(filled.contains("by &lt;") && filled.contains(".Name&gt;&gt;, March 1, 2026"));
+    // What is told of the document is what was listed.
+    let told = inspect(&document(&filled, &[])).unwrap().marks.into_iter();
+    let told: Vec<String> = told
+        .filter(|it| !it.filled)
+        .map(|it| it.name + ": unknown")
+        .collect();
+    assert_eq!(told, expected);
+}
