@@ -44,6 +44,7 @@ const LOOKS: usize = 200_000_000;
 pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
     let mut numbers = Numbers::default();
     let pattern = Pattern::of(template, &mut numbers);
+    let left = left(document);
     let words: Vec<u32> = words(&document.text)
         .take(MOST)
         .map(|it| numbers.of(&document.text[it]))
@@ -53,7 +54,7 @@ pub fn difference(template: &Inspected, document: &Inspected) -> Difference {
     let words_optional = at.iter().zip(&pattern.optional);
     let left_out = words_optional.filter(|it| it.0.is_none() && *it.1).count();
     let places = pattern.gaps.len();
-    let blank = blanks(&pattern, &at, &moved, &words);
+    let blank = blanks(&pattern, &at, &moved, &words, &left);
     Difference {
         kept: percent(kept, pattern.fixed.len() - left_out, 100),
         places,
@@ -95,6 +96,25 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
         at = start + length;
         Some(start..at)
     })
+}
+
+/// Of each word of a document which place without a value it stands in, if it does.
+/// What stands there is a name, and no value.
+fn left(document: &Inspected) -> Vec<Option<usize>> {
+    let mut marks = document.marks.iter().enumerate().peekable();
+    let mut open: Option<(usize, usize)> = None;
+    let mut of_word = |word: Range<usize>| {
+        while let Some((n, mark)) = marks.next_if(|(_, it)| it.at.start <= word.start) {
+            if !mark.filled && open.is_none_or(|(_, end)| mark.at.end > end) {
+                open = Some((n, mark.at.end));
+            }
+        }
+        open.filter(|(_, end)| word.start < *end).map(|(n, _)| n)
+    };
+    words(&document.text)
+        .take(MOST)
+        .map(|it| of_word(it))
+        .collect()
 }
 
 /// A template as words, and places between them.
@@ -197,7 +217,13 @@ fn places(fixed: &[u32], words: &[u32]) -> (Vec<Option<usize>>, Vec<bool>) {
 
 /// The places with nothing in them. `at`: where in the document each word of
 /// the template is.
-fn blanks(pattern: &Pattern, at: &[Option<usize>], moved: &[bool], words: &[u32]) -> Vec<String> {
+fn blanks(
+    pattern: &Pattern,
+    at: &[Option<usize>],
+    moved: &[bool],
+    words: &[u32],
+    left: &[Option<usize>],
+) -> Vec<String> {
     let known: BTreeSet<usize> = at.iter().flatten().copied().collect();
     let mut blank = Vec::new();
     let mut looks = LOOKS;
@@ -223,7 +249,20 @@ fn blanks(pattern: &Pattern, at: &[Option<usize>], moved: &[bool], words: &[u32]
             _ if first.optional => continue,
             _ => 0..0,
         };
+        let names = left.get(between.clone()).unwrap_or_default();
         let between = words.get(between).unwrap_or_default();
+        // Names and values in turn: of as many as there are places, each is one's.
+        let turns: Vec<bool> = names
+            .chunk_by(|a, b| a == b)
+            .map(|it| it[0].is_some())
+            .collect();
+        if turns.len() == together.len() && turns.contains(&true) {
+            let of_names = together.iter().zip(turns).filter(|it| it.1);
+            blank.extend(of_names.map(|it| it.0.name.clone()));
+            continue;
+        }
+        let values = between.iter().zip(names).filter(|it| it.1.is_none());
+        let between: Vec<u32> = values.map(|it| *it.0).collect();
         let own: Vec<u32> = together
             .iter()
             .flat_map(|it| it.own.iter().copied())
@@ -431,6 +470,29 @@ mod tests {
                 .text
                 .ends_with(CUT)
         );
+    }
+
+    #[test]
+    fn what_another_program_left_is_no_value() {
+        let told = of(
+            LETTER,
+            "Dear <<Matter.Client.Name>>,\nyour fee is «Fee» each month.\n\
+             Ref: <<Matter.CustomField.\nNumber>> of March 1\nYours",
+        );
+        assert_eq!(
+            told.blank,
+            ["{{ client.name }}", "{{ fee }}", "{{ matter.number }}"]
+        );
+        assert_eq!((told.kept, told.blankness), (100, 75), "{told:?}");
+        // Beside a value, and in its order.
+        let told = |document| of("a {{ b }} {{ c }} d", document).blank;
+        assert_eq!(told("a <<Matter.B>> y d"), ["{{ b }}"]);
+        assert_eq!(told("a x y <<Matter.C>> d"), ["{{ c }}"]);
+        assert_eq!(
+            told("a <<Matter.B>> <<Matter.C>> d"),
+            ["{{ b }}", "{{ c }}"]
+        );
+        assert_eq!(told("a <<Matter.B>> d"), ["{{ b }}", "{{ c }}"]);
     }
 
     #[test]

@@ -193,3 +193,23 @@ fn a_blank_document_is_told_from_a_filled_one() {
         assert!(told.blankness >= 60, "{name}: {told:#?}");
     }
 }
+
+#[test]
+fn what_clio_generated_without_values_is_blank() {
+    let pattern = inspect(Format::Docx, &template("petition.docx")).unwrap();
+    let generated = inspect(Format::Docx, &template("petition-as-generated.docx")).unwrap();
+    let told = difference(&pattern, &generated);
+    assert_eq!(
+        (told.places, told.blank.len(), told.blankness),
+        (12, 10, 83),
+        "{told:#?}"
+    );
+    // As a page has it: a line ends where there is no more room.
+    let page = generated.text.replace(".CustomField.", ".CustomField.\n");
+    let page = inspect(Format::Text, page.as_bytes()).unwrap();
+    assert_eq!(difference(&pattern, &page).blank, told.blank);
+    let left = |it: &clio_template::Inspected| -> Vec<String> {
+        it.marks.iter().map(|it| it.name.clone()).collect()
+    };
+    assert_eq!(left(&page), left(&generated));
+}
