@@ -3,10 +3,10 @@
 mod date;
 mod number;
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 pub(crate) use date::{date, time};
-pub(crate) use number::{grouped, money};
+pub(crate) use number::{grouped, money, ungrouped};
 
 use crate::locale::Locale;
 use crate::value::Value;
@@ -17,7 +17,7 @@ pub(crate) fn printed(value: &Value, locale: Locale) -> Option<String> {
     Some(match value {
         Value::None | Value::Hidden => String::new(),
         Value::Text(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => ungrouped(number, locale),
         Value::Money { amount, currency } => money(amount, Some(currency), locale),
         Value::Date(day) => date(*day, "", locale),
         Value::Time(at) => time(*at, "", locale),

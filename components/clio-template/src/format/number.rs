@@ -1,7 +1,7 @@
 //! Numbers and money.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 use crate::decimal::Decimal;
 use crate::locale::{Customs, Locale};
@@ -11,6 +11,13 @@ pub(crate) fn grouped(number: &Decimal, places: Option<usize>, locale: Locale) -
     let places = places.unwrap_or(number.fraction().len());
     let sign = if number.is_negative() { "-" } else { "" };
     format!("{sign}{}", size(number, places, locale.customs()))
+}
+
+/// `1234.5`: as it was told, with the sign that the place has before decimals. It may
+/// be a year, so nothing is put between its digits.
+pub(crate) fn ungrouped(number: &Decimal, locale: Locale) -> String {
+    let told = number.to_string();
+    told.replacen('.', locale.customs().decimal, 1)
 }
 
 /// `$1,234.50`. Without a currency: that of nowhere, `1,234.50`.
@@ -75,6 +82,17 @@ mod tests {
         assert_eq!(written("1234.5", "EUR", "fr-FR"), "1\u{202f}234,50\u{a0}€");
         assert_eq!(written("1234.5", "EUR", "es-ES"), "1234,50\u{a0}€");
         assert_eq!(written("12345", "JPY", "en-US"), "JPY\u{a0}12,345");
+    }
+
+    #[test]
+    fn a_number_has_the_sign_of_the_place_and_a_year_stays_whole() {
+        let written = |text: &str, tag: &str| {
+            ungrouped(&Decimal::parse(text).unwrap(), Locale::parse(tag).unwrap())
+        };
+        assert_eq!(written("1234567.50", "en-US"), "1234567.50");
+        assert_eq!(written("-1234567.5", "de-DE"), "-1234567,5");
+        assert_eq!(written("0.5", "fr-CA"), "0,5");
+        assert_eq!(written("2026", "de-DE"), "2026");
     }
 
     #[test]
