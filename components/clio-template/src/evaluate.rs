@@ -199,7 +199,8 @@ impl<'v> Machine<'v> {
                     (None, _) => return Ok(None),
                 };
                 self.spend(size(&of) / 64)?;
-                filter.apply(&of, &given, self.locale).map(Cow::Owned)
+                let made = filter.apply(&of, &given, self.locale)?;
+                made.map(Cow::Owned)
             }
             Expression::Compared(left, comparison, right) => {
                 let (left, right) = (self.value(left)?, self.value(right)?);

@@ -5,7 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use crate::decimal::Decimal;
-use crate::format::{date, grouped, joined, money, printed, time};
+use crate::format::{check_picture, date, grouped, joined, money, printed, time};
 use crate::limits;
 use crate::locale::Locale;
 use crate::refused::{Refused, Result};
@@ -100,8 +100,33 @@ impl Filter {
         Ok(())
     }
 
+    /// Refuses a picture that is wrong whatever the value is.
+    pub(crate) fn check_argument(self, argument: &Value) -> Result<()> {
+        match (self, argument) {
+            (Self::Date, Value::Text(picture)) => check_picture(picture, false, Locale::default()),
+            _ => Ok(()),
+        }
+    }
+
     /// What comes out. `None`: nothing that could be printed.
-    pub(crate) fn apply(self, value: &Value, arguments: &[Value], locale: Locale) -> Option<Value> {
+    pub(crate) fn apply(
+        self,
+        value: &Value,
+        arguments: &[Value],
+        locale: Locale,
+    ) -> Result<Option<Value>> {
+        if self == Self::Date {
+            let picture = match arguments.first() {
+                Some(Value::Text(picture)) => picture,
+                _ => "",
+            };
+            let dated = dated(value, picture, locale)?;
+            return Ok(dated.map(Value::Text));
+        }
+        Ok(self.of(value, arguments, locale))
+    }
+
+    fn of(self, value: &Value, arguments: &[Value], locale: Locale) -> Option<Value> {
         let argument = arguments.first();
         let words = || match argument {
             Some(Value::Text(text)) => text.as_str(),
@@ -147,7 +172,8 @@ impl Filter {
                 let fits = |item: &&Value| has(item, words(), &arguments[1..]) == wanted;
                 Value::List(items.iter().filter(fits).cloned().collect())
             }
-            Self::Date => Value::Text(dated(value, words(), locale)?),
+            // Its picture may be refused.
+            Self::Date => return None,
             Self::Number => {
                 let places = match argument {
                     None => None,
@@ -275,17 +301,24 @@ fn same(a: &Value, b: &Value) -> bool {
     a.compare(b) == Some(core::cmp::Ordering::Equal)
 }
 
-fn dated(value: &Value, picture: &str, locale: Locale) -> Option<String> {
+fn dated(value: &Value, picture: &str, locale: Locale) -> Result<Option<String>> {
+    let day = |day| {
+        check_picture(picture, true, locale)?;
+        Ok(Some(date(day, picture, locale)))
+    };
     match value {
-        Value::Date(day) => Some(date(*day, picture, locale)),
-        Value::Time(at) if picture.is_empty() => Some(date(at.date(), picture, locale)),
-        Value::Time(at) => Some(time(*at, picture, locale)),
+        Value::Date(it) => day(*it),
+        Value::Time(at) if picture.is_empty() => day(at.date()),
+        Value::Time(at) => {
+            check_picture(picture, false, locale)?;
+            Ok(Some(time(*at, picture, locale)))
+        }
         Value::Text(text) => match (Time::parse(text), Date::parse(text)) {
             (Some(at), _) => dated(&Value::Time(at), picture, locale),
-            (_, Some(day)) => Some(date(day, picture, locale)),
-            _ => None,
+            (_, Some(it)) => day(it),
+            _ => Ok(None),
         },
-        _ => None,
+        _ => Ok(None),
     }
 }
 

@@ -46,7 +46,8 @@ impl<'v> Run<'_, 'v> {
                     self.machine.took_hidden();
                     let mut chosen = otherwise;
                     for (condition, body) in arms {
-                        if self.machine.is_true(condition)? {
+                        let holds = self.machine.is_true(condition);
+                        if holds.map_err(|it| it.at(source))? {
                             chosen = body;
                             break;
                         }
@@ -70,7 +71,7 @@ impl<'v> Run<'_, 'v> {
 
     fn each(&mut self, each: &Loop, sink: &mut impl Sink) -> Result<()> {
         self.machine.took_hidden();
-        let turns = self.turns(each)?;
+        let turns = self.turns(each).map_err(|it| it.at(&each.source))?;
         self.tell_hidden(&each.source);
         let Some(items) = turns else {
             self.unfilled.add(&each.source, self.part, Why::Unknown);

@@ -54,6 +54,10 @@ pub(crate) fn plan(part: &str) -> Result<Option<Plan>> {
         regions.extend(of_control(&found, control, part));
     }
     for field in &found.fields {
+        if let Some(picture) = switch(&field.switches, "\\@") {
+            let checked = Filter::Date.check_argument(&Value::Text(picture));
+            checked.map_err(|it| it.at(&field.name))?;
+        }
         match of_field(&found, field) {
             Ok(region) => regions.push(region),
             Err(edit) => edits.push(edit),

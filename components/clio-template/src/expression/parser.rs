@@ -271,6 +271,13 @@ impl Parser {
             }
         }
         filter.check(arguments.iter().map(|it| it.name.as_deref()))?;
+        if let Some(Argument {
+            value: Expression::Literal(value),
+            ..
+        }) = arguments.first()
+        {
+            filter.check_argument(value)?;
+        }
         Ok(Expression::Filtered {
             of: Box::new(of),
             filter,

@@ -4,12 +4,40 @@ use alloc::format;
 use alloc::string::String;
 
 use crate::locale::Locale;
+use crate::refused::{Refused, Result};
 use crate::value::{Date, Time};
 
 /// A day by a picture, or by one of the names `long`, `short`, `full` and `iso`.
 /// Of an empty one: `long`.
 pub(crate) fn date(day: Date, picture: &str, locale: Locale) -> String {
     drawn(day, None, named(picture, locale), locale)
+}
+
+/// What ends and begins the words of a picture that are as they are.
+const QUOTES: [char; 3] = ['\'', '’', '‘'];
+
+/// Refuses a picture that comes out otherwise than it was meant. `timeless`: what it
+/// is of has no time of the day.
+pub(crate) fn check(picture: &str, timeless: bool, locale: Locale) -> Result<()> {
+    let picture = named(picture, locale);
+    let letters = || picture.split(QUOTES).step_by(2).flat_map(str::chars);
+    if letters().any(|c| c == '%') {
+        return Err(Refused::new(
+            "`%` is no part of a date; write it as Word does: `MM` is the month, as in `MM/dd/yyyy`",
+        ));
+    }
+    let hours = letters().any(|c| matches!(c, 'h' | 'H'));
+    let time = letters().find(|c| matches!(c, 'h' | 'H' | 'm' | 's'));
+    match time {
+        Some(letter) if timeless || !hours => Err(Refused::new(format!(
+            "`{letter}` is a part of a time, which a date has none of; `MM` is the month, and \
+             words stand between single quotes"
+        ))),
+        None if timeless && picture.contains("AM/PM") => Err(Refused::new(
+            "`AM/PM` is a part of a time, which a date has none of",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A time by a picture, or by one of those names, or `time`. Of an empty one:
@@ -44,7 +72,7 @@ fn drawn(day: Date, at: Option<Time>, picture: &str, locale: Locale) -> String {
     let mut out = String::new();
     let mut rest = picture;
     while let Some(first) = rest.chars().next() {
-        if matches!(first, '\'' | '’' | '‘') {
+        if QUOTES.contains(&first) {
             let quoted = &rest[first.len_utf8()..];
             let end = quoted.find(['\'', '’']).unwrap_or(quoted.len());
             out.push_str(&quoted[..end]);
@@ -129,6 +157,36 @@ mod tests {
         );
         assert_eq!(day("2026-03-11", "do", "en-US"), "11th");
         assert_eq!(day("2026-12-31", "Q — ä", "en-US"), "Q — ä");
+    }
+
+    #[test]
+    fn a_picture_that_means_something_else_is_refused() {
+        let refusal = |picture, timeless| {
+            let refused = check(picture, timeless, Locale::EnUs).err();
+            refused.map(|it| String::from(it.message()))
+        };
+        let says = |picture, word: &str| refusal(picture, true).is_some_and(|it| it.contains(word));
+        assert!(says("dd/mm/yyyy", "`MM` is the month"));
+        assert!(says("%d.%m.%Y", "`%`"));
+        assert!(says("d. MMMM yyyy HH:mm", "`H` is a part of a time"));
+        assert!(says("time", "`h` is a part of a time"));
+        assert!(says("the d", "single quotes"));
+        assert!(says("d AM/PM", "`AM/PM`"));
+        // Before any value is known.
+        assert!(refusal("dd/mm/yyyy", false).is_some());
+        assert_eq!(refusal("HH:mm", false), None);
+        for picture in [
+            "",
+            "long",
+            "short",
+            "full",
+            "iso",
+            "'the' do 'of month' MMMM, yyyy",
+        ] {
+            for (tag, locale) in crate::locale::LOCALES {
+                assert_eq!(check(picture, true, locale), Ok(()), "{picture} {tag}");
+            }
+        }
     }
 
     #[test]

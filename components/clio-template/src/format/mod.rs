@@ -5,7 +5,7 @@ mod number;
 
 use alloc::string::String;
 
-pub(crate) use date::{date, time};
+pub(crate) use date::{check as check_picture, date, time};
 pub(crate) use number::{grouped, money, ungrouped};
 
 use crate::locale::Locale;
