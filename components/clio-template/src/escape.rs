@@ -36,6 +36,16 @@ pub(crate) fn markup(text: &str, out: &mut String) {
     }
 }
 
+/// Text of HTML between elements. Its lines would run into one another there.
+pub(crate) fn html(text: &str, out: &mut String) {
+    for (n, line) in text.split('\n').enumerate() {
+        if n > 0 {
+            out.push_str("<br>");
+        }
+        markup(line, out);
+    }
+}
+
 /// Text of CommonMark with the extensions of GitHub's. A line of it is no
 /// heading, item or rule; an address of it is no link.
 pub(crate) fn markdown(text: &str, out: &mut String) {

@@ -116,7 +116,7 @@ impl State {
                 Ok(match (LINKS.contains(&name), first) {
                     (true, true) => Context::Link,
                     (true, false) => Context::InLink,
-                    (false, _) => Context::Text,
+                    (false, _) => Context::Attribute,
                 })
             }
             Self::Opened | Self::Tag { .. } => refused("in a tag"),

@@ -21,6 +21,8 @@ pub(crate) enum Context {
     /// Where text stands.
     #[default]
     Text,
+    /// In an attribute, which has no lines.
+    Attribute,
     /// At the beginning of an address that a link leads to.
     Link,
     /// Further on in such an address.

@@ -246,7 +246,8 @@ impl Sink for Out<'_> {
         match (self.markup, context) {
             (Markup::Text, _) => escaped = text,
             (Markup::Markdown, _) => escape::markdown(&text, &mut escaped),
-            (Markup::Html, Context::Text) => escape::markup(&text, &mut escaped),
+            (Markup::Html, Context::Text) => escape::html(&text, &mut escaped),
+            (Markup::Html, Context::Attribute) => escape::markup(&text, &mut escaped),
             (Markup::Html, context) => match escape::link(&text, context == Context::Link) {
                 Some(link) => escaped = link,
                 None => return Ok(Err(Why::Link)),
