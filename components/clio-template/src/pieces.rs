@@ -102,20 +102,20 @@ impl Tag {
     pub(crate) fn meaning(&self, text: &str) -> Result<Meaning> {
         let whole = &text[self.range.clone()];
         let shown = || format!("`{}`", quoted(whole));
+        let closing = match self.braces {
+            Braces::Print => "}}",
+            Braces::Statement => "%}",
+            Braces::Comment => "#}",
+        };
         if !self.closed {
-            let closing = match self.braces {
-                Braces::Print => "}}",
-                Braces::Statement => "%}",
-                Braces::Comment => "#}",
-            };
-            let message = format!("`{closing}` is missing behind it");
-            return Err(Refused::new(message).at(&shown()));
+            return Err(open(whole, closing));
         }
         if self.braces == Braces::Comment {
             return Ok(Meaning::Comment);
         }
         if whole.len() > limits::EXPRESSION {
-            return Err(Refused::new("it is longer than 2,000 bytes").at(&shown()));
+            let long = Refused::new("it is longer than 2,000 bytes").at(&shown());
+            return Err(next(whole).map_or(long, |_| open(whole, closing)));
         }
         let inside = &whole[2..whole.len() - 2];
         let inside = inside.strip_prefix(['-', '+']).unwrap_or(inside);
@@ -124,7 +124,11 @@ impl Tag {
             Braces::Print => Expression::parse(inside).map(Meaning::Print),
             _ => Statement::parse(inside).map(Meaning::Statement),
         };
-        meaning.map_err(|refused| refused.at(&shown()))
+        // What closes it may be the end of the next one.
+        meaning.map_err(|refused| match next(whole) {
+            Some(_) => open(whole, closing),
+            None => refused.at(&shown()),
+        })
     }
 
     /// Whether `{%-` or `-%}` takes away the blanks beside it.
@@ -139,6 +143,22 @@ impl Tag {
     pub(crate) fn listed(&self, text: &str) -> String {
         listed(&text[self.range.clone()])
     }
+}
+
+/// Where the next one begins, within one that should have ended before.
+fn next(whole: &str) -> Option<usize> {
+    let begins = ["{{", "{%", "{#"].into_iter();
+    begins
+        .filter_map(|it| whole[2..].find(it))
+        .min()
+        .map(|at| at + 2)
+}
+
+/// A refusal of one without an end of its own, shown up to the next one.
+fn open(whole: &str, closing: &str) -> Refused {
+    let own = &whole[..next(whole).unwrap_or(whole.len())];
+    let message = format!("it is not closed; `{closing}` is missing behind it");
+    Refused::new(message).at(&format!("`{}`", quoted(own)))
 }
 
 /// A placeholder with one blank where there are many, and not without end.

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -83,17 +84,21 @@ fn items(markup: Markup, text: &str) -> Result<Vec<Item>> {
         copy(text, fixed, &mut items);
         at = cut.end.max(at);
         let source = tag.listed(text);
-        match tag.meaning(text)? {
+        let here = |refused: Refused| on_line(refused, text, tag.range.start);
+        match tag.meaning(text).map_err(here)? {
             Meaning::Comment => {}
             Meaning::Statement(statement) => {
                 if markup == Markup::Html {
-                    html.follow(&statement).map_err(|it| it.at(&source))?;
+                    html.follow(&statement).map_err(|it| here(it.at(&source)))?;
                 }
                 items.push(Item::Statement(Box::new((statement, source))));
             }
             Meaning::Print(expression) => {
                 let context = match markup {
-                    Markup::Html => html.state.context().map_err(|it| it.at(&source))?,
+                    Markup::Html => {
+                        let context = html.state.context();
+                        context.map_err(|it| here(it.at(&source)))?
+                    }
                     _ => Context::Text,
                 };
                 items.push(Item::Print(Box::new(Print {
@@ -106,6 +111,12 @@ fn items(markup: Markup, text: &str) -> Result<Vec<Item>> {
     }
     copy(text, at..text.len(), &mut items);
     Ok(items)
+}
+
+/// A refusal with the line that it is for: a text is mended in an editor.
+fn on_line(refused: Refused, text: &str, at: usize) -> Refused {
+    let line = text[..at].bytes().filter(|it| *it == b'\n').count() + 1;
+    refused.at(&format!("line {line}"))
 }
 
 /// A piece that stays, and what in it stands for a value to another program.

@@ -16,6 +16,7 @@ fn values() -> Value {
             "client",
             record([
                 ("name", Value::text("Ada <b>Sample</b>")),
+                ("address", Value::text("1 Road\r\n<Town>")),
                 ("fax", Value::None),
                 ("site", Value::text("javascript:alert(1)")),
                 ("home", Value::text("https://example.com/?a=1&b=\"")),
@@ -75,6 +76,49 @@ fn values_are_printed_as_the_place_writes_them() {
     let judge = "{{ (related | selectattr('role', 'eq', 'Judge') | first).name }}";
     assert_eq!(text(judge), "Grace Court");
     assert_eq!(text("{{ related[1].name }}"), "Otto Owing");
+}
+
+#[test]
+fn numbers_have_the_sign_of_the_place() {
+    let values = record([
+        ("x", Value::number("1234567.5").unwrap()),
+        ("year", Value::number("2026").unwrap()),
+        ("filed", Value::date("2026-03-01").unwrap()),
+    ]);
+    let template = "{{ x }} {{ year }} {{ x | number(2) }} {{ x ~ '' }} {{ filed }}";
+    let of = |locale| {
+        let filled = fill(Markup::Text, template.as_bytes(), &values, locale).unwrap();
+        String::from_utf8(filled.bytes).unwrap()
+    };
+    assert_eq!(
+        of(Locale::EnUs),
+        "1234567.5 2026 1,234,567.50 1234567.5 March 1, 2026"
+    );
+    assert_eq!(
+        of(Locale::DeDe),
+        "1234567,5 2026 1.234.567,50 1234567,5 1. März 2026"
+    );
+}
+
+#[test]
+fn a_picture_of_a_date_that_means_a_time_is_refused_at_its_place() {
+    assert_eq!(
+        refusal(Markup::Text, "Filed\n{{ filed | date('dd/mm/yyyy') }}"),
+        "line 2: `{{ filed | date('dd/mm/yyyy') }}`: `m` is a part of a time, which a date has \
+         none of; `MM` is the month, and words stand between single quotes"
+    );
+    // Whether there is a value or not.
+    assert!(refusal(Markup::Text, "{{ client.fax | date('%d.%m.%Y') }}").contains("`%`"));
+    assert_eq!(
+        refusal(Markup::Text, "{{ filed | date('d MMM, HH:mm') }}"),
+        "{{ filed | date('d MMM, HH:mm') }}: `H` is a part of a time, which a date has none of; \
+         `MM` is the month, and words stand between single quotes"
+    );
+    assert!(refusal(Markup::Text, "{% if filed | date('h') %}{% endif %}").starts_with("{% if"));
+    assert_eq!(
+        text("{{ '2026-03-01T14:05:09Z' | date('HH:mm') }}"),
+        "14:05"
+    );
 }
 
 #[test]
@@ -170,7 +214,30 @@ fn a_block_that_does_not_end_is_named() {
     );
     assert_eq!(
         refusal(Markup::Text, "{{ a"),
-        "`{{ a`: `}}` is missing behind it"
+        "line 1: `{{ a`: it is not closed; `}}` is missing behind it"
+    );
+    // What closes it is the end of the next one, or nothing.
+    for rest in [
+        "}, {{ fee }}",
+        "\n{{ fee }}",
+        &"x ".repeat(2_000),
+        " {{ fee",
+    ] {
+        let refusal = refusal(Markup::Text, &format!("Dear\n{{{{ client.name {rest}"));
+        assert!(refusal.starts_with("line 2: `{{ client.name"), "{refusal}");
+        assert!(
+            refusal.contains("is not closed; `}}` is missing"),
+            "{refusal}"
+        );
+        assert!(!refusal.contains("fee"), "{refusal}");
+    }
+    assert_eq!(
+        refusal(Markup::Text, "{% if urgent }x{% endif %}"),
+        "line 1: `{% if urgent }x`: it is not closed; `%}` is missing behind it"
+    );
+    assert_eq!(
+        refusal(Markup::Text, "a\n\n{{ fee | uper }}"),
+        "line 3: `{{ fee | uper }}`: there is no filter `uper`"
     );
 }
 
@@ -191,6 +258,17 @@ fn a_value_in_html_is_text() {
         "<a href='https://example.com/?a=1&amp;b=%22'>x</a><a href='{{ client.site }}'>"
     );
     assert_eq!(unfilled, [("{{ client.site }}".to_owned(), Why::Link)]);
+}
+
+#[test]
+fn lines_of_a_value_are_lines_of_the_document() {
+    let template = "<p title='{{ client.address }}'>{{ client.address }}</p>";
+    let (html, _) = filled(Markup::Html, template);
+    assert_eq!(
+        html,
+        "<p title='1 Road\n&lt;Town&gt;'>1 Road<br>&lt;Town&gt;</p>"
+    );
+    assert_eq!(text("{{ client.address }}"), "1 Road\n<Town>");
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub(crate) fn values() -> Value {
                         ("Filing date", Value::date("2026-03-09").unwrap()),
                         ("Flat fee", Value::None),
                         ("Hourly rate", Value::money("325", "USD").unwrap()),
+                        ("Acres", Value::number("1280.5").unwrap()),
                         ("Damages", Value::money("1250000", "USD").unwrap()),
                         ("Consents to e-mail", Value::Bool(true)),
                     ]),
