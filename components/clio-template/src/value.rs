@@ -152,12 +152,15 @@ impl Value {
         if let Some(member) = members.get(name) {
             return Some(member);
         }
-        let wanted = loose(name);
-        let mut found = members.iter().filter(|(name, _)| loose(name) == wanted);
-        match (found.next(), found.next()) {
-            (Some((_, member)), None) => Some(member),
-            _ => None,
-        }
+        let only = |between| {
+            let wanted = spelled(name, between);
+            let mut found = members.iter().filter(|it| spelled(it.0, between) == wanted);
+            match (found.next(), found.next()) {
+                (Some((_, member)), None) => Some(member),
+                _ => None,
+            }
+        };
+        only("_").or_else(|| only(""))
     }
 
     /// What a name leads to that stands outside of an expression, as of a
@@ -167,10 +170,11 @@ impl Value {
         for part in name.split('.') {
             at = at.and_then(|it| it.member(part.trim()));
         }
-        at.or_else(|| self.named_loosely(&loose(name), 0))
+        at.or_else(|| self.named_loosely(&spelled(name, "_"), "_", 0))
+            .or_else(|| self.named_loosely(&spelled(name, ""), "", 0))
     }
 
-    fn named_loosely(&self, name: &str, depth: usize) -> Option<&Self> {
+    fn named_loosely(&self, name: &str, between: &str, depth: usize) -> Option<&Self> {
         if matches!(self, Self::Hidden) {
             return Some(self);
         }
@@ -181,11 +185,10 @@ impl Value {
             return None;
         }
         members.iter().find_map(|(own, member)| {
-            let rest = name.strip_prefix(&*loose(own))?;
-            match rest.strip_prefix('_') {
-                _ if rest.is_empty() => Some(member),
-                Some(rest) => member.named_loosely(rest, depth + 1),
-                None => None,
+            let rest = name.strip_prefix(&*spelled(own, between))?;
+            match rest.is_empty() {
+                true => Some(member),
+                false => member.named_loosely(rest.strip_prefix(between)?, between, depth + 1),
             }
         })
     }
@@ -203,6 +206,12 @@ pub(crate) fn loose(name: &str) -> String {
     }
     out.truncate(out.trim_end_matches('_').len());
     out
+}
+
+/// The same with something else between its words. With nothing between them
+/// `FirstName` is `first_name`.
+fn spelled(name: &str, between: &str) -> String {
+    loose(name).replace('_', between)
 }
 
 impl Date {
