@@ -24,6 +24,8 @@ pub(crate) struct Machine<'v> {
     fuel: u32,
     /// Whether what is evaluated asked for something that may not be seen.
     hidden: bool,
+    /// Why there is nothing, where it is not that nothing has the name.
+    lack: Option<Why>,
 }
 
 /// A value, or `None` where there is none of the name.
@@ -37,6 +39,7 @@ impl<'v> Machine<'v> {
             locale,
             fuel: limits::FUEL,
             hidden: false,
+            lack: None,
         }
     }
 
@@ -61,12 +64,17 @@ impl<'v> Machine<'v> {
         core::mem::take(&mut self.hidden)
     }
 
+    /// Why what was evaluated last came to nothing.
+    pub(crate) fn took_lack(&mut self) -> Why {
+        self.lack.take().unwrap_or(Why::Unknown)
+    }
+
     /// What an expression prints, or why it prints nothing.
     pub(crate) fn print(
         &mut self,
         expression: &Expression,
     ) -> Result<core::result::Result<String, Why>> {
-        self.hidden = false;
+        (self.hidden, self.lack) = (false, None);
         let printed = self.printed(expression)?;
         // A text that is made without it is not the one that was meant.
         Ok(match self.took_hidden() {
@@ -81,7 +89,7 @@ impl<'v> Machine<'v> {
             let on_purpose = matches!(expression, Expression::Choice { .. });
             return Ok(match on_purpose && expression.may_be_blank() {
                 true => Ok(String::new()),
-                false => Err(Why::Unknown),
+                false => Err(self.took_lack()),
             });
         };
         if value.is_empty() && !expression.may_be_blank() {
@@ -200,6 +208,7 @@ impl<'v> Machine<'v> {
                 };
                 self.spend(size(&of) / 64)?;
                 let made = filter.apply(&of, &given, self.locale)?;
+                let made = made.or_else(|| self.nothing(&of, *filter));
                 made.map(Cow::Owned)
             }
             Expression::Compared(left, comparison, right) => {
@@ -237,6 +246,7 @@ impl<'v> Machine<'v> {
                         return Ok(None);
                     };
                     let Some(text) = printed(&value, self.locale) else {
+                        self.lack = Some(Why::Several);
                         return Ok(None);
                     };
                     out.push_str(&text);
@@ -257,6 +267,20 @@ impl<'v> Machine<'v> {
                 (false, None) => None,
             },
         })
+    }
+
+    /// What a filter makes of a value that it makes nothing of, and why that is.
+    fn nothing(&mut self, of: &Value, filter: Filter) -> Option<Value> {
+        let is_empty = of.is_empty();
+        if is_empty && !matches!(filter, Filter::First | Filter::Last) {
+            return Some(Value::None);
+        }
+        self.lack = Some(match printed(of, self.locale) {
+            _ if is_empty => Why::Empty,
+            None => Why::Several,
+            Some(_) => Why::Kind,
+        });
+        None
     }
 
     fn member(&mut self, of: Got<'v>, name: Got<'v>) -> Result<Got<'v>> {

@@ -71,10 +71,12 @@ impl<'v> Run<'_, 'v> {
 
     fn each(&mut self, each: &Loop, sink: &mut impl Sink) -> Result<()> {
         self.machine.took_hidden();
+        self.machine.took_lack();
         let turns = self.turns(each).map_err(|it| it.at(&each.source))?;
         self.tell_hidden(&each.source);
         let Some(items) = turns else {
-            self.unfilled.add(&each.source, self.part, Why::Unknown);
+            let why = self.machine.took_lack();
+            self.unfilled.add(&each.source, self.part, why);
             return Ok(());
         };
         if items.is_empty() {

@@ -42,6 +42,8 @@ pub enum Why {
     /// It is several values at once, as a list of contacts is, and nothing says
     /// which to print.
     Several,
+    /// A filter is for another kind of value, as `number` is of a date.
+    Kind,
     /// The value is no web, mail or telephone address, and stands where a link
     /// goes to.
     Link,
@@ -58,6 +60,7 @@ impl Why {
             Self::Empty => "empty",
             Self::Hidden => "hidden",
             Self::Several => "several",
+            Self::Kind => "kind",
             Self::Link => "link",
             Self::Place => "place",
         }
@@ -71,6 +74,7 @@ impl fmt::Display for Why {
             Self::Empty => "there is no value",
             Self::Hidden => "the value may not be seen",
             Self::Several => "it is several values; name one of them",
+            Self::Kind => "a filter does not fit this kind of value",
             Self::Link => "the value is no address that a link may lead to",
             Self::Place => "nothing is filled in this place",
         })

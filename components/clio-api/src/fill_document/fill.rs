@@ -74,6 +74,7 @@ fn unfilled(it: engine::Unfilled) -> Unfilled {
             engine::Why::Hidden => Why::Hidden,
             engine::Why::Unknown => Why::Unknown,
             engine::Why::Several => Why::Several,
+            engine::Why::Kind => Why::Kind,
             engine::Why::Link => Why::Link,
             engine::Why::Place => Why::Place,
         },

@@ -6,7 +6,9 @@ use core::ops::Range;
 
 use super::names::Kind;
 use super::paragraph::{Place, Span, Waiting};
+use crate::format::check_picture;
 use crate::limits;
+use crate::locale::Locale;
 use crate::refused::{Refused, Result};
 use crate::xml::Start;
 
@@ -30,6 +32,8 @@ pub(crate) struct Control {
     pub(crate) paragraph_end: Option<usize>,
     /// It is in a paragraph, and does not hold some.
     pub(crate) inline: bool,
+    /// How a control for a date writes one.
+    pub(crate) date_format: Option<String>,
     /// Where a check box says whether it is checked.
     pub(crate) checked: Option<Range<usize>>,
     /// It has an end tag, before which there is room.
@@ -60,6 +64,7 @@ impl Controls {
             spans: Vec::new(),
             paragraph_end: None,
             inline,
+            date_format: None,
             checked: None,
             room: false,
             text: [Place::At(0); 2],
@@ -89,6 +94,12 @@ impl Controls {
                         _ => control.names.push(name.into()),
                     }
                 }
+            }
+            Kind::DateFormat => {
+                let picture = start.value("val").filter(|it| !it.trim().is_empty());
+                // A day has no time, and is written as the place does.
+                let fits = |it: &String| check_picture(it, true, Locale::default()).is_ok();
+                control.date_format = picture.filter(fits);
             }
             Kind::Checked => {
                 let value = start.attribute("val");

@@ -50,6 +50,10 @@ pub(crate) fn fill(template: &[u8], values: &Value, locale: Locale) -> Result<Fi
             part.finish()?;
             continue;
         }
+        if parts.properties.as_ref() == Some(name) {
+            let list = read::left_in_properties(name, &member.read(limits::PART)?)?;
+            unfilled.push((usize::MAX, list));
+        }
         let Some(order) = parts.filled.iter().position(|it| it == name) else {
             writer.copy(member)?;
             continue;

@@ -44,6 +44,7 @@ pub(crate) enum Kind {
     ControlContent,
     Tag,
     Alias,
+    DateFormat,
     Showing,
     Binding,
     Checked,
@@ -126,6 +127,7 @@ impl Names {
             "sdtContent" => Kind::ControlContent,
             "tag" => Kind::Tag,
             "alias" => Kind::Alias,
+            "dateFormat" => Kind::DateFormat,
             "showingPlcHdr" => Kind::Showing,
             "dataBinding" => Kind::Binding,
             "rStyle" if start.value("val").is_some_and(|it| it == "PlaceholderText") => {

@@ -19,12 +19,15 @@ pub(crate) const MAIN: &str =
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 const TEMPLATE: &str =
     "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml";
+pub(super) const PROPERTIES: &str = "application/vnd.openxmlformats-package.core-properties+xml";
 const OTHERS: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.";
 
 /// The parts that hold text, the document before all others.
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub(crate) filled: Vec<String>,
+    /// The part with the document's title, subject and keywords.
+    pub(crate) properties: Option<String>,
     /// Where the types of the parts name a template; what is filled is none.
     pub(crate) template_type: Option<core::ops::Range<usize>>,
 }
@@ -34,7 +37,7 @@ impl Parts {
     pub(crate) fn find(package: &Package<'_>) -> Result<Self> {
         let Some(types) = package.member(TYPES) else {
             return Err(Refused::new(
-                "it is no Word document: it has no content types",
+                "it is no Word document: it has no content types; save it as .docx",
             ));
         };
         let parts = content_types(package, types)?;
@@ -74,7 +77,7 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
     let bytes = types.read(limits::PART)?;
     let text = text_of(&bytes).map_err(|it| it.at(TYPES))?;
     let (mut main, mut filled) = (None, Vec::new());
-    let mut template_type = None;
+    let (mut template_type, mut properties) = (None, None);
     walk(text, |event| {
         let Event::Start(start) = event else {
             return Ok(());
@@ -101,6 +104,10 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
             }
             let range = kind.at..kind.at + kind.value.len();
             template_type = (kind.value == TEMPLATE).then_some(range);
+            return Ok(());
+        }
+        if kind.value == PROPERTIES {
+            properties = Some(String::from(name));
             return Ok(());
         }
         let part = kind.value.strip_prefix(OTHERS).unwrap_or_default();
@@ -133,6 +140,7 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
     }
     Ok(Parts {
         filled,
+        properties,
         template_type,
     })
 }

@@ -90,10 +90,10 @@ fn print(expression: Expression, source: &str) -> Box<Print> {
     })
 }
 
-/// Whether what a name leads to can be printed.
-fn printable(name: &str) -> Expression {
+/// Whether it can be printed.
+fn printable(of: Expression) -> Expression {
     Expression::Is {
-        of: Box::new(Expression::Named(name.into())),
+        of: Box::new(of),
         test: Test::Printable,
         not: false,
     }
@@ -119,15 +119,21 @@ fn of_control(found: &Found, control: &Control, part: &str) -> Option<Region> {
     }
     let name = control.names.first()?;
     let mut filled = Vec::new();
-    for (n, name) in control.names.iter().enumerate() {
-        let condition = printable(name);
-        filled.push(match n {
-            0 => statement(Statement::If(condition), name),
-            _ => statement(Statement::ElseIf(condition), name),
-        });
-        let mut edits = with_value(found, control, name)?;
-        sort(&mut edits);
-        filled.extend(items(control.range.clone(), &edits, &[]));
+    for name in &control.names {
+        let value = Expression::Named(name.clone());
+        // A day is written as the control says, and what is none as it is.
+        let picture = control.date_format.clone().map(Value::Text);
+        let day = picture.map(|it| filtered(value.clone(), Filter::Date, Some(it)));
+        for value in day.into_iter().chain([value]) {
+            let condition = printable(value.clone());
+            filled.push(match filled.is_empty() {
+                true => statement(Statement::If(condition), name),
+                false => statement(Statement::ElseIf(condition), name),
+            });
+            let mut edits = with_value(found, control, value, name)?;
+            sort(&mut edits);
+            filled.extend(items(control.range.clone(), &edits, &[]));
+        }
     }
     // What has a text of its own is the author's.
     let blank = |raw: &str| raw.trim().is_empty();
@@ -144,7 +150,12 @@ fn of_control(found: &Found, control: &Control, part: &str) -> Option<Region> {
     })
 }
 
-fn with_value(found: &Found, control: &Control, name: &str) -> Option<Vec<Edit>> {
+fn with_value(
+    found: &Found,
+    control: &Control,
+    value: Expression,
+    name: &str,
+) -> Option<Vec<Edit>> {
     let w = &found.prefix;
     let mut edits = Vec::new();
     let gone = control
@@ -153,7 +164,6 @@ fn with_value(found: &Found, control: &Control, name: &str) -> Option<Vec<Edit>>
         .chain(&control.binding)
         .chain(&control.styles);
     edits.extend(gone.cloned().map(Edit::cut));
-    let value = Expression::Named(name.into());
     let shown = match &control.checked {
         None => value,
         Some(range) => {
@@ -216,8 +226,13 @@ fn of_field(found: &Found, field: &Field) -> core::result::Result<Region, Edit> 
         let report = Item::Report(shown, Some(Why::Place));
         return Err(Edit::with(at..at, Vec::from([report])));
     }
+    // Words that its switches put beside a value are none.
+    let condition = Expression::And(
+        Box::new(printable(Expression::Named(field.name.clone()))),
+        Box::new(printable(shown.expression.clone())),
+    );
     let mut filled = Vec::from([
-        statement(Statement::If(printable(&field.name)), &field.name),
+        statement(Statement::If(condition), &field.name),
         Item::Put(format!("<{w}r>")),
     ]);
     if !field.properties.is_empty() {

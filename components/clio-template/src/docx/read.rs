@@ -6,12 +6,13 @@ use core::ops::Range;
 
 use super::parts::Parts;
 use super::scan::scan;
-use crate::inspect::{Inspected, Mark, MarkKind, blanks, few};
+use crate::inspect::{Inspected, Mark, MarkKind, blank_name, blanks, few};
 use crate::limits;
 use crate::package::Package;
-use crate::pieces::listed;
+use crate::pieces::{Braces, listed, tags};
 use crate::refused::{Refused, Result};
-use crate::xml::text_of;
+use crate::unfilled::{List, Why};
+use crate::xml::{Event, decoded, text_of, walk};
 
 /// Reads a document.
 pub(crate) fn inspect(document: &[u8]) -> Result<Inspected> {
@@ -99,6 +100,27 @@ fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
     few(&inspected.marks)?;
     inspected.text.push_str(&found.text);
     Ok(())
+}
+
+/// What stands for values in the document's title and the like, which nobody fills.
+pub(super) fn left_in_properties(name: &str, part: &[u8]) -> Result<List> {
+    let at = |it: crate::Refused| it.at(name);
+    let mut list = List::default();
+    let mut all = |text: &str| {
+        let ours = tags(text).into_iter();
+        let ours = ours.filter(|it| it.braces != Braces::Comment);
+        ours.for_each(|it| list.add(&it.listed(text), name, Why::Place));
+        let left = blanks(text, false).into_iter();
+        left.for_each(|it| list.add(&blank_name(&text[it]), name, Why::Place));
+    };
+    walk(text_of(part).map_err(at)?, |event| {
+        if let Event::Text(text, _) = event {
+            all(&decoded(text));
+        }
+        Ok(())
+    })
+    .map_err(at)?;
+    Ok(list)
 }
 
 /// A range that is one of the text, whatever was found.

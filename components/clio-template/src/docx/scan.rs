@@ -203,7 +203,9 @@ impl Scanner<'_> {
             }
             Kind::ControlContent => self.controls.content(start.range.end, self.place()),
             Kind::PlaceholderStyle => self.controls.style(&start.range),
-            Kind::Tag | Kind::Alias | Kind::Checked => self.controls.property(kind, start),
+            Kind::Tag | Kind::Alias | Kind::DateFormat | Kind::Checked => {
+                self.controls.property(kind, start);
+            }
             _ => {}
         }
         Ok(())

@@ -28,6 +28,10 @@ fn document(body: &str, others: &[(&str, &str)]) -> Vec<u8> {
             types += &format!("<Override PartName=\"/{name}\" ContentType=\"{WORD}.{kind}+xml\"/>");
         }
     }
+    if others.iter().any(|it| it.0 == "docProps/core.xml") {
+        let kind = parts::PROPERTIES;
+        types += &format!("<Override PartName=\"/docProps/core.xml\" ContentType=\"{kind}\"/>");
+    }
     types += "</Types>";
     let main = format!("<w:document {W}><w:body>{body}</w:body></w:document>");
     let mut members = vec![(TYPES, &*types), ("word/document.xml", &*main)];

@@ -162,10 +162,57 @@ fn what_another_program_would_fill_is_left_and_listed() {
     let expected = names.map(|it| (it.to_owned(), Why::Unknown));
     assert_eq!(unfilled, expected);
     // What is told of the document is what was listed.
-    let told = crate::inspect::of_text(text).marks.into_iter();
+    let told = crate::inspect::of_text(text).unwrap().marks.into_iter();
     assert_eq!(told.map(|it| it.name).collect::<Vec<_>>(), names);
     let (_, unfilled) = filled(Markup::Html, "<p>&lt;&lt;Matter.Number&gt;&gt;</p>");
     assert_eq!(unfilled[0].0, "&lt;&lt;Matter.Number&gt;&gt;");
+}
+
+#[test]
+fn a_filter_that_does_not_fit_is_no_unknown_name() {
+    for (placeholder, why) in [
+        ("{{ filed | number(2) }}", Why::Kind),
+        ("{{ client.name | date('dd') }}", Why::Kind),
+        ("{{ client.name | map(attribute='x') }}", Why::Kind),
+        ("{{ custom | upper }}", Why::Several),
+        ("{{ custom ~ 'x' }}", Why::Several),
+        ("{{ client.mail | number }}", Why::Unknown),
+        ("{{ client.fax | number }}", Why::Empty),
+        (
+            "{{ (related | selectattr('role', 'eq', 'X') | first).name }}",
+            Why::Empty,
+        ),
+    ] {
+        let (_, unfilled) = filled(Markup::Text, placeholder);
+        assert_eq!(unfilled, [(placeholder.to_owned(), why)]);
+    }
+    assert_eq!(text("{{ client.name | number | default('none') }}"), "none");
+    let each = "{% for it in client.name | map(attribute='x') %}{% endfor %}";
+    let (_, unfilled) = filled(Markup::Text, each);
+    assert_eq!(unfilled[0].1, Why::Kind);
+}
+
+#[test]
+fn capitals_blanks_and_underscores_do_not_tell_names_apart() {
+    for name in [
+        "custom.court_name",
+        "custom.CourtName",
+        "custom.courtname",
+        "Custom['court name']",
+    ] {
+        assert_eq!(text(&format!("{{{{ {name} }}}}")), "High Court", "{name}");
+    }
+    let two = record([("a_b", Value::text("1")), ("ab", Value::text("2"))]);
+    let of = |name| {
+        two.member(name).and_then(|it| match it {
+            Value::Text(text) => Some(&**text),
+            _ => None,
+        })
+    };
+    assert_eq!(
+        (of("A B"), of("AB"), of("a-b")),
+        (Some("1"), Some("2"), Some("1"))
+    );
 }
 
 #[test]

@@ -43,6 +43,22 @@ fn a_content_control_is_filled_by_its_tag_or_title() {
 }
 
 #[test]
+fn a_control_for_a_date_writes_it_as_it_says() {
+    let date = |name: &str, picture: &str| {
+        format!("<w:tag w:val=\"{name}\"/><w:date><w:dateFormat w:val=\"{picture}\"/></w:date>")
+    };
+    let shown = |name: &str, picture: &str| {
+        let body = filled(&control(&date(name, picture), &p(&["Click"])));
+        let text = body.split("<w:t>").nth(1).unwrap();
+        text.split('<').next().unwrap().to_owned()
+    };
+    assert_eq!(shown("filed", "d. M. yyyy"), "1. 3. 2026");
+    // What is no date, and a picture with a time in it, are passed over.
+    assert_eq!(shown("urgent", "d. M. yyyy"), "Yes");
+    assert_eq!(shown("filed", "d.M. HH:mm"), "March 1, 2026");
+}
+
+#[test]
 fn a_content_control_without_a_value_stays_and_is_listed() {
     let fax = "<w:tag w:val=\"client.fax\"/><w:showingPlcHdr/>";
     let body = control(fax, &p(&["Click here"]));
@@ -107,6 +123,17 @@ fn a_merge_field_becomes_its_value() {
         left(&fax),
         (fax.clone(), vec!["client fax: empty".to_owned()])
     );
+    // What does not fit stays as it is.
+    let misfit = simple("MERGEFIELD urgent \\@ &quot;d MMM&quot; \\b &quot;on &quot;");
+    assert_eq!(
+        left(&misfit),
+        (misfit.clone(), vec!["urgent: kind".to_owned()])
+    );
+    assert!(refusal(&simple("MERGEFIELD fax \\@ &quot;dd/mm/yyyy&quot;")).contains("`MM`"));
+    assert_eq!(
+        filled(&simple("MERGEFIELD ClientName")),
+        "<w:p><w:r><w:rPr><w:i/></w:rPr><w:t>Ada &lt;Sample&gt; &amp; Co</w:t></w:r></w:p>"
+    );
     let page = format!("<w:p>{}</w:p>", field("PAGE", "1"));
     assert_eq!(filled(&page), page);
     // In the code of another field nothing is put.
@@ -152,4 +179,21 @@ fn what_another_program_would_fill_is_left_and_listed() {
         .map(|it| it.name + ": unknown")
         .collect();
     assert_eq!(told, expected);
+}
+
+#[test]
+fn what_stands_in_the_title_is_listed() {
+    let core = "<cp:coreProperties xmlns:cp=\"x\" xmlns:dc=\"y\"><dc:title>Letter to \
+                {{ client.name }} &lt;&lt;Matter.Number&gt;&gt;</dc:title></cp:coreProperties>";
+    let bytes = document(&p(&["{{ fax }}"]), &[("docProps/core.xml", core)]);
+    let (part, left) = part_of(&bytes, "docProps/core.xml");
+    assert_eq!(part, core);
+    assert_eq!(
+        left,
+        [
+            "{{ fax }}: unknown",
+            "{{ client.name }}: place",
+            "<<Matter.Number>>: place"
+        ]
+    );
 }
