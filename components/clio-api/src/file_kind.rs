@@ -16,9 +16,18 @@ pub(crate) enum FileKind {
     Html,
 }
 
+/// What is no template, and what to do.
+pub(crate) const NO_TEMPLATE: &str = "The file is none that can be filled. Give a Word document \
+    (.docx, .dotx), or plain text, Markdown or HTML in UTF-8. Save others, as .doc, .odt and .rtf, \
+    as .docx, and a text in another encoding as UTF-8.";
+
 /// What is not read, and what to do.
-pub(crate) const UNKNOWN: &str =
-    "The file is none that can be read. Give DOCX, plain text, Markdown or HTML.";
+pub(crate) const UNKNOWN: &str = "The file is none that can be read. Give a Word document (.docx, \
+    .dotx), PDF, or plain text, Markdown or HTML in UTF-8. Save others, as .doc, .odt and .rtf, as \
+    .docx, and a text in another encoding as UTF-8.";
+
+/// What an old document of Word's begins with, and one with a password.
+const OLD: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
@@ -27,11 +36,16 @@ impl FileKind {
     pub(crate) fn of(bytes: &[u8], media_type: Option<&str>, name: Option<&str>) -> Option<Self> {
         // What these begin with, nothing else does; what they are said to be may be
         // a guess.
-        if bytes.starts_with(b"PK\x03\x04") {
+        // Which of Word's it is not, its reader says.
+        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(OLD) {
             return Some(Self::Docx);
         }
         if bytes.starts_with(b"%PDF-") {
             return Some(Self::Pdf);
+        }
+        // It would be filled as a text, and its control words be in the way.
+        if bytes.starts_with(b"{\\rtf") {
+            return None;
         }
         let said = media_type.and_then(|it| it.split(';').next());
         let said = said.map(|it| it.trim().to_ascii_lowercase());
@@ -112,6 +126,10 @@ mod tests {
         ] {
             assert_eq!(of(bytes, media_type, name), kind, "{bytes} {media_type:?}");
         }
-        assert_eq!(FileKind::of(b"\xd0\xcf\x11\xe0", None, Some("a.doc")), None);
+        assert_eq!(of("{\\rtf1 a}", Some("text/plain"), None), None);
+        let windows = b"Stra\xdfe";
+        assert_eq!(FileKind::of(windows, Some("text/plain"), None), None);
+        assert_eq!(FileKind::of(OLD, None, Some("a.doc")), Some(FileKind::Docx));
+        assert_eq!(FileKind::of(&OLD[..4], None, Some("a.doc")), None);
     }
 }

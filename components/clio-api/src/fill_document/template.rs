@@ -68,7 +68,7 @@ pub(super) fn read<'r, T: Transport>(
     };
     let kind = FileKind::of(&bytes, said.as_deref(), name.as_deref());
     match kind {
-        Some(FileKind::Pdf) | None => Err(Failure::input(at, file_kind::UNKNOWN)),
+        Some(FileKind::Pdf) | None => Err(Failure::input(at, file_kind::NO_TEMPLATE)),
         Some(kind) => Ok((bytes, kind)),
     }
 }
