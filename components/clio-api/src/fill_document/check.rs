@@ -16,6 +16,8 @@ const MOST_VALUES: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Checked {
     pub(super) locale: Locale,
+    /// The currency of money that nobody says one of: none, where it is not known.
+    pub(super) currency: &'static str,
     /// The caller's own values, as the template takes them: `more`.
     pub(super) more: Vec<(String, Value)>,
 }
@@ -33,15 +35,25 @@ pub(super) fn fill(request: &FillRequest, origin: &str) -> Result<Checked, Failu
              de-DE, es-US or es-ES.",
         ));
     };
-    let more = more(request.more.as_deref(), locale)?;
-    Ok(Checked { locale, more })
+    let currency = currency_of(locale);
+    let more = more(request.more.as_deref(), currency)?;
+    Ok(Checked {
+        locale,
+        currency,
+        more,
+    })
 }
 
 pub(super) fn gather(request: &GatherRequest, origin: &str) -> Result<Checked, Failure> {
     asked(request.matter, &request.template, origin)?;
-    let locale = Locale::default();
-    let more = more(request.more.as_deref(), locale)?;
-    Ok(Checked { locale, more })
+    // Nobody said for which country.
+    let currency = "";
+    let more = more(request.more.as_deref(), currency)?;
+    Ok(Checked {
+        locale: Locale::default(),
+        currency,
+        more,
+    })
 }
 
 fn asked(matter: u64, template: &Template, origin: &str) -> Result<(), Failure> {
@@ -53,7 +65,7 @@ fn asked(matter: u64, template: &Template, origin: &str) -> Result<(), Failure> 
     }
 }
 
-fn more(given: Option<&[NamedValue]>, locale: Locale) -> Result<Vec<(String, Value)>, Failure> {
+fn more(given: Option<&[NamedValue]>, currency: &str) -> Result<Vec<(String, Value)>, Failure> {
     let given = given.unwrap_or_default();
     if given.len() > MOST_VALUES {
         return Err(Failure::input("/more", "Give at most 1,000 values."));
@@ -66,13 +78,13 @@ fn more(given: Option<&[NamedValue]>, locale: Locale) -> Result<Vec<(String, Val
         if !names.insert(name) {
             return Err(Failure::input(at, "Another value has this name."));
         }
-        let value = value(&format!("/more/{index}/value"), &named.value, locale)?;
+        let value = value(&format!("/more/{index}/value"), &named.value, currency)?;
         more.push((name.to_owned(), value));
     }
     Ok(more)
 }
 
-fn value(at: &str, value: &given::Value, locale: Locale) -> Result<Value, Failure> {
+fn value(at: &str, value: &given::Value, currency: &str) -> Result<Value, Failure> {
     let (case, value, wanted) = match value {
         given::Value::Text(text) => return Ok(text_or_none(text)),
         given::Value::Texts(texts) => {
@@ -87,7 +99,7 @@ fn value(at: &str, value: &given::Value, locale: Locale) -> Result<Value, Failur
         ),
         given::Value::Money(text) => (
             "money",
-            Value::money(text.trim(), currency_of(locale)),
+            Value::money(text.trim(), currency),
             "a decimal such as 1250.50, without a currency",
         ),
         given::Value::Date(text) => (
@@ -107,7 +119,7 @@ fn text_or_none(text: &str) -> Value {
 }
 
 /// The currency of a locale's country.
-pub(super) fn currency_of(locale: Locale) -> &'static str {
+fn currency_of(locale: Locale) -> &'static str {
     match locale.tag().split_once('-').map(|(_, country)| country) {
         Some("CA") => "CAD",
         Some("GB") => "GBP",

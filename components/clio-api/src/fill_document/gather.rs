@@ -75,7 +75,10 @@ fn tell(name: String, value: &Value, fields: &mut Vec<Field>) {
         Value::None | Value::Hidden => None,
         Value::Text(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Money { amount, currency } => Some(format!("{amount} {currency}")),
+        Value::Money { amount, currency } => {
+            let told = format!("{amount} {currency}");
+            Some(told.trim_end().to_owned())
+        }
         Value::Date(date) => Some(format!(
             "{:04}-{:02}-{:02}",
             date.year(),

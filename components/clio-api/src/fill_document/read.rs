@@ -9,7 +9,7 @@ use core::ops::ControlFlow;
 use clio_template::Value;
 use clio_types::types::ProblemCode;
 
-use super::check::{Checked, currency_of};
+use super::check::Checked;
 use super::custom::{self, Names};
 use super::told::Told;
 use super::values::{self, Members, put};
@@ -60,7 +60,7 @@ pub(super) fn values<T: Transport>(
     }
 
     let code = row.at("currency").at("code").text();
-    let currency = code.unwrap_or_else(|| currency_of(checked.locale));
+    let currency = code.unwrap_or(checked.currency);
     let person = |of: &Told| match of.id().and_then(|id| people.get(&id)) {
         Some(contact) => values::contact(contact, &names, currency),
         None => values::named_alone(of),

@@ -77,9 +77,13 @@ fn contact(id: u64, name: &str) -> Value {
 }
 
 fn script() -> Script {
+    script_of(&matter())
+}
+
+fn script_of(matter: &Value) -> Script {
     let mut script = Script::default();
     script
-        .on("GET matters/17.json", data(&matter()))
+        .on("GET matters/17.json", data(matter))
         .on(
             "GET relationships.json",
             rows(&json!([
@@ -277,13 +281,51 @@ fn a_template_that_cannot_be_filled_is_the_inputs_fault() {
     let error = fill(&mut script, &request("{% if a %}")).unwrap_err();
     assert_eq!(error.code(), ProblemCode::InvalidInput);
     assert_eq!(error.problem.field.as_deref(), Some("/template/content"));
-    let pdf = FileSource::Inline(b"%PDF-1.7".to_vec());
-    let pdf = Template::Content(FileContent::new(pdf));
-    let (field, code) = refusal(&FillRequest::new(17, pdf));
-    assert_eq!(
-        (&*field, code),
-        ("/template/content", ProblemCode::InvalidInput)
-    );
+    // What is no template says what is one.
+    for bytes in [
+        b"%PDF-1.7".to_vec(),
+        b"{\\rtf1 a}".to_vec(),
+        b"Stra\xdfe".to_vec(),
+    ] {
+        let content = FileContent::new(FileSource::Inline(bytes));
+        let request = FillRequest::new(17, Template::Content(content));
+        let problem = fill(&mut Script::default(), &request).unwrap_err().problem;
+        assert_eq!(problem.code, ProblemCode::InvalidInput);
+        assert_eq!(problem.field.as_deref(), Some("/template/content"));
+        assert!(problem.message.contains("UTF-8"), "{}", problem.message);
+        assert!(problem.message.contains(".dotx"), "{}", problem.message);
+    }
+}
+
+#[test]
+fn money_is_in_the_matters_currency_or_that_of_the_locale() {
+    let mut script = script_of(&without_currency());
+    let mut request = request("{{ matter.custom.Claim }}");
+    request.locale = Some("en-GB".to_owned());
+    let outcome = fill(&mut script, &request).unwrap();
+    assert_eq!(said(&outcome), "£1,250.50");
+    // Who gathers says no country, so none is made up.
+    let mut script = script_of(&without_currency());
+    let request = GatherRequest::new(17, text("x"));
+    let outcome = gather(&mut script, &request).unwrap();
+    let claim = outcome.fields.iter().find(|it| it.name.contains("Claim"));
+    assert_eq!(claim.unwrap().value.as_deref(), Some("1250.5"));
+}
+
+fn without_currency() -> Value {
+    let mut matter = matter();
+    matter["currency"] = json!(null);
+    matter
+}
+
+#[test]
+fn a_filter_that_does_not_fit_is_told_as_such() {
+    let outcome = filled("{{ matter.open_date | number }} <<Matter.Client.Name>>");
+    let expected = [
+        ("{{ matter.open_date | number }}", Why::Kind),
+        ("<<Matter.Client.Name>>", Why::Unknown),
+    ];
+    assert_eq!(left(&outcome), expected);
 }
 
 #[test]
