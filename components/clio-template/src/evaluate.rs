@@ -26,6 +26,9 @@ pub(crate) struct Machine<'v> {
     hidden: bool,
     /// Why there is nothing, where it is not that nothing has the name.
     lack: Option<Why>,
+    /// Whether it asked for something that is not there, and nothing says what to
+    /// take in its place.
+    unknown: bool,
 }
 
 /// A value, or `None` where there is none of the name.
@@ -40,6 +43,7 @@ impl<'v> Machine<'v> {
             fuel: limits::FUEL,
             hidden: false,
             lack: None,
+            unknown: false,
         }
     }
 
@@ -58,10 +62,14 @@ impl<'v> Machine<'v> {
         Ok(())
     }
 
-    /// Whether something was asked for, since this was last asked, that may not be
-    /// seen.
-    pub(crate) fn took_hidden(&mut self) -> bool {
-        core::mem::take(&mut self.hidden)
+    /// Why what was evaluated since this was last asked may be wrong: it asked for
+    /// something that may not be seen, or that is not there.
+    pub(crate) fn missed(&mut self) -> Option<Why> {
+        let unknown = core::mem::take(&mut self.unknown);
+        match core::mem::take(&mut self.hidden) {
+            true => Some(Why::Hidden),
+            false => unknown.then_some(Why::Unknown),
+        }
     }
 
     /// Why what was evaluated last came to nothing.
@@ -74,25 +82,24 @@ impl<'v> Machine<'v> {
         &mut self,
         expression: &Expression,
     ) -> Result<core::result::Result<String, Why>> {
-        (self.hidden, self.lack) = (false, None);
+        self.missed();
+        self.lack = None;
         let printed = self.printed(expression)?;
         // A text that is made without it is not the one that was meant.
-        Ok(match self.took_hidden() {
-            true => Err(Why::Hidden),
-            false => printed,
+        Ok(match self.missed() {
+            Some(why) => Err(why),
+            None => printed,
         })
     }
 
     fn printed(&mut self, expression: &Expression) -> Result<core::result::Result<String, Why>> {
         let Some(value) = self.value(expression)? else {
-            // `"x" if a`, without an else, is empty on purpose.
-            let on_purpose = matches!(expression, Expression::Choice { .. });
-            return Ok(match on_purpose && expression.may_be_blank() {
+            return Ok(match self.may_be_blank(expression)? {
                 true => Ok(String::new()),
                 false => Err(self.took_lack()),
             });
         };
-        if value.is_empty() && !expression.may_be_blank() {
+        if value.is_empty() && !self.may_be_blank(expression)? {
             return Ok(Err(Why::Empty));
         }
         let text = printed(&value, self.locale);
@@ -100,6 +107,48 @@ impl<'v> Machine<'v> {
             self.spend(text.len() / 64)?;
         }
         Ok(text.ok_or(Why::Several))
+    }
+
+    /// Whether what comes out empty does so because the author said it may.
+    fn may_be_blank(&mut self, expression: &Expression) -> Result<bool> {
+        Ok(match expression {
+            Expression::Literal(Value::Text(text)) => text.trim().is_empty(),
+            Expression::Filtered {
+                filter: Filter::Default,
+                arguments,
+                ..
+            } => match arguments.first() {
+                Some(argument) => self.may_be_blank(&argument.value)?,
+                None => true,
+            },
+            Expression::Filtered { of, .. } => self.may_be_blank(of)?,
+            Expression::Choice {
+                condition,
+                then,
+                otherwise,
+            } => match (self.is_true(condition)?, otherwise) {
+                (true, _) => self.may_be_blank(then)?,
+                (false, Some(otherwise)) => self.may_be_blank(otherwise)?,
+                // `"x" if a`, without an else, is empty on purpose.
+                (false, None) => true,
+            },
+            Expression::Joined(a, b) => self.may_be_blank(a)? && self.may_be_blank(b)?,
+            Expression::Or(_, last) => self.may_be_blank(last)?,
+            _ => false,
+        })
+    }
+
+    /// The value of a part that the whole needs: [`Value::None`], where it is empty
+    /// and the author did not say that it may be.
+    fn needed(&mut self, expression: &Expression) -> Result<Got<'v>> {
+        let value = self.value(expression)?;
+        if value.as_ref().is_some_and(|it| !it.is_empty()) {
+            return Ok(value);
+        }
+        Ok(match self.may_be_blank(expression)? {
+            true => Some(Cow::Owned(Value::text(""))),
+            false => value.map(|_| Cow::Owned(Value::None)),
+        })
     }
 
     pub(crate) fn is_true(&mut self, expression: &Expression) -> Result<bool> {
@@ -171,6 +220,8 @@ impl<'v> Machine<'v> {
         self.step()?;
         let value = self.value_of(expression)?;
         self.hidden |= matches!(value.as_deref(), Some(Value::Hidden));
+        let named = matches!(expression, Expression::Name(_) | Expression::Named(_));
+        self.unknown |= named && value.is_none();
         Ok(value)
     }
 
@@ -180,7 +231,9 @@ impl<'v> Machine<'v> {
             Expression::List(items) => {
                 let mut list = Vec::with_capacity(items.len());
                 for item in items {
-                    list.push(self.value(item)?.map_or(Value::None, Cow::into_owned));
+                    let item = self.value(item)?;
+                    self.spend(item.as_deref().map_or(0, size) / 16)?;
+                    list.push(item.map_or(Value::None, Cow::into_owned));
                 }
                 Some(Cow::Owned(Value::List(list)))
             }
@@ -188,17 +241,35 @@ impl<'v> Machine<'v> {
             Expression::Named(name) => self.named(name),
             Expression::Member(of, name) => {
                 let (of, name) = (self.value(of)?, self.value(name)?);
-                self.member(of, name)?
+                // What is empty has no members, and a list may be shorter: that is known.
+                let known = matches!(of.as_deref(), None | Some(Value::None | Value::List(_)));
+                let member = self.member(of, name)?;
+                self.unknown |= member.is_none() && !known;
+                member
             }
             Expression::Filtered {
                 of,
                 filter,
                 arguments,
             } => {
+                let unknown = self.unknown;
                 let of = self.value(of)?;
+                if *filter == Filter::Default {
+                    self.unknown = unknown;
+                    if of.as_ref().is_some_and(|it| !it.is_empty()) {
+                        return Ok(of);
+                    }
+                }
                 let mut given = Vec::with_capacity(arguments.len());
                 for argument in arguments {
-                    let value = self.value(&argument.value)?;
+                    let value = match filter {
+                        // With what is empty nothing is replaced as was meant.
+                        Filter::Replace => match self.needed(&argument.value)? {
+                            Some(value) if *value != Value::None => Some(value),
+                            nothing => return Ok(nothing),
+                        },
+                        _ => self.value(&argument.value)?,
+                    };
                     given.push(value.map_or(Value::None, Cow::into_owned));
                 }
                 let of = match (of, *filter) {
@@ -220,7 +291,11 @@ impl<'v> Machine<'v> {
                 Some(Cow::Owned(Value::Bool(holds)))
             }
             Expression::Is { of, test, not } => {
-                let holds = match (self.value(of)?, test) {
+                let unknown = self.unknown;
+                let value = self.value(of)?;
+                // To ask whether it is there is no use of it.
+                self.unknown = unknown;
+                let holds = match (value, test) {
                     (value, Test::Defined) => value.is_some(),
                     (value, Test::Undefined) => value.is_none(),
                     (value, Test::None) => value.as_deref() == Some(&Value::None),
@@ -242,8 +317,9 @@ impl<'v> Machine<'v> {
             Expression::Joined(left, right) => {
                 let mut out = String::new();
                 for side in [left, right] {
-                    let Some(value) = self.value(side)? else {
-                        return Ok(None);
+                    let value = match self.needed(side)? {
+                        Some(value) if *value != Value::None => value,
+                        nothing => return Ok(nothing),
                     };
                     let Some(text) = printed(&value, self.locale) else {
                         self.lack = Some(Why::Several);

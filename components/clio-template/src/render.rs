@@ -43,7 +43,7 @@ impl<'v> Run<'_, 'v> {
                     otherwise,
                     source,
                 } => {
-                    self.machine.took_hidden();
+                    self.machine.missed();
                     let mut chosen = otherwise;
                     for (condition, body) in arms {
                         let holds = self.machine.is_true(condition);
@@ -52,7 +52,7 @@ impl<'v> Run<'_, 'v> {
                             break;
                         }
                     }
-                    self.tell_hidden(source);
+                    self.tell_missed(source);
                     self.nodes(chosen, sink)?;
                 }
                 Node::For(each) => self.each(each, sink)?,
@@ -61,19 +61,19 @@ impl<'v> Run<'_, 'v> {
         Ok(())
     }
 
-    /// Lists a condition or a loop that asked for what may not be seen: what is
-    /// there, or not there, because of it may be wrong.
-    fn tell_hidden(&mut self, source: &str) {
-        if self.machine.took_hidden() {
-            self.unfilled.add(source, self.part, Why::Hidden);
+    /// Lists a condition or a loop that asked for what may not be seen or is not
+    /// there: what is there, or not there, because of it may be wrong.
+    fn tell_missed(&mut self, source: &str) {
+        if let Some(why) = self.machine.missed() {
+            self.unfilled.add(source, self.part, why);
         }
     }
 
     fn each(&mut self, each: &Loop, sink: &mut impl Sink) -> Result<()> {
-        self.machine.took_hidden();
+        self.machine.missed();
         self.machine.took_lack();
         let turns = self.turns(each).map_err(|it| it.at(&each.source))?;
-        self.tell_hidden(&each.source);
+        self.tell_missed(&each.source);
         let Some(items) = turns else {
             let why = self.machine.took_lack();
             self.unfilled.add(&each.source, self.part, why);

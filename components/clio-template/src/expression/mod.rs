@@ -101,24 +101,6 @@ impl Expression {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         parser::expression(text)
     }
-
-    /// Whether the author said that it may come out empty.
-    pub(crate) fn may_be_blank(&self) -> bool {
-        match self {
-            Self::Literal(Value::Text(text)) => text.trim().is_empty(),
-            Self::Literal(_) | Self::List(_) | Self::Member(..) => false,
-            Self::Name(_) | Self::Named(_) => false,
-            Self::Filtered { of, filter, .. } => *filter == Filter::Default || of.may_be_blank(),
-            Self::Choice {
-                then, otherwise, ..
-            } => {
-                let otherwise = otherwise.as_ref();
-                then.may_be_blank() || otherwise.is_none_or(|it| it.may_be_blank())
-            }
-            Self::Joined(a, b) | Self::Or(a, b) => a.may_be_blank() || b.may_be_blank(),
-            Self::And(..) | Self::Compared(..) | Self::Is { .. } | Self::Not(_) => false,
-        }
-    }
 }
 
 impl Statement {

@@ -220,8 +220,70 @@ fn what_may_be_blank_is_the_authors_word() {
     assert_eq!(text("[{{ client.fax | default('none') }}]"), "[none]");
     assert_eq!(text("[{{ client.fax | default('') }}]"), "[]");
     assert_eq!(text("[{{ 'urgent' if urgent }}]"), "[]");
-    let (text, unfilled) = filled(Markup::Text, "[{{ client.fax if not urgent else '' }}]");
-    assert_eq!((&*text, unfilled.len()), ("[]", 0));
+    assert_eq!(text("[{{ client.fax if urgent else '' }}]"), "[]");
+    assert_eq!(
+        text("[{{ 'Mr ' if urgent }}{{ ('Mr ' if urgent) ~ fee }}]"),
+        "[$1,234.50]"
+    );
+    assert_eq!(
+        text("[{{ 'Fax: ' ~ (client.fax | default('')) }}]"),
+        "[Fax: ]"
+    );
+    assert_eq!(
+        text("[{{ [client.fax, client.name] | join('/') }}]"),
+        "[Ada <b>Sample</b>]"
+    );
+    assert_eq!(
+        text("{% if client.mail is defined %}a{% endif %}{{ client.mail | default(fee) }}"),
+        "$1,234.50"
+    );
+}
+
+#[test]
+fn an_expression_that_needs_what_is_not_there_has_no_value() {
+    let no = "no";
+    for (template, why) in [
+        ("{{ 'Fax: ' ~ client.fax }}", Why::Empty),
+        ("{{ client.fax ~ ' (fax)' }}", Why::Empty),
+        ("{{ 'Fax: ' ~ client.mail }}", Why::Unknown),
+        ("{{ client.fax | default(client.fax) }}", Why::Empty),
+        ("{{ (client.fax | default('')) ~ client.fax }}", Why::Empty),
+        ("{{ client.fax | default(client.mail) }}", Why::Unknown),
+        ("{{ [client.mail, client.name] | join('/') }}", Why::Unknown),
+        ("{{ client.name | replace('Ada', client.fax) }}", Why::Empty),
+        (
+            "{{ client.name | replace('Ada', client.mail) }}",
+            Why::Unknown,
+        ),
+        ("{{ client.fax if not urgent else '' }}", Why::Empty),
+        ("{{ client.mail if not urgent }}", Why::Unknown),
+        ("{{ 'a' if client.mail == 'b' else 'c' }}", Why::Unknown),
+        ("{{ '' or client.fax }}", Why::Empty),
+    ] {
+        assert_eq!(
+            filled(Markup::Text, template),
+            (template.to_owned(), vec![(template.to_owned(), why)])
+        );
+    }
+    for (tag, end) in [
+        ("{% if custom.Typo %}", "endif"),
+        ("{% if not custom.Typo == 'a' %}", "endif"),
+        ("{% if urgent or custom.Typo %}", "endif"),
+        ("{% for it in related if it.Typo %}", "endfor"),
+        ("{% for it in custom.Typo %}", "endfor"),
+    ] {
+        let (_, unfilled) = filled(Markup::Text, &format!("{tag}{no}{{% {end} %}}"));
+        assert_eq!(unfilled, [(tag.to_owned(), Why::Unknown)]);
+    }
+    // Known and empty is an answer, and so is what a list does not have.
+    let judge = "(related | selectattr('role', 'eq', 'Clerk') | first).name";
+    for empty in ["client.fax.number", "related[7].name", judge] {
+        assert_eq!(
+            text(&format!("{{% if {empty} %}}a{{% else %}}b{{% endif %}}")),
+            "b"
+        );
+    }
+    assert_eq!(text("{% if client.fax %}a{% else %}b{% endif %}"), "b");
 }
 
 #[test]

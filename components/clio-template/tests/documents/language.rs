@@ -59,7 +59,7 @@ fn condition() -> impl Strategy<Value = String> {
         (number(), sign, number()).prop_map(|(a, sign, b)| format!("({a}) {sign} ({b})")),
         Just("yes".to_owned()),
         Just("no".to_owned()),
-        Just("missing".to_owned()),
+        Just("missing | default('')".to_owned()),
         Just("missing is defined".to_owned()),
         Just("a is not undefined".to_owned()),
         Just("nothing is none".to_owned()),
