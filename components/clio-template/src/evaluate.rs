@@ -146,7 +146,9 @@ impl<'v> Machine<'v> {
             return Ok(value);
         }
         Ok(match self.may_be_blank(expression)? {
-            true => Some(Cow::Owned(Value::text(""))),
+            true => value
+                .filter(|it| **it != Value::None)
+                .or_else(|| Some(Cow::Owned(Value::text("")))),
             false => value.map(|_| Cow::Owned(Value::None)),
         })
     }

@@ -55,7 +55,7 @@ pub(crate) fn fill(
     .nodes(&nodes, &mut out)?;
     Ok(Filled {
         bytes: out.text.into_bytes(),
-        unfilled: unfilled.into_vec(),
+        unfilled: unfilled.into_vec(&[]),
     })
 }
 

@@ -1,7 +1,7 @@
 //! What comes out of a template, and what of it is left without a value.
 
 use alloc::borrow::ToOwned;
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,7 +14,8 @@ use crate::limits;
 pub struct Filled {
     /// The document.
     pub bytes: Vec<u8>,
-    /// Each placeholder that is still there, in the order of the document.
+    /// Each placeholder that is still there, in the order of the document. Of more
+    /// than 5,000 the last entry says how many more there may be.
     pub unfilled: Vec<Unfilled>,
 }
 
@@ -86,13 +87,15 @@ impl fmt::Display for Why {
 pub(crate) struct List {
     found: Vec<Unfilled>,
     known: BTreeSet<String>,
+    /// Those beyond what is listed.
+    more: usize,
 }
 
 impl List {
     pub(crate) fn add(&mut self, placeholder: &str, part: &str, why: Why) {
-        if self.found.len() < limits::UNFILLED
-            && self.known.insert(format!("{part}\0{placeholder}"))
-        {
+        if self.found.len() >= limits::UNFILLED {
+            self.more += 1;
+        } else if self.known.insert(format!("{part}\0{placeholder}")) {
             self.found.push(Unfilled {
                 placeholder: placeholder.to_owned(),
                 part: part.to_owned(),
@@ -101,7 +104,19 @@ impl List {
         }
     }
 
-    pub(crate) fn into_vec(self) -> Vec<Unfilled> {
+    /// The list in the order of the parts, and behind it whether there are more.
+    pub(crate) fn into_vec(mut self, parts: &[String]) -> Vec<Unfilled> {
+        let places = parts.iter().enumerate().map(|(n, it)| (it.as_str(), n));
+        let places: BTreeMap<&str, usize> = places.collect();
+        let place = |it: &Unfilled| places.get(&*it.part).copied().unwrap_or(usize::MAX);
+        self.found.sort_by_key(place);
+        if let (1.., Some(last)) = (self.more, self.found.last()) {
+            let more = Unfilled {
+                placeholder: format!("… and up to {} more", self.more),
+                ..last.clone()
+            };
+            self.found.push(more);
+        }
         self.found
     }
 }

@@ -51,14 +51,25 @@ pub fn inspect<T: Transport>(
         }
     };
     let (text, text_cut) = cut(document.inspected.text, TEXT);
-    let marks = document.inspected.marks.into_iter().take(PLACEHOLDERS);
+    let marks = document.inspected.marks;
+    let more = marks.len().saturating_sub(PLACEHOLDERS);
+    let marks = marks.into_iter().take(PLACEHOLDERS).map(placeholder);
+    let mut placeholders: Vec<Placeholder> = marks.collect();
+    if let (1.., Some(last)) = (more, placeholders.last().cloned()) {
+        // A list that ended there would be taken for all of it.
+        placeholders.push(Placeholder {
+            name: format!("… and {more} more"),
+            filled: false,
+            ..last
+        });
+    }
     Ok(InspectOutcome {
         media_type: document.kind.media_type().to_owned(),
         length: document.length,
         sha256: document.sha256,
         text,
         text_cut,
-        placeholders: marks.map(placeholder).collect(),
+        placeholders,
         difference,
     })
 }

@@ -29,6 +29,15 @@ fn a_text_and_what_of_it_is_not_filled_are_told() {
 }
 
 #[test]
+fn a_list_of_placeholders_that_is_cut_says_so() {
+    let text = "{{ a }} ".repeat(2_005);
+    let request = InspectRequest::new(file(text.as_bytes()));
+    let outcome = inspect(&mut Script::default(), &request).unwrap();
+    assert_eq!(outcome.placeholders.len(), 2_001);
+    assert_eq!(outcome.placeholders[2_000].name, "… and 5 more");
+}
+
+#[test]
 fn a_document_may_lie_at_a_url() {
     let mut script = Script::default();
     script.on(

@@ -88,7 +88,7 @@ impl Controls {
                 let name = name.trim();
                 // Google's own numbers are no names.
                 let more = control.names.len() < 2;
-                if more && !name.is_empty() && name.len() <= 200 && !name.starts_with("goog_rdk_") {
+                if more && !name.is_empty() && !name.starts_with("goog_rdk_") {
                     match kind {
                         Kind::Tag => control.names.insert(0, name.into()),
                         _ => control.names.push(name.into()),

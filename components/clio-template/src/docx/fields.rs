@@ -239,14 +239,15 @@ fn merge_field(code: &str) -> Option<(String, String)> {
     }
     let rest = rest.trim_start();
     let (name, switches) = match rest.strip_prefix(['"', '“', '”']) {
-        Some(quoted) => quoted.split_once(['"', '“', '”'])?,
+        // Without its other end it goes to the end of the code.
+        Some(quoted) => quoted.split_once(['"', '“', '”']).unwrap_or((quoted, "")),
         None => match rest.split_once(|c: char| c.is_whitespace() || c == '\\') {
             Some((name, _)) => rest.split_at(name.len()),
             None => (rest, ""),
         },
     };
     let name = name.trim();
-    (!name.is_empty() && name.len() <= 200).then(|| (name.into(), switches.trim().into()))
+    (!name.is_empty()).then(|| (name.into(), switches.trim().into()))
 }
 
 /// The value of a switch: `\@ "MMMM d"`, `\* Upper`.
@@ -273,6 +274,7 @@ mod tests {
         );
         assert_eq!(read("mergefield \"Client Name\"").unwrap(), "Client Name");
         assert_eq!(read("MERGEFIELD fee\\# 0").unwrap(), "fee");
+        assert_eq!(read("MERGEFIELD \"Client Name").unwrap(), "Client Name");
         assert_eq!(read("PAGE"), None);
         assert_eq!(read("MERGEFIELD  "), None);
         let (_, switches) = merge_field("MERGEFIELD a \\@ \"d MMMM\" \\* Upper").unwrap();

@@ -4,6 +4,7 @@ mod blocks;
 mod controls;
 mod edits;
 mod fields;
+mod left;
 mod names;
 mod paragraph;
 mod parts;
@@ -29,6 +30,7 @@ use crate::render::{Run, Sink};
 use crate::unfilled::{Filled, List, Why};
 use crate::value::Value;
 use crate::xml::text_of;
+use left::Left;
 use parts::{Parts, TYPES};
 pub(crate) use read::inspect;
 
@@ -38,7 +40,7 @@ pub(crate) fn fill(template: &[u8], values: &Value, locale: Locale) -> Result<Fi
     let parts = Parts::find(&package)?;
     let mut writer = Writer::with_capacity(template.len() + template.len() / 8);
     let mut machine = Machine::new(values, locale);
-    let mut unfilled: Vec<(usize, List)> = Vec::new();
+    let mut unfilled = List::default();
     for member in &package.members {
         let name = &member.name;
         if let (true, Some(kind)) = (name == TYPES, &parts.template_type) {
@@ -52,20 +54,29 @@ pub(crate) fn fill(template: &[u8], values: &Value, locale: Locale) -> Result<Fi
         }
         if parts.properties.as_ref() == Some(name) {
             let list = read::left_in_properties(name, &member.read(limits::PART)?)?;
-            unfilled.push((usize::MAX, list));
+            for it in list.into_vec(&[]) {
+                unfilled.add(&it.placeholder, name, it.why);
+            }
         }
-        let Some(order) = parts.filled.iter().position(|it| it == name) else {
+        let filled = parts.filled.contains(name);
+        if !filled && !name.ends_with(".xml") && !name.ends_with(".rels") {
             writer.copy(member)?;
             continue;
-        };
+        }
         let bytes = member.read(limits::PART)?;
         let at = |it: crate::Refused| it.at(name);
         let text = text_of(&bytes).map_err(at)?;
-        let Some(plan) = plan::plan(text).map_err(at)? else {
+        let (plan, left) = match filled {
+            true => plan::plan(text).map_err(at)?,
+            false => (None, Left::of(text).map_err(at)?),
+        };
+        for placeholder in left {
+            unfilled.add(&placeholder, name, Why::Place);
+        }
+        let Some(plan) = plan else {
             writer.copy(member)?;
             continue;
         };
-        let mut list = List::default();
         let mut out = Out {
             part: text,
             w: plan.prefix,
@@ -74,20 +85,15 @@ pub(crate) fn fill(template: &[u8], values: &Value, locale: Locale) -> Result<Fi
         };
         let mut run = Run {
             machine: &mut machine,
-            unfilled: &mut list,
+            unfilled: &mut unfilled,
             part: name,
         };
         run.nodes(&plan.nodes, &mut out).map_err(at)?;
         out.writer.finish().map_err(at)?;
-        unfilled.push((order, list));
     }
-    unfilled.sort_by_key(|it| it.0);
     Ok(Filled {
         bytes: writer.finish()?,
-        unfilled: unfilled
-            .into_iter()
-            .flat_map(|it| it.1.into_vec())
-            .collect(),
+        unfilled: unfilled.into_vec(&parts.filled),
     })
 }
 

@@ -15,10 +15,11 @@ use super::scan::{Found, scan};
 use crate::expression::{Argument, Expression, Statement, Test};
 use crate::filters::Filter;
 use crate::nodes::{Context, Item, Node, Print, build};
-use crate::pieces::Meaning;
+use crate::pieces::{Meaning, listed};
 use crate::refused::Result;
 use crate::unfilled::Why;
 use crate::value::Value;
+use crate::xml::decoded;
 
 /// How a part is filled.
 #[derive(Debug)]
@@ -27,12 +28,14 @@ pub(crate) struct Plan {
     pub(crate) prefix: String,
 }
 
-/// Reads a part. `None`: there is nothing in it to be filled.
-pub(crate) fn plan(part: &str) -> Result<Option<Plan>> {
-    let found = scan(part, false)?;
+/// Reads a part. `None`: there is nothing in it to be filled. And what stands in
+/// places where nothing is filled.
+pub(crate) fn plan(part: &str) -> Result<(Option<Plan>, Vec<String>)> {
+    let mut found = scan(part, false)?;
+    let left = core::mem::take(&mut found.left);
     let named = found.tags.is_empty() && found.controls.is_empty() && found.fields.is_empty();
     if named && found.blanks.is_empty() {
-        return Ok(None);
+        return Ok((None, left));
     }
     let meanings = found.tags.iter().map(|it| it.tag.meaning(&it.text));
     let meanings: Vec<Meaning> = meanings.collect::<Result<_>>()?;
@@ -76,10 +79,11 @@ pub(crate) fn plan(part: &str) -> Result<Option<Plan>> {
     sort(&mut edits);
     regions.sort_by_key(|it| (it.range.start, Reverse(it.range.end)));
     let nodes = build(items(0..part.len(), &edits, &regions))?;
-    Ok(Some(Plan {
+    let plan = Plan {
         nodes,
         prefix: found.prefix,
-    }))
+    };
+    Ok((Some(plan), left))
 }
 
 fn print(expression: Expression, source: &str) -> Box<Print> {
@@ -130,18 +134,26 @@ fn of_control(found: &Found, control: &Control, part: &str) -> Option<Region> {
                 true => statement(Statement::If(condition), name),
                 false => statement(Statement::ElseIf(condition), name),
             });
-            let mut edits = with_value(found, control, value, name)?;
+            let mut edits = match with_value(found, control, value.clone(), name) {
+                Some(edits) => edits,
+                None => {
+                    // There is no room for it.
+                    let named = print(value, &listed(name));
+                    filled.push(Item::Report(named, Some(Why::Place)));
+                    Vec::new()
+                }
+            };
             sort(&mut edits);
             filled.extend(items(control.range.clone(), &edits, &[]));
         }
     }
-    // What has a text of its own is the author's.
-    let blank = |raw: &str| raw.trim().is_empty();
+    // What has a text of its own is the author's; a line to write on is none.
+    let blank = |raw: &str| !decoded(raw).contains(char::is_alphanumeric);
     let empty = control.spans.iter().all(|it| blank(&part[it.raw.clone()]));
     let mut unfilled = Vec::new();
-    if (empty || control.showing.is_some()) && control.checked.is_none() {
+    if empty || control.showing.is_some() || control.checked.is_some() {
         let named = Expression::Named(name.clone());
-        unfilled.push(Item::Report(print(named, name), None));
+        unfilled.push(Item::Report(print(named, &listed(name)), None));
     }
     Some(Region {
         range: control.range.clone(),
@@ -220,7 +232,7 @@ fn with_value(
 /// `Err`: one that stays, and is listed.
 fn of_field(found: &Found, field: &Field) -> core::result::Result<Region, Edit> {
     let w = &found.prefix;
-    let shown = print(merged(field), &field.name);
+    let shown = print(merged(field), &listed(&field.name));
     if !field.fillable {
         let at = field.range.start;
         let report = Item::Report(shown, Some(Why::Place));

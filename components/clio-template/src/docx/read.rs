@@ -41,7 +41,7 @@ fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
     let mut mark = |kind, own: &str, range: Range<usize>, filled| {
         inspected.marks.push(Mark {
             kind,
-            name: own.into(),
+            name: listed(own),
             part: name.into(),
             filled,
             at: base + range.start..base + range.end,
@@ -50,7 +50,7 @@ fn part(name: &str, text: &str, inspected: &mut Inspected) -> Result<()> {
     for range in &found.tag_texts {
         let tag = &found.text[range.clone()];
         if !tag.starts_with("{#") {
-            mark(MarkKind::Placeholder, &listed(tag), range.clone(), false);
+            mark(MarkKind::Placeholder, tag, range.clone(), false);
         }
     }
     for control in found.controls.iter().filter(|it| !it.copy) {

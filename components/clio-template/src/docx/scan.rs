@@ -11,6 +11,7 @@ use core::ops::Range;
 
 use super::controls::{Control, Controls};
 use super::fields::{Field, Fields};
+use super::left::Left;
 use super::names::{Kind, Names};
 use super::paragraph::{Paragraph, Place, Run, Span, Tagged};
 use crate::limits;
@@ -46,6 +47,8 @@ pub(crate) struct Found {
     pub(crate) text: String,
     /// Where in that text tags are.
     pub(crate) tag_texts: Vec<Range<usize>>,
+    /// Placeholders that stand where nothing is filled.
+    pub(crate) left: Vec<String>,
 }
 
 /// An element that is open.
@@ -68,6 +71,7 @@ struct Scanner<'t> {
     paragraphs: Vec<Paragraph>,
     controls: Controls,
     fields: Fields,
+    left: Left,
     with_text: bool,
     /// How many copies for old readers are open.
     copies: usize,
@@ -90,6 +94,7 @@ pub(crate) fn scan(part: &str, with_text: bool) -> Result<Found> {
         paragraphs: Vec::new(),
         controls: Controls::default(),
         fields: Fields::default(),
+        left: Left::default(),
         with_text,
         copies: 0,
         moved: 0,
@@ -100,6 +105,7 @@ pub(crate) fn scan(part: &str, with_text: bool) -> Result<Found> {
     walk(part, |event| scanner.event(event))?;
     scanner.fields.end()?;
     let mut found = scanner.found;
+    found.left = scanner.left.end()?;
     found.prefix = scanner.names.prefix();
     found.tags.sort_by_key(Tagged::start);
     found.blanks.sort_by_key(|it| it.0);
@@ -128,6 +134,7 @@ impl Scanner<'_> {
 
     fn start(&mut self, start: &Start<'_, '_>) -> Result<()> {
         self.names.read(start, self.open.is_empty())?;
+        self.left.start(start)?;
         let at = start.range.start;
         let parent = self.open.last().map_or(0, |it| it.start);
         let in_run = self.open.last().is_some_and(|it| it.kind == Kind::Run);
@@ -242,6 +249,7 @@ impl Scanner<'_> {
             return Ok(());
         };
         if open.kind == Kind::FieldCode {
+            self.left.text(text)?;
             return self.fields.code(text);
         }
         if open.kind == Kind::Text
@@ -261,8 +269,9 @@ impl Scanner<'_> {
             };
             self.controls.span(&span);
             paragraph.push(span, text);
+            return Ok(());
         }
-        Ok(())
+        self.left.text(text)
     }
 
     fn end(&mut self, range: &Range<usize>) -> Result<()> {
@@ -369,7 +378,7 @@ impl Scanner<'_> {
         }
         if self.copies == 0 && !self.with_text {
             let left = paragraph.blanks(self.part, &tags);
-            let room = limits::UNFILLED.saturating_sub(self.found.blanks.len());
+            let room = (limits::UNFILLED + 1).saturating_sub(self.found.blanks.len());
             self.found.blanks.extend(left.into_iter().take(room));
         }
         paragraph.solids(&tags, &mut self.found.solids);

@@ -197,3 +197,93 @@ fn what_stands_in_the_title_is_listed() {
         ]
     );
 }
+
+#[test]
+fn what_of_word_s_own_is_not_filled_is_listed() {
+    let run = |text: &str| format!("<w:r><w:t>{text}</w:t></w:r>");
+    let listed = |body: &str| left(body).1;
+    let empty = "<w:sdt><w:sdtPr><w:tag w:val=\"*\"/></w:sdtPr><w:sdtContent/></w:sdt>";
+    assert_eq!(
+        listed(&empty.replace('*', "client.name")),
+        ["client.name: place"]
+    );
+    assert_eq!(listed(&empty.replace('*', "Nothing")), ["Nothing: unknown"]);
+    assert_eq!(
+        listed(&empty.replace('*', "client.fax")),
+        ["client.fax: empty"]
+    );
+    let checkbox = "<w:tag w:val=\"Nothing\"/><w14:checkbox xmlns:w14=\"x\"><w14:checked w14:val=\"0\"/></w14:checkbox>";
+    assert_eq!(listed(&control(checkbox, &p(&["☐"]))), ["Nothing: unknown"]);
+    let line = control("<w:tag w:val=\"Nothing\"/>", &p(&["__&#160;__"]));
+    assert_eq!(listed(&line), ["Nothing: unknown"]);
+    let open = format!("<w:p>{}</w:p>", field("MERGEFIELD \"Nothing", "x"));
+    assert_eq!(listed(&open), ["Nothing: unknown"]);
+    let long = "Nothing ".repeat(40);
+    let named = format!(
+        "<w:p>{}</w:p>",
+        field(&format!("MERGEFIELD \"{long}\""), "x")
+    );
+    assert!(listed(&named)[0].ends_with("…: unknown"));
+    let named = control(&format!("<w:tag w:val=\"{long}\"/>"), &p(&[""]));
+    assert!(listed(&named)[0].ends_with("…: unknown"));
+    // Where nothing is filled: a drawing, a formula, a picture's text, a field's code.
+    let drawing = "<a:p><a:r><a:t>{{ client.</a:t></a:r><a:r><a:t>name }}</a:t></a:r></a:p>";
+    let body = [
+        format!(
+            "<w:p><w:r><w:drawing>{drawing}<wp:docPr descr=\"the {{{{ fee }}}}\"/></w:drawing></w:r>"
+        ),
+        "<m:oMath><m:r><m:t>{{ filed }}</m:t></m:r></m:oMath>".to_owned(),
+        "<v:textpath string=\"&#123;{ urgent }}\"/>".to_owned(),
+        field("HYPERLINK \"mailto:{{ client.mail }}\"", "x"),
+        run("{{ fee }}"),
+        "</w:p>".to_owned(),
+    ];
+    assert_eq!(
+        listed(&body.concat()),
+        [
+            "{{ fee }}: place",
+            "{{ urgent }}: place",
+            "{{ client.name }}: place",
+            "{{ filed }}: place",
+            "{{ client.mail }}: place"
+        ]
+    );
+}
+
+#[test]
+fn placeholders_of_other_parts_are_listed() {
+    let header = format!("<w:hdr {W}>{}</w:hdr>", p(&["a {{ fee", " }}"]));
+    let rels = "<a><b Target=\"mailto:{{ client.mail }}\"/></a>";
+    let bytes = document(
+        &p(&["{{ fee }}"]),
+        &[
+            ("word/head.xml", &header),
+            ("word/_rels/document.xml.rels", rels),
+        ],
+    );
+    let filled = fill(&bytes, &values(), Locale::EnUs).unwrap();
+    let told = filled
+        .unfilled
+        .iter()
+        .map(|it| (&*it.part, &*it.placeholder, it.why));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("word/head.xml", "{{ fee }}", Why::Place),
+            (
+                "word/_rels/document.xml.rels",
+                "{{ client.mail }}",
+                Why::Place
+            ),
+        ]
+    );
+}
+
+#[test]
+fn a_list_that_is_cut_says_so() {
+    let many: Vec<String> = (0..6_000).map(|it| format!("{{{{ x{it} }}}} ")).collect();
+    let bytes = document(&p(&[&many.concat()]), &[]);
+    let filled = fill(&bytes, &values(), Locale::EnUs).unwrap();
+    assert_eq!(filled.unfilled.len(), 5_001);
+    assert_eq!(filled.unfilled[5_000].placeholder, "… and up to 1000 more");
+}
