@@ -103,7 +103,7 @@ fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
 fn left(document: &Inspected) -> Vec<Option<usize>> {
     let mut marks = document.marks.iter().enumerate().peekable();
     let mut open: Option<(usize, usize)> = None;
-    let mut of_word = |word: Range<usize>| {
+    let of_word = |word: Range<usize>| {
         while let Some((n, mark)) = marks.next_if(|(_, it)| it.at.start <= word.start) {
             if !mark.filled && open.is_none_or(|(_, end)| mark.at.end > end) {
                 open = Some((n, mark.at.end));
@@ -111,10 +111,7 @@ fn left(document: &Inspected) -> Vec<Option<usize>> {
         }
         open.filter(|(_, end)| word.start < *end).map(|(n, _)| n)
     };
-    words(&document.text)
-        .take(MOST)
-        .map(|it| of_word(it))
-        .collect()
+    words(&document.text).take(MOST).map(of_word).collect()
 }
 
 /// A template as words, and places between them.

@@ -173,10 +173,10 @@ fn objects_in_a_stream_are_where_a_packed_table_says() {
     out.extend(old.bytes());
     at[7] = out.len();
     let mut rows = Vec::new();
-    for number in 0..8 {
+    for (number, at) in at.iter().take(8).enumerate() {
         let (kind, of) = match number {
             0 => (0, 0),
-            4 | 6 | 7 => (1, at[number]),
+            4 | 6 | 7 => (1, *at),
             _ => (2, 6),
         };
         rows.extend([
