@@ -138,22 +138,27 @@ impl Writing {
 }
 
 impl Written {
-    /// Gives it its name and its row.
+    /// Gives it its name and its row. None: with it more than `most` bytes would lie
+    /// there for the connection.
     pub(crate) async fn keep(
         self,
         service: &Arc<Service>,
         connection: &str,
         media_type: String,
-    ) -> Result<Upload, Failure> {
+        most: u64,
+    ) -> Result<Option<Upload>, Failure> {
         let upload = Upload::new(connection, self.length, self.sha256.to_string(), media_type)?;
         let service = Arc::clone(service);
         aside(move || {
             let path = service.home.uploads()?.join(&upload.id);
-            self.file.persist(path).map_err(|error| {
+            self.file.persist(&path).map_err(|error| {
                 Failure::host(format!("an upload cannot be kept: {}", error.error))
             })?;
-            service.journal.add_upload(&upload)?;
-            Ok(upload)
+            if service.journal.add_upload(&upload, most)? {
+                return Ok(Some(upload));
+            }
+            std::fs::remove_file(path).map_err(|error| not_kept(&error))?;
+            Ok(None)
         })
         .await?
     }

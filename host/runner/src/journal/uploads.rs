@@ -55,13 +55,17 @@ impl Upload {
 
 impl Journal {
     /// Adds one, durably. Its file is there by then.
-    pub fn add_upload(&self, upload: &Upload) -> Result<(), JournalError> {
+    /// Where its connection would have more than `most` bytes lying there, it is not
+    /// added, and this is false: others may have come meanwhile.
+    pub fn add_upload(&self, upload: &Upload, most: u64) -> Result<bool, JournalError> {
         // No file is that long.
-        let length = i64::try_from(upload.length).unwrap_or(i64::MAX);
-        self.write_durably(|transaction| {
+        let [length, most] = [upload.length, most].map(|it| i64::try_from(it).unwrap_or(i64::MAX));
+        let added = self.write_durably(|transaction| {
             transaction.execute(
                 "INSERT INTO uploads (id, connection, created, expires, length, sha256, media_type)
-                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7
+                 WHERE (SELECT coalesce(sum(length), 0) FROM uploads WHERE connection = ?2)
+                     <= ?8 - ?5",
                 params![
                     upload.id,
                     upload.connection,
@@ -69,11 +73,12 @@ impl Journal {
                     upload.expires,
                     length,
                     upload.sha256,
-                    upload.media_type
+                    upload.media_type,
+                    most
                 ],
             )
         })?;
-        Ok(())
+        Ok(added == 1)
     }
 
     /// A connection's upload. Another's is not there.

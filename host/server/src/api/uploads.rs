@@ -36,8 +36,13 @@ async fn upload(
     connections::owner(&service, &connection).await?;
     let media_type = media_type(&headers)?;
     let most = service.settings.file.most_upload();
-    let lying = service.journal.uploaded_bytes(&connection)?;
-    let room = most.saturating_mul(TIMES).saturating_sub(lying);
+    let all = most.saturating_mul(TIMES);
+    let room = all.saturating_sub(service.journal.uploaded_bytes(&connection)?);
+    let too_many = || {
+        let detail = "the connection has too many uploads lying here; what no run needs goes a day \
+                      after it came";
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many", detail)
+    };
     let too_large = |length: u64| {
         if length > most {
             let detail = format!("an upload has at most {most} bytes here");
@@ -48,13 +53,7 @@ async fn upload(
             ));
         }
         if length > room {
-            let detail = "the connection has too many uploads lying here; what no run needs goes \
-                          a day after it came";
-            return Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_many",
-                detail,
-            ));
+            return Err(too_many());
         }
         Ok(())
     };
@@ -80,7 +79,8 @@ async fn upload(
         }
     }
     let written = writing.end().await?;
-    let upload = written.keep(&service, &connection, media_type).await?;
+    let kept = written.keep(&service, &connection, media_type, all);
+    let upload = kept.await?.ok_or_else(too_many)?;
     let told = json!({
         "id": upload.id,
         "length": upload.length,

@@ -94,8 +94,11 @@ async fn keep(
     if let Some(written) = making.end().await? {
         let media_type = ended.told["media_type"].as_str().unwrap_or_default();
         let media_type = media_type.to_owned();
-        let upload = written.keep(service, connection, media_type).await?;
-        ended.told["content"] = serde_json::json!({ "upload": upload.id });
+        // What was made is no upload of the caller's: the work is done.
+        let kept = written.keep(service, connection, media_type, u64::MAX);
+        if let Some(upload) = kept.await? {
+            ended.told["content"] = serde_json::json!({ "upload": upload.id });
+        }
     }
     Ok(())
 }

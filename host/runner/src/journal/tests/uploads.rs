@@ -7,7 +7,7 @@ use crate::journal::uploads::Upload;
 
 fn upload(journal: &Journal, connection: &str) -> Upload {
     let upload = Upload::new(connection, 3, "ab".repeat(32), String::new()).unwrap();
-    journal.add_upload(&upload).unwrap();
+    assert!(journal.add_upload(&upload, u64::MAX).unwrap());
     upload
 }
 
@@ -46,6 +46,23 @@ fn an_upload_is_its_connections_alone() {
     assert_eq!(journal.upload("other", &upload.id).unwrap(), None);
     assert_eq!(journal.uploaded_bytes("firm").unwrap(), 3);
     assert_eq!(journal.uploaded_bytes("other").unwrap(), 0);
+}
+
+#[test]
+fn uploads_that_come_at_once_stay_within_what_a_connection_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = open(folder.path());
+    upload(&journal, "other");
+    let added = std::thread::scope(|scope| {
+        let add = || {
+            let upload = Upload::new("firm", 3, "ab".repeat(32), String::new()).unwrap();
+            journal.add_upload(&upload, 10).unwrap()
+        };
+        let adding: Vec<_> = (0..8).map(|_| scope.spawn(add)).collect();
+        let added = adding.into_iter().map(|it| it.join().unwrap());
+        added.filter(|is_added| *is_added).count()
+    });
+    assert_eq!((added, journal.uploaded_bytes("firm").unwrap()), (3, 9));
 }
 
 #[test]
