@@ -168,6 +168,17 @@ async fn a_draft_is_its_own_firms_and_no_others() {
             "{query}: {refused:#?}"
         );
     }
+
+    // The same bytes, added by that name, are that name's.
+    let same = serving.ask("POST", &foreign, &other, Some(&petition(matter)));
+    assert_ne!(same.await.expect_status(201).json()["id"], id);
+    // Once the name is gone, who comes by another one takes the draft over.
+    let gone = ["disconnect", "firm", "--anyway"];
+    world.clio(&gone).await.expect_code(0);
+    let path = format!("{foreign}/{id}/reject");
+    let reject = json!({"sha256": draft["sha256"], "name": "Dana Ortiz"});
+    let rejected = serving.ask("POST", &path, &other, Some(&reject)).await;
+    rejected.expect_status(200);
     world.finish();
 }
 

@@ -110,7 +110,7 @@ pub fn add(
         made_by,
     };
     let _adding = journal.adding_drafts()?;
-    if let Some(same) = journal.same_draft(&about)? {
+    if let Some(same) = journal.same_draft(new.connection, &about)? {
         return Ok((same, false));
     }
     let (drafts, bytes) = journal.kept_drafts(new.owner)?;

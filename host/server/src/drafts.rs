@@ -1,7 +1,7 @@
 //! Drafts of a connection, as the API and the page show them.
 //!
-//! What must stay true: a draft belongs to its account, by whatever name that is
-//! connected; another's, or of the account that a name led to before, is not there; its bytes pass in pieces; its text is read where what
+//! What must stay true: a draft of another connection, or of the account that a name
+//! led to before, is not there; its bytes pass in pieces; its text is read where what
 //! a stranger put into a file harms nothing.
 
 use std::io;
@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
+use clio_host::vault::Contents;
+use clio_runner::account;
 use clio_runner::aside::aside;
 use clio_runner::failure::Failure;
 use clio_runner::journal::drafts::{Draft, DraftFilter};
@@ -21,18 +23,43 @@ use crate::service::Service;
 /// How many bytes are read at a time.
 const PIECE: usize = 256 * 1024;
 
-/// What an account has, newest first.
+/// Who comes by a connection: its account, and the other names that lead there. What
+/// was added by one of those is not theirs, for Clio may show its user other matters.
+/// What was added by a name that leads there no more is everybody's of the account.
+#[derive(Debug)]
+pub(crate) struct Desk {
+    pub(crate) owner: String,
+    others: Vec<String>,
+}
+
+impl Desk {
+    pub(crate) fn of(contents: &Contents, connection: &str, owner: String) -> Self {
+        let others = contents.connections.iter();
+        let others = others
+            .filter(|(name, saved)| *name != connection && account::of(name, saved) == owner)
+            .map(|(name, _)| name.clone())
+            .collect();
+        Self { owner, others }
+    }
+}
+
+/// The drafts of a desk, newest first.
 pub(crate) fn list(
     service: &Service,
-    owner: &str,
-    filter: &DraftFilter,
+    desk: &Desk,
+    filter: DraftFilter,
 ) -> Result<Vec<Draft>, Failure> {
-    review::list(&service.journal, owner, filter)
+    let filter = DraftFilter {
+        not_of: desk.others.clone(),
+        ..filter
+    };
+    review::list(&service.journal, &desk.owner, &filter)
 }
 
 /// One of them.
-pub(crate) fn one(service: &Service, owner: &str, id: &str) -> Result<Option<Draft>, Failure> {
-    Ok(service.journal.draft(owner, id)?)
+pub(crate) fn one(service: &Service, desk: &Desk, id: &str) -> Result<Option<Draft>, Failure> {
+    let draft = service.journal.draft(&desk.owner, id)?;
+    Ok(draft.filter(|draft| !desk.others.contains(&draft.connection)))
 }
 
 /// Its bytes, in pieces.

@@ -109,6 +109,8 @@ pub struct Draft {
 /// Which drafts to list.
 #[derive(Debug, Clone, Default)]
 pub struct DraftFilter {
+    /// None that was added for one of these connections.
+    pub not_of: Vec<String>,
     pub status: Option<Status>,
     /// Only older ones than this.
     pub before: Option<i64>,
@@ -117,13 +119,19 @@ pub struct DraftFilter {
 }
 
 impl Journal {
-    /// The waiting or approved draft of the same bytes for the same place.
-    pub(crate) fn same_draft(&self, about: &About) -> Result<Option<Draft>, JournalError> {
+    /// The waiting or approved draft of the same bytes for the same place, by the same
+    /// connection: one by another is not shown to who adds it.
+    pub(crate) fn same_draft(
+        &self,
+        connection: &str,
+        about: &About,
+    ) -> Result<Option<Draft>, JournalError> {
         let found = self.drafts_of_bytes(&about.owner, &about.sha256)?;
         Ok(found.into_iter().find(|draft| {
             let open = matches!(draft.status, Status::Waiting | Status::Approved);
             let is = &draft.about;
-            open && (is.matter, is.version_of) == (about.matter, about.version_of)
+            open && draft.connection == connection
+                && (is.matter, is.version_of) == (about.matter, about.version_of)
         }))
     }
 
@@ -197,6 +205,10 @@ impl Journal {
     pub fn drafts(&self, owner: &str, filter: &DraftFilter) -> Result<Vec<Draft>, JournalError> {
         let mut query = format!("SELECT {COLUMNS} FROM drafts WHERE owner = ?");
         let mut values: Vec<Sql> = vec![owner.to_owned().into()];
+        for connection in &filter.not_of {
+            query.push_str(" AND connection <> ?");
+            values.push(connection.clone().into());
+        }
         if let Some(status) = filter.status {
             // One whose time is over is expired, swept or not.
             query.push_str(match status {

@@ -26,6 +26,7 @@ use clio_runner::journal::instant;
 use clio_runner::journal::machine_made::Made;
 use clio_runner::review::{self, NewDraft, Verdict};
 use clio_runner::run::place;
+use clio_runner::vault;
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -33,7 +34,7 @@ use serde_json::{Value, json};
 use super::asked;
 use super::connections::owner;
 use crate::attachment::Attachment;
-use crate::drafts;
+use crate::drafts::{self, Desk};
 use crate::http::caller::Caller;
 use crate::http::problem::Problem;
 use crate::service::Service;
@@ -120,9 +121,9 @@ async fn list(
             "limit is a number from 1 to {most}"
         )));
     }
-    let owner = owner(&service, &connection).await?;
+    let desk = desk(&service, &connection).await?;
     let before = match &asked.before {
-        Some(id) => Some(known(&service, &owner, id)?.seq),
+        Some(id) => Some(known(&service, &desk, id)?.seq),
         None => None,
     };
     let filter = DraftFilter {
@@ -131,7 +132,7 @@ async fn list(
         limit,
         ..DraftFilter::default()
     };
-    let found = drafts::list(&service, &owner, &filter)?;
+    let found = drafts::list(&service, &desk, filter)?;
     let mut told = json!({ "drafts": found.iter().map(summary).collect::<Vec<_>>() });
     if let Some(last) = found.last()
         && u32::try_from(found.len()) == Ok(limit)
@@ -301,9 +302,16 @@ fn maker(
     })
 }
 
-/// A draft of the account.
-fn known(service: &Service, owner: &str, id: &str) -> Result<Draft, Problem> {
-    let draft = drafts::one(service, owner, id)?;
+/// Who comes by a connection.
+async fn desk(service: &Service, connection: &str) -> Result<Desk, Problem> {
+    let owner = owner(service, connection).await?;
+    let (_, contents) = vault::read(&service.home).await?;
+    Ok(Desk::of(&contents, connection, owner))
+}
+
+/// A draft of the connection.
+fn known(service: &Service, desk: &Desk, id: &str) -> Result<Draft, Problem> {
+    let draft = drafts::one(service, desk, id)?;
     draft.ok_or_else(|| Problem::not_found("draft of that id"))
 }
 
@@ -313,8 +321,8 @@ async fn one(
     Path((connection, id)): Path<(String, String)>,
 ) -> Result<Json<Value>, Problem> {
     caller.may(Right::Read, &connection)?;
-    let owner = owner(&service, &connection).await?;
-    let draft = known(&service, &owner, &id)?;
+    let desk = desk(&service, &connection).await?;
+    let draft = known(&service, &desk, &id)?;
     Ok(Json(summary(&draft)))
 }
 
@@ -324,8 +332,8 @@ async fn content(
     Path((connection, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     caller.may(Right::Read, &connection)?;
-    let owner = owner(&service, &connection).await?;
-    let draft = known(&service, &owner, &id)?;
+    let desk = desk(&service, &connection).await?;
+    let draft = known(&service, &desk, &id)?;
     let body = drafts::body(&service, &draft).await?;
     let attachment = Attachment {
         name: Some(&draft.about.name),
@@ -386,15 +394,15 @@ async fn decide(
             "an approval is for exact bytes: give the sha256 of those that were read",
         ));
     }
-    let owner = owner(&service, &connection).await?;
-    known(&service, &owner, &id)?;
+    let desk = desk(&service, &connection).await?;
+    known(&service, &desk, &id)?;
     let verdict = Verdict {
         approves,
         by: &drafts::approver(&decided.name, &caller.key.name),
         seen: decided.sha256.as_deref(),
         reason: &decided.reason,
     };
-    let draft = review::decide(&service.journal, &owner, &id, verdict);
+    let draft = review::decide(&service.journal, &desk.owner, &id, verdict);
     let draft = draft.map_err(|failure| match failure.exit() {
         Exit::Permanent => Problem::new(StatusCode::CONFLICT, "conflict", failure.what())
             .with("next", failure.next_step()),

@@ -30,7 +30,7 @@ use super::records;
 use super::session::Visitor;
 use super::trouble::Trouble;
 use crate::attachment::Attachment;
-use crate::drafts;
+use crate::drafts::{self, Desk};
 use crate::service::Service;
 
 /// The most drafts of a connection that are listed.
@@ -79,8 +79,9 @@ pub(super) async fn list(
             limit: MOST,
             ..DraftFilter::default()
         };
-        let rows = drafts::list(&service, &account::of(name, saved), &filter)?;
-        // An account may be connected by two names.
+        let desk = Desk::of(&contents, name, account::of(name, saved));
+        let rows = drafts::list(&service, &desk, filter)?;
+        // What was added by a name that is gone is of each that leads there.
         let new = rows.into_iter().filter(|row| seen.insert(row.id.clone()));
         found.extend(new.map(|row| (*name, saved.origin.as_str(), row)));
     }
@@ -165,7 +166,7 @@ async fn known(
     let absent = || Trouble::not_there("draft");
     let saved = contents.connections.get(connection).ok_or_else(absent)?;
     let owner = account::of(connection, saved);
-    let draft = drafts::one(service, &owner, id)?;
+    let draft = drafts::one(service, &Desk::of(&contents, connection, owner), id)?;
     Ok((draft.ok_or_else(absent)?, contents))
 }
 
