@@ -198,6 +198,7 @@ async fn the_page_shows_both_texts_and_takes_a_persons_decision() {
     assert!(text(&listed).contains(&path), "{}", text(&listed));
     let page = lawyer.get(&serving, &path).await.expect_status(200);
     let shown = text(&page);
+    assert!(!shown.contains("no right to approve"), "{shown}");
     for expected in [
         "<del>{{ court }}</del>",
         "<ins>Travis County</ins>",
@@ -217,6 +218,11 @@ async fn the_page_shows_both_texts_and_takes_a_persons_decision() {
     let page = writer.get(&serving, &path).await.expect_status(200);
     assert!(
         !text(&page).contains("name=\"decision\""),
+        "{}",
+        text(&page)
+    );
+    assert!(
+        text(&page).contains("a test, has no right to approve"),
         "{}",
         text(&page)
     );
