@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use self::bytes::Written;
 pub use self::bytes::{DraftBytes, MOST_BYTES};
 pub use self::ready::{NotReady, Ready, ready};
-pub use self::text::{Shown, shown, text};
+pub use self::text::{Shown, shown, template_text, text};
 use crate::digest::Digest;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -71,7 +71,8 @@ const MOST_BYTES_KEPT: u64 = 2 << 30;
 pub const LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Adds a draft. The same bytes for the same place are one draft, as long as it
-/// waits or is approved. Returns whether it is new. This reads and writes files.
+/// waits, is approved or stands in Clio. Returns whether it is new. This reads and
+/// writes files.
 pub fn add(
     home: &Home,
     journal: &Journal,
@@ -288,8 +289,13 @@ pub fn decide(
     let open = draft.status == Status::Waiting || (!approves && draft.status == Status::Approved);
     if !open || !journal.decide(&draft, approves, by, verdict.reason.trim())? {
         let draft = found(journal, owner, id)?;
-        return Err(Failure::new(Exit::Permanent, decided(&draft))
-            .next("add the bytes anew, where they are to be reviewed once more"));
+        return Err(
+            Failure::new(Exit::Permanent, decided(&draft)).next(match draft.status {
+                // The same bytes would be this draft.
+                Status::Uploaded => "it stands in Clio: change or remove the document there",
+                _ => "add the bytes anew, where they are to be reviewed once more",
+            }),
+        );
     }
     found(journal, owner, id)
 }

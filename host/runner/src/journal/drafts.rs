@@ -119,18 +119,25 @@ pub struct DraftFilter {
 }
 
 impl Journal {
-    /// The waiting or approved draft of the same bytes for the same place, by the same
-    /// connection: one by another is not shown to who adds it.
+    /// The draft of the same bytes for the same place that waits, is approved or, until
+    /// its time is over, stands in Clio; by the same connection, for one by another is
+    /// not shown to who adds it.
     pub(crate) fn same_draft(
         &self,
         connection: &str,
         about: &About,
     ) -> Result<Option<Draft>, JournalError> {
         let found = self.drafts_of_bytes(&about.owner, &about.sha256)?;
+        let now = now();
         Ok(found.into_iter().find(|draft| {
-            let open = matches!(draft.status, Status::Waiting | Status::Approved);
             let is = &draft.about;
-            open && draft.connection == connection
+            let stands = match draft.status {
+                Status::Waiting | Status::Approved => true,
+                Status::Uploaded => is.expires > now,
+                Status::Rejected | Status::Expired => false,
+            };
+            stands
+                && draft.connection == connection
                 && (is.matter, is.version_of) == (about.matter, about.version_of)
         }))
     }

@@ -74,6 +74,17 @@ pub fn text(name: &str, media_type: &str, bytes: &[u8]) -> Option<String> {
     read(name, media_type, bytes).map(|read| read.text)
 }
 
+/// The text of a template that has no name, told by how its bytes begin; none where
+/// none can be read.
+pub fn template_text(bytes: &[u8]) -> Option<String> {
+    let media_type = match bytes {
+        [b'P', b'K', 3, 4, ..] => DOCX,
+        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
+        _ => "text/plain",
+    };
+    text("", media_type, bytes)
+}
+
 fn read(name: &str, media_type: &str, bytes: &[u8]) -> Option<Inspected> {
     let by_name = mime_guess::from_path(name).first_raw().unwrap_or_default();
     let media_type = if media_type.is_empty() {

@@ -42,7 +42,6 @@ use crate::uploads;
 
 /// How many drafts are listed where nobody says, and the most.
 const LISTED: (u32, u32) = (50, 200);
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 /// The most bytes of a template.
 const MOST_TEMPLATE: u64 = 32 * 1024 * 1024;
 
@@ -237,7 +236,7 @@ async fn add(
     .await??;
     let status = match is_new {
         true => StatusCode::CREATED,
-        // It waits, or is approved, already.
+        // It waits, is approved or stands in Clio already.
         false => StatusCode::OK,
     };
     Ok((status, Json(summary(&draft))))
@@ -278,12 +277,7 @@ fn text_of(template: Source) -> Result<Option<String>, Problem> {
             "/template/source cannot be read, or has more than {MOST_TEMPLATE} bytes"
         )));
     }
-    let media_type = match bytes.as_slice() {
-        [b'P', b'K', 3, 4, ..] => DOCX,
-        [b'%', b'P', b'D', b'F', b'-', ..] => "application/pdf",
-        _ => "text/plain",
-    };
-    Ok(review::text("", media_type, &bytes))
+    Ok(review::template_text(&bytes))
 }
 
 /// What made the bytes: what is known here, else what the caller says, else the key.
