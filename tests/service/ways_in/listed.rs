@@ -8,8 +8,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use super::desk::Desk;
-use super::ways;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+
+use super::desk::{Asked, Brings, Desk, MATTER};
+use super::ways::{self, Way};
 
 /// Where a host is asked to make a call.
 const CALLS: [(&str, &str); 14] = [
@@ -237,18 +240,69 @@ async fn no_tool_approves() {
     }
     assert_eq!(uploads, ["upload_document"]);
     assert!(tools.iter().any(|tool| tool["name"] == "request_review"));
-    // It adds, and says how the draft stands; asked again, once more.
-    let ask = serde_json::json!({"name": "request_review", "arguments": {
-        "matter": 17, "name": "Petition.txt", "source": {"inline": "QSBwYWdl"}}});
-    let first = ways::tool(&desk, "tools/call", ask.clone()).await;
-    let first = first["result"]["structuredContent"].clone();
+    desk.end().await;
+}
+
+/// It adds, and says how the draft stands whenever it is asked again, to the end.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_that_is_asked_for_again_is_told_how_it_stands() {
+    let desk = Desk::new().await;
+    let inline = |text: &str| serde_json::json!({"inline": BASE64_STANDARD.encode(text)});
+    let mut ask = serde_json::json!({"name": "request_review", "arguments": {
+        "matter": MATTER, "name": "Petition.txt", "source": inline("Travis County"),
+        "template": inline("{{ court }}")}});
+    let asked = async |ask: &serde_json::Value| {
+        let told = ways::tool(&desk, "tools/call", ask.clone()).await;
+        told["result"]["structuredContent"].clone()
+    };
+    let first = asked(&ask).await;
     assert_eq!(first["status"], "waiting", "{first}");
-    desk.approve(first["id"].as_str().unwrap());
-    let second = ways::tool(&desk, "tools/call", ask).await;
-    let second = second["result"]["structuredContent"].clone();
+    let id = first["id"].as_str().unwrap().to_owned();
+    // The person sees what it was made of.
+    let show = ["review", "show", &id, "--json", "--connection", "firm"];
+    let shown = desk.world.clio(&show).await.expect_code(0).json();
+    assert_eq!(shown["template_text"], "{{ court }}");
+
+    desk.approve(&id);
+    let again = asked(&ask).await;
     assert_eq!(
-        (&second["id"], &second["status"]),
+        (&again["id"], &again["status"]),
         (&first["id"], &"approved".into())
     );
+    let upload = Asked::new(Brings::Draft(id.clone()));
+    let tried = Way::Command
+        .tried(&desk, vec![("the draft", upload, "")])
+        .await;
+    assert!(tried[0].1.done, "{tried:?}");
+    let again = asked(&ask).await;
+    assert_eq!(
+        (&again["id"], &again["status"]),
+        (&first["id"], &"uploaded".into())
+    );
+    assert_eq!(
+        again["document"].as_u64(),
+        desk.found(&id).document,
+        "{again}"
+    );
+
+    let reject = [
+        "review",
+        "reject",
+        &id,
+        "--as",
+        "A. Lee",
+        "--connection",
+        "firm",
+    ];
+    let late = desk.world.clio(&reject).await.expect_code(1);
+    assert!(late.stderr.contains("it stands in Clio"), "{}", late.stderr);
+
+    // Another place is another draft, and a template that says nothing is refused.
+    ask["arguments"]["matter"] = (MATTER + 1).into();
+    assert_eq!(asked(&ask).await["status"], "waiting");
+    ask["arguments"]["template"] = serde_json::json!({"inline": "/w=="});
+    let refused = asked(&ask).await;
+    let told = refused["message"].as_str().unwrap_or_default();
+    assert!(told.contains("no text that can be read"), "{refused}");
     desk.end().await;
 }

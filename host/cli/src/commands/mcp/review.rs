@@ -1,6 +1,6 @@
 //! The tool that asks for a review: it adds a draft, and decides nothing.
 
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 const MADE_BY: &str = "an MCP client";
 /// As of an action's inline content.
 const INLINE_BYTES: usize = 1024 * 1024;
+/// The most bytes of a template.
+const TEMPLATE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// What is asked.
 #[derive(Debug, Deserialize)]
@@ -26,6 +28,9 @@ pub(super) struct Asked {
     version_of: Value,
     name: String,
     source: Source,
+    /// What it was filled from.
+    #[serde(default)]
+    template: Option<Source>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -33,6 +38,29 @@ pub(super) struct Asked {
 enum Source {
     Inline(String),
     File(String),
+}
+
+impl Source {
+    /// Its bytes. `what` is the argument that names it.
+    fn bytes(&self, what: &str, roots: &Roots) -> Result<Box<dyn Read>, Failure> {
+        match self {
+            Self::File(name) => {
+                let file = roots.file(name).map_err(|error| {
+                    Failure::usage(format!("{what}.file {error}"))
+                        .next("name a file by its path inside a folder of the server")
+                })?;
+                Ok(Box::new(file.into_handle()))
+            }
+            Self::Inline(text) => {
+                let bytes = STANDARD.decode(text).ok();
+                let bytes = bytes.filter(|bytes| bytes.len() <= INLINE_BYTES);
+                let bytes = bytes.ok_or_else(|| {
+                    Failure::usage(format!("{what}.inline is no base64 of at most 1 MiB"))
+                })?;
+                Ok(Box::new(Cursor::new(bytes)))
+            }
+        }
+    }
 }
 
 impl Asked {
@@ -63,6 +91,7 @@ impl Asked {
         connection: &str,
         roots: &Roots,
     ) -> Result<Value, Failure> {
+        let template = self.template_text(roots)?;
         let new = NewDraft {
             owner,
             connection,
@@ -71,30 +100,39 @@ impl Asked {
             name: &self.name,
             media_type: "",
             made_by: MADE_BY,
-            template: None,
+            template: template.as_deref(),
             life: None,
         };
-        let (draft, _) = match &self.source {
-            Source::File(name) => {
-                let file = roots.file(name).map_err(|error| {
-                    Failure::usage(format!("source.file {error}"))
-                        .next("name a file by its path inside a folder of the server")
-                })?;
-                review::add(home, journal, &new, file.into_handle())?
-            }
-            Source::Inline(text) => {
-                let bytes = STANDARD.decode(text).ok();
-                let bytes = bytes.filter(|bytes| bytes.len() <= INLINE_BYTES);
-                let bytes = bytes
-                    .ok_or_else(|| Failure::usage("source.inline is no base64 of at most 1 MiB"))?;
-                review::add(home, journal, &new, Cursor::new(bytes))?
-            }
-        };
+        let bytes = self.source.bytes("source", roots)?;
+        let (draft, _) = review::add(home, journal, &new, bytes)?;
         let about = &draft.about;
-        Ok(
-            json!({"id": draft.id, "status": draft.status, "sha256": about.sha256,
-            "matter": about.matter, "name": about.name}),
-        )
+        let mut told = json!({"id": draft.id, "status": draft.status, "sha256": about.sha256,
+            "matter": about.matter, "name": about.name});
+        if let Some(document) = draft.document {
+            told["document"] = document.into();
+        }
+        Ok(told)
+    }
+
+    /// The template's text, which the person sees beside the draft's.
+    fn template_text(&self, roots: &Roots) -> Result<Option<String>, Failure> {
+        let Some(template) = &self.template else {
+            return Ok(None);
+        };
+        let unread = |why: &str| {
+            Failure::usage(format!("the template {why}")).next(
+                "give the DOCX, PDF or UTF-8 text that the draft was made of, or leave it out",
+            )
+        };
+        let mut bytes = Vec::new();
+        let mut reader = template.bytes("template", roots)?.take(TEMPLATE_BYTES + 1);
+        let read = reader.read_to_end(&mut bytes);
+        if read.is_err() || bytes.len() as u64 > TEMPLATE_BYTES {
+            return Err(unread("cannot be read, or has more than 32 MiB"));
+        }
+        let text = review::template_text(&bytes);
+        text.map(Some)
+            .ok_or_else(|| unread("has no text that can be read"))
     }
 }
 

@@ -138,18 +138,12 @@ fn tool(
         if let Some(required) = input.get_mut("required").and_then(Value::as_array_mut) {
             required.retain(|name| name != "provenance");
         }
-        content_source(
-            &mut input,
-            "draft",
-            json!({"type": "string", "description": DRAFT}),
-        );
+        let draft = json!({"type": "string", "description": DRAFT});
+        content_source(&mut input, "draft", &draft);
     }
     if folders && action.content {
-        content_source(
-            &mut input,
-            "file",
-            json!({"type": "string", "description": FILE}),
-        );
+        let file = json!({"type": "string", "description": FILE});
+        content_source(&mut input, "file", &file);
     }
     let hints = action.hints;
     let annotations = ToolAnnotations::new()
@@ -178,21 +172,42 @@ fn tool(
     })
 }
 
-/// Adds a place that content may come from, in either form of a schema.
-fn content_source(input: &mut Map<String, Value>, name: &str, schema: Value) {
-    let at = [
-        "properties",
-        "content",
-        "properties",
-        "source",
-        "properties",
-    ];
-    member(input, &at, name, schema.clone());
-    let cases = input
-        .get_mut("$defs")
-        .and_then(|defs| defs.pointer_mut("/content_source/oneOf"));
-    if let Some(cases) = cases.and_then(Value::as_array_mut) {
-        cases.push(json!({"type": "object", "properties": {name: schema}, "required": [name]}));
+/// Adds a place that content may come from, wherever an input takes content.
+fn content_source(input: &mut Map<String, Value>, name: &str, schema: &Value) {
+    for member in input.values_mut() {
+        source_within(member, name, schema);
+    }
+}
+
+fn source_within(of: &mut Value, name: &str, schema: &Value) {
+    // In the short form a source's ways are members of one object, and in the whole one
+    // cases.
+    let short = of.pointer_mut("/properties/source/properties");
+    if let Some(ways) = short.and_then(Value::as_object_mut)
+        && ways.contains_key("inline")
+    {
+        ways.insert(name.to_owned(), schema.clone());
+    }
+    let whole = of.get_mut("oneOf").and_then(Value::as_array_mut);
+    if let Some(ways) = whole
+        && ways
+            .iter()
+            .any(|way| way.pointer("/properties/inline").is_some())
+    {
+        ways.push(json!({"type": "object", "properties": {name: schema}, "required": [name]}));
+    }
+    match of {
+        Value::Array(items) => {
+            items
+                .iter_mut()
+                .for_each(|it| source_within(it, name, schema));
+        }
+        Value::Object(members) => {
+            members
+                .values_mut()
+                .for_each(|it| source_within(it, name, schema));
+        }
+        _ => {}
     }
 }
 
@@ -211,11 +226,14 @@ fn request_review(folders: bool) -> Tool {
                 "description": "The document there of which it becomes a version."},
             "name": {"type": "string", "description": "Its file name."},
             "source": {"type": "object", "properties": source},
+            "template": {"type": "object", "properties": source,
+                "description": "What it was made of: the person sees both texts beside each other."},
         },
         "required": ["matter", "name", "source"],
     });
     let output = json!({"type": "object", "properties": {"id": {"type": "string"},
-        "status": {"type": "string"}, "sha256": {"type": "string"}}});
+        "status": {"type": "string"}, "sha256": {"type": "string"},
+        "document": {"type": "integer"}}});
     let object = |schema: Value| Arc::new(schema.as_object().cloned().unwrap_or_default());
     let annotations = ToolAnnotations::new()
         .read_only(false)
@@ -301,6 +319,33 @@ mod tests {
                 let text = schema.to_string();
                 assert!(!text.contains("$ref") && !text.contains("null}"), "{text}");
             }
+        }
+    }
+
+    /// Of an action's functions those that take content take a file, at each place.
+    #[test]
+    fn a_file_may_stand_wherever_content_does() {
+        let places = [
+            ("upload_document", "/content"),
+            ("inspect_document", "/content"),
+            ("inspect_document", "/template"),
+            ("fill_document_fill", "/template/properties/content"),
+            ("fill_document_gather", "/template/properties/content"),
+        ];
+        let (with, without) = (tools(&["--root", "."]), tools(&[]));
+        for (name, place) in places {
+            let at = format!("/properties{place}/properties/source/properties/file");
+            let has = |tools: &Tools| {
+                let input = (*tools.named(name).unwrap().listed.input_schema).clone();
+                Value::Object(input).pointer(&at).is_some()
+            };
+            assert!(has(&with) && !has(&without), "{name} {place}");
+        }
+        let whole = tools(&["--root", ".", "--full-schemas"]);
+        for (name, _) in places {
+            let input = &whole.named(name).unwrap().listed.input_schema;
+            let defs = input["$defs"].to_string();
+            assert_eq!(defs.matches(FILE).count(), 1, "{name}");
         }
     }
 
