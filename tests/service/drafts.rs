@@ -170,7 +170,8 @@ async fn a_draft_is_its_own_firms_and_no_others() {
     }
 
     // The same bytes, added by that name, are that name's.
-    let same = serving.ask("POST", &foreign, &other, Some(&petition(matter)));
+    let petition = petition(matter);
+    let same = serving.ask("POST", &foreign, &other, Some(&petition));
     assert_ne!(same.await.expect_status(201).json()["id"], id);
     // Once the name is gone, who comes by another one takes the draft over.
     let gone = ["disconnect", "firm", "--anyway"];
