@@ -40,7 +40,8 @@ impl FileKind {
         if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(OLD) {
             return Some(Self::Docx);
         }
-        if bytes.starts_with(b"%PDF-") {
+        // Some write a line before it.
+        if bytes.trim_ascii_start().starts_with(b"%PDF-") {
             return Some(Self::Pdf);
         }
         // It would be filled as a text, and its control words be in the way.
@@ -100,6 +101,7 @@ mod tests {
                 Some(FileKind::Docx),
             ),
             ("%PDF-1.7", None, None, Some(FileKind::Pdf)),
+            ("\n%PDF-1.7", None, None, Some(FileKind::Pdf)),
             ("Dear", None, None, Some(FileKind::Text)),
             (
                 "Dear",

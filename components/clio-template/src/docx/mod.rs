@@ -31,13 +31,13 @@ use crate::unfilled::{Filled, List, Why};
 use crate::value::Value;
 use crate::xml::text_of;
 use left::Left;
-use parts::{Parts, TYPES};
+use parts::{Parts, Purpose, TYPES};
 pub(crate) use read::inspect;
 
 /// Fills a document.
 pub(crate) fn fill(template: &[u8], values: &Value, locale: Locale) -> Result<Filled> {
     let package = Package::open(template)?;
-    let parts = Parts::find(&package)?;
+    let parts = Parts::find(&package, Purpose::Fill)?;
     let mut writer = Writer::with_capacity(template.len() + template.len() / 8);
     let mut machine = Machine::new(values, locale);
     let mut unfilled = List::default();

@@ -15,6 +15,9 @@ use crate::xml::{Event, no_declarations, text_of, walk};
 /// Where the types of the parts stand.
 pub(crate) const TYPES: &str = "[Content_Types].xml";
 
+/// Where it stands which part is the document.
+const RELATIONSHIPS: &str = "_rels/.rels";
+
 pub(crate) const MAIN: &str =
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml";
 const TEMPLATE: &str =
@@ -32,9 +35,18 @@ pub(crate) struct Parts {
     pub(crate) template_type: Option<core::ops::Range<usize>>,
 }
 
+/// What parts are looked for for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// It is handed on, to be opened in Word.
+    Fill,
+    /// Its text is read, and nothing of it is opened.
+    Inspect,
+}
+
 impl Parts {
     /// Finds the parts, and refuses what is in bad faith.
-    pub(crate) fn find(package: &Package<'_>) -> Result<Self> {
+    pub(crate) fn find(package: &Package<'_>, purpose: Purpose) -> Result<Self> {
         let Some(types) = package.member(TYPES) else {
             return Err(Refused::new(
                 "it is no Word document: it has no content types; save it as .docx",
@@ -45,7 +57,7 @@ impl Parts {
             let name = member.name.to_lowercase();
             if name.ends_with(".rels") {
                 let text = member.read(limits::PART)?;
-                relationships(text_of(&text).map_err(|it| it.at(&member.name))?)
+                relationships(text_of(&text).map_err(|it| it.at(&member.name))?, purpose)
                     .map_err(|it| it.at(&member.name))?;
             } else if name.ends_with(".xml") && member.name != TYPES {
                 if !parts.filled.contains(&member.name) {
@@ -76,8 +88,9 @@ fn macros_refused() -> Refused {
 fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
     let bytes = types.read(limits::PART)?;
     let text = text_of(&bytes).map_err(|it| it.at(TYPES))?;
-    let (mut main, mut filled) = (None, Vec::new());
-    let (mut template_type, mut properties) = (None, None);
+    let document = document(package)?;
+    let (mut main, mut default, mut filled) = (None, None, Vec::new());
+    let mut properties = None;
     walk(text, |event| {
         let Event::Start(start) = event else {
             return Ok(());
@@ -92,31 +105,50 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
         {
             return Err(macros_refused());
         }
-        let Some(name) = start.value("PartName") else {
-            return Ok(());
-        };
-        let name = name.strip_prefix('/').unwrap_or(&name);
-        if kind.value == MAIN || kind.value == TEMPLATE {
-            if main.replace(String::from(name)).is_some() {
-                return Err(Refused::new(
-                    "it is no Word document: it has two main parts",
-                ));
-            }
-            let range = kind.at..kind.at + kind.value.len();
-            template_type = (kind.value == TEMPLATE).then_some(range);
-            return Ok(());
+        if kind.value.contains('&') {
+            return Err(Refused::new("it writes the type of a part with references"));
         }
-        if kind.value == PROPERTIES {
-            properties = Some(String::from(name));
-            return Ok(());
-        }
+        let is_main = kind.value == MAIN || kind.value == TEMPLATE;
+        let range = kind.at..kind.at + kind.value.len();
+        let template_type = (kind.value == TEMPLATE).then_some(range);
         let part = kind.value.strip_prefix(OTHERS).unwrap_or_default();
         let holds_text = matches!(
             part,
             "header+xml" | "footer+xml" | "footnotes+xml" | "endnotes+xml" | "comments+xml"
         );
+        if let Some(extension) = start.value("Extension") {
+            if holds_text {
+                return Err(Refused::new(
+                    "it tells headers or notes by their extension; save it again in Word",
+                ));
+            }
+            if is_main {
+                default = Some((extension.to_lowercase(), template_type));
+            }
+            return Ok(());
+        }
+        let Some(name) = start.value("PartName") else {
+            return Ok(());
+        };
+        let name = name.strip_prefix('/').unwrap_or(&name);
+        // Capitals do not tell parts apart.
+        let Some(name) = package.member_like(name).map(|it| it.name.clone()) else {
+            return Ok(());
+        };
+        if is_main {
+            if main.replace((name, template_type)).is_some() {
+                return Err(Refused::new(
+                    "it is no Word document: it has two main parts",
+                ));
+            }
+            return Ok(());
+        }
+        if kind.value == PROPERTIES {
+            properties = Some(name);
+            return Ok(());
+        }
         if holds_text {
-            filled.push(String::from(name));
+            filled.push(name);
         }
         if filled.len() > limits::MEMBERS {
             return Err(Refused::new("it names more than 2,000 parts"));
@@ -124,20 +156,24 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
         Ok(())
     })
     .map_err(|it| it.at(TYPES))?;
-    let Some(main) = main else {
-        return Err(Refused::new(
-            "it is no Word document: it has no main part; save it as .docx",
-        ));
+    // Word goes by the relationship, whatever else has the type of a document.
+    let (main, template_type) = match (document, main, default) {
+        (None, Some(main), _) => main,
+        (Some(document), Some((main, kind)), _) if main == document => (main, kind),
+        (Some(document), None, Some((extension, kind)))
+            if document.to_lowercase().ends_with(&format!(".{extension}")) =>
+        {
+            (document, kind)
+        }
+        _ => {
+            return Err(Refused::new(
+                "it is no Word document: it has no main part; save it as .docx",
+            ));
+        }
     };
     filled.sort();
     filled.dedup();
     filled.insert(0, main);
-    filled.retain(|name| package.member(name).is_some());
-    if filled.is_empty() {
-        return Err(Refused::new(
-            "it is no Word document: its main part is missing",
-        ));
-    }
     Ok(Parts {
         filled,
         properties,
@@ -145,8 +181,38 @@ fn content_types(package: &Package<'_>, types: &Member<'_>) -> Result<Parts> {
     })
 }
 
+/// The part that is the document. None: no relationship is there at all.
+fn document(package: &Package<'_>) -> Result<Option<String>> {
+    let Some(member) = package.member(RELATIONSHIPS) else {
+        return Ok(None);
+    };
+    let bytes = member.read(limits::PART)?;
+    let mut found = None;
+    let text = text_of(&bytes).map_err(|it| it.at(RELATIONSHIPS))?;
+    walk(text, |event| {
+        let Event::Start(start) = event else {
+            return Ok(());
+        };
+        let kind = start.value("Type").unwrap_or_default();
+        if start.local != "Relationship" || !kind.ends_with("/officeDocument") {
+            return Ok(());
+        }
+        let target = start.value("Target").unwrap_or_default();
+        let name = target.trim_start_matches("./").trim_start_matches('/');
+        let part = package.member_like(name).map(|it| it.name.clone());
+        match found.replace(part.unwrap_or_default()) {
+            None => Ok(()),
+            Some(_) => Err(Refused::new(
+                "it is no Word document: it has two main parts",
+            )),
+        }
+    })
+    .map_err(|it| it.at(RELATIONSHIPS))?;
+    Ok(Some(found.unwrap_or_default()))
+}
+
 /// What another part or place is to a part, by the last word of its type.
-fn relationships(text: &str) -> Result<()> {
+fn relationships(text: &str, purpose: Purpose) -> Result<()> {
     walk(text, |event| {
         let Event::Start(start) = event else {
             return Ok(());
@@ -161,6 +227,8 @@ fn relationships(text: &str) -> Result<()> {
             "vbaproject" | "wordvbadata" | "control" | "activexcontrolbinary" => {
                 return Err(macros_refused());
             }
+            // Usual, and harmless to who reads.
+            "attachedtemplate" if purpose == Purpose::Inspect => return Ok(()),
             "attachedtemplate" => {
                 return Err(Refused::new(
                     "it has a template attached, which Word would open with it; \

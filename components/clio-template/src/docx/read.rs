@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use super::parts::Parts;
+use super::parts::{Parts, Purpose};
 use super::scan::scan;
 use crate::inspect::{Inspected, Mark, MarkKind, blank_name, blanks, few};
 use crate::limits;
@@ -17,7 +17,7 @@ use crate::xml::{Event, decoded, text_of, walk};
 /// Reads a document.
 pub(crate) fn inspect(document: &[u8]) -> Result<Inspected> {
     let package = Package::open(document)?;
-    let parts = Parts::find(&package)?;
+    let parts = Parts::find(&package, Purpose::Inspect)?;
     let mut inspected = Inspected::default();
     for name in &parts.filled {
         let Some(member) = package.member(name) else {

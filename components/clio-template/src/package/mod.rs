@@ -94,6 +94,12 @@ impl<'a> Package<'a> {
         Ok(Self { members })
     }
 
+    /// A member whose name differs by capitals at most.
+    pub(crate) fn member_like(&self, name: &str) -> Option<&Member<'a>> {
+        let mut members = self.members.iter();
+        members.find(|it| it.name.eq_ignore_ascii_case(name))
+    }
+
     pub(crate) fn member(&self, name: &str) -> Option<&Member<'a>> {
         self.members.iter().find(|it| it.name == name)
     }

@@ -106,6 +106,8 @@ impl<'f, 'a> Text<'f, 'a> {
             leading: 0.0,
         };
         let mut saved: Vec<State> = Vec::new();
+        // Whether a picture has begun within the content.
+        let mut picture = false;
         let mut given: Vec<Object> = Vec::new();
         let mut values = 0;
         let (mut text, mut line) = (UNIT, UNIT);
@@ -182,7 +184,9 @@ impl<'f, 'a> Text<'f, 'a> {
                         self.form(resources, name, state.matrix, depth)?;
                     }
                 }
-                b"ID" => {
+                b"BI" => picture = true,
+                // Of one that did not begin it is nothing.
+                b"ID" if core::mem::take(&mut picture) => {
                     // The bytes of a picture.
                     let rest = content.get(reader.at..).unwrap_or_default();
                     let end = find(rest, b"EI").map_or(rest.len(), |it| it + 2);

@@ -62,7 +62,8 @@ pub(crate) fn text(bytes: &[u8]) -> Result<String> {
         file.work.check()?;
     }
     let letters = text.out.chars().filter(|it| it.is_alphanumeric()).count();
-    if letters == 0 && (text.unknown > 0 || file.unread.get()) {
+    // What stands in a stream that is not read would be missing without a word.
+    if file.unread.get() || (letters == 0 && text.unknown > 0) {
         return Err(Refused::new(
             "its text cannot be read: nothing in it says what its letters are, or it is packed in an \
              unusual way; save it as PDF again, or as .docx",

@@ -417,3 +417,16 @@ fn what_is_beyond_a_bound_is_refused_and_not_left_out() {
     ]);
     assert!(told_in_time(&bytes).contains("12 MiB of content"));
 }
+
+#[test]
+fn what_begins_no_picture_hides_no_text() {
+    let said = |content: &str| text(&page(content)).unwrap();
+    let shown = said("BT /F1 9 Tf (pays) Tj ET ID BT /F1 9 Tf (except all claims) Tj ET EI");
+    assert!(shown.contains("except all claims"), "{shown}");
+    let picture =
+        said("BT /F1 9 Tf (pays) Tj ET BI /W 1 ID (no text) Tj EI BT /F1 9 Tf (all) Tj ET");
+    assert!(
+        picture.contains("all") && !picture.contains("no text"),
+        "{picture}"
+    );
+}
