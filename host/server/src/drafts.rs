@@ -36,7 +36,8 @@ impl Desk {
     pub(crate) fn of(contents: &Contents, connection: &str, owner: String) -> Self {
         let others = contents.connections.iter();
         let others = others
-            .filter(|(name, saved)| *name != connection && account::of(name, saved) == owner)
+            .filter(|(name, saved)| *name != connection && saved.credentials.is_some())
+            .filter(|(name, saved)| account::of(name, saved) == owner)
             .map(|(name, _)| name.clone())
             .collect();
         Self { owner, others }
