@@ -300,7 +300,8 @@ async fn what_a_caller_says_is_there_is_no_upload() {
         .expect_code(0);
     let input = json!({"source_id": "crm:1", "parent": {"matter": one}, "name": "a.txt",
         "content": {"source": {"draft": id}},
-        "known": {"source_id": "crm:1", "status": "complete", "id": theirs, "others": []}})
+        "known": {"source_id": "crm:1", "status": "complete", "id": theirs, "others": [],
+            "sha256": sha256_hex(b"a draft")}})
     .to_string();
     let linked = world
         .clio(&["run", "upload-document", "--input", &input])
@@ -309,6 +310,44 @@ async fn what_a_caller_says_is_there_is_no_upload() {
     assert_eq!(status(&world, &id).await, "approved");
     upload(&world, &id, one, "crm:1").await.expect_code(0);
     assert_eq!(status(&world, &id).await, "uploaded");
+    world.finish();
+}
+
+#[tokio::test]
+async fn a_document_of_its_own_takes_no_other_ones_place() {
+    let world = World::new().await;
+    let matter = matter(&world);
+    let upload = |content: Value, more: Value| {
+        let mut input = json!({"source_id": "crm:1", "parent": {"matter": matter},
+            "name": "a.txt", "content": {"source": content}});
+        for (name, value) in more.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        input.to_string()
+    };
+    let persons = upload(
+        json!({"inline": "YSBwZXJzb24ncw=="}),
+        json!({"provenance": "from_person"}),
+    );
+    world
+        .clio(&["run", "upload-document", "--input", &persons])
+        .await
+        .expect_code(0);
+    let id = added(&world, "a.txt", "a draft", matter).await;
+    review(&world, &["approve", &id, "--as", "Ann"])
+        .await
+        .expect_code(0);
+    let draft = upload(json!({"draft": id}), json!({"on_change": "new_version"}));
+    let refused = world
+        .clio(&["run", "upload-document", "--input", &draft])
+        .await;
+    let refused = refused.expect_code(1).json();
+    assert_eq!(
+        refused["error"]["permanent"]["code"], "review_required",
+        "{refused}"
+    );
+    let snapshot = world.control.snapshot();
+    assert_eq!(snapshot.documents[0].versions.len(), 1);
     world.finish();
 }
 

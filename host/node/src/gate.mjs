@@ -27,7 +27,7 @@ export const REFUSED = {
 };
 
 export class Gate {
-  #reviews; #account; #dryRun; #inline = []; #texts = []; #draft; #isKnown; #refused; #reviewing = false;
+  #reviews; #account; #dryRun; #inline = []; #texts = []; #draft; #isSaidToStand; #refused; #reviewing = false;
 
   /** `reviews` is the embedder's, and knows what a machine made and a person approved. */
   constructor({ reviews, account, input, writes, dryRun }) {
@@ -58,11 +58,14 @@ export class Gate {
     if (this.#reviews && BASE64.test(text)) known.push(new Sha256().update(unbase64(text)).hex());
   }
 
-  #draftOf({ parent, source_id: sourceId, known }, given, isInput) {
-    // Of what the caller alone says it is there nothing is known.
-    this.#isKnown = known === undefined || known === null || known.sha256 === given.sha256;
+  #draftOf({ parent, source_id: sourceId, known, on_change: onChange }, given, isInput) {
+    // Then nothing is sent, and nobody knows what is there.
+    this.#isSaidToStand = known?.status === "complete";
     const whole = parent !== undefined && typeof sourceId === "string" && DIGEST.test(given.sha256);
     if (!isInput || this.#draft || !whole) this.#refused = "The approval of a draft names who, when and the SHA-256 of the bytes.";
+    else if (onChange === "new_version" && parent.matter !== undefined) {
+      this.#refused = "The draft was approved as a document of its own, and becomes no version of another: leave `on_change` out, or have it approved as a version of that document.";
+    }
     this.#draft = { account: this.#account, parent, sourceId, sha256: given.sha256, given, dryRun: this.#dryRun };
   }
 
@@ -151,7 +154,7 @@ export class Gate {
       for (const { id } of outcome.documents ?? []) await remember({ document: String(id) });
     }
     const { disposition } = outcome;
-    const stands = disposition === "linked" ? this.#isKnown : disposition !== "changed" && disposition !== "moved";
+    const stands = disposition === "linked" ? !this.#isSaidToStand : disposition !== "changed" && disposition !== "moved";
     if (this.#draft && !this.#dryRun && outcome.id !== undefined && stands) {
       await reviews.uploaded?.(this.#draft, String(outcome.id));
     }

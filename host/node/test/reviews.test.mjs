@@ -109,8 +109,10 @@ test("no draft goes without the approval that the reviews know", async (t) => {
     assert.deepEqual(reviews.stood, [[`${engine}:${number}`, String(made.id)]]);
     // What the caller says is there is no upload.
     known("seven");
-    const kept = await upload(clio, inline("seven"), draft("seven"), { known: { source_id: `${engine}:${number + 1}`, status: "complete", id: made.id, others: [] } });
+    const kept = await upload(clio, inline("seven"), draft("seven"), { known: { source_id: `${engine}:${number + 1}`, status: "complete", id: made.id, sha256: digest("seven"), others: [] } });
     assert.deepEqual([kept.disposition, reviews.stood.length], ["linked", 1]);
+    known("eight");
+    await refused("in another's place", () => upload(clio, inline("eight"), draft("eight"), { on_change: "new_version" }), DRAFT);
     // A person's goes as ever.
     files[3] = { body: bytes(`a person's ${engine}`) };
     assert.equal((await upload(clio, { url: "https://files.example.com/3" }, "from_person")).disposition, "created");

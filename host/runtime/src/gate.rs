@@ -49,9 +49,9 @@ pub(crate) struct Draft {
     source_id: String,
     given: Approval,
     sha256: [u8; 32],
-    /// Whether the document that the caller says is there already holds these bytes,
-    /// as far as they say; they may say nothing.
-    is_known: bool,
+    /// Whether the caller says that the document is there whole: then nothing is sent,
+    /// and nobody knows what is there.
+    is_said_to_stand: bool,
 }
 
 /// What is left to do of a call that passed: on the way, and at its end.
@@ -202,18 +202,26 @@ impl Draft {
         let read = || {
             let parent = serde_json::from_value(input.get("parent")?.clone()).ok()?;
             let given: Approval = serde_json::from_value(given.clone()).ok()?;
-            let known = input.get("known").filter(|it| !it.is_null());
-            let is_known = known
-                .is_none_or(|it| it.get("sha256").and_then(Value::as_str) == Some(&given.sha256));
+            let known = input.pointer("/known/status").and_then(Value::as_str);
             Some(Self {
                 parent,
                 source_id: input.get("source_id")?.as_str()?.to_owned(),
                 sha256: from_hex(&given.sha256)?,
                 given,
-                is_known,
+                is_said_to_stand: known == Some("complete"),
             })
         };
-        read().ok_or("The approval of a draft names who, when and the SHA-256 of the bytes.")
+        let draft = read()
+            .ok_or("The approval of a draft names who, when and the SHA-256 of the bytes.")?;
+        // A person approved a document of its own, and not that another one gives way.
+        let replaces = input.get("on_change").and_then(Value::as_str) == Some("new_version");
+        match draft.parent {
+            Parent::Matter(_) if replaces => Err(
+                "The draft was approved as a document of its own, and becomes no version of \
+                 another: leave `on_change` out, or have it approved as a version of that document.",
+            ),
+            _ => Ok(draft),
+        }
     }
 
     /// Whether an upload with this outcome left these bytes in Clio. What was left as
@@ -222,7 +230,7 @@ impl Draft {
     pub(crate) fn stands(&self, disposition: Option<&str>) -> bool {
         match disposition {
             Some("changed" | "moved") => false,
-            Some("linked") => self.is_known,
+            Some("linked") => !self.is_said_to_stand,
             _ => true,
         }
     }

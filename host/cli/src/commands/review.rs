@@ -181,7 +181,10 @@ async fn show(arguments: ReviewShowArguments) -> Result<Exit, Failure> {
             .map_or_else(|| value.to_string(), str::to_owned);
         text.push_str(&format!("{name}: {value}\n"));
     }
-    text.push('\n');
+    text.push_str(
+        "\nWhat is approved is the file. This is its text as far as it can be read here; write it \
+         out with --output, and open it before you decide.\n\n",
+    );
     text.push_str(&match shown {
         None => "Its bytes were taken away.\n".to_owned(),
         Some(shown) => {

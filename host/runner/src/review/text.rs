@@ -92,7 +92,10 @@ fn read(name: &str, media_type: &str, bytes: &[u8]) -> Option<Inspected> {
     } else {
         media_type
     };
+    // By the bytes first: a program on a desk goes by them, whatever was declared.
     let format = match media_type.split(';').next().unwrap_or_default().trim() {
+        _ if bytes.starts_with(b"PK\x03\x04") => Format::Docx,
+        _ if bytes.trim_ascii_start().starts_with(b"%PDF-") => Format::Pdf,
         DOCX => Format::Docx,
         "application/pdf" => Format::Pdf,
         text if text.starts_with("text/") => Format::Text,

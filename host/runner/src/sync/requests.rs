@@ -257,6 +257,11 @@ pub(crate) fn upload(
     on_change: OnChange,
 ) -> upload_document::UploadRequest {
     let parent = parent(document, matter);
+    // A draft that was approved as a document of its own takes no other's place.
+    let on_change = match offered.approval {
+        Some(_) => OnChange::Report,
+        None => on_change,
+    };
     let provenance = match offered.approval {
         None => upload_document::Provenance::FromPerson,
         Some(approval) => upload_document::Provenance::Draft(approval),

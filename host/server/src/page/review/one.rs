@@ -63,6 +63,11 @@ pub(super) async fn shown(
                 a.button href={ (path(connection, draft)) "/content" } { "Download " (about.name) }
                 " " span.hint { (about.length) " bytes" }
             }
+            p.hint {
+                "What is approved is this file. Below stands its text as far as it can be read \
+                 here: pictures, notes, form fields and numbering are not, and a file may be made \
+                 to hide more. Open it before you decide."
+            }
         }
         (texts)
         @if matches!(draft.status, Status::Waiting | Status::Approved) {
