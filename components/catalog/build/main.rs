@@ -48,8 +48,8 @@ const MAX_COMPONENT: usize = 384 * 1024;
 /// The same of those that read Word documents, and write them or read PDF: that and
 /// the language of placeholders are 250 KB of them.
 const MAX_WITH_FORMATS: [(&str, usize); 2] = [
-    ("fill-document", 688 * 1024),
-    ("inspect-document", 488 * 1024),
+    ("fill-document", 720 * 1024),
+    ("inspect-document", 512 * 1024),
 ];
 
 /// How much more a portable build may have: what answers `credentials` in it has
