@@ -159,10 +159,8 @@ fn an_approved_draft_carries_its_approval_and_goes_where_the_case_says() {
     assert_eq!(request.source_id, "i:1/a");
     assert_eq!(request.name, "a.pdf");
     assert_eq!(request.parent, upload_document::Parent::Folder(7));
-    assert_eq!(
-        request.on_change,
-        Some(upload_document::OnChange::NewVersion)
-    );
+    // It was approved as a document of its own, and takes no other's place.
+    assert_eq!(request.on_change, Some(upload_document::OnChange::Report));
     assert!(
         matches!(request.provenance, upload_document::Provenance::Draft(approval)
         if approval.approver == "A. Lee")
