@@ -280,6 +280,11 @@ impl<'v> Machine<'v> {
                     (None, _) => return Ok(None),
                 };
                 self.spend(size(&of) / 64)?;
+                // Chosen by what none of them has: a name that is mistyped.
+                if filter.lacks_member(&of, &given) {
+                    self.unknown = true;
+                    return Ok(None);
+                }
                 let made = filter.apply(&of, &given, self.locale)?;
                 let made = made.or_else(|| self.nothing(&of, *filter));
                 made.map(Cow::Owned)

@@ -278,6 +278,18 @@ fn sorted(value: &Value, path: &str) -> Option<Vec<Value>> {
     Some(keyed.into_iter().map(|(_, item)| item.clone()).collect())
 }
 
+impl Filter {
+    /// Whether it chooses by a member that no value of the list has.
+    pub(crate) fn lacks_member(self, of: &Value, given: &[Value]) -> bool {
+        let (Self::SelectAttr | Self::RejectAttr, Value::List(items), Some(Value::Text(path))) =
+            (self, of, given.first())
+        else {
+            return false;
+        };
+        !items.is_empty() && items.iter().all(|item| at_path(item, path).is_none())
+    }
+}
+
 /// Whether a member is true, or is what the test says.
 fn has(item: &Value, path: &str, test: &[Value]) -> bool {
     let member = at_path(item, path).unwrap_or(&Value::None);

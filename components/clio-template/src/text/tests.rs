@@ -259,6 +259,14 @@ fn an_expression_that_needs_what_is_not_there_has_no_value() {
         ("{{ client.mail if not urgent }}", Why::Unknown),
         ("{{ 'a' if client.mail == 'b' else 'c' }}", Why::Unknown),
         ("{{ '' or client.fax }}", Why::Empty),
+        (
+            "{{ (related | selectattr('rôle', 'eq', 'Judge') | first).name }}",
+            Why::Unknown,
+        ),
+        (
+            "{{ related | rejectattr('typo') | map(attribute='name') | join }}",
+            Why::Unknown,
+        ),
     ] {
         assert_eq!(
             filled(Markup::Text, template),
@@ -271,6 +279,10 @@ fn an_expression_that_needs_what_is_not_there_has_no_value() {
         ("{% if urgent or custom.Typo %}", "endif"),
         ("{% for it in related if it.Typo %}", "endfor"),
         ("{% for it in custom.Typo %}", "endfor"),
+        (
+            "{% for it in related | selectattr('typo', 'eq', 'x') %}",
+            "endfor",
+        ),
     ] {
         let (_, unfilled) = filled(Markup::Text, &format!("{tag}{no}{{% {end} %}}"));
         assert_eq!(unfilled, [(tag.to_owned(), Why::Unknown)]);
